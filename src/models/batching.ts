@@ -1,0 +1,39 @@
+/**
+ * Groups inputs for the graph: sorted by length, so that little is padded, each batch filled up to `tokenBudget`
+ * padded tokens (rows × longest row). An input longer than the budget gets a batch of its own; inputs without
+ * tokens get none.
+ *
+ * @param lengths tokens per input
+ * @param tokenBudget most padded tokens in one run, at least 1
+ * @returns input indices per batch, the longest batch first, so that the runtime's memory is sized once
+ */
+export function planBatches(lengths: ArrayLike<number>, tokenBudget: number): Int32Array[] {
+  const order = inputsByLength(lengths)
+  const batches: Int32Array[] = []
+  for (let start = 0; start < order.length; ) {
+    const longest = lengths[order[start]!]!
+    const rows = Math.max(1, Math.floor(tokenBudget / longest))
+    batches.push(order.subarray(start, start + rows))
+    start += rows
+  }
+  return batches
+}
+
+/** One input per batch, in input order: no vector depends on a neighbour or on padding. */
+export function planSingles(lengths: ArrayLike<number>): Int32Array[] {
+  const batches: Int32Array[] = []
+  for (let index = 0; index < lengths.length; index++) {
+    if (lengths[index]! > 0) batches.push(Int32Array.of(index))
+  }
+  return batches
+}
+
+/** Indices of inputs that have tokens, longest first, equal lengths in input order. */
+function inputsByLength(lengths: ArrayLike<number>): Int32Array {
+  const order = new Int32Array(lengths.length)
+  let count = 0
+  for (let index = 0; index < lengths.length; index++) if (lengths[index]! > 0) order[count++] = index
+  return order
+    .subarray(0, count)
+    .sort((first, second) => lengths[second]! - lengths[first]! || first - second)
+}

@@ -1,0 +1,43 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createMatrix, rowOf } from '../../src/vector/matrix.ts'
+import { normalizeRows, normalizeVector } from '../../src/vector/normalize.ts'
+import { cosine, dot } from '../../src/vector/similarity.ts'
+
+describe('normalizeRows', () => {
+  it('scales every row to length 1 and leaves a row of zeros alone', () => {
+    const matrix = createMatrix(2, 2)
+    matrix.data.set([3, 4, 0, 0])
+    normalizeRows(matrix)
+    expect(rowOf(matrix, 0)[0]).toBeCloseTo(0.6, 6)
+    expect(rowOf(matrix, 0)[1]).toBeCloseTo(0.8, 6)
+    expect([...rowOf(matrix, 1)]).toEqual([0, 0])
+  })
+
+  it('gives length 1 for any vector that is not zeros', () => {
+    const vectors = fc.array(fc.float({ noNaN: true, min: -1000, max: 1000 }), {
+      minLength: 1,
+      maxLength: 40,
+    })
+    fc.assert(
+      fc.property(vectors, (values) => {
+        fc.pre(values.some((value) => Math.abs(value) > 1e-3))
+        const vector = Float32Array.from(values)
+        normalizeVector(vector)
+        expect(dot(vector, vector)).toBeCloseTo(1, 5)
+      }),
+    )
+  })
+})
+
+describe('cosine', () => {
+  it('is 1 for the same direction, 0 for a right angle and -1 for the opposite', () => {
+    expect(cosine([1, 2], [2, 4])).toBeCloseTo(1, 12)
+    expect(cosine([1, 0], [0, 1])).toBe(0)
+    expect(cosine([1, 2], [-1, -2])).toBeCloseTo(-1, 12)
+  })
+
+  it('is 0, not NaN, when a vector is all zeros', () => {
+    expect(cosine([0, 0], [1, 1])).toBe(0)
+  })
+})
