@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto'
+import { open } from 'node:fs/promises'
+import { AppError } from '../errors.ts'
+import type { LocalStore } from '../storage/directory.ts'
+import type { Manifest, ManifestFile } from './manifest.ts'
+
+/** Big enough that a 23 MB graph takes a few reads, small enough not to show in the peak of memory. */
+const CHUNK_BYTES = 1 << 20
+
+/** A Git LFS pointer, the commonest broken download, is a text of about 133 bytes. */
+const POINTER_HEAD = 'version https://git-lfs'
+const POINTER_MAX_BYTES = 1024
+
+/** A model's files on this disk, by their path in the manifest; nothing is read yet. */
+export interface Artifacts {
+  /** The path on this disk of a file whose size and SHA-256 have just been checked. */
+  verifiedPath(file: string): Promise<string>
+  /** The text of a file whose size and SHA-256 have just been checked. */
+  verifiedText(file: string): Promise<string>
+}
+
+/**
+ * Finds the first of `stores` that has the model's graph.
+ *
+ * @throws AppError `artifact_missing` with the sources tried; on verification, `artifact_corrupt` with what was
+ * expected and got
+ */
+export async function locateArtifacts(manifest: Manifest, stores: readonly LocalStore[]): Promise<Artifacts> {
+  for (const store of stores) {
+    if (!(await store.stat(keyOf(manifest, manifest.graph)))) continue
+    const pathOf = (file: string) => store.localPath(keyOf(manifest, file))
+    return {
+      async verifiedPath(file) {
+        await readVerified(pathOf(file), fileOf(manifest, file), manifest.id)
+        return pathOf(file)
+      },
+      async verifiedText(file) {
+        const chunks: Buffer[] = []
+        await readVerified(pathOf(file), fileOf(manifest, file), manifest.id, (chunk) => {
+          chunks.push(Buffer.from(chunk))
+        })
+        return Buffer.concat(chunks).toString('utf8')
+      },
+    }
+  }
+  const sources = stores.map((store) => store.name)
+  throw new AppError(
+    'artifact_missing',
+    `Model ${manifest.id} was found in none of the sources ${sources.join(', ') || '(none)'}; expected ${keyOf(manifest, manifest.graph)}; check MODEL_SOURCES.`,
+    { details: { model: manifest.id, sources } },
+  )
+}
+
+/** Where a file of a model lies in a store. */
+export function keyOf(manifest: Manifest, file: string): string {
+  return `${manifest.id}/${file}`
+}
+
+function fileOf(manifest: Manifest, path: string): ManifestFile {
+  const file = manifest.files.find((candidate) => candidate.path === path)
+  if (file) return file
+  throw new AppError(
+    'internal',
+    `The manifest of model ${manifest.id} lists no file ${path}; add it to its files.`,
+  )
+}
+
+/** Streams a file through SHA-256, handing each chunk to `take`; the chunk's memory is reused afterwards. */
+async function readVerified(
+  path: string,
+  expected: ManifestFile,
+  model: string,
+  take?: (chunk: Uint8Array) => void,
+): Promise<void> {
+  const handle = await open(path).catch((cause) => {
+    throw new AppError('artifact_missing', `Model ${model} has no file ${expected.path} in its source.`, {
+      cause,
+    })
+  })
+  try {
+    const { size } = await handle.stat()
+    if (size !== expected.bytes) {
+      throw corrupt(model, expected, `${expected.bytes} bytes`, await describeWrongSize(handle, size))
+    }
+    const hash = createHash('sha256')
+    const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(1, size)))
+    for (let position = 0; position < size; ) {
+      const { bytesRead } = await handle.read(chunk, 0, chunk.length, position)
+      if (bytesRead === 0) throw corrupt(model, expected, `${size} bytes`, `an end after ${position}`)
+      const part = chunk.subarray(0, bytesRead)
+      hash.update(part)
+      take?.(part)
+      position += bytesRead
+    }
+    const sha256 = hash.digest('hex')
+    if (sha256 !== expected.sha256) throw corrupt(model, expected, `SHA-256 ${expected.sha256}`, sha256)
+  } finally {
+    await handle.close()
+  }
+}
+
+async function describeWrongSize(handle: Awaited<ReturnType<typeof open>>, size: number): Promise<string> {
+  if (size > POINTER_MAX_BYTES) return `${size} bytes`
+  const { buffer } = await handle.read(Buffer.alloc(POINTER_HEAD.length), 0, POINTER_HEAD.length, 0)
+  return buffer.toString('latin1') === POINTER_HEAD
+    ? `a Git LFS pointer of ${size} bytes (run "git lfs pull" where it came from)`
+    : `${size} bytes`
+}
+
+function corrupt(model: string, file: ManifestFile, expected: string, got: string): AppError {
+  return new AppError(
+    'artifact_corrupt',
+    `File ${file.path} of model ${model} is not the one in its manifest: expected ${expected}, got ${got}; fetch it again.`,
+    { details: { model, path: file.path, expected, got } },
+  )
+}

@@ -1,0 +1,37 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { describe, expect, it } from 'vitest'
+import { createDirectoryStore } from '../../src/storage/directory.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'directory-store-'))
+writeFileSync(join(folder, 'hello.txt'), 'hello world')
+const store = createDirectoryStore(folder)
+
+describe('createDirectoryStore', () => {
+  it('streams a file whole', async () => {
+    expect(await text(await store.read('hello.txt'))).toBe('hello world')
+  })
+
+  it('streams a half-open range', async () => {
+    expect(await text(await store.read('hello.txt', { start: 6, end: 9 }))).toBe('wor')
+  })
+
+  it('knows the size of a file and that a folder is none', async () => {
+    expect(await store.stat('hello.txt')).toEqual({ bytes: 11 })
+    expect(await store.stat('.')).toBeUndefined()
+    expect(await store.stat('absent')).toBeUndefined()
+  })
+
+  it('says which file is missing', async () => {
+    await expect(store.read('absent')).rejects.toMatchObject({
+      code: 'artifact_missing',
+      details: { key: 'absent' },
+    })
+  })
+
+  it.each(['../secret', '/etc/passwd', 'a/../../b', '..', 'a\0b'])('refuses the key %j', (key) => {
+    expect(() => store.localPath(key)).toThrow('leaves its store')
+  })
+})
