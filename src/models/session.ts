@@ -1,0 +1,113 @@
+import type { Tensor } from 'onnxruntime-node'
+import { AppError } from '../errors.ts'
+import type { TokenVectors } from '../vector/pooling.ts'
+
+/** How the ONNX runtime is set up for a session. */
+export interface SessionOptions {
+  /** Threads within one operator, at least 1. Operators run one after another. */
+  readonly threads: number
+}
+
+/** A padded batch of token ids: row `r` takes `ids[r * sequence … + lengths[r])`, padding on the right. */
+export interface TokenBatch {
+  /** `[lengths.length, sequence]`, padded with the model's own pad id. */
+  readonly ids: Int32Array
+  /** The same shape; all zeros when absent. */
+  readonly typeIds: Uint8Array | undefined
+  readonly lengths: Int32Array
+  readonly sequence: number
+}
+
+/** A loaded encoder graph. Its native memory stays until `release`. */
+export interface Session {
+  run(batch: TokenBatch): Promise<TokenVectors>
+  release(): Promise<void>
+}
+
+/** The names that exporters give to the output with one vector per token, most usual first. */
+const TOKEN_VECTOR_OUTPUTS = ['last_hidden_state', 'token_embeddings']
+
+/**
+ * Loads the graph at `path`; from a path the runtime maps the file and keeps no copy of it.
+ *
+ * @throws AppError `inference_failed` when the runtime refuses the graph, or the graph wants inputs that a text
+ * encoder does not have
+ */
+export async function createSession(path: string, model: string, options: SessionOptions): Promise<Session> {
+  const { InferenceSession, Tensor } = await import('onnxruntime-node')
+  const session = await InferenceSession.create(path, {
+    intraOpNumThreads: options.threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    enableCpuMemArena: false,
+    enableMemPattern: false,
+    logSeverityLevel: 3,
+  }).catch((cause) => {
+    throw new AppError('inference_failed', `The ONNX runtime refused the graph of model ${model}.`, { cause })
+  })
+  const fill = session.inputNames.map((name) => inputFiller(name, model))
+  const output =
+    TOKEN_VECTOR_OUTPUTS.find((name) => session.outputNames.includes(name)) ?? session.outputNames[0]!
+  const toTensor = (values: BigInt64Array, shape: number[]): Tensor => new Tensor('int64', values, shape)
+
+  return {
+    async run(batch) {
+      const shape = [batch.lengths.length, batch.sequence]
+      const feeds: Record<string, Tensor> = {}
+      session.inputNames.forEach((name, index) => {
+        feeds[name] = toTensor(fill[index]!(batch), shape)
+      })
+      const results = await session.run(feeds, [output]).catch((cause) => {
+        throw new AppError(
+          'inference_failed',
+          `Model ${model} failed on a batch of ${shape.join(' × ')} tokens.`,
+          {
+            cause,
+          },
+        )
+      })
+      return toTokenVectors(results[output]!, batch, model)
+    },
+    release: () => session.release(),
+  }
+}
+
+/** Fills one int64 input of the graph from a batch. */
+type InputFiller = (batch: TokenBatch) => BigInt64Array
+
+function inputFiller(name: string, model: string): InputFiller {
+  if (name === 'input_ids') return (batch) => widen(batch.ids)
+  if (name === 'attention_mask') return maskOf
+  if (name === 'token_type_ids') return ({ ids, typeIds }) => widen(typeIds ?? new Uint8Array(ids.length))
+  throw new AppError(
+    'inference_failed',
+    `The graph of model ${model} wants an input ${name}; expected input_ids, attention_mask or token_type_ids; export it as a text encoder.`,
+  )
+}
+
+/** Non-negative 32-bit integers as int64: the low word of each pair, written without making a BigInt each. */
+function widen(values: ArrayLike<number>): BigInt64Array {
+  const wide = new BigInt64Array(values.length)
+  const words = new Int32Array(wide.buffer)
+  for (let index = 0; index < values.length; index++) words[2 * index] = values[index]!
+  return wide
+}
+
+function maskOf({ lengths, sequence }: TokenBatch): BigInt64Array {
+  const mask = new BigInt64Array(lengths.length * sequence)
+  lengths.forEach((length, row) => {
+    mask.fill(1n, row * sequence, row * sequence + length)
+  })
+  return mask
+}
+
+function toTokenVectors(tensor: Tensor, batch: TokenBatch, model: string): TokenVectors {
+  const [rows, sequence, columns] = tensor.dims
+  if (!(tensor.data instanceof Float32Array) || rows !== batch.lengths.length || !sequence || !columns) {
+    throw new AppError(
+      'inference_failed',
+      `Model ${model} answered ${tensor.type} [${tensor.dims.join(', ')}]; expected float32 [${batch.lengths.length}, ${batch.sequence}, dimensions].`,
+    )
+  }
+  return { data: tensor.data, sequence, columns, lengths: batch.lengths }
+}

@@ -1,0 +1,148 @@
+import { type Context, throwIfDone } from '../context.ts'
+import { AppError } from '../errors.ts'
+import { createMatrix, type Matrix } from '../vector/matrix.ts'
+import { normalizeRows } from '../vector/normalize.ts'
+import { poolRows } from '../vector/pooling.ts'
+import { planBatches, planSingles } from './batching.ts'
+import type { Encoded, EncodeOptions, Encoder, EncoderInput } from './encoder.ts'
+import type { Manifest } from './manifest.ts'
+import type { Session, TokenBatch } from './session.ts'
+import type { TokenizedInput, Tokenizer } from './tokenizer.ts'
+
+/** Inputs are tokenized and run window by window, so that memory does not grow with their number. */
+const WINDOW_INPUTS = 4096
+const WINDOW_TOKENS = 1 << 18
+
+/** What a text encoder is made of. */
+export interface TextEncoderParts {
+  readonly manifest: Manifest
+  readonly tokenizer: Tokenizer
+  readonly session: Session
+  /** Most padded tokens in one run of the graph. */
+  readonly tokenBudget: number
+}
+
+/** The one path from text to vectors: tokenize → run → pool → cut columns → normalize. */
+export function createTextEncoder({ manifest, tokenizer, session, tokenBudget }: TextEncoderParts): Encoder {
+  const runWindow = async (
+    window: readonly TokenizedInput[],
+    firstRow: number,
+    vectors: Matrix,
+    deterministic: boolean,
+    context: Context,
+  ) => {
+    const lengths = window.map((input) => input.ids.length)
+    const batches = deterministic ? planSingles(lengths) : planBatches(lengths, tokenBudget)
+    for (const batch of batches) {
+      throwIfDone(context)
+      const tokens = await session.run(padBatch(window, batch, tokenizer.padId))
+      poolRows(
+        tokens,
+        manifest.pooling,
+        vectors,
+        batch.map((index) => firstRow + index),
+      )
+    }
+  }
+
+  return {
+    async embed(inputs, options, context): Promise<Encoded> {
+      const vectors = createMatrix(inputs.length, options.dimensions ?? manifest.dimensions)
+      const totals = { tokens: 0, truncated: 0, tokenizeMs: 0, inferenceMs: 0 }
+      for (let row = 0; row < inputs.length; ) {
+        throwIfDone(context)
+        const start = performance.now()
+        const window = tokenizeWindow(inputs, row, options, manifest, tokenizer)
+        const tokenized = performance.now()
+        await runWindow(window, row, vectors, options.deterministic ?? false, context)
+        totals.tokenizeMs += tokenized - start
+        totals.inferenceMs += performance.now() - tokenized
+        for (const input of window) {
+          totals.tokens += input.ids.length
+          totals.truncated += input.truncated ? 1 : 0
+        }
+        row += window.length
+      }
+      if (options.normalize ?? manifest.normalize) normalizeRows(vectors)
+      return { vectors, ...totals }
+    },
+  }
+}
+
+/** Tokenizes inputs from `start` until the window is full. */
+function tokenizeWindow(
+  inputs: readonly EncoderInput[],
+  start: number,
+  options: EncodeOptions,
+  manifest: Manifest,
+  tokenizer: Tokenizer,
+): TokenizedInput[] {
+  const window: TokenizedInput[] = []
+  const prompt = manifest.prompts[options.role ?? ''] ?? ''
+  const limits = { maxTokens: manifest.maxTokens, truncate: options.truncate ?? 'end' } as const
+  for (let tokens = 0, index = start; index < inputs.length; index++) {
+    if (tokens >= WINDOW_TOKENS || window.length >= WINDOW_INPUTS) break
+    const input = inputs[index]!
+    const tokenized = nameInput(index, () =>
+      typeof input === 'string'
+        ? tokenizer.encode(prompt + input, limits)
+        : cutIds(input, limits, tokenizer.vocabularySize),
+    )
+    tokens += tokenized.ids.length
+    window.push(tokenized)
+  }
+  return window
+}
+
+/** Adds to an error which input it speaks of. */
+function nameInput<T>(index: number, tokenize: () => T): T {
+  try {
+    return tokenize()
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    const details = { ...error.details, field: `input[${index}]` }
+    throw new AppError(error.code, `input[${index}]: ${error.message}`, { details, cause: error })
+  }
+}
+
+/** Token ids that the caller made: checked against the vocabulary and cut like a text's. */
+function cutIds(
+  ids: readonly number[],
+  { maxTokens, truncate }: { maxTokens: number; truncate: 'end' | 'start' | false },
+  vocabularySize: number,
+): TokenizedInput {
+  for (const id of ids) {
+    if (Number.isInteger(id) && id >= 0 && id < vocabularySize) continue
+    throw new AppError(
+      'invalid_request',
+      `Token id ${id} is not in the model's vocabulary; expected an integer from 0 to ${vocabularySize - 1}; send text to have it tokenized.`,
+    )
+  }
+  const truncated = ids.length > maxTokens
+  if (truncated && truncate === false) {
+    throw new AppError(
+      'input_too_long',
+      `The input has ${ids.length} tokens; expected at most ${maxTokens}; shorten it or set truncate.`,
+      { details: { tokens: ids.length, maxTokens } },
+    )
+  }
+  const kept = truncate === 'start' ? ids.slice(-maxTokens) : ids.slice(0, maxTokens)
+  return { ids: Int32Array.from(kept), typeIds: undefined, truncated }
+}
+
+/** Lays out the inputs `batch` of a window, whose first is the longest, as one padded block. */
+function padBatch(window: readonly TokenizedInput[], batch: Int32Array, padId: number): TokenBatch {
+  const sequence = window[batch[0]!]!.ids.length
+  const ids = new Int32Array(batch.length * sequence).fill(padId)
+  const lengths = new Int32Array(batch.length)
+  let typeIds: Uint8Array | undefined
+  batch.forEach((index, row) => {
+    const input = window[index]!
+    ids.set(input.ids, row * sequence)
+    lengths[row] = input.ids.length
+    if (!input.typeIds) return
+    typeIds ??= new Uint8Array(ids.length)
+    typeIds.set(input.typeIds, row * sequence)
+  })
+  return { ids, typeIds, lengths, sequence }
+}
