@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest'
+import { median, type SourceFile, sourceFiles } from './source.ts'
+
+const product = ['src', 'functions'].flatMap(sourceFiles)
+const everything = [...product, ...sourceFiles('scripts'), ...sourceFiles('test')]
+
+/** Floors from the ground up; a file imports from its own folder and from floors below. */
+const FLOORS: readonly (readonly string[])[] = [
+  ['src/vector', 'src/ranking', 'src/formats', 'src/errors.ts', 'src/metrics.ts', 'src/context.ts'],
+  ['src/models', 'src/storage', 'src/training'],
+  ['src/services'],
+  ['src/http', 'src/config.ts', 'src/app.ts', 'src/emf.ts', 'functions'],
+]
+
+/** Imports within a floor that are allowed all the same. */
+const EXCEPTIONS = new Set([
+  'src/models → src/storage',
+  'src/ranking → src/vector',
+  'src/context.ts → src/errors.ts',
+  'src/context.ts → src/metrics.ts',
+  'src/app.ts → src/http',
+  'src/app.ts → src/config.ts',
+  'functions → src/app.ts',
+  'functions → src/config.ts',
+  'functions → src/http',
+  'functions → src/emf.ts',
+])
+
+/** Heavy libraries, each with the one file that may import it. */
+const HEAVY: Readonly<Record<string, string>> = {
+  'onnxruntime-node': 'src/models/session.ts',
+  '@huggingface/tokenizers': 'src/models/tokenizer.ts',
+  '@aws-lambda-powertools/metrics': 'src/emf.ts',
+}
+
+const roomOf = (path: string) => FLOORS.flat().find((room) => path === room || path.startsWith(`${room}/`))
+const floorOf = (room: string) => FLOORS.findIndex((rooms) => rooms.includes(room))
+
+function climbs(file: SourceFile): string[] {
+  const from = roomOf(file.path)
+  if (!from) return [`${file.path} is in no room of the house`]
+  return file.imports.flatMap((target) => {
+    const to = roomOf(target)
+    if (!to || to === from || floorOf(to) < floorOf(from) || EXCEPTIONS.has(`${from} → ${to}`)) return []
+    return [`${file.path} → ${target}`]
+  })
+}
+
+describe('the house', () => {
+  it('imports only point down', () => {
+    expect(product.flatMap(climbs)).toEqual([])
+  })
+
+  it('imports each heavy library in one file', () => {
+    const strays = product.flatMap((file) =>
+      file.imports
+        .filter((target) => HEAVY[target] && HEAVY[target] !== file.path)
+        .map((target) => [file.path, target]),
+    )
+    expect(strays).toEqual([])
+  })
+
+  it('reads the environment in src/config.ts alone', () => {
+    const readers = product.filter((file) => /\bprocess\.env\b/.test(file.text)).map((file) => file.path)
+    expect(readers.filter((path) => path !== 'src/config.ts')).toEqual([])
+  })
+
+  it('keeps files at 300 lines or fewer, half of them at 120', () => {
+    expect(everything.filter((file) => file.lines > 300).map((file) => file.path)).toEqual([])
+    expect(median(everything.map((file) => file.lines))).toBeLessThanOrEqual(120)
+  })
+
+  it('keeps functions at 60 lines or fewer, half of them at 12', () => {
+    const functions = product.flatMap((file) =>
+      file.functions.map((entry) => ({ path: file.path, ...entry })),
+    )
+    expect(functions.filter((entry) => entry.lines > 60)).toEqual([])
+    expect(median(functions.map((entry) => entry.lines))).toBeLessThanOrEqual(12)
+  })
+
+  it('keeps each door at 40 lines or fewer', () => {
+    const doors = product.filter((file) => file.path.startsWith('functions/'))
+    expect(doors.filter((file) => file.lines > 40).map((file) => file.path)).toEqual([])
+  })
+
+  it('documents every export', () => {
+    expect(product.flatMap((file) => file.undocumented.map((name) => `${file.path}: ${name}`))).toEqual([])
+  })
+
+  it('has no any, no forced cast, no ignored error, no utils', () => {
+    const banned = /\bas unknown as\b|@ts-ignore|@ts-expect-error|: any\b|\bas any\b/
+    expect(product.filter((file) => banned.test(file.text)).map((file) => file.path)).toEqual([])
+    expect(everything.filter((file) => /\butils?\b/.test(file.path)).map((file) => file.path)).toEqual([])
+  })
+})
