@@ -1,0 +1,23 @@
+/** The whole check, as one program: types, lint and format, then all tests with coverage. */
+import { spawnSync } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const require = createRequire(import.meta.url)
+
+/** Runs a package's own program with this Node; ends the check when it fails. */
+function step(name, packageName, binary, args) {
+  console.log(`\n— ${name}`)
+  const manifestPath = require.resolve(`${packageName}/package.json`)
+  const { bin } = require(manifestPath)
+  const program = join(dirname(manifestPath), typeof bin === 'string' ? bin : bin[binary])
+  const { status } = spawnSync(process.execPath, [program, ...args], { cwd: root, stdio: 'inherit' })
+  if (status !== 0) process.exit(status ?? 1)
+}
+
+const selected = process.argv.slice(2)
+step('types', 'typescript', 'tsc', [])
+step('lint and format', '@biomejs/biome', 'biome', ['check', '.'])
+step('tests', 'vitest', 'vitest', ['run', ...(selected.length > 0 ? selected : ['--coverage'])])
