@@ -1,65 +1,140 @@
-import type { Tokenizer as LibraryTokenizer } from '@huggingface/tokenizers'
 import { AppError } from '../errors.ts'
+import { loadLibrarySubwords } from './library-subwords.ts'
+import type { SubwordIds, Subwords } from './subwords.ts'
+import {
+  BARE_TEMPLATE,
+  countSpecial,
+  fillTemplate,
+  readTemplate,
+  type TokenTemplate,
+} from './token-template.ts'
+import { parseTokenizerFile, type TokenizerFile } from './tokenizer-file.ts'
 
 /** One tokenized input, as the graph wants it. */
 export interface TokenizedInput {
   readonly ids: Int32Array
-  /** 0 for the first text, 1 for the second; `undefined` means all zeros. */
+  /** One per id; undefined means that all are 0. */
   readonly typeIds: Uint8Array | undefined
+  /** Whether the text lost tokens. */
   readonly truncated: boolean
 }
 
-/** How much of a text is kept. */
+/** How long an input may be, and which end of a longer one is dropped; `false` refuses it. */
 export interface TokenizeOptions {
   /** Special tokens included. */
   readonly maxTokens: number
-  /** Which end is dropped; `false` refuses with `input_too_long`. */
   readonly truncate: 'end' | 'start' | false
 }
 
-/** Fields of a manifest that shape tokenization. */
+/** Text to the ids of one model's vocabulary. Holds no state between calls. */
+export interface Tokenizer {
+  /** The id that fills up shorter rows of a batch. RoBERTa and MPNet derive positions from it. */
+  readonly padId: number
+  /** Ids run from 0 to this, exclusive. */
+  readonly vocabularySize: number
+  /**
+   * Tokenizes one text. Very long ones cost no more than what is kept of them (`Subwords.take` says what bounds
+   * that). A text without a token gives the special tokens alone, or no ids at all. Throws `input_too_long`
+   * when the text exceeds `maxTokens` and `truncate` is false.
+   */
+  encode(text: string, options: TokenizeOptions): TokenizedInput
+  /** Tokenizes two texts into one input, as rerankers want it; the longer one loses tokens first. */
+  encodePair(first: string, second: string, options: TokenizeOptions): TokenizedInput
+}
+
+/** What a manifest says about its tokenizer. */
 export interface TokenizerSettings {
+  /** Whether to add the model's special tokens ([CLS] … [SEP]). */
   readonly specialTokens: boolean
+  /** Whether unknown tokens are removed before they count, as Model2Vec does. */
   readonly dropUnknown: boolean
 }
 
-/** Text to token ids with one model's vocabulary. */
-export interface Tokenizer {
-  readonly padId: number
-  readonly vocabularySize: number
-  encode(text: string, options: TokenizeOptions): TokenizedInput
+const PAD_TOKENS = ['[PAD]', '<pad>']
+
+function findPadId(file: TokenizerFile, subwords: Subwords): number {
+  const declared = file.padding?.pad_id
+  if (declared !== undefined) return declared
+  for (const token of PAD_TOKENS) {
+    const id = file.added_tokens.find((added) => added.content === token)?.id ?? subwords.lookUp(token)
+    if (id !== undefined) return id
+  }
+  // A model without a pad token never looks at padded places: the attention mask hides them.
+  return 0
 }
 
-/** Builds a tokenizer from the text of a `tokenizer.json`. */
-export async function loadTokenizer(json: string, settings: TokenizerSettings): Promise<Tokenizer> {
-  const { Tokenizer } = await import('@huggingface/tokenizers')
-  const definition = JSON.parse(json)
-  const library: LibraryTokenizer = new Tokenizer(definition, {})
-  const unknown = library.token_to_id(definition.model.unk_token ?? '[UNK]')
-  const specials = settings.specialTokens
-    ? (library.post_processor?.post_process([], null, true).tokens.length ?? 0)
-    : 0
-  return {
-    padId: definition.padding?.pad_id ?? library.token_to_id('[PAD]') ?? library.token_to_id('<pad>') ?? 0,
-    vocabularySize: library.get_vocab(true).size,
-    encode(text, { maxTokens, truncate }) {
-      let tokens = library.tokenize(text, { add_special_tokens: false })
-      if (settings.dropUnknown) tokens = tokens.filter((token) => library.token_to_id(token) !== unknown)
-      const room = maxTokens - specials
-      const truncated = tokens.length > room
-      if (truncated && truncate === false) {
-        throw new AppError(
-          'input_too_long',
-          `The input has ${tokens.length + specials} tokens; expected at most ${maxTokens}; shorten it or set truncate.`,
-          { details: { tokens: tokens.length + specials, maxTokens } },
-        )
-      }
-      const kept = truncate === 'start' ? tokens.slice(-room) : tokens.slice(0, room)
-      const processed = settings.specialTokens
-        ? (library.post_processor?.post_process(kept, null, true).tokens ?? kept)
-        : kept
-      const ids = Int32Array.from(processed, (token) => library.token_to_id(token) ?? unknown ?? 0)
-      return { ids, typeIds: undefined, truncated }
-    },
+function tooLong(maxTokens: number, tokens: number): AppError {
+  const message = `The input is too long: expected at most ${maxTokens} tokens, got at least ${tokens}. Shorten it, or let "truncate" be "end" or "start".`
+  return new AppError('input_too_long', message, { details: { atLeastTokens: tokens, maxTokens } })
+}
+
+/**
+ * Lengths to keep of two texts that may fill `room` tokens together: the longer one is cut first, and when both
+ * exceed half of it each keeps half (LongestFirst of Hugging Face tokenizers: the odd token goes to the longer
+ * one, and to the second when both exceed `room` by themselves).
+ */
+function longestFirst(first: number, second: number, room: number): [number, number] {
+  if (first + second <= room) return [first, second]
+  const short = Math.min(first, second, Math.floor(room / 2))
+  return first > second ? [room - short, short] : [short, room - short]
+}
+
+function keep(content: SubwordIds, length: number, from: 'start' | 'end'): number[] {
+  const ids = Array.from(content.ids)
+  return from === 'start' ? ids.slice(0, length) : ids.slice(ids.length - length)
+}
+
+class TemplateTokenizer implements Tokenizer {
+  readonly padId: number
+  readonly vocabularySize: number
+  readonly #subwords: Subwords
+  readonly #template: TokenTemplate
+
+  constructor(subwords: Subwords, template: TokenTemplate, padId: number) {
+    this.#subwords = subwords
+    this.#template = template
+    this.padId = padId
+    this.vocabularySize = subwords.vocabularySize
   }
+
+  encode(text: string, options: TokenizeOptions): TokenizedInput {
+    const special = countSpecial(this.#template.single)
+    const room = Math.max(0, options.maxTokens - special)
+    const content = this.#subwords.take(text, room, options.truncate === 'start' ? 'end' : 'start')
+    if (content.more && options.truncate === false) {
+      throw tooLong(options.maxTokens, content.ids.length + special + 1)
+    }
+    return { ...fillTemplate(this.#template.single, content.ids, []), truncated: content.more }
+  }
+
+  encodePair(first: string, second: string, options: TokenizeOptions): TokenizedInput {
+    const special = countSpecial(this.#template.pair)
+    const room = Math.max(0, options.maxTokens - special)
+    const from = options.truncate === 'start' ? 'end' : 'start'
+    const a = this.#subwords.take(first, room, from)
+    const b = this.#subwords.take(second, room, from)
+    const total = a.ids.length + b.ids.length
+    const truncated = a.more || b.more || total > room
+    if (truncated && options.truncate === false)
+      throw tooLong(options.maxTokens, Math.max(total, room + 1) + special)
+    const [keepA, keepB] = longestFirst(a.ids.length + Number(a.more), b.ids.length + Number(b.more), room)
+    return { ...fillTemplate(this.#template.pair, keep(a, keepA, from), keep(b, keepB, from)), truncated }
+  }
+}
+
+/**
+ * Builds the tokenizer of a tokenizer.json (its text, or the outcome of `parseTokenizerFile`). The truncation and
+ * padding of the file are ignored but for the pad id: the model's manifest decides. Throws `artifact_corrupt`
+ * when the file is none, or holds a component that is not supported.
+ */
+export async function loadTokenizer(
+  json: string | TokenizerFile,
+  settings: TokenizerSettings,
+): Promise<Tokenizer> {
+  const file = typeof json === 'string' ? parseTokenizerFile(json) : json
+  const subwords = await loadLibrarySubwords(file, settings.dropUnknown)
+  const template = settings.specialTokens
+    ? readTemplate(file.post_processor, (token) => subwords.lookUp(token))
+    : BARE_TEMPLATE
+  return new TemplateTokenizer(subwords, template, findPadId(file, subwords))
 }
