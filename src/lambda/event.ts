@@ -45,13 +45,11 @@ export function toRequest(event: HttpEvent): Request {
 
 /** The event's answer; bytes that are not text travel as base64. */
 export async function toResult(event: HttpEvent, response: Response): Promise<HttpResult> {
-  const bytes = Buffer.from(await response.arrayBuffer())
   const isBase64Encoded = !isText(response.headers)
-  const answer = {
-    statusCode: response.status,
-    body: bytes.toString(isBase64Encoded ? 'base64' : 'utf8'),
-    isBase64Encoded,
-  }
+  const body = isBase64Encoded
+    ? Buffer.from(await response.arrayBuffer()).toString('base64')
+    : await response.text()
+  const answer = { statusCode: response.status, body, isBase64Encoded }
   const headers = [...response.headers]
   return isV2(event)
     ? { ...answer, headers: Object.fromEntries(headers) }
