@@ -7,14 +7,14 @@ export type EncoderInput = string | readonly number[]
 /** How to turn inputs into vectors; what is left out is the model's own habit. */
 export interface EncodeOptions {
   /** Names the prompt of the manifest to put before each text. A model without that prompt adds none. */
-  readonly role?: string
+  readonly role?: string | undefined
   /** Columns to keep, cut before normalization: the model's own size or one of its matryoshka sizes. */
-  readonly dimensions?: number
-  readonly normalize?: boolean
+  readonly dimensions?: number | undefined
+  readonly normalize?: boolean | undefined
   /** Which end of a text beyond the model's maximum is dropped; `false` refuses it with `input_too_long`. */
-  readonly truncate?: 'end' | 'start' | false
+  readonly truncate?: 'end' | 'start' | false | undefined
   /** Makes a vector bit-for-bit the same alone and in any batch, by running each input alone. */
-  readonly deterministic?: boolean
+  readonly deterministic?: boolean | undefined
 }
 
 /** Vectors with the measurements of making them. */

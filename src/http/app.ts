@@ -1,0 +1,107 @@
+import { Hono, type Context as HonoContext } from 'hono'
+import { type Context, createContext } from '../context.ts'
+import { type AppError, toAppError } from '../errors.ts'
+import { requireToken } from './auth.ts'
+import {
+  type ErrorBody,
+  headersOf,
+  nativeErrorBody,
+  openAiErrorBody,
+  RouteError,
+  statusOf,
+} from './errors.ts'
+import { nativeRoutes } from './native.ts'
+import { openAiRoutes } from './openai.ts'
+import type { Route, RouteParts } from './route.ts'
+
+/** What the HTTP interface is made of. */
+export interface HttpParts extends RouteParts {
+  /** Asked of every request but `/health` when given. */
+  readonly token?: string | undefined
+  /** Hears of every error that is answered. */
+  readonly onError?: (error: AppError, context: Context) => void
+}
+
+/** Web-standard HTTP, which every door adapts to its own world. */
+export interface HttpApp {
+  /** Always answers, never throws. Without a context it makes one of the request's own signal and id. */
+  fetch(request: Request, context?: Context): Promise<Response>
+}
+
+type Env = { Bindings: { context: Context } }
+
+/** The whole HTTP interface over the given parts. */
+export function createHttpApp(parts: HttpParts): HttpApp {
+  const routes = [...nativeRoutes(parts), ...openAiRoutes(parts)]
+  routes.push(openApiRoute(routes))
+  const app = new Hono<Env>()
+  for (const route of routes) {
+    app.on(route.method, route.path, (hono) => answer(route, hono, parts))
+  }
+  for (const path of new Set(routes.map((route) => route.path))) {
+    const allow = routes.flatMap((route) => (route.path === path ? [route.method] : [])).join(', ')
+    app.all(path, (hono) => refuse(hono, wrongMethod(hono.req.method, path, allow), parts))
+  }
+  app.notFound((hono) => refuse(hono, unknownRoute(hono.req.path, routes), parts))
+  return {
+    fetch: async (request, context = contextOf(request)) => app.fetch(request, { context }),
+  }
+}
+
+function openApiRoute(routes: readonly Route[]): Route {
+  return {
+    method: 'GET',
+    path: '/openapi.json',
+    open: true,
+    errorBody: nativeErrorBody,
+    answer: async () => {
+      const { describeApi } = await import('./openapi.ts')
+      return Response.json(describeApi(routes))
+    },
+  }
+}
+
+async function answer(route: Route, hono: HonoContext<Env>, parts: HttpParts): Promise<Response> {
+  const { context } = hono.env
+  try {
+    if (parts.token !== undefined && !route.open) {
+      requireToken(hono.req.header('authorization'), parts.token)
+    }
+    const response = await route.answer({ request: hono.req.raw, params: hono.req.param(), context })
+    response.headers.set('x-request-id', context.requestId)
+    return response
+  } catch (cause) {
+    const error = toAppError(cause)
+    parts.onError?.(error, context)
+    return answerError(error, route.errorBody, context)
+  }
+}
+
+function refuse(hono: HonoContext<Env>, error: RouteError, parts: HttpParts): Response {
+  const { context } = hono.env
+  parts.onError?.(error, context)
+  return answerError(error, hono.req.path.startsWith('/v1/') ? openAiErrorBody : nativeErrorBody, context)
+}
+
+function answerError(error: AppError, body: ErrorBody, { requestId }: Context): Response {
+  return Response.json(body(error, requestId), {
+    status: statusOf(error),
+    headers: { ...headersOf(error), 'x-request-id': requestId },
+  })
+}
+
+function wrongMethod(method: string, path: string, allow: string): RouteError {
+  return new RouteError(405, `The route ${path} does not answer ${method}; expected ${allow}.`, { allow })
+}
+
+function unknownRoute(path: string, routes: readonly Route[]): RouteError {
+  const known = routes.map((route) => `${route.method} ${route.path}`).join(', ')
+  return new RouteError(404, `There is no route ${path.slice(0, 100)}; expected one of ${known}.`)
+}
+
+/** A caller's own request id is kept when it is safe to log and to send back. */
+function contextOf(request: Request): Context {
+  const given = request.headers.get('x-request-id') ?? ''
+  const safe = /^[\w.:-]{1,128}$/.test(given)
+  return createContext({ signal: request.signal, ...(safe ? { requestId: given } : {}) })
+}

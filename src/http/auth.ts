@@ -1,0 +1,21 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { AppError } from '../errors.ts'
+
+/**
+ * Compares a request's bearer token with the expected one in constant time; digests of both make the lengths
+ * equal and hide them.
+ *
+ * @throws AppError `unauthorized`
+ */
+export function requireToken(authorization: string | undefined, token: string): void {
+  const given = /^Bearer\s+(\S+)\s*$/i.exec(authorization ?? '')?.[1]
+  if (given !== undefined && timingSafeEqual(digest(given), digest(token))) return
+  throw new AppError(
+    'unauthorized',
+    `The request has ${given === undefined ? 'no bearer token' : 'a wrong bearer token'}; expected the header "Authorization: Bearer <token>".`,
+  )
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}

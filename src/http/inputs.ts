@@ -1,0 +1,62 @@
+import { AppError } from '../errors.ts'
+import type { EncoderInput } from '../models/encoder.ts'
+import type { Limits } from './limits.ts'
+
+/** Every shape of `input` that a caller may send: one text, texts, one list of token ids, or several. */
+export type InputField = string | string[] | number[] | number[][]
+
+/**
+ * The inputs of a request, one a row of the answer.
+ *
+ * @throws AppError `empty_input`, `payload_too_large` or `invalid_request`, naming the field `input[i]`
+ */
+export function toInputs(input: InputField, limits: Limits): readonly EncoderInput[] {
+  const inputs = listOf(input)
+  if (inputs.length === 0) throw emptyInput('input', 'is an empty list')
+  if (inputs.length > limits.maxInputs) {
+    throw new AppError(
+      'payload_too_large',
+      `The field input has ${inputs.length} items; expected at most ${limits.maxInputs}; split them over several requests.`,
+      { details: { field: 'input', maxInputs: limits.maxInputs } },
+    )
+  }
+  inputs.forEach((item, index) => {
+    checkInput(item, Array.isArray(input) && inputs.length === input.length ? `input[${index}]` : 'input')
+  })
+  return inputs
+}
+
+function listOf(input: InputField): readonly EncoderInput[] {
+  if (typeof input === 'string') return [input]
+  return typeof input[0] === 'number' ? [input as number[]] : (input as string[] | number[][])
+}
+
+function checkInput(input: EncoderInput, field: string): void {
+  if (typeof input !== 'string') {
+    if (input.length === 0) throw emptyInput(field, 'has no token ids')
+    return
+  }
+  if (input.trim() === '') throw emptyInput(field, 'is empty or blank')
+  const nul = input.indexOf('\0')
+  if (nul >= 0) throw badText(field, `a null character at offset ${nul}`, 'remove it')
+  const lone = /\p{Surrogate}/u.exec(input)
+  if (lone) {
+    throw badText(field, `half of a surrogate pair at offset ${lone.index}`, 'send whole Unicode characters')
+  }
+}
+
+function emptyInput(field: string, what: string): AppError {
+  return new AppError('empty_input', `The field ${field} ${what}; expected text; leave such inputs out.`, {
+    details: { field },
+  })
+}
+
+function badText(field: string, got: string, remedy: string): AppError {
+  return new AppError(
+    'invalid_request',
+    `The field ${field} has ${got}; expected well-formed text; ${remedy}.`,
+    {
+      details: { field },
+    },
+  )
+}

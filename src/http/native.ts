@@ -1,0 +1,93 @@
+import type { Catalog, CatalogEntry } from '../models/catalog.ts'
+import type { Engine, EngineResult } from '../models/engine.ts'
+import type { EmbedPlan } from '../services/embed.ts'
+import { encodeRows } from '../vector/encoding.ts'
+import { readJson } from './body.ts'
+import { nativeErrorBody } from './errors.ts'
+import { toInputs } from './inputs.ts'
+import { refuseLargeAnswer } from './limits.ts'
+import { measurementHeaders } from './measurements.ts'
+import type { Call, Route, RouteParts } from './route.ts'
+import { embedRequest } from './schemas.ts'
+import { validate } from './validate.ts'
+
+/** The project's own routes. */
+export function nativeRoutes(parts: RouteParts): Route[] {
+  const { catalog, engine } = parts
+  return [
+    {
+      method: 'POST',
+      path: '/embed',
+      errorBody: nativeErrorBody,
+      answer: (call) => embed(call, parts),
+    },
+    {
+      method: 'GET',
+      path: '/models',
+      errorBody: nativeErrorBody,
+      answer: async () => Response.json({ models: describeModels(catalog, engine) }),
+    },
+    {
+      method: 'GET',
+      path: '/health',
+      open: true,
+      errorBody: nativeErrorBody,
+      answer: async () => Response.json({ status: 'ok' }),
+    },
+  ]
+}
+
+async function embed({ request, context }: Call, { embed, limits }: RouteParts): Promise<Response> {
+  const body = validate(embedRequest, await readJson(request, limits.maxBodyBytes))
+  const { input, model, encoding, ...options } = body
+  const plan = embed.plan({ inputs: toInputs(input, limits), model, options })
+  refuseLargeAnswer({ rows: plan.inputs.length, dimensions: plan.options.dimensions, encoding }, limits)
+  const result = await embed.run(plan, context)
+  const rows = encodeRows(result.vectors, encoding)
+  return Response.json(answerOf(plan, result, rows), { headers: measurementHeaders(result) })
+}
+
+function answerOf({ manifest, inputs, options }: EmbedPlan, result: EngineResult, rows: object): object {
+  return {
+    model: manifest.id,
+    revision: manifest.revision,
+    precision: manifest.precision,
+    dimensions: options.dimensions,
+    ...rows,
+    usage: { inputs: inputs.length, tokens: result.tokens, truncated: result.truncated },
+    timing: {
+      coldStart: result.coldStart,
+      loadMs: toMicroseconds(result.loadMs),
+      tokenizeMs: toMicroseconds(result.tokenizeMs),
+      inferenceMs: toMicroseconds(result.inferenceMs),
+    },
+  }
+}
+
+/** Milliseconds without the digits that no clock measured. */
+function toMicroseconds(durationMs: number): number {
+  return Math.round(durationMs * 1000) / 1000
+}
+
+function describeModels(catalog: Catalog, engine: Engine): object[] {
+  const loaded = new Set(engine.loaded().map(({ model }) => model))
+  return catalog.entries().map((entry) => describeModel(entry, loaded.has(entry.manifest.id)))
+}
+
+function describeModel({ manifest, aliases }: CatalogEntry, loaded: boolean): object {
+  return {
+    id: manifest.id,
+    aliases,
+    task: manifest.task,
+    dimensions: manifest.dimensions,
+    matryoshka: manifest.matryoshka,
+    maxTokens: manifest.maxTokens,
+    languages: manifest.languages,
+    license: manifest.license,
+    precision: manifest.precision,
+    revision: manifest.revision,
+    similarity: manifest.similarity,
+    bytes: manifest.files.reduce((sum, file) => sum + file.bytes, 0),
+    loaded,
+  }
+}

@@ -1,0 +1,74 @@
+import { encodeRows } from '../vector/encoding.ts'
+import { readJson } from './body.ts'
+import { openAiErrorBody } from './errors.ts'
+import { toInputs } from './inputs.ts'
+import { refuseLargeAnswer } from './limits.ts'
+import { measurementHeaders } from './measurements.ts'
+import type { Call, Route, RouteParts } from './route.ts'
+import { openAiEmbedRequest } from './schemas.ts'
+import { validate } from './validate.ts'
+
+/** `{"object":"embedding","index":2047,"embedding":…},` with its quotes escaped once more by a proxy. */
+const WRAPPER_BYTES = 64
+
+/** Routes that answer as OpenAI's do, so that its clients work unchanged. */
+export function openAiRoutes(parts: RouteParts): Route[] {
+  const { catalog } = parts
+  return [
+    {
+      method: 'POST',
+      path: '/v1/embeddings',
+      errorBody: openAiErrorBody,
+      answer: (call) => createEmbeddings(call, parts),
+    },
+    {
+      method: 'GET',
+      path: '/v1/models',
+      errorBody: openAiErrorBody,
+      answer: async () =>
+        Response.json({
+          object: 'list',
+          data: catalog
+            .entries()
+            .flatMap(({ manifest, aliases }) => [manifest.id, ...aliases].map((id) => modelOf(id))),
+        }),
+    },
+    {
+      method: 'GET',
+      path: '/v1/models/:model',
+      errorBody: openAiErrorBody,
+      answer: async ({ params }) => {
+        catalog.resolve(params.model!)
+        return Response.json(modelOf(params.model!))
+      },
+    },
+  ]
+}
+
+async function createEmbeddings(
+  { request, context }: Call,
+  { embed, limits }: RouteParts,
+): Promise<Response> {
+  const body = validate(openAiEmbedRequest, await readJson(request, limits.maxBodyBytes))
+  const { encoding_format: encoding, dimensions } = body
+  const inputs = toInputs(body.input, limits)
+  const plan = embed.plan({ inputs, model: body.model, options: dimensions ? { dimensions } : {} })
+  refuseLargeAnswer(
+    { rows: inputs.length, dimensions: plan.options.dimensions, encoding, wrapperBytes: WRAPPER_BYTES },
+    limits,
+  )
+  const result = await embed.run(plan, context)
+  const { embeddings } = encodeRows(result.vectors, encoding)
+  const answer = {
+    object: 'list',
+    data: embeddings.map((embedding, index) => ({ object: 'embedding', index, embedding })),
+    model: plan.manifest.id,
+    usage: { prompt_tokens: result.tokens, total_tokens: result.tokens },
+  }
+  return Response.json(answer, { headers: measurementHeaders(result) })
+}
+
+/** OpenAI dates models by their creation, which is not known of these: the epoch stands for that. */
+function modelOf(id: string): object {
+  return { id, object: 'model', created: 0, owned_by: 'serverless-embeddings' }
+}

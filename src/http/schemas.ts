@@ -1,0 +1,148 @@
+import * as v from 'valibot'
+import { ERROR_CODES } from '../errors.ts'
+import { ENCODINGS } from '../vector/encoding.ts'
+
+const count = v.pipe(v.number(), v.integer('a whole number'), v.minValue(0, 'a number of at least 0'))
+const positive = v.pipe(v.number(), v.integer('a whole number'), v.minValue(1, 'a number of at least 1'))
+const milliseconds = v.pipe(v.number(), v.description('Milliseconds.'))
+
+const input = v.pipe(
+  v.union(
+    [v.string(), v.array(v.string()), v.array(count), v.array(v.array(count))],
+    'text, a list of texts, or lists of token ids',
+  ),
+  v.description(
+    'One text or several; or token ids of the model, taken as they are. Neither blank nor with null characters.',
+  ),
+)
+
+/** `POST /embed`. */
+export const embedRequest = v.strictObject({
+  input,
+  model: v.optional(v.pipe(v.string(), v.description('An id or alias of GET /models.'))),
+  role: v.optional(
+    v.pipe(
+      v.picklist(['query', 'document']),
+      v.description('Chooses the prompt that the model was trained with, where it has one.'),
+    ),
+  ),
+  dimensions: v.optional(
+    v.pipe(positive, v.description('Fewer columns, of the sizes that the model offers.')),
+  ),
+  encoding: v.optional(
+    v.pipe(
+      v.picklist(ENCODINGS),
+      v.description(
+        'float: JSON numbers. base64: float32, little-endian. int8: codes of -127 to 127, a value is code × scale, one scale a vector. ubinary: signs, eight a byte, first dimension in the highest bit.',
+      ),
+    ),
+    'float',
+  ),
+  normalize: v.optional(v.pipe(v.boolean(), v.description("Length 1; the model's own habit when absent."))),
+  truncate: v.optional(
+    v.pipe(
+      v.union([v.picklist(['end', 'start']), v.literal(false)], '"end", "start" or false'),
+      v.description('Which end of a text beyond the maximum is dropped; false refuses such a text.'),
+    ),
+    'end',
+  ),
+  deterministic: v.optional(
+    v.pipe(v.boolean(), v.description('Bit-for-bit the same vector alone and in any batch; slower.')),
+    false,
+  ),
+})
+
+/** The answer of `POST /embed`. */
+export const embedResponse = v.object({
+  model: v.string(),
+  revision: v.string(),
+  precision: v.string(),
+  dimensions: positive,
+  embeddings: v.array(v.union([v.array(v.number()), v.string()])),
+  scales: v.optional(v.pipe(v.array(v.number()), v.description('With int8: the scale of each vector.'))),
+  usage: v.object({ inputs: count, tokens: count, truncated: count }),
+  timing: v.object({
+    coldStart: v.pipe(v.boolean(), v.description('Whether this request had to load the model.')),
+    loadMs: milliseconds,
+    tokenizeMs: milliseconds,
+    inferenceMs: milliseconds,
+  }),
+})
+
+/** One model of `GET /models`. */
+export const modelDescription = v.object({
+  id: v.string(),
+  aliases: v.array(v.string()),
+  task: v.picklist(['embed', 'rerank', 'generate']),
+  dimensions: positive,
+  matryoshka: v.pipe(v.array(positive), v.description('Shorter sizes that may be asked for.')),
+  maxTokens: positive,
+  languages: v.array(v.string()),
+  license: v.string(),
+  precision: v.string(),
+  revision: v.string(),
+  similarity: v.picklist(['cosine', 'dot']),
+  bytes: v.pipe(count, v.description('Of all files of the model.')),
+  loaded: v.boolean(),
+})
+
+/** The answer of `GET /models`. */
+export const modelsResponse = v.object({ models: v.array(modelDescription) })
+
+/** The answer of `GET /health`. */
+export const healthResponse = v.object({ status: v.literal('ok') })
+
+/** Every error of the native routes. */
+export const errorResponse = v.object({
+  error: v.object({
+    code: v.picklist(ERROR_CODES),
+    message: v.string(),
+    details: v.record(v.string(), v.unknown()),
+    retryable: v.boolean(),
+    requestId: v.string(),
+  }),
+})
+
+/** `POST /v1/embeddings`, as OpenAI documents it; fields it does not know are let through. */
+export const openAiEmbedRequest = v.object({
+  input,
+  model: v.string(),
+  encoding_format: v.optional(v.picklist(['float', 'base64']), 'float'),
+  dimensions: v.optional(positive),
+  user: v.optional(v.string()),
+})
+
+/** The answer of `POST /v1/embeddings`. */
+export const openAiEmbedResponse = v.object({
+  object: v.literal('list'),
+  data: v.array(
+    v.object({
+      object: v.literal('embedding'),
+      index: count,
+      embedding: v.union([v.array(v.number()), v.string()]),
+    }),
+  ),
+  model: v.string(),
+  usage: v.object({ prompt_tokens: count, total_tokens: count }),
+})
+
+/** One model of `GET /v1/models`. */
+export const openAiModel = v.object({
+  id: v.string(),
+  object: v.literal('model'),
+  created: count,
+  owned_by: v.string(),
+})
+
+/** The answer of `GET /v1/models`. */
+export const openAiModelsResponse = v.object({ object: v.literal('list'), data: v.array(openAiModel) })
+
+/** Every error of the OpenAI routes. */
+export const openAiErrorResponse = v.object({
+  error: v.object({
+    message: v.string(),
+    type: v.string(),
+    param: v.nullable(v.string()),
+    code: v.nullable(v.string()),
+  }),
+})

@@ -1,0 +1,72 @@
+import * as v from 'valibot'
+import { AppError } from '../errors.ts'
+import { didYouMean } from '../nearest.ts'
+
+/** A schema of an object, whose fields can be named in an error. */
+export type ObjectSchema = v.GenericSchema & { readonly entries: v.ObjectEntries }
+
+/**
+ * The value, when it has the schema's shape.
+ *
+ * @throws AppError `invalid_request` that names the first wrong field, what it should be and what it is
+ */
+export function validate<const TSchema extends ObjectSchema>(
+  schema: TSchema,
+  value: unknown,
+): v.InferOutput<TSchema> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw wrong('body', `The body is ${describe(value)}; expected an object such as {"input": "text"}.`)
+  }
+  const result = v.safeParse(schema, value, { abortPipeEarly: true })
+  if (result.success) return result.output
+  const { path, issue } = deepest([], result.issues[0])
+  const field = nameOf(path)
+  throw wrong(field, explain(field, issue, schema.entries))
+}
+
+function wrong(field: string, message: string): AppError {
+  return new AppError('invalid_request', message, { details: { field } })
+}
+
+type Path = readonly (string | number)[]
+
+/** Follows a union into the option that understood most of the value: the wrong item rather than the list. */
+function deepest(outer: Path, issue: v.BaseIssue<unknown>): { path: Path; issue: v.BaseIssue<unknown> } {
+  const path = [...outer, ...(issue.path ?? []).map(({ key }) => key as string | number)]
+  const inner = (issue.type === 'union' ? (issue.issues ?? []) : []).map((option) => deepest(path, option))
+  return inner.reduce((best, option) => (option.path.length > best.path.length ? option : best), {
+    path,
+    issue,
+  })
+}
+
+function nameOf(path: Path): string {
+  return path.reduce<string>((name, key) => {
+    if (typeof key === 'number') return `${name}[${key}]`
+    return name === '' ? key.slice(0, 100) : `${name}.${key.slice(0, 100)}`
+  }, '')
+}
+
+function explain(field: string, issue: v.BaseIssue<unknown>, entries: v.ObjectEntries): string {
+  if (issue.type === 'strict_object' && issue.expected === 'never') {
+    const known = Object.keys(entries)
+    return `The field ${field} is unknown; expected ${known.join(', ')}${didYouMean(field, known) || '; remove it.'}`
+  }
+  const missing = issue.input === undefined ? v.safeParse(entries[field]!, undefined).issues?.[0] : undefined
+  if (missing) return `The field ${field} is missing; expected ${expectedOf(missing)}; add it.`
+  return `The field ${field} is ${describe(issue.input)}; expected ${expectedOf(issue)}; correct or remove it.`
+}
+
+/** Valibot's own messages only repeat what is expected; ours say it in words. */
+function expectedOf({ expected, message }: v.BaseIssue<unknown>): string {
+  return message.startsWith('Invalid ') ? expected! : message
+}
+
+/** A value without its content, which may be private and long. */
+function describe(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return `a list of ${value.length}`
+  if (typeof value === 'string')
+    return value.length <= 20 ? `"${value}"` : `a text of ${value.length} characters`
+  return typeof value === 'object' ? 'an object' : String(value)
+}

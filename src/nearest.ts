@@ -1,0 +1,29 @@
+import { distance } from 'fastest-levenshtein'
+
+/** A name further than this share of its length from what was meant is no suggestion but a guess. */
+const FARTHEST = 0.6
+
+/**
+ * The names that a misspelled one most likely meant: at most `limit`, nearest first, ties in given order. Names
+ * that contain it, or that it contains, count as near.
+ */
+export function nearestNames(misspelled: string, names: Iterable<string>, limit = 3): string[] {
+  const wanted = misspelled.slice(0, 100).toLowerCase()
+  return Array.from(names, (name) => ({ name, cost: costOf(wanted, name.toLowerCase()) }))
+    .filter(({ cost }) => cost <= FARTHEST)
+    .sort((left, right) => left.cost - right.cost)
+    .slice(0, limit)
+    .map(({ name }) => name)
+}
+
+function costOf(wanted: string, name: string): number {
+  const share = distance(wanted, name) / Math.max(wanted.length, name.length, 1)
+  const contains = wanted.length > 2 && (name.includes(wanted) || wanted.includes(name))
+  return contains ? Math.min(share, FARTHEST) : share
+}
+
+/** A sentence's tail such as `; did you mean "a" or "b"?`, or nothing when no name is near. */
+export function didYouMean(misspelled: string, names: Iterable<string>): string {
+  const nearest = nearestNames(misspelled, names).map((name) => `"${name}"`)
+  return nearest.length === 0 ? '' : `; did you mean ${nearest.join(' or ')}?`
+}

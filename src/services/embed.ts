@@ -1,0 +1,93 @@
+import type { Context } from '../context.ts'
+import { AppError, toAppError } from '../errors.ts'
+import type { Metrics } from '../metrics.ts'
+import type { Catalog } from '../models/catalog.ts'
+import type { EncodeOptions, EncoderInput } from '../models/encoder.ts'
+import type { Engine, EngineResult } from '../models/engine.ts'
+import type { Manifest } from '../models/manifest.ts'
+
+/** What a caller asks for. */
+export interface EmbedRequest {
+  readonly inputs: readonly EncoderInput[]
+  /** An id or alias of the catalog; the service's default when absent. */
+  readonly model?: string | undefined
+  readonly options: EncodeOptions
+}
+
+/** A request that can be run: its model is known and its options are ones that the model offers. */
+export interface EmbedPlan {
+  readonly manifest: Manifest
+  readonly inputs: readonly EncoderInput[]
+  readonly options: EncodeOptions & { readonly dimensions: number }
+}
+
+/** Text to vectors, by any model of the catalog. */
+export interface EmbedService {
+  /** @throws AppError `unknown_model`, `unsupported_task`, or `invalid_request` for dimensions not offered */
+  plan(request: EmbedRequest): EmbedPlan
+  /** Runs a plan and adds its measurements to the context's metrics, errors included. */
+  run(plan: EmbedPlan, context: Context): Promise<EngineResult>
+}
+
+/** What the embed service is made of. */
+export interface EmbedServiceParts {
+  readonly catalog: Catalog
+  readonly engine: Engine
+  readonly defaultModel: string
+}
+
+/** The embed service of one process. */
+export function createEmbedService({ catalog, engine, defaultModel }: EmbedServiceParts): EmbedService {
+  return {
+    plan({ inputs, model, options }) {
+      const manifest = catalog.resolve(model ?? defaultModel)
+      if (manifest.task !== 'embed') throw wrongTask(manifest)
+      return { manifest, inputs, options: { ...options, dimensions: offeredDimensions(manifest, options) } }
+    },
+    async run({ manifest, inputs, options }, context) {
+      const { id } = manifest
+      context.metrics.add(id, 'Requests', 1)
+      context.metrics.add(id, 'InputTexts', inputs.length)
+      try {
+        const result = await engine.embed({ model: id, inputs, options }, context)
+        record(context.metrics, id, result)
+        return result
+      } catch (error) {
+        context.metrics.add(id, 'Errors', 1)
+        throw toAppError(error)
+      }
+    },
+  }
+}
+
+function wrongTask({ id, task }: Manifest): AppError {
+  return new AppError(
+    'unsupported_task',
+    `Model ${id} is made to ${task}; expected a model that makes vectors; GET /models lists them.`,
+    { details: { field: 'model', model: id, task } },
+  )
+}
+
+function offeredDimensions(manifest: Manifest, { dimensions }: EncodeOptions): number {
+  const offered = [manifest.dimensions, ...manifest.matryoshka]
+  if (dimensions === undefined) return manifest.dimensions
+  if (offered.includes(dimensions)) return dimensions
+  throw new AppError(
+    'invalid_request',
+    `Model ${manifest.id} offers ${offered.join(', ')} dimensions; got ${dimensions}; leave the field out for ${manifest.dimensions}.`,
+    { details: { field: 'dimensions', model: manifest.id, offered: offered.map(String) } },
+  )
+}
+
+function record(metrics: Metrics, id: string, result: EngineResult): void {
+  metrics.add(id, 'InputTokens', result.tokens)
+  metrics.add(id, 'TruncatedTexts', result.truncated)
+  metrics.add(id, 'TokenizeTime', result.tokenizeMs)
+  metrics.add(id, 'InferenceTime', result.inferenceMs)
+  metrics.add(id, 'ColdStart', result.coldStart ? 1 : 0)
+  metrics.add(id, 'SessionHits', result.coldStart ? 0 : 1)
+  metrics.add(id, 'SessionEvictions', result.evictions)
+  if (!result.coldStart) return
+  metrics.add(id, 'LoadTime', result.loadMs)
+  metrics.add(id, 'LoadBytes', result.loadBytes)
+}

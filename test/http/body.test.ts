@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest'
+import { readJson } from '../../src/http/body.ts'
+
+/** A request whose body counts how often it is asked for more. */
+function streamed(chunks: number, chunkBytes: number, headers: Record<string, string> = {}) {
+  let pulled = 0
+  const body = new ReadableStream({
+    pull(controller) {
+      pulled += 1
+      if (pulled > chunks) controller.close()
+      else controller.enqueue(new Uint8Array(chunkBytes).fill(0x20))
+    },
+  })
+  const request = new Request('http://localhost/', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body,
+    duplex: 'half',
+  } as RequestInit)
+  return { request, pulled: () => pulled }
+}
+
+const tooLarge = expect.objectContaining({ code: 'payload_too_large', details: { maxBytes: 1000 } })
+
+test('refuses a body that says it is too large without reading on', async () => {
+  const { request, pulled } = streamed(100, 100, { 'content-length': '10000' })
+  await expect(readJson(request, 1000)).rejects.toThrow(tooLarge)
+  expect(pulled()).toBeLessThanOrEqual(2)
+})
+
+test('stops reading a body that grows too large', async () => {
+  const { request, pulled } = streamed(1000, 100)
+  await expect(readJson(request, 1000)).rejects.toThrow(tooLarge)
+  expect(pulled()).toBeLessThanOrEqual(13)
+})
+
+test('reads a body of exactly the limit', async () => {
+  const body = JSON.stringify('x'.repeat(998))
+  const headers = { 'content-type': 'application/merge-patch+json; charset=utf-8' }
+  const request = new Request('http://localhost/', { method: 'POST', headers, body })
+  expect(await readJson(request, 1000)).toBe('x'.repeat(998))
+})
+
+test('takes a request without a body as empty', async () => {
+  const request = new Request('http://localhost/', { headers: { 'content-type': 'application/json' } })
+  await expect(readJson(request, 1000)).rejects.toThrow(/it is empty/)
+})

@@ -1,0 +1,27 @@
+import type { Engine, EngineJob } from '../../src/models/engine.ts'
+import { createMatrix } from '../../src/vector/matrix.ts'
+
+/**
+ * An engine without a model, to see what reaches it: the vector of an input has the input's length at
+ * its first place and 1 at its second.
+ */
+export function createRecordingEngine(): Engine & { readonly jobs: EngineJob[] } {
+  const jobs: EngineJob[] = []
+  return {
+    jobs,
+    async embed(job) {
+      jobs.push(job)
+      const vectors = createMatrix(job.inputs.length, job.options.dimensions!)
+      job.inputs.forEach((input, row) => {
+        vectors.data.set([input.length, 1], row * vectors.columns)
+      })
+      const tokens = job.inputs.reduce((sum, input) => sum + input.length, 0)
+      const coldStart = jobs.length === 1
+      const loading = { coldStart, loadMs: coldStart ? 5 : 0, loadBytes: coldStart ? 100 : 0, evictions: 0 }
+      return { vectors, tokens, truncated: 0, tokenizeMs: 1, inferenceMs: 2, ...loading }
+    },
+    preload: async () => {},
+    loaded: () => [{ model: 'small', bytes: 100 }],
+    close: async () => {},
+  }
+}

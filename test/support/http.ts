@@ -1,0 +1,34 @@
+import { createHttpApp, type HttpApp, type HttpParts } from '../../src/http/app.ts'
+import { LAMBDA_LIMITS } from '../../src/http/limits.ts'
+import { createCatalog } from '../../src/models/catalog.ts'
+import { createEmbedService } from '../../src/services/embed.ts'
+import { createRecordingEngine } from './engines.ts'
+import { manifestOf } from './manifests.ts'
+
+/** The HTTP interface over a recording engine, with three models: small (alias fast), large, and a reranker. */
+export function createTestApp(parts: Partial<HttpParts> = {}): HttpApp & {
+  readonly engine: ReturnType<typeof createRecordingEngine>
+} {
+  const engine = createRecordingEngine()
+  const catalog = createCatalog([
+    manifestOf({ id: 'small', aliases: ['fast'], dimensions: 4, matryoshka: [2] }),
+    manifestOf({ id: 'large', dimensions: 768 }),
+    manifestOf({ id: 'cross', task: 'rerank' }),
+  ])
+  const embed = createEmbedService({ catalog, engine, defaultModel: 'small' })
+  return { ...createHttpApp({ embed, catalog, engine, limits: LAMBDA_LIMITS, ...parts }), engine }
+}
+
+/** A POST of JSON; a string body is sent as it is. */
+export function post(path: string, body: unknown, headers: Record<string, string> = {}): Request {
+  return new Request(`http://localhost${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  })
+}
+
+/** A GET. */
+export function get(path: string, headers: Record<string, string> = {}): Request {
+  return new Request(`http://localhost${path}`, { headers })
+}
