@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import type { Job, Outcome } from './protocol.ts'
@@ -24,6 +24,8 @@ export async function buildPrograms(folder: string, peersFolder: string): Promis
       platform: 'node',
       format,
       target: 'node20',
+      // A lazy import() of a package would start Node's ES module loader, 10 ms, and not look in a layer.
+      supported: { 'dynamic-import': format === 'esm' },
       logLevel: 'warning',
       external: ['onnxruntime-node', '@huggingface/transformers', 'fastembed'],
     })
@@ -59,6 +61,7 @@ export async function runTrial(program: string, job: Job, folder: string): Promi
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject).once('close', resolve)
   })
+  rmSync(file)
   if (code !== 0) throw new Error(`${program} ended with ${code}:\n${complained}`)
   const outcome: Outcome = JSON.parse(printed.trimEnd().split('\n').pop()!)
   if (outcome.firstVectorAt === undefined) return outcome
