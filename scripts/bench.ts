@@ -3,7 +3,7 @@ import { cpus } from 'node:os'
 import { join, resolve } from 'node:path'
 import { loadTokenizer } from '../src/models/tokenizer.ts'
 import { type Contender, contendersOf } from './bench/contenders.ts'
-import { type BenchModel, layOutModel, MAX_TOKENS } from './bench/model.ts'
+import { type BenchModel, buildModel, layOutModel, MAX_TOKENS } from './bench/model.ts'
 import { type BenchOptions, type Part, readOptions, USAGE } from './bench/options.ts'
 import { installPeers } from './bench/peers.ts'
 import type { Job, Measure } from './bench/protocol.ts'
@@ -48,7 +48,10 @@ async function bench(options: BenchOptions): Promise<void> {
   const peersFolder = join(CACHE, 'peers')
   if (options.peers) installPeers(peersFolder)
   mkdirSync(join(CACHE, 'programs'), { recursive: true })
-  const model = layOutModel(options.model ?? '../shared/models/minilm-l6-skeleton', join(CACHE, 'models'))
+  const model = layOutModel(
+    options.model ?? buildModel(join(CACHE, 'exports'), options.tokenizer),
+    join(CACHE, 'models'),
+  )
   const programs = await buildPrograms(join(CACHE, 'programs'), peersFolder)
   const inputs = await makeInputs(model, options.texts)
   const tokens = inputs.mixed.ids.reduce((sum, ids) => sum + ids.length, 0)

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Manifest, ManifestFile } from '../../src/models/manifest.ts'
+import { HIDDEN, miniLmShaped } from './minilm.ts'
+import { wordPieceTokenizer } from './vocabulary.ts'
 
 /** All texts are cut at this many tokens, special ones included. */
 export const MAX_TOKENS = 256
@@ -14,6 +16,29 @@ export interface BenchModel {
   readonly folder: string
   readonly manifest: Manifest
   readonly tokenizerJson: string
+}
+
+/** Entries in the vocabulary of bert-base-uncased. */
+const VOCABULARY_SIZE = 30_522
+
+/**
+ * Writes an encoder of the shape of all-MiniLM-L6-v2 into `folder`, once, as an export for {@link layOutModel}.
+ *
+ * @param tokenizer a tokenizer.json of WordPiece; where there is none, one of the same size is made up
+ * @returns the export's folder
+ */
+export function buildModel(folder: string, tokenizer: string): string {
+  const source = join(folder, 'minilm-l6-shaped')
+  mkdirSync(dirname(join(source, GRAPH)), { recursive: true })
+  const tokenizerJson = existsSync(tokenizer)
+    ? readFileSync(tokenizer, 'utf8')
+    : wordPieceTokenizer(VOCABULARY_SIZE)
+  writeFileSync(join(source, 'tokenizer.json'), tokenizerJson)
+  if (existsSync(join(source, GRAPH))) return source
+  const config = { architectures: ['BertModel'], model_type: 'bert', hidden_size: HIDDEN, pad_token_id: 0 }
+  writeFileSync(join(source, 'config.json'), JSON.stringify(config))
+  writeFileSync(join(source, GRAPH), miniLmShaped(VOCABULARY_SIZE))
+  return source
 }
 
 /**
