@@ -38,37 +38,13 @@ export function createSlots<T>(hosts: readonly T[], perHost: number, queueLimit:
     const free = hosts.filter((host) => taken.get(host) === least)
     return free.find(prefers) ?? free[0]
   }
-  const wait = (context: Context) =>
-    new Promise<T>((resolve, reject) => {
-      const leave = () => {
-        line.delete(waiting)
-        context.signal.removeEventListener('abort', abort)
-      }
-      const waiting: Waiting<T> = {
-        admit(host) {
-          leave()
-          resolve(host)
-        },
-        refuse(error) {
-          leave()
-          reject(error)
-        },
-      }
-      const abort = () => {
-        leave()
-        reject(outOfTime(context))
-      }
-      line.add(waiting)
-      context.signal.addEventListener('abort', abort, { once: true })
-    })
-
   return {
     async take(prefers, context) {
       if (closed) throw closing()
       const host = choose(prefers)
       if (host === undefined) {
         if (line.size >= queueLimit) throw overloaded(line.size)
-        return wait(context)
+        return joinLine(line, context)
       }
       taken.set(host, taken.get(host)! + 1)
       return host
@@ -85,6 +61,29 @@ export function createSlots<T>(hosts: readonly T[], perHost: number, queueLimit:
       if (busy()) await new Promise<void>((resolve) => (drained = resolve))
     },
   }
+}
+
+/** Waits at the end of the line until a place is given back, or the context ends. */
+function joinLine<T>(line: Set<Waiting<T>>, context: Context): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const leave = () => {
+      line.delete(waiting)
+      context.signal.removeEventListener('abort', abort)
+    }
+    const waiting: Waiting<T> = {
+      admit(host) {
+        leave()
+        resolve(host)
+      },
+      refuse(error) {
+        leave()
+        reject(error)
+      },
+    }
+    const abort = () => waiting.refuse(outOfTime(context))
+    line.add(waiting)
+    context.signal.addEventListener('abort', abort, { once: true })
+  })
 }
 
 function overloaded(waiting: number): AppError {
