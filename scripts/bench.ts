@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join, resolve } from 'node:path'
 import { loadTokenizer } from '../src/models/tokenizer.ts'
@@ -6,12 +6,12 @@ import { type Contender, contendersOf } from './bench/contenders.ts'
 import { type BenchModel, buildModel, layOutModel, MAX_TOKENS } from './bench/model.ts'
 import { type BenchOptions, type Part, readOptions, USAGE } from './bench/options.ts'
 import { installPeers } from './bench/peers.ts'
+import { buildPrograms } from './bench/programs.ts'
 import type { Job, Measure } from './bench/protocol.ts'
 import { columnsOf, formatTable, formatTargets } from './bench/report.ts'
 import { type Results, runRounds } from './bench/rounds.ts'
 import { firstTargets, holds, mixedTargets, type Target, warmTargets } from './bench/targets.ts'
 import { mixedTexts, textOfTokens, wordsOf } from './bench/texts.ts'
-import { buildPrograms } from './bench/trial.ts'
 
 const CACHE = resolve('.cache/bench')
 const TITLES: Readonly<Record<Measure, string>> = {
@@ -47,7 +47,6 @@ async function makeInputs(model: BenchModel, texts: number) {
 async function bench(options: BenchOptions): Promise<void> {
   const peersFolder = join(CACHE, 'peers')
   if (options.peers) installPeers(peersFolder)
-  mkdirSync(join(CACHE, 'programs'), { recursive: true })
   const model = layOutModel(
     options.model ?? buildModel(join(CACHE, 'exports'), options.tokenizer),
     join(CACHE, 'models'),
