@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Job, Outcome } from './protocol.ts'
 
@@ -20,32 +20,33 @@ export function settingsOf(
   }
 }
 
-/** Runs one job in a fresh process. Throws with the process's error output when it fails. */
+/**
+ * Runs one job in a fresh process, in a folder of its own below `folder`. It prints to files: a pipe would wake this
+ * process with each line of metrics, on a processor that the measured one needs. Throws with its error output when
+ * it fails.
+ */
 export async function runTrial(program: string, job: Job, folder: string): Promise<Trial> {
-  mkdirSync(folder, { recursive: true })
-  const file = join(folder, `job.${process.pid}.json`)
-  const catalog = join(folder, `catalog.${process.pid}.json`)
+  const own = mkdtempSync(join(folder, 'trial-'))
+  const [file, catalog, printed, complained] = ['job.json', 'catalog.json', 'stdout', 'stderr'].map((name) =>
+    join(own, name),
+  ) as [string, string, string, string]
   writeFileSync(file, JSON.stringify(job))
   writeFileSync(catalog, JSON.stringify([job.manifest]))
+  const outputs = [printed, complained].map((path) => openSync(path, 'w'))
   const start = process.hrtime.bigint()
   const child = spawn(process.execPath, [program, file], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', ...outputs],
     env: settingsOf(job, catalog),
-  })
-  let printed = ''
-  let complained = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    printed += text
-  })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    complained += text
   })
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject).once('close', resolve)
   })
-  if (!process.env.BENCH_KEEP) for (const path of [file, catalog]) rmSync(path)
-  if (code !== 0) throw new Error(`${program} ended with ${code}:\n${complained}`)
-  const outcome: Outcome = JSON.parse(printed.trimEnd().split('\n').pop()!)
+  for (const output of outputs) closeSync(output)
+  const lines = readFileSync(printed, 'utf8').trimEnd().split('\n')
+  const errors = readFileSync(complained, 'utf8')
+  rmSync(own, { recursive: true })
+  if (code !== 0) throw new Error(`${program} ended with ${code}:\n${errors}`)
+  const outcome: Outcome = JSON.parse(lines.pop()!)
   if (outcome.firstVectorAt === undefined) return outcome
   return { ...outcome, firstMs: Number(BigInt(outcome.firstVectorAt) - start) / 1e6 }
 }
