@@ -3,6 +3,7 @@ import { cpus } from 'node:os'
 import { join, resolve } from 'node:path'
 import { loadTokenizer } from '../src/models/tokenizer.ts'
 import { type Contender, contendersOf } from './bench/contenders.ts'
+import { describeHealth, healthTargets, measureHealth } from './bench/health.ts'
 import { type BenchModel, buildModel, layOutModel, MAX_TOKENS } from './bench/model.ts'
 import { type BenchOptions, type Part, readOptions, USAGE } from './bench/options.ts'
 import { installPeers } from './bench/peers.ts'
@@ -76,6 +77,14 @@ async function bench(options: BenchOptions): Promise<void> {
     console.log(`${formatTable(results, columnsOf(measure, options.texts))}\n`)
     targets.push(...TARGETS[measure](results))
     report[measure] = Object.fromEntries(results)
+  }
+  if (options.parts.includes('health')) {
+    const { texts } = inputs.mixed
+    const job = { modelsFolder: model.folder, manifest: model.manifest, threads: options.threads, texts }
+    const result = await measureHealth(programs.server, job, CACHE)
+    console.log(`${describeHealth(result)}\n`)
+    targets.push(...healthTargets(result))
+    report.health = result
   }
   console.log(formatTargets(targets))
   const file = join(CACHE, `results-${new Date().toISOString().replaceAll(':', '-')}.json`)
