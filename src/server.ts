@@ -29,6 +29,8 @@ export async function startServer(
     overrideGlobalObjects: false,
   }) as Server
   const silent = watchSilent(server)
+  // Node loads its web classes with their first use: 20 ms that the first caller need not wait for.
+  new Response()
   await listen(server, host, port)
   const { port: chosen } = server.address() as AddressInfo
   return {

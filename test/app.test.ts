@@ -20,7 +20,7 @@ test('serves a real vector of the default model', async () => {
 })
 
 test('preloads what the settings name, by alias too, and nothing else', async () => {
-  const app = createApp(configOf(models, { preloadModels: ['wee'] }))
+  const app = createApp(configOf(models, { preloadModels: ['little'] }))
   const loaded = async () => {
     const response = (await (await app.http.fetch(get('/models'))).json()) as {
       models: { id: string; loaded: boolean }[]
@@ -54,8 +54,8 @@ test('runs in worker threads as well', async () => {
 })
 
 test.each([
-  [{ defaultModel: 'fasst' }, 'unknown_model', /DEFAULT_MODEL is wrong: .*did you mean "fast"/],
-  [{ preloadModels: ['wee', 'x'] }, 'unknown_model', /PRELOAD_MODELS is wrong/],
+  [{ defaultModel: 'litle' }, 'unknown_model', /DEFAULT_MODEL is wrong: .*did you mean "little"/],
+  [{ preloadModels: ['little', 'x'] }, 'unknown_model', /PRELOAD_MODELS is wrong/],
   [{ modelCatalog: '/nowhere.json' }, 'invalid_request', /\/nowhere.json cannot be read/],
   [{ modelCatalog: import.meta.filename }, 'invalid_request', /is not JSON/],
 ])('with %o it does not start', (changes, code, message) => {

@@ -14,7 +14,7 @@ const environment = { ...environmentOf(models), AWS_LAMBDA_FUNCTION_NAME: 'embed
 const run = (events: unknown[], more: Record<string, string> = {}, door = 'embed.js') =>
   runLambda(doors.path(door), { ...environment, ...more }, events)
 
-const openAi = functionUrlEvent({ isBase64Encoded: false, body: '{"model": "wee", "input": "data"}' })
+const openAi = functionUrlEvent({ isBase64Encoded: false, body: '{"model": "little", "input": "data"}' })
 const asked = (rawPath: string, method: string) => {
   const { body: _, ...event } = functionUrlEvent({ rawPath, isBase64Encoded: false })
   event.requestContext.http.method = method
@@ -69,7 +69,7 @@ test('does without the web classes of Node, on every route', async () => {
     asked('/health', 'HEAD'),
     asked('/models', 'GET'),
     asked('/openapi.json', 'GET'),
-    asked('/v1/models/wee', 'GET'),
+    asked('/v1/models/little', 'GET'),
     asked('/nowhere', 'GET'),
     asked('/embed', 'DELETE'),
     asked('/embed', 'TRACE'),
@@ -94,7 +94,7 @@ test('does without the web classes of Node, on every route', async () => {
 test('the preloading door has its models before the first event', async () => {
   const { outcomes, documents } = await run(
     [httpApiEvent()],
-    { PRELOAD_MODELS: 'wee' },
+    { PRELOAD_MODELS: 'little' },
     'embed-preloaded.mjs',
   )
   expect(outcomes[0]!.touches.filter((touch) => touch.includes(models.folder))).toEqual([])
@@ -102,7 +102,7 @@ test('the preloading door has its models before the first event', async () => {
 })
 
 test('the plain door joins a preload that is under way', async () => {
-  const { documents } = await run([{ input: 'a' }], { PRELOAD_MODELS: 'wee' })
+  const { documents } = await run([{ input: 'a' }], { PRELOAD_MODELS: 'little' })
   expect(documents[0]).toMatchObject({ Requests: 1, ColdStart: 0 })
 })
 

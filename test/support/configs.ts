@@ -7,7 +7,7 @@ import type { TinyModels } from './tiny-model.ts'
 export function environmentOf({ folder, manifests }: TinyModels): Record<string, string> {
   const catalog = join(folder, 'catalog.json')
   writeFileSync(catalog, JSON.stringify(manifests))
-  return { MODEL_SOURCES: folder, MODEL_CATALOG: catalog, DEFAULT_MODEL: 'wee', PORT: '0', THREADS: '1' }
+  return { MODEL_SOURCES: folder, MODEL_CATALOG: catalog, DEFAULT_MODEL: 'little', PORT: '0', THREADS: '1' }
 }
 
 /** The same settings, read, with some of them changed. */

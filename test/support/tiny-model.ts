@@ -9,7 +9,7 @@ import { manifestOf } from './manifests.ts'
 /** A folder of small real models that is made for one test file. */
 export interface TinyModels {
   readonly folder: string
-  /** `tiny` (alias `wee`), `other`, and `absent`, which has a manifest but no files. */
+  /** `tiny` (alias `little`), `other`, and `absent`, which has a manifest but no files. */
   readonly manifests: readonly Manifest[]
   remove(): void
 }
@@ -23,7 +23,7 @@ export function writeTinyModels(): TinyModels {
   return {
     folder,
     manifests: [
-      writeModel(folder, 'tiny', 1, ['wee']),
+      writeModel(folder, 'tiny', 1, ['little']),
       writeModel(folder, 'other', 2, []),
       manifestOf({ id: 'absent', files: [{ path: 'model.onnx', bytes: 1, sha256: '0'.repeat(64) }] }),
     ],
