@@ -6,7 +6,13 @@ const vector = v.pipe(v.array(v.number()), v.minLength(1, 'a list of numbers'))
 
 /** A text, or a structured document of any fields; `id`, `text` and `vector` have a meaning of their own. */
 const document = v.union(
-  [v.string(), v.looseObject({ id: v.optional(v.string()), vector: v.optional(vector) })],
+  [
+    v.string(),
+    v.looseObject({
+      id: v.optional(v.union([v.string(), v.number()], 'a text or number')),
+      vector: v.optional(vector),
+    }),
+  ],
   'a text or an object such as {"id": "1", "text": "…"}',
 )
 

@@ -73,7 +73,7 @@ function toDocument(document: DocumentField, index: number): MatchDocument {
   if (typeof document === 'string') return { id: String(index), index, fields: { text: document } }
   const { id = String(index), vector, ...fields } = document
   return {
-    id,
+    id: String(id),
     index,
     fields: fields as Record<string, FieldValue>,
     vector: vector && Float32Array.from(vector),

@@ -6,7 +6,7 @@ import { joinTexts, type MatchDocument, textsOf } from './match/document.ts'
 import { type Explanation, explain } from './match/explain.ts'
 import { isCalibrated, rank, type Scored } from './match/outcome.ts'
 import { type Exclusion, type MatchPlan, type MatchRequest, planMatch } from './match/plan.ts'
-import { type EmbedTexts, embedderOf, recall } from './match/recall.ts'
+import { type EmbedTexts, embedderOf, type RecallScores, recall } from './match/recall.ts'
 import type { RerankService } from './rerank.ts'
 
 /** A ranked candidate with every stage's score. */
