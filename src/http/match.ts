@@ -2,12 +2,11 @@ import type { InferOutput } from 'valibot'
 import { AppError } from '../errors.ts'
 import type { FieldValue, MatchDocument } from '../services/match/document.ts'
 import type { MatchRequest } from '../services/match/plan.ts'
-import type { MatchOutcome, MatchService } from '../services/match.ts'
+import type { MatchOutcome } from '../services/match.ts'
 import { readJson } from './body.ts'
-import { nativeErrorBody } from './errors.ts'
-import type { Limits } from './limits.ts'
+import { nativeDialect } from './errors.ts'
 import { matchRequest } from './match-schemas.ts'
-import type { Call, Route } from './route.ts'
+import type { Call, Route, RouteParts } from './route.ts'
 import { validate } from './validate.ts'
 
 type Body = InferOutput<typeof matchRequest>
@@ -16,19 +15,12 @@ type DocumentField = Body['candidates'][number]
 /** Most candidates of one request; a collection holds more. */
 const MAX_CANDIDATES = 1000
 
-/** What the match route is made of. */
-export interface MatchRouteParts {
-  readonly match: MatchService
-  readonly defaultModel: string
-  readonly limits: Limits
-}
-
 /** `POST /match`. */
-export function matchRoute({ match, defaultModel, limits }: MatchRouteParts): Route {
+export function matchRoute({ match, defaultModel, limits }: RouteParts): Route {
   return {
     method: 'POST',
     path: '/match',
-    errorBody: nativeErrorBody,
+    dialect: nativeDialect,
     async answer({ request, context }: Call) {
       const body = validate(matchRequest, await readJson(request, limits.maxBodyBytes))
       const outcome = await match.run(match.plan(toRequest(body, defaultModel)), context)

@@ -13,6 +13,8 @@ export interface RerankPlan {
   readonly query: string
   readonly texts: readonly string[]
   readonly truncate?: 'end' | 'start' | false | undefined
+  /** Prompts for a model that makes vectors; its own for query and document when absent. */
+  readonly roles?: { readonly query: string; readonly document: string }
 }
 
 /** Scores in the order of the texts. */
@@ -38,6 +40,8 @@ export interface RerankServiceParts {
   readonly defaultModel: string
 }
 
+const DEFAULT_ROLES = { query: 'query', document: 'document' }
+
 /** Reranks with any model that makes vectors: by its cosines, calibrated where the model has a calibration. */
 export function createRerankService({ catalog, embed, defaultModel }: RerankServiceParts): RerankService {
   return {
@@ -52,14 +56,14 @@ export function createRerankService({ catalog, embed, defaultModel }: RerankServ
         },
       )
     },
-    async run({ manifest, query, texts, truncate }, context) {
+    async run({ manifest, query, texts, truncate, roles = DEFAULT_ROLES }, context) {
       const vectorsOf = (inputs: readonly string[], role: string) =>
         embed.run(
           embed.plan({ inputs, model: manifest.id, options: { role, normalize: true, truncate } }),
           context,
         )
-      const asked = await vectorsOf([query], 'query')
-      const answers = await vectorsOf(texts, 'document')
+      const asked = await vectorsOf([query], roles.query)
+      const answers = await vectorsOf(texts, roles.document)
       const wanted = rowOf(asked.vectors, 0)
       const raw = Float64Array.from(texts, (_, row) => dot(wanted, rowOf(answers.vectors, row)))
       const { calibration } = manifest

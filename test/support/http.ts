@@ -1,7 +1,7 @@
 import { createHttpApp, type HttpApp, type HttpParts } from '../../src/http/app.ts'
 import { LAMBDA_LIMITS } from '../../src/http/limits.ts'
 import { createCatalog } from '../../src/models/catalog.ts'
-import { createEmbedService } from '../../src/services/embed.ts'
+import { createServices } from '../../src/services/services.ts'
 import { createRecordingEngine } from './engines.ts'
 import { manifestOf } from './manifests.ts'
 
@@ -15,8 +15,16 @@ export function createTestApp(parts: Partial<HttpParts> = {}): HttpApp & {
     manifestOf({ id: 'large', dimensions: 768 }),
     manifestOf({ id: 'cross', task: 'rerank' }),
   ])
-  const embed = createEmbedService({ catalog, engine, defaultModel: 'small' })
-  return { ...createHttpApp({ embed, catalog, engine, limits: LAMBDA_LIMITS, ...parts }), engine }
+  const services = createServices({ catalog, engine, defaultModel: 'small' })
+  const app = createHttpApp({
+    ...services,
+    catalog,
+    engine,
+    defaultModel: 'small',
+    limits: LAMBDA_LIMITS,
+    ...parts,
+  })
+  return { ...app, engine }
 }
 
 /** A POST of JSON; a string body is sent as it is. */
