@@ -1,17 +1,26 @@
 import { createHttpApp, type HttpApp, type HttpParts } from '../../src/http/app.ts'
 import { LAMBDA_LIMITS } from '../../src/http/limits.ts'
 import { createCatalog } from '../../src/models/catalog.ts'
+import type { Engine } from '../../src/models/engine.ts'
 import { createServices } from '../../src/services/services.ts'
 import { createRecordingEngine } from './engines.ts'
 import { manifestOf } from './manifests.ts'
 
-/** The HTTP interface over a recording engine, with three models: small (alias fast), large, and a reranker. */
-export function createTestApp(parts: Partial<HttpParts> = {}): HttpApp & {
-  readonly engine: ReturnType<typeof createRecordingEngine>
+/** The HTTP interface over a recording engine, with the models small (alias fast), wide, large, and a reranker. */
+export function createTestApp(parts: Partial<HttpParts> = {}) {
+  return createAppOver(createRecordingEngine(), parts)
+}
+
+/** The same over a given engine. */
+export function createAppOver<TEngine extends Engine>(
+  engine: TEngine,
+  parts: Partial<HttpParts> = {},
+): HttpApp & {
+  readonly engine: TEngine
 } {
-  const engine = createRecordingEngine()
   const catalog = createCatalog([
     manifestOf({ id: 'small', aliases: ['fast'], dimensions: 4, matryoshka: [2] }),
+    manifestOf({ id: 'wide', dimensions: 64, calibration: { midpoint: 0.4, slope: 10 } }),
     manifestOf({ id: 'large', dimensions: 768 }),
     manifestOf({ id: 'cross', task: 'rerank' }),
   ])
