@@ -1,7 +1,7 @@
 import type { Catalog, CatalogEntry } from '../models/catalog.ts'
 import type { Engine, EngineResult } from '../models/engine.ts'
 import type { EmbedPlan } from '../services/embed.ts'
-import { encodeRows } from '../vector/encoding.ts'
+import type { EncodedRows } from '../vector/encoding.ts'
 import { readJson } from './body.ts'
 import { nativeDialect, teiDialect } from './errors.ts'
 import { toInputs } from './inputs.ts'
@@ -10,6 +10,7 @@ import { measurementHeaders } from './measurements.ts'
 import type { Call, Route, RouteParts } from './route.ts'
 import { embedRequest } from './schemas.ts'
 import { teiEmbed } from './tei.ts'
+import { encodeInTurns, respondInTurns } from './turns.ts'
 import { validate } from './validate.ts'
 
 /** The project's own routes. */
@@ -49,8 +50,8 @@ async function embed(call: Call, parts: RouteParts): Promise<Response> {
   const plan = embed.plan({ inputs: toInputs(input, limits), model, options })
   refuseLargeAnswer({ rows: plan.inputs.length, dimensions: plan.options.dimensions, encoding }, limits)
   const result = await embed.run(plan, call.context)
-  const rows = encodeRows(result.vectors, encoding)
-  return Response.json(answerOf(plan, result, rows), { headers: measurementHeaders(result) })
+  const rows = await encodeInTurns(result.vectors, encoding)
+  return respondInTurns(answerOf(plan, result, rows), result.vectors, measurementHeaders(result))
 }
 
 /** Text Embeddings Inference has a route of the same name, whose texts are called `inputs`. */
@@ -58,7 +59,7 @@ function speaksTei(body: unknown): boolean {
   return typeof body === 'object' && body !== null && 'inputs' in body && !('input' in body)
 }
 
-function answerOf({ manifest, inputs, options }: EmbedPlan, result: EngineResult, rows: object): object {
+function answerOf({ manifest, inputs, options }: EmbedPlan, result: EngineResult, rows: EncodedRows) {
   return {
     model: manifest.id,
     revision: manifest.revision,

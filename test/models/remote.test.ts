@@ -5,6 +5,7 @@ import { openEngine } from '../../src/models/open.ts'
 import { createRemoteEngine } from '../../src/models/remote.ts'
 import { describeEngine, settingsOf } from '../contracts/engine.ts'
 import { bundleProgram } from '../support/bundles.ts'
+import { fixtureFolder, fixtureManifests } from '../support/fixtures.ts'
 import { writeTinyModels } from '../support/tiny-model.ts'
 
 const worker = await bundleProgram('functions/worker.ts')
@@ -34,15 +35,12 @@ describe('several workers', () => {
     await engine.close()
   })
 
-  test('give the same bits as the engine in this thread', async () => {
-    const local = openEngine(settings)
-    const remote = createRemoteEngine({
-      script: worker.path('worker.js'),
-      settings,
-      workers: 2,
-      queueLimit: 9,
-    })
-    const job = { model: 'tiny', inputs: ['data engineer', '数据', 'nurse'], options: {} }
+  test.each(fixtureManifests)('give the same bits as the engine in this thread: $id', async ({ id }) => {
+    const real = { ...settings, manifests: fixtureManifests, sources: [fixtureFolder] }
+    const local = openEngine(real)
+    const script = worker.path('worker.js')
+    const remote = createRemoteEngine({ script, settings: real, workers: 2, queueLimit: 9 })
+    const job = { model: id, inputs: ['data engineer', 'nurse', 'baker and cook'], options: {} }
     const [first, second] = await Promise.all([local.embed(job, context), remote.embed(job, context)])
     expect(second.vectors).toEqual(first.vectors)
     await Promise.all([local.close(), remote.close()])
