@@ -1,0 +1,162 @@
+import { createMessageWriter, type MessageWriter } from './protobuf.ts'
+
+/** Element types, with their numbers in TensorProto.DataType. */
+const ELEMENT_TYPES = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+} as const
+
+/** One of the element types that the project's graphs use. */
+export type OnnxType = keyof typeof ELEMENT_TYPES
+
+/** A constant of a graph. */
+export interface OnnxTensor {
+  readonly name: string
+  readonly type: OnnxType
+  readonly shape: readonly number[]
+  /** Row-major, little-endian in memory as on every supported machine; `bool` as bytes. */
+  readonly data: Float32Array | Int8Array | Uint8Array | Int32Array | BigInt64Array
+}
+
+/** An input or output of a graph. A text in `shape` names a dimension that is known only at run time. */
+export interface OnnxValue {
+  readonly name: string
+  readonly type: OnnxType
+  readonly shape: readonly (number | string)[]
+}
+
+/** A value that an operator is configured with. Integers are told from floats by `Number.isInteger`; see {@link float}. */
+export type OnnxAttribute = number | string | readonly number[] | OnnxTensor | { readonly float: number }
+
+/** One operator of a graph; nodes stand in the order in which they can be run. */
+export interface OnnxNode {
+  readonly operator: string
+  readonly inputs: readonly string[]
+  readonly outputs: readonly string[]
+  readonly name?: string
+  /** Empty for the standard operators. */
+  readonly domain?: string
+  readonly attributes?: Readonly<Record<string, OnnxAttribute>>
+}
+
+/** A whole model. */
+export interface OnnxModel {
+  /** Of the graph. */
+  readonly name: string
+  readonly inputs: readonly OnnxValue[]
+  readonly outputs: readonly OnnxValue[]
+  readonly initializers: readonly OnnxTensor[]
+  readonly nodes: readonly OnnxNode[]
+  /** Version of the standard operators. */
+  readonly opset: number
+  /** Version of the file format; 8 is read by every runtime since 2021. */
+  readonly irVersion?: number
+  readonly producer?: string
+  readonly metadata?: Readonly<Record<string, string>>
+}
+
+/** A float attribute whose value may happen to be a whole number. */
+export function float(value: number): { readonly float: number } {
+  return { float: value }
+}
+
+/**
+ * The model as the bytes of a `.onnx` file (onnx.proto3 of onnx/onnx, ModelProto). The same model gives the same
+ * bytes.
+ */
+export function encodeOnnx(model: OnnxModel): Uint8Array {
+  const file = createMessageWriter()
+  file.integer(1, model.irVersion ?? 8)
+  file.text(2, model.producer ?? 'serverless-embeddings')
+  file.message(7, (graph) => writeGraph(graph, model))
+  file.message(8, (opset) => {
+    opset.text(1, '')
+    opset.integer(2, model.opset)
+  })
+  for (const [key, value] of Object.entries(model.metadata ?? {})) {
+    file.message(14, (entry) => {
+      entry.text(1, key)
+      entry.text(2, value)
+    })
+  }
+  return file.finish()
+}
+
+function writeGraph(graph: MessageWriter, { name, nodes, initializers, inputs, outputs }: OnnxModel): void {
+  for (const node of nodes) graph.message(1, (message) => writeNode(message, node))
+  graph.text(2, name)
+  for (const tensor of initializers) graph.message(5, (message) => writeTensor(message, tensor))
+  for (const value of inputs) graph.message(11, (message) => writeValue(message, value))
+  for (const value of outputs) graph.message(12, (message) => writeValue(message, value))
+}
+
+function writeNode(message: MessageWriter, node: OnnxNode): void {
+  for (const input of node.inputs) message.text(1, input)
+  for (const output of node.outputs) message.text(2, output)
+  if (node.name) message.text(3, node.name)
+  message.text(4, node.operator)
+  for (const [name, value] of Object.entries(node.attributes ?? {})) {
+    message.message(5, (attribute) => writeAttribute(attribute, name, value))
+  }
+  if (node.domain) message.text(7, node.domain)
+}
+
+/** Numbers of AttributeProto.AttributeType. */
+const ATTRIBUTE = { float: 1, integer: 2, text: 3, tensor: 4, floats: 6, integers: 7 }
+
+function writeAttribute(message: MessageWriter, name: string, value: OnnxAttribute): void {
+  message.text(1, name)
+  if (typeof value === 'string') {
+    message.text(4, value)
+    message.integer(20, ATTRIBUTE.text)
+  } else if (typeof value === 'number' || 'float' in value) {
+    writeNumber(message, value)
+  } else if ('data' in value) {
+    message.message(5, (tensor) => writeTensor(tensor, value))
+    message.integer(20, ATTRIBUTE.tensor)
+  } else if (value.every(Number.isInteger)) {
+    for (const item of value) message.integer(8, item)
+    message.integer(20, ATTRIBUTE.integers)
+  } else {
+    for (const item of value) message.float(7, item)
+    message.integer(20, ATTRIBUTE.floats)
+  }
+}
+
+function writeNumber(message: MessageWriter, value: number | { readonly float: number }): void {
+  if (typeof value === 'number' && Number.isInteger(value)) {
+    message.integer(3, value)
+    message.integer(20, ATTRIBUTE.integer)
+  } else {
+    message.float(2, typeof value === 'number' ? value : value.float)
+    message.integer(20, ATTRIBUTE.float)
+  }
+}
+
+function writeTensor(message: MessageWriter, { name, type, shape, data }: OnnxTensor): void {
+  for (const size of shape) message.integer(1, size)
+  message.integer(2, ELEMENT_TYPES[type])
+  message.text(8, name)
+  message.bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+}
+
+function writeValue(message: MessageWriter, { name, type, shape }: OnnxValue): void {
+  message.text(1, name)
+  message.message(2, (valueType) => {
+    valueType.message(1, (tensorType) => {
+      tensorType.integer(1, ELEMENT_TYPES[type])
+      tensorType.message(2, (shapeMessage) => {
+        for (const size of shape) {
+          shapeMessage.message(1, (dimension) => {
+            if (typeof size === 'number') dimension.integer(1, size)
+            else dimension.text(2, size)
+          })
+        }
+      })
+    })
+  })
+}
