@@ -23,9 +23,13 @@ export function createContext(parts: Partial<Context> = {}): Context {
 
 /** Throws `deadline_exceeded` when the context's caller has gone or its deadline has passed. */
 export function throwIfDone(context: Context): void {
-  if (!context.signal.aborted && Date.now() < context.deadline) return
-  throw new AppError(
+  if (context.signal.aborted || Date.now() >= context.deadline) throw outOfTime(context)
+}
+
+/** The error of a request whose context has ended. */
+export function outOfTime({ requestId }: Context): AppError {
+  return new AppError(
     'deadline_exceeded',
-    `Request ${context.requestId} ran out of time before its answer was complete; send fewer inputs or raise the timeout.`,
+    `Request ${requestId} ran out of time before its answer was complete; send fewer inputs or raise the timeout.`,
   )
 }

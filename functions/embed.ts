@@ -1,0 +1,21 @@
+import { join } from 'node:path'
+import { createApp } from '../src/app.ts'
+import { readProcessConfig } from '../src/config.ts'
+import { createEmfWriter } from '../src/emf.ts'
+import { createLambdaHandler } from '../src/lambda/handler.ts'
+
+const config = readProcessConfig(join(import.meta.dirname, '..'))
+const app = createApp(config)
+
+/** The Lambda door. */
+export const handler = createLambdaHandler({
+  http: app.http,
+  token: config.authToken,
+  writeMetrics: createEmfWriter(config.functionName),
+})
+
+/**
+ * Settles when the models of PRELOAD_MODELS are in memory. A request for one of them joins its load; a failure ends
+ * the process, so that a wrong deployment shows at once.
+ */
+export const ready: Promise<void> = app.preload()

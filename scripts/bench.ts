@@ -1,0 +1,93 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { join, resolve } from 'node:path'
+import { loadTokenizer } from '../src/models/tokenizer.ts'
+import { type Contender, contendersOf } from './bench/contenders.ts'
+import { type BenchModel, buildModel, layOutModel, MAX_TOKENS } from './bench/model.ts'
+import { type BenchOptions, type Part, readOptions, USAGE } from './bench/options.ts'
+import { installPeers } from './bench/peers.ts'
+import type { Job, Measure } from './bench/protocol.ts'
+import { columnsOf, formatTable, formatTargets } from './bench/report.ts'
+import { type Results, runRounds } from './bench/rounds.ts'
+import { firstTargets, holds, mixedTargets, type Target, warmTargets } from './bench/targets.ts'
+import { mixedTexts, textOfTokens, wordsOf } from './bench/texts.ts'
+import { buildPrograms } from './bench/trial.ts'
+
+const CACHE = resolve('.cache/bench')
+const TITLES: Readonly<Record<Measure, string>> = {
+  first: 'Process start → first vector of a text of 16 tokens',
+  warm: 'One warm text of 128 tokens',
+  mixed: 'Texts of mixed length',
+}
+const TARGETS: Readonly<Record<Measure, (results: Results) => Target[]>> = {
+  first: firstTargets,
+  warm: warmTargets,
+  mixed: mixedTargets,
+}
+/** Short trials are repeated more often in a run of the bench: they are the noisiest. */
+const ROUNDS: Readonly<Record<Measure, number>> = { first: 3, warm: 1, mixed: 1 }
+
+/** Texts with their ids, as each measurement needs them. */
+async function makeInputs(model: BenchModel, texts: number) {
+  const words = wordsOf(model.tokenizerJson)
+  const tokenizer = await loadTokenizer(model.tokenizerJson, model.manifest)
+  const withIds = (inputs: string[]) => ({
+    texts: inputs,
+    ids: inputs.map((text) =>
+      Array.from(tokenizer.encode(text, { maxTokens: MAX_TOKENS, truncate: 'end' }).ids),
+    ),
+  })
+  return {
+    first: withIds([textOfTokens(words, 16)]),
+    warm: withIds([textOfTokens(words, 128)]),
+    mixed: withIds(mixedTexts(words, texts)),
+  }
+}
+
+async function bench(options: BenchOptions): Promise<void> {
+  const peersFolder = join(CACHE, 'peers')
+  if (options.peers) installPeers(peersFolder)
+  mkdirSync(join(CACHE, 'programs'), { recursive: true })
+  const model = layOutModel(
+    options.model ?? buildModel(join(CACHE, 'exports'), options.tokenizer),
+    join(CACHE, 'models'),
+  )
+  const programs = await buildPrograms(join(CACHE, 'programs'), peersFolder)
+  const inputs = await makeInputs(model, options.texts)
+  const tokens = inputs.mixed.ids.reduce((sum, ids) => sum + ids.length, 0)
+  console.log(
+    `${cpus()[0]?.model}, ${options.threads} threads, Node ${process.version}, ${model.manifest.id}, cut at ${MAX_TOKENS} tokens, ${options.texts} texts of ${(tokens / options.texts).toFixed(0)} tokens on average\n`,
+  )
+  const report: Record<string, unknown> = {}
+  const targets: Target[] = []
+  for (const measure of options.parts.filter(isMeasure)) {
+    const jobOf = ({ batch }: Contender): Job => ({
+      measure,
+      modelsFolder: model.folder,
+      manifest: model.manifest,
+      threads: options.threads,
+      batch,
+      repetitions: options.runs > 1 ? 300 : 100,
+      ...inputs[measure],
+    })
+    const contenders = contendersOf(measure, options.texts, options.peers)
+    const rounds = options.runs * ROUNDS[measure]
+    const results = await runRounds({ measure, contenders, rounds, programs, folder: CACHE, jobOf })
+    console.log(`${TITLES[measure]}: median (least–most) of ${rounds} runs`)
+    console.log(`${formatTable(results, columnsOf(measure, options.texts))}\n`)
+    targets.push(...TARGETS[measure](results))
+    report[measure] = Object.fromEntries(results)
+  }
+  console.log(formatTargets(targets))
+  const file = join(CACHE, `results-${new Date().toISOString().replaceAll(':', '-')}.json`)
+  const judged = targets.map((target) => ({ ...target, holds: holds(target) }))
+  writeFileSync(file, JSON.stringify({ options, targets: judged, ...report }))
+  console.log(`\nEvery run is in ${file}.`)
+}
+
+function isMeasure(part: Part): part is Measure {
+  return part !== 'health'
+}
+
+if (process.argv.includes('--help')) console.log(USAGE)
+else await bench(readOptions(process.argv.slice(2)))

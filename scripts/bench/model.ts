@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import type { Manifest, ManifestFile } from '../../src/models/manifest.ts'
+import { HIDDEN, miniLmShaped } from './minilm.ts'
+import { wordPieceTokenizer } from './vocabulary.ts'
+
+/** All texts are cut at this many tokens, special ones included. */
+export const MAX_TOKENS = 256
+
+const GRAPH = 'onnx/model_quantized.onnx'
+
+/** A model laid out so that every entrant finds in one folder what it looks for. */
+export interface BenchModel {
+  /** Holds the model's folder. */
+  readonly folder: string
+  readonly manifest: Manifest
+  readonly tokenizerJson: string
+}
+
+/** Entries in the vocabulary of bert-base-uncased. */
+const VOCABULARY_SIZE = 30_522
+
+/**
+ * Writes an encoder of the shape of all-MiniLM-L6-v2 into `folder`, once, as an export for {@link layOutModel}.
+ *
+ * @param tokenizer a tokenizer.json of WordPiece; where there is none, one of the same size is made up
+ * @returns the export's folder
+ */
+export function buildModel(folder: string, tokenizer: string): string {
+  const source = join(folder, 'minilm-l6-shaped')
+  mkdirSync(dirname(join(source, GRAPH)), { recursive: true })
+  const tokenizerJson = existsSync(tokenizer)
+    ? readFileSync(tokenizer, 'utf8')
+    : wordPieceTokenizer(VOCABULARY_SIZE)
+  writeFileSync(join(source, 'tokenizer.json'), tokenizerJson)
+  if (existsSync(join(source, GRAPH))) return source
+  const config = { architectures: ['BertModel'], model_type: 'bert', hidden_size: HIDDEN, pad_token_id: 0 }
+  writeFileSync(join(source, 'config.json'), JSON.stringify(config))
+  writeFileSync(join(source, GRAPH), miniLmShaped(VOCABULARY_SIZE))
+  return source
+}
+
+/**
+ * Copies an exported encoder into `folder`, with the graph where transformers.js expects it, and writes the
+ * settings that make all entrants cut at the same length: `model_max_length` for transformers.js and fastembed,
+ * no truncation or padding in tokenizer.json.
+ *
+ * @param source a folder with the graph (`model_quantized.onnx`, or the same below `onnx/`), tokenizer.json and
+ * config.json
+ */
+export function layOutModel(source: string, folder: string): BenchModel {
+  const id = basename(source)
+  const target = join(folder, id)
+  mkdirSync(dirname(join(target, GRAPH)), { recursive: true })
+  const graph = [join(source, GRAPH), join(source, basename(GRAPH))].find((path) => existsSync(path))
+  if (!graph) throw new Error(`${source} has no ${basename(GRAPH)}; expected an int8 export.`)
+  copyFileSync(graph, join(target, GRAPH))
+  const tokenizer = JSON.parse(readFileSync(join(source, 'tokenizer.json'), 'utf8'))
+  const tokenizerJson = JSON.stringify({ ...tokenizer, truncation: null, padding: null })
+  const config: Record<string, unknown> = JSON.parse(readFileSync(join(source, 'config.json'), 'utf8'))
+  const files: Record<string, string> = {
+    'tokenizer.json': tokenizerJson,
+    'config.json': JSON.stringify(config),
+    'tokenizer_config.json': JSON.stringify({
+      tokenizer_class: 'BertTokenizer',
+      do_lower_case: true,
+      model_max_length: MAX_TOKENS,
+      ...SPECIAL_TOKENS,
+    }),
+    'special_tokens_map.json': JSON.stringify(SPECIAL_TOKENS),
+  }
+  for (const [path, text] of Object.entries(files)) writeFileSync(join(target, path), text)
+  return { folder, manifest: manifestOf(id, target, Number(config.hidden_size)), tokenizerJson }
+}
+
+const SPECIAL_TOKENS = {
+  unk_token: '[UNK]',
+  sep_token: '[SEP]',
+  pad_token: '[PAD]',
+  cls_token: '[CLS]',
+  mask_token: '[MASK]',
+}
+
+function manifestOf(id: string, folder: string, dimensions: number): Manifest {
+  return {
+    id,
+    aliases: [],
+    task: 'embed',
+    repo: `serverless-embeddings/${id}`,
+    revision: '0'.repeat(40),
+    files: [GRAPH, 'tokenizer.json'].map((path) => describeFile(folder, path)),
+    graph: GRAPH,
+    tokenizer: 'tokenizer.json',
+    precision: 'int8',
+    dimensions,
+    matryoshka: [],
+    maxTokens: MAX_TOKENS,
+    pooling: 'mean',
+    normalize: true,
+    specialTokens: true,
+    dropUnknown: false,
+    prompts: {},
+    similarity: 'cosine',
+    license: 'Apache-2.0',
+    languages: ['en'],
+    canaries: [],
+  }
+}
+
+function describeFile(folder: string, path: string): ManifestFile {
+  const sha256 = createHash('sha256')
+    .update(readFileSync(join(folder, path)))
+    .digest('hex')
+  return { path, bytes: statSync(join(folder, path)).size, sha256 }
+}

@@ -1,0 +1,71 @@
+import type { Results } from './rounds.ts'
+import { quantile, type Spread, spreadOf } from './statistics.ts'
+import { holds, overheadMs, type Target } from './targets.ts'
+import type { Trial } from './trial.ts'
+
+const MEBIBYTE = 2 ** 20
+
+/** One column of a table: its heading, and how to read it from a trial. */
+export interface Column {
+  readonly heading: string
+  readonly digits: number
+  read(trial: Trial): number
+}
+
+const peak: Column = { heading: 'peak MB', digits: 0, read: (trial) => trial.peakBytes / MEBIBYTE }
+const cpu: Column = { heading: 'CPU s', digits: 2, read: (trial) => trial.cpuSeconds }
+
+/** Columns by part. `texts` is the number of texts that a `mixed` run embeds. */
+export function columnsOf(part: 'first' | 'warm' | 'mixed', texts: number): readonly Column[] {
+  if (part === 'first') return [{ heading: 'first vector ms', digits: 0, read: (t) => t.firstMs! }, cpu, peak]
+  if (part === 'mixed') return [{ heading: 'texts/s', digits: 1, read: (t) => texts / t.seconds! }, cpu, peak]
+  return [
+    { heading: 'p50 ms', digits: 2, read: (trial) => quantile(trial.callsMs!, 0.5) },
+    { heading: 'p99 ms', digits: 2, read: (trial) => quantile(trial.callsMs!, 0.99) },
+    {
+      heading: 'beyond bare ms',
+      digits: 2,
+      read: (trial) => (trial.bareMs ? overheadMs(trial) : Number.NaN),
+    },
+    peak,
+  ]
+}
+
+/** A table of medians and, in brackets, ranges; one line per contender, and the runtime that it used. */
+export function formatTable(results: Results, columns: readonly Column[]): string {
+  const lines = [...results].map(([label, trials]) => [
+    label,
+    ...columns.map((column) => formatSpread(spreadOf(trials.map(column.read)), column.digits)),
+    `ORT ${trials[0]!.runtime}`,
+  ])
+  return alignColumns([['', ...columns.map((column) => column.heading), 'runtime'], ...lines])
+}
+
+function formatSpread({ median, least, most }: Spread, digits: number): string {
+  if (Number.isNaN(median)) return '–'
+  return `${median.toFixed(digits)} (${least.toFixed(digits)}–${most.toFixed(digits)})`
+}
+
+/** The targets, each with what was measured and whether it holds. */
+export function formatTargets(targets: readonly Target[]): string {
+  return alignColumns(
+    targets.map((target) => [
+      holds(target) ? 'holds' : 'MISSED',
+      target.name,
+      target.measured.toFixed(2),
+      `${target.sense} ${target.limit}`,
+    ]),
+  )
+}
+
+function alignColumns(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]!.length))) ?? []
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}

@@ -1,0 +1,72 @@
+import { OURS, USERS_BATCH } from './contenders.ts'
+import { bestLabel, type Results } from './rounds.ts'
+import { median, pairedRatio, quantile } from './statistics.ts'
+import type { Trial } from './trial.ts'
+
+/** A promise of the project, with what was measured. */
+export interface Target {
+  readonly name: string
+  readonly measured: number
+  readonly limit: number
+  readonly sense: 'at most' | 'at least'
+}
+
+/** Whether a target is met. */
+export function holds({ measured, limit, sense }: Target): boolean {
+  return sense === 'at most' ? measured <= limit : measured >= limit
+}
+
+const MEBIBYTE = 2 ** 20
+
+const values = (results: Results, label: string, read: (trial: Trial) => number) =>
+  (results.get(label) ?? []).map(read)
+
+/** Process start → first vector. */
+export function firstTargets(results: Results): Target[] {
+  const against = (name: string, other: string, limit: number): Target[] => {
+    if (!results.has(other)) return []
+    const read = (trial: Trial) => trial.firstMs!
+    const measured = pairedRatio(values(results, 'ours', read), values(results, other, read))
+    return [{ name, measured, limit, sense: 'at most' }]
+  }
+  return [
+    ...against('first vector / floor', 'floor', 1.25),
+    ...against('first vector / transformers.js', 'transformers.js', 0.4),
+    ...against('first vector / fastembed', 'fastembed', 0.6),
+  ]
+}
+
+/** Milliseconds at p50 that a call takes beyond the bare run of the session. */
+export function overheadMs(trial: Trial): number {
+  return quantile(trial.callsMs!, 0.5) - quantile(trial.bareMs!, 0.5)
+}
+
+/** One warm text through the door. */
+export function warmTargets(results: Results): Target[] {
+  const measured = median(values(results, 'ours', overheadMs))
+  return [{ name: 'door beyond the session run, ms at p50', measured, limit: 1, sense: 'at most' }]
+}
+
+/** Many texts of mixed length. */
+export function mixedTargets(results: Results): Target[] {
+  const floor = bestLabel(results, 'floor')!
+  const against = (name: string, other: string | undefined, limit: number): Target[] => {
+    if (!other || !results.has(other)) return []
+    const seconds = (trial: Trial) => trial.seconds!
+    const measured = pairedRatio(values(results, other, seconds), values(results, OURS, seconds))
+    return [{ name: `${name} (${other})`, measured, limit, sense: 'at least' }]
+  }
+  const peak = (label: string) => median(values(results, label, (trial) => trial.peakBytes)) / MEBIBYTE
+  return [
+    ...against('throughput / floor', floor, 0.95),
+    ...against('throughput / best', bestLabel(results, 'transformers.js'), 1.15),
+    ...against('throughput / best', bestLabel(results, 'fastembed'), 1.15),
+    ...against("throughput / users' batch", USERS_BATCH, 3.5),
+    {
+      name: `peak memory / floor (${floor})`,
+      measured: peak(OURS) / peak(floor),
+      limit: 1.15,
+      sense: 'at most',
+    },
+  ]
+}

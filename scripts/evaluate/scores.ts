@@ -1,0 +1,60 @@
+import { join } from 'node:path'
+import { isHeldOut, readEsco, readOnet, readSts, readTabbedPairs, readVacancies } from '../train/data.ts'
+import {
+  areaUnderCurve,
+  crossLingual,
+  type Embed,
+  type Scores,
+  scorePairs,
+  titleSimilarity,
+  vacancyToOccupation,
+} from './tasks.ts'
+
+/** Correlation with human judgement on sentences that were not trained on: quick, for every epoch. */
+export async function developmentScores(embed: Embed, folder: string): Promise<Scores> {
+  const english = readSts(folder, 'en', 'dev')
+  const chinese = readSts(folder, 'zh', 'dev')
+  return {
+    'STS-B dev, English, Spearman': await scorePairs(embed, english),
+    'STS-B dev, Chinese, Spearman': await scorePairs(embed, chinese),
+    'Chinese → English sentence, accuracy@1': await crossLingual(
+      embed,
+      chinese.map(({ left }) => left),
+      english.map(({ left }) => left),
+    ),
+  }
+}
+
+/** Every score of the model card. */
+export async function allScores(embed: Embed, folder: string): Promise<Scores> {
+  const vacancies = await vacancyToOccupation(embed, readVacancies(folder), readEsco(folder))
+  const heldOut = readOnet(folder).filter((_, index) => isHeldOut(index))
+  const paws = readTabbedPairs(join(folder, 'PAWS-X-dev_2k.tsv'), { header: true, idColumn: true })
+  return {
+    ...(await developmentScores(embed, folder)),
+    'STS-B dev, Chinese of another translator, Spearman': await scorePairs(
+      embed,
+      readTabbedPairs(join(folder, 'sts-zh-valid.tsv')),
+    ),
+    'Vacancy title → ESCO occupation, MRR': vacancies.MRR!,
+    'Vacancy title → ESCO occupation, recall@10': vacancies['recall@10']!,
+    'Titles of O*NET occupations never trained on, MAP': await titleSimilarity(embed, heldOut, 5),
+    'LCQMC dev, Chinese questions, area under the curve': await areaUnderCurve(
+      embed,
+      readTabbedPairs(join(folder, 'LCQMC-dev.txt')),
+    ),
+    'PAWS-X dev, Chinese, area under the curve': await areaUnderCurve(embed, paws),
+  }
+}
+
+/** Scores side by side as lines of text: a name, then a column each. */
+export function formatScores(columns: Readonly<Record<string, Scores>>): string {
+  const names = Object.keys(Object.values(columns)[0]!)
+  const width = Math.max(...names.map((name) => name.length))
+  const lines = names.map((name) => {
+    const values = Object.values(columns).map((scores) => scores[name]!.toFixed(4).padStart(9))
+    return `${name.padEnd(width)} ${values.join(' ')}`
+  })
+  const head = Object.keys(columns).map((column) => column.padStart(9))
+  return [`${''.padEnd(width)} ${head.join(' ')}`, ...lines].join('\n')
+}

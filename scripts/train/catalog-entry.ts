@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Manifest, ManifestFile } from '../../src/models/manifest.ts'
+import { embedBags } from '../../src/training/bags.ts'
+import { createRandom } from '../../src/training/random.ts'
+import type { Matrix } from '../../src/vector/matrix.ts'
+import type { StaticTraining } from './static.ts'
+
+/** The id of the bundled model. */
+export const MODEL_ID = 'jobs-static'
+
+const CANARIES = ['Registered nurse, intensive care', '软件工程师']
+const CANARY_VALUES = 8
+/** A text of 8,192 pieces is some ten pages: beyond that a mean says little. */
+const MAX_TOKENS = 8192
+
+/** Writes the model's manifest into the catalog, first of all models, and returns it. */
+export async function updateCatalog(
+  { out, catalog, dimensions }: StaticTraining,
+  idsOf: (text: string) => Int32Array,
+  table: Matrix,
+): Promise<Manifest> {
+  const files = ['model.onnx', 'tokenizer.json'].map((path) => describeFile(out, path))
+  const { units } = embedBags(table, CANARIES.map(idsOf), 0, createRandom(0))
+  const canaries = CANARIES.map((text, row) => ({
+    text,
+    values: Array.from(units.subarray(row * dimensions, row * dimensions + CANARY_VALUES), (value) =>
+      Number(value.toFixed(6)),
+    ),
+  }))
+  const manifest: Manifest = {
+    id: MODEL_ID,
+    aliases: ['fast', 'jobs'],
+    task: 'embed',
+    repo: `serverless-embeddings/${MODEL_ID}`,
+    revision: files[0]!.sha256.slice(0, 40),
+    files,
+    graph: 'model.onnx',
+    tokenizer: 'tokenizer.json',
+    precision: 'int8',
+    dimensions,
+    matryoshka: [],
+    maxTokens: MAX_TOKENS,
+    pooling: 'mean',
+    normalize: true,
+    specialTokens: false,
+    dropUnknown: true,
+    prompts: {},
+    similarity: 'cosine',
+    license: 'CC-BY-SA-4.0',
+    languages: ['en', 'zh'],
+    canaries,
+  }
+  const others = existsSync(catalog)
+    ? (JSON.parse(readFileSync(catalog, 'utf8')) as Manifest[]).filter(({ id }) => id !== MODEL_ID)
+    : []
+  writeFileSync(catalog, `${JSON.stringify([manifest, ...others], null, 2)}\n`)
+  return manifest
+}
+
+function describeFile(folder: string, path: string): ManifestFile {
+  const content = readFileSync(join(folder, path))
+  return { path, bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') }
+}

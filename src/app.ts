@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs'
+import { inspect } from 'node:util'
+import type { Config } from './config.ts'
+import { type Context, createContext } from './context.ts'
+import { AppError, toAppError } from './errors.ts'
+import { createHttpApp, type HttpApp } from './http/app.ts'
+import { statusOf } from './http/errors.ts'
+import shipped from './models/catalog.json' with { type: 'json' }
+import { type Catalog, createCatalog } from './models/catalog.ts'
+import type { Engine } from './models/engine.ts'
+import type { Manifest } from './models/manifest.ts'
+import { parseManifests } from './models/manifest-file.ts'
+import { type EngineSettings, openEngine } from './models/open.ts'
+import { createRemoteEngine } from './models/remote.ts'
+import { createEmbedService } from './services/embed.ts'
+
+/** The whole program but for its door. Nothing is loaded until it is needed. */
+export interface App {
+  readonly http: HttpApp
+  /** Loads the models that the configuration names. */
+  preload(): Promise<void>
+  /** Releases models and ends workers. */
+  close(): Promise<void>
+}
+
+/** An app that runs models in this thread, for a process that serves one request at a time. */
+export function createApp(config: Config): App {
+  return assemble(config, openEngine)
+}
+
+/** An app that runs models in worker threads, each of them running the program at `script`. */
+export function createThreadedApp(config: Config, script: string): App {
+  const { workers, queueLimit } = config
+  return assemble(config, (settings) => createRemoteEngine({ script, settings, workers, queueLimit }))
+}
+
+function assemble(config: Config, open: (settings: EngineSettings) => Engine): App {
+  const manifests = readManifests(config)
+  const catalog = createCatalog(manifests)
+  const defaultModel = resolveSetting(catalog, 'DEFAULT_MODEL', config.defaultModel)
+  const preload = config.preloadModels.map((name) => resolveSetting(catalog, 'PRELOAD_MODELS', name))
+  const engine = open({
+    manifests,
+    sources: config.modelSources,
+    budgetBytes: config.modelBudgetBytes,
+    threads: config.threads,
+    tokenBudget: config.tokenBudget,
+  })
+  const embed = createEmbedService({ catalog, engine, defaultModel })
+  return {
+    http: createHttpApp({
+      embed,
+      catalog,
+      engine,
+      limits: config,
+      token: config.authToken,
+      onError: logError,
+    }),
+    preload: () => engine.preload(preload, createContext({ requestId: 'preload' })),
+    close: () => engine.close(),
+  }
+}
+
+function readManifests({ modelCatalog }: Config): Manifest[] {
+  // The types of JSON know no literals; a test holds the shipped catalog to the schema.
+  const manifests = shipped as Manifest[]
+  if (modelCatalog === undefined) return manifests
+  return [...manifests, ...parseManifests(readCatalog(modelCatalog), modelCatalog)]
+}
+
+function readCatalog(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new AppError(
+      'invalid_request',
+      `The catalog ${path} cannot be read; correct or unset MODEL_CATALOG.`,
+      { details: { field: 'MODEL_CATALOG' }, cause },
+    )
+  }
+}
+
+/** The id of the model that a setting names. A misspelled name shows at the start, not with the first request. */
+function resolveSetting(catalog: Catalog, setting: string, name: string): string {
+  try {
+    return catalog.resolve(name).id
+  } catch (cause) {
+    const { code, message, details } = toAppError(cause)
+    throw new AppError(code, `The setting ${setting} is wrong: ${message}`, { details, cause })
+  }
+}
+
+/** One line of JSON on standard error for each failure that is not the caller's. */
+function logError(error: AppError, { requestId }: Context): void {
+  if (statusOf(error) < 500) return
+  const { code, message, cause } = error
+  console.error(JSON.stringify({ level: 'error', requestId, code, message, cause: cause && inspect(cause) }))
+}

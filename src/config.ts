@@ -1,0 +1,136 @@
+import { availableParallelism, totalmem } from 'node:os'
+import { join, resolve } from 'node:path'
+import { AppError } from './errors.ts'
+
+/** Everything that a deployment may choose. */
+export interface Config {
+  /** 0 lets the system choose. */
+  readonly port: number
+  readonly host: string
+  /** Directories holding models, searched in order. */
+  readonly modelSources: readonly string[]
+  /** A JSON file with more manifests than the ones that ship. */
+  readonly modelCatalog: string | undefined
+  readonly defaultModel: string
+  /** Names of models to load before the first request. */
+  readonly preloadModels: readonly string[]
+  /** The bearer token that callers must send; everyone is served without one. */
+  readonly authToken: string | undefined
+  /** Most bytes of model files in memory at once. */
+  readonly modelBudgetBytes: number
+  readonly threads: number
+  /** Most padded tokens in one run of a graph. */
+  readonly tokenBudget: number
+  readonly maxBodyBytes: number
+  readonly maxInputs: number
+  readonly maxResponseBytes: number
+  /** Worker threads of the Node server, each with models of its own. */
+  readonly workers: number
+  /** Most jobs that wait for a worker. */
+  readonly queueLimit: number
+  /** Names this deployment in its metrics. */
+  readonly functionName: string
+}
+
+/** Settings by name, as `process.env` holds them. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** Where the program runs. */
+export interface Machine {
+  readonly memoryBytes: number
+  readonly processors: number
+  /** The folder that holds `layers/`. */
+  readonly root: string
+}
+
+/** Lambda gives one processor for each 1,769 MB, six at most. */
+const MEGABYTES_PER_PROCESSOR = 1769
+const MOST_LAMBDA_PROCESSORS = 6
+const MEGABYTE = 1024 * 1024
+
+/** A loaded graph and its packed weights take up to twice the bytes of its file. */
+const MODEL_SHARE_OF_MEMORY = 0.5
+
+/** The settings of this process; `root` is the folder that holds `layers/`. */
+export function readProcessConfig(root: string): Config {
+  const limit = process.constrainedMemory() || Number.POSITIVE_INFINITY
+  const memoryBytes = Math.min(totalmem(), limit)
+  return readConfig(process.env, { memoryBytes, processors: availableParallelism(), root })
+}
+
+/**
+ * Settings with their defaults, which differ between Lambda and other machines. An empty setting counts as absent.
+ *
+ * @throws AppError `invalid_request` that names the setting, what it should be and what it is
+ */
+export function readConfig(environment: Environment, machine: Machine): Config {
+  const read = readerOf(environment)
+  const inLambda = Boolean(environment.AWS_LAMBDA_FUNCTION_NAME)
+  const lambdaMegabytes = read.integer('AWS_LAMBDA_FUNCTION_MEMORY_SIZE', 1, 1 << 20, 0)
+  const memoryBytes = inLambda && lambdaMegabytes ? lambdaMegabytes * MEGABYTE : machine.memoryBytes
+  const processors = inLambda ? lambdaProcessors(lambdaMegabytes) : machine.processors
+  const shipped = inLambda ? '/opt/models' : join(machine.root, 'layers', 'models')
+  return {
+    port: read.integer('PORT', 0, 65_535, 3000),
+    host: read.text('HOST') ?? '127.0.0.1',
+    modelSources: read.directories('MODEL_SOURCES') ?? [shipped],
+    modelCatalog: read.text('MODEL_CATALOG'),
+    defaultModel: read.text('DEFAULT_MODEL') ?? 'jobs-static',
+    preloadModels: read.list('PRELOAD_MODELS') ?? [],
+    authToken: read.secret('AUTH_TOKEN'),
+    modelBudgetBytes: read.integer('MODEL_BUDGET_BYTES', 1, 2 ** 44, memoryBytes * MODEL_SHARE_OF_MEMORY),
+    threads: read.integer('THREADS', 1, 256, processors),
+    tokenBudget: read.integer('TOKEN_BUDGET', 1, 1 << 20, 512),
+    maxBodyBytes: read.integer('MAX_BODY_BYTES', 1, 2 ** 30, 6 * MEGABYTE),
+    maxInputs: read.integer('MAX_INPUTS', 1, 1 << 20, 2048),
+    maxResponseBytes: read.integer('MAX_RESPONSE_BYTES', 1, 2 ** 29, inLambda ? 6_291_556 : 64 * MEGABYTE),
+    workers: read.integer('WORKERS', 1, 64, 1),
+    queueLimit: read.integer('QUEUE_LIMIT', 0, 1 << 20, 64),
+    functionName: environment.AWS_LAMBDA_FUNCTION_NAME || 'local',
+  }
+}
+
+function lambdaProcessors(megabytes: number): number {
+  return Math.min(MOST_LAMBDA_PROCESSORS, Math.max(1, Math.round(megabytes / MEGABYTES_PER_PROCESSOR)))
+}
+
+function readerOf(environment: Environment) {
+  const text = (name: string) => environment[name]?.trim() || undefined
+  const list = (name: string) =>
+    text(name)
+      ?.split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== '')
+  return {
+    text,
+    list,
+    integer(name: string, least: number, most: number, otherwise: number): number {
+      const given = text(name)
+      if (given === undefined) return Math.floor(otherwise)
+      const value = Number(given)
+      if (/^\d+$/.test(given) && value >= least && value <= most) return value
+      throw wrong(name, `is "${given}"; expected a whole number from ${least} to ${most}`)
+    },
+    directories(name: string): string[] | undefined {
+      return list(name)?.map((item) => {
+        if (!/^\w[\w+.-]+:/.test(item)) return resolve(item)
+        throw wrong(name, `has "${item}"; expected directories, separated by commas`)
+      })
+    },
+    /** An empty secret is a mistake that would open the service to everyone, so it does not count as absent. */
+    secret(name: string): string | undefined {
+      const given = environment[name]
+      if (given === undefined || /^\S+$/.test(given)) return given
+      throw wrong(
+        name,
+        `is ${given.trim() === '' ? 'empty' : 'not one word'}; expected a token without spaces`,
+      )
+    },
+  }
+}
+
+function wrong(name: string, problem: string): AppError {
+  return new AppError('invalid_request', `The setting ${name} ${problem}; correct or unset it.`, {
+    details: { field: name },
+  })
+}

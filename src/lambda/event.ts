@@ -1,0 +1,101 @@
+import type { APIGatewayProxyEvent, APIGatewayProxyEventV2 } from 'aws-lambda'
+
+/** An HTTP request as Lambda hears of it: from an HTTP API or a function URL (v2), or from a REST API (v1). */
+export type HttpEvent = APIGatewayProxyEventV2 | APIGatewayProxyEvent
+
+/** What Lambda answers to an {@link HttpEvent}; REST APIs take each header as a list. */
+export interface HttpResult {
+  readonly statusCode: number
+  readonly headers?: Record<string, string>
+  readonly multiValueHeaders?: Record<string, string[]>
+  readonly body: string
+  readonly isBase64Encoded: boolean
+}
+
+/** Whether an event is an HTTP request; anything else is a direct invocation. */
+export function isHttpEvent(event: unknown): event is HttpEvent {
+  return (
+    typeof event === 'object' &&
+    event !== null &&
+    'requestContext' in event &&
+    typeof event.requestContext === 'object' &&
+    event.requestContext !== null &&
+    ('rawPath' in event || 'httpMethod' in event)
+  )
+}
+
+/**
+ * The web request of an event, its body byte for byte.
+ *
+ * @throws TypeError for what no web request can be, such as the method TRACE
+ */
+export function toRequest(event: HttpEvent): Request {
+  const headers = headersOf(event)
+  const method = isV2(event) ? event.requestContext.http.method : event.httpMethod
+  const body = event.body ? Buffer.from(event.body, event.isBase64Encoded ? 'base64' : 'utf8') : undefined
+  if (body) headers.set('content-length', String(body.length))
+  const host = headers.get('host') ?? 'lambda'
+  return new Request(`https://${host}${pathOf(event)}`, {
+    method,
+    headers,
+    // Function URLs let a GET have a body, web requests do not.
+    ...(body && method !== 'GET' && method !== 'HEAD' ? { body } : {}),
+  })
+}
+
+/** The event's answer; bytes that are not text travel as base64. */
+export async function toResult(event: HttpEvent, response: Response): Promise<HttpResult> {
+  const isBase64Encoded = !isText(response.headers)
+  const body = isBase64Encoded
+    ? Buffer.from(await response.arrayBuffer()).toString('base64')
+    : await response.text()
+  const answer = { statusCode: response.status, body, isBase64Encoded }
+  const headers = [...response.headers]
+  return isV2(event)
+    ? { ...answer, headers: Object.fromEntries(headers) }
+    : { ...answer, multiValueHeaders: Object.fromEntries(headers.map(([name, value]) => [name, [value]])) }
+}
+
+function isV2(event: HttpEvent): event is APIGatewayProxyEventV2 {
+  return 'rawPath' in event
+}
+
+function headersOf(event: HttpEvent): Headers {
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(event.headers ?? {})) set(headers, name, value)
+  if (isV2(event)) return headers
+  for (const [name, values] of Object.entries(event.multiValueHeaders ?? {})) {
+    set(headers, name, values?.join(', '))
+  }
+  return headers
+}
+
+/** Headers hold Latin-1; API Gateway hands on whatever a client sent as UTF-8. */
+function set(headers: Headers, name: string, value: string | undefined): void {
+  if (value === undefined) return
+  headers.set(name, /^[\t -~]*$/.test(value) ? value : encodeURIComponent(value))
+}
+
+/** Path and query. HTTP APIs put the name of their stage before the path, unless it is the default one. */
+function pathOf(event: HttpEvent): string {
+  if (!isV2(event)) return withQuery(event.path, queryOf(event))
+  const stage = `/${event.requestContext.stage}`
+  const staged = event.rawPath === stage || event.rawPath.startsWith(`${stage}/`)
+  return withQuery(staged ? event.rawPath.slice(stage.length) || '/' : event.rawPath, event.rawQueryString)
+}
+
+function queryOf({ multiValueQueryStringParameters }: APIGatewayProxyEvent): string {
+  const pairs = Object.entries(multiValueQueryStringParameters ?? {}).flatMap(([name, values]) =>
+    (values ?? []).map((value): [string, string] => [name, value]),
+  )
+  return new URLSearchParams(pairs).toString()
+}
+
+function withQuery(path: string, query: string | undefined): string {
+  return query ? `${path}?${query}` : path
+}
+
+function isText(headers: Headers): boolean {
+  const type = headers.get('content-type') ?? 'text/plain'
+  return !headers.has('content-encoding') && /^text\/|[/+](json|xml)\b/.test(type)
+}

@@ -1,0 +1,87 @@
+import type { Context as LambdaContext } from 'aws-lambda'
+import { type Context, createContext } from '../context.ts'
+import type { MetricsWriter } from '../emf.ts'
+import { AppError } from '../errors.ts'
+import type { HttpApp } from '../http/app.ts'
+import { nativeErrorBody, statusOf } from '../http/errors.ts'
+import { type HttpEvent, type HttpResult, isHttpEvent, toRequest, toResult } from './event.ts'
+
+/** What Lambda calls with each event. */
+export type LambdaHandler = (event: unknown, lambda?: Partial<LambdaContext>) => Promise<unknown>
+
+/** What a Lambda handler is made of. */
+export interface LambdaHandlerParts {
+  readonly http: HttpApp
+  /** The token that HTTP callers must send; AWS itself lets direct callers in. */
+  readonly token?: string | undefined
+  /** Called once an invocation, before its answer: Lambda stops the process when the answer is out. */
+  readonly writeMetrics: MetricsWriter
+}
+
+/** Time that an answer needs on its way out, taken off the deadline. */
+const ANSWER_MS = 100
+
+/**
+ * Serves HTTP events, and direct invocations with the body of `POST /embed`. An HTTP event always gets an answer;
+ * a direct invocation that fails throws an error named by its code, which callers such as Step Functions can match.
+ */
+export function createLambdaHandler({ http, token, writeMetrics }: LambdaHandlerParts): LambdaHandler {
+  return async (event, lambda = {}) => {
+    const context = contextOf(event, lambda)
+    try {
+      return isHttpEvent(event)
+        ? await answer(event, context, http)
+        : await invoke(event, context, http, token)
+    } finally {
+      await writeMetrics(context)
+    }
+  }
+}
+
+function contextOf(event: unknown, lambda: Partial<LambdaContext>): Context {
+  const remainingMs = lambda.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY
+  const requestId = isHttpEvent(event) ? event.requestContext.requestId : lambda.awsRequestId
+  return createContext({
+    deadline: Date.now() + remainingMs - ANSWER_MS,
+    ...(requestId ? { requestId } : {}),
+  })
+}
+
+async function answer(event: HttpEvent, context: Context, http: HttpApp): Promise<HttpResult> {
+  return toResult(event, await fetchEvent(event, context, http))
+}
+
+async function fetchEvent(event: HttpEvent, context: Context, http: HttpApp): Promise<Response> {
+  let request: Request
+  try {
+    request = toRequest(event)
+  } catch (cause) {
+    const error = new AppError(
+      'invalid_request',
+      'The event is not a request that HTTP allows; check its method, path and headers.',
+      { cause },
+    )
+    return Response.json(nativeErrorBody(error, context.requestId), { status: statusOf(error) })
+  }
+  return http.fetch(request, context)
+}
+
+async function invoke(event: unknown, context: Context, http: HttpApp, token?: string): Promise<unknown> {
+  const headers = new Headers({ 'content-type': 'application/json' })
+  if (token !== undefined) headers.set('authorization', `Bearer ${token}`)
+  const body = JSON.stringify(event ?? null)
+  const response = await http.fetch(
+    new Request('https://lambda/embed', { method: 'POST', headers, body }),
+    context,
+  )
+  if (response.ok) return response.json()
+  const { error } = (await response.json()) as { error: { code: string; message: string } }
+  throw invocationError(error)
+}
+
+/** Lambda tells its caller an error's name and message, and nothing else. */
+function invocationError({ code, message }: { code: string; message: string }): Error {
+  const error = new Error(message)
+  error.name = code
+  return error
+}

@@ -1,0 +1,72 @@
+import { throwIfDone } from '../context.ts'
+import { AppError } from '../errors.ts'
+import type { Engine, EngineResult, LoadedModel } from './engine.ts'
+import type { EngineSettings } from './open.ts'
+import { createSlots } from './slots.ts'
+import { createWorkerHandle, type WorkerHandle } from './worker-handle.ts'
+
+/** What the engine behind worker threads is made of. */
+export interface RemoteEngineParts {
+  /** The path of the program that each worker runs. */
+  readonly script: string
+  /** The workers share threads and memory evenly. */
+  readonly settings: EngineSettings
+  /** At least 1. Each has models of its own: more workers need more memory. */
+  readonly workers: number
+  /** Most jobs that wait for a worker; further ones are refused as `overloaded`. */
+  readonly queueLimit: number
+}
+
+/**
+ * Jobs that take turns, batch by batch, within one worker, so that a single text does not wait for the end of a
+ * long batch. Further ones wait outside, where they cost nothing.
+ */
+const JOBS_PER_WORKER = 4
+
+/** An engine in worker threads: the calling thread stays free while a graph is created or run. */
+export function createRemoteEngine({ script, settings, workers, queueLimit }: RemoteEngineParts): Engine {
+  const share: EngineSettings = {
+    ...settings,
+    budgetBytes: Math.floor(settings.budgetBytes / workers),
+    threads: Math.max(1, Math.floor(settings.threads / workers)),
+  }
+  const handles = Array.from({ length: workers }, () => createWorkerHandle(script, share))
+  const slots = createSlots(handles, JOBS_PER_WORKER, queueLimit)
+
+  return {
+    async embed(job, context) {
+      throwIfDone(context)
+      const handle = await slots.take((candidate) => hasLoaded(candidate, job.model), context)
+      try {
+        throwIfDone(context)
+        return requireResult(await handle.call({ kind: 'embed', job }, context))
+      } finally {
+        slots.giveBack(handle)
+      }
+    },
+    async preload(models, context) {
+      await Promise.all(handles.map((handle) => handle.call({ kind: 'preload', models }, context)))
+    },
+    loaded: () => sumByModel(handles.flatMap((handle) => handle.loaded())),
+    async close() {
+      await slots.close()
+      await Promise.all(handles.map((handle) => handle.close()))
+    },
+  }
+}
+
+function hasLoaded(handle: WorkerHandle, model: string): boolean {
+  return handle.loaded().some((loaded) => loaded.model === model)
+}
+
+function requireResult(result: EngineResult | undefined): EngineResult {
+  if (result) return result
+  throw new AppError('internal', 'The worker answered an embed call without vectors.')
+}
+
+/** A model that several workers hold takes memory several times. */
+function sumByModel(loaded: readonly LoadedModel[]): LoadedModel[] {
+  const bytes = new Map<string, number>()
+  for (const entry of loaded) bytes.set(entry.model, (bytes.get(entry.model) ?? 0) + entry.bytes)
+  return [...bytes].map(([model, total]) => ({ model, bytes: total }))
+}

@@ -1,0 +1,65 @@
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createAdaptorServer } from '@hono/node-server'
+import type { App } from './app.ts'
+import { AppError } from './errors.ts'
+
+/** A server that listens. */
+export interface RunningServer {
+  /** `http://host:port`, with the port that was chosen. */
+  readonly url: string
+  /** Takes no more connections, lets running requests finish for a while, then releases everything. */
+  stop(): Promise<void>
+}
+
+/** Kubernetes kills a process 30 s after it has asked it to stop. */
+const GRACE_MS = 25_000
+
+/**
+ * Serves an app on a port of this machine.
+ *
+ * @throws AppError `invalid_request` when the address cannot be had
+ */
+export async function startServer(
+  app: App,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<RunningServer> {
+  const server = createAdaptorServer({
+    fetch: (request) => app.http.fetch(request),
+    overrideGlobalObjects: false,
+  }) as Server
+  await listen(server, host, port)
+  const { port: chosen } = server.address() as AddressInfo
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${chosen}`,
+    async stop() {
+      await closeServer(server)
+      await app.close()
+    },
+  }
+}
+
+/** One line for a terminal: where the server is, and how to try it. */
+export function describeServer(url: string): string {
+  return `Listening on ${url} · try: curl ${url}/embed -H 'content-type: application/json' -d '{"input": "data engineer"}'`
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause) => {
+      const message = `The server cannot listen on ${host}, port ${port}: ${cause.message}; choose others with HOST and PORT.`
+      reject(new AppError('invalid_request', message, { cause }))
+    })
+    server.listen(port, host, resolve)
+  })
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const force = setTimeout(() => server.closeAllConnections(), GRACE_MS)
+    server.close(() => {
+      clearTimeout(force)
+      resolve()
+    })
+  })
+}

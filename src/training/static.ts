@@ -1,0 +1,116 @@
+import type { OnnxModel } from '../formats/onnx.ts'
+import { createMatrix, type Matrix, rowOf } from '../vector/matrix.ts'
+import type { Random } from './random.ts'
+import type { PieceRows } from './stems.ts'
+
+/** Half of a new vector's square length comes from what pieces share, half is the piece's own. */
+const SHARED_PART = 0.5
+/** Lengths of new vectors: log inverse document frequency, over 4. */
+const LENGTH_SCALE = 0.25
+
+/**
+ * Random vectors as long as their pieces are rare, so that unseen words still match by identity and common ones
+ * count for little.
+ *
+ * @param documentFrequencies by piece: how many of `documents` texts it occurs in
+ */
+export function initialTable(
+  pieces: PieceRows,
+  documentFrequencies: ArrayLike<number>,
+  documents: number,
+  dimensions: number,
+  random: Random,
+): Matrix {
+  const table = createMatrix(pieces.count, dimensions)
+  const shared = { sums: new Float64Array(pieces.count), uses: new Float64Array(pieces.count) }
+  for (const [piece, [own, ...others]] of pieces.rows.entries()) {
+    const length = LENGTH_SCALE * Math.log(documents / Math.max(1, documentFrequencies[piece]!))
+    fillRandom(rowOf(table, own!), length * Math.sqrt(others.length > 0 ? 1 - SHARED_PART : 1), random)
+    for (const row of others) {
+      shared.sums[row]! += length / Math.sqrt(others.length)
+      shared.uses[row]! += 1
+    }
+  }
+  for (let row = pieces.rows.length; row < pieces.count; row++) {
+    fillRandom(rowOf(table, row), (Math.sqrt(SHARED_PART) * shared.sums[row]!) / shared.uses[row]!, random)
+  }
+  return table
+}
+
+function fillRandom(row: Float32Array, length: number, random: Random): void {
+  const scale = length / Math.sqrt(row.length)
+  for (let column = 0; column < row.length; column++) row[column] = scale * random.normal()
+}
+
+/** One vector a piece: its own row and the shared ones added up. The first `specials` pieces become zeros. */
+export function foldTable(table: Matrix, pieces: PieceRows, specials: number): Matrix {
+  const folded = createMatrix(pieces.rows.length, table.columns)
+  for (const [piece, rows] of pieces.rows.entries()) {
+    if (piece < specials) continue
+    const target = rowOf(folded, piece)
+    for (const row of rows) {
+      const source = rowOf(table, row)
+      for (let column = 0; column < target.length; column++) target[column]! += source[column]!
+    }
+  }
+  return folded
+}
+
+/** A table in bytes: row `r` is `codes[r, …] × scales[r]`. */
+export interface QuantizedTable {
+  readonly codes: Int8Array
+  readonly scales: Float32Array
+  readonly rows: number
+  readonly columns: number
+}
+
+/** Rounds each row to 255 steps of its own largest absolute value. */
+export function quantizeTable(table: Matrix): QuantizedTable {
+  const codes = new Int8Array(table.data.length)
+  const scales = new Float32Array(table.rows)
+  for (let row = 0; row < table.rows; row++) {
+    const values = rowOf(table, row)
+    let largest = 0
+    for (const value of values) largest = Math.max(largest, Math.abs(value))
+    scales[row] = largest / 127
+    if (largest === 0) continue
+    for (let column = 0; column < values.length; column++) {
+      codes[row * table.columns + column] = Math.round(values[column]! / scales[row]!)
+    }
+  }
+  return { codes, scales, rows: table.rows, columns: table.columns }
+}
+
+/**
+ * The graph of a static model, with the inputs and the output of any text encoder: `input_ids` and
+ * `attention_mask` `[batch, sequence]` → `last_hidden_state` `[batch, sequence, dimensions]`, zeros where masked.
+ */
+export function staticModel({ codes, scales, rows, columns }: QuantizedTable, name: string): OnnxModel {
+  const batch = ['batch', 'sequence']
+  return {
+    name,
+    opset: 17,
+    inputs: [
+      { name: 'input_ids', type: 'int64', shape: batch },
+      { name: 'attention_mask', type: 'int64', shape: batch },
+    ],
+    outputs: [{ name: 'last_hidden_state', type: 'float32', shape: [...batch, columns] }],
+    initializers: [
+      { name: 'table', type: 'int8', shape: [rows, columns], data: codes },
+      { name: 'scales', type: 'float32', shape: [rows, 1], data: scales },
+      { name: 'last_axis', type: 'int64', shape: [1], data: BigInt64Array.of(-1n) },
+    ],
+    nodes: [
+      { operator: 'Gather', inputs: ['table', 'input_ids'], outputs: ['codes'], attributes: { axis: 0 } },
+      { operator: 'Cast', inputs: ['codes'], outputs: ['values'], attributes: { to: FLOAT } },
+      { operator: 'Gather', inputs: ['scales', 'input_ids'], outputs: ['scale'], attributes: { axis: 0 } },
+      { operator: 'Cast', inputs: ['attention_mask'], outputs: ['mask'], attributes: { to: FLOAT } },
+      { operator: 'Unsqueeze', inputs: ['mask', 'last_axis'], outputs: ['kept'] },
+      { operator: 'Mul', inputs: ['scale', 'kept'], outputs: ['factor'] },
+      { operator: 'Mul', inputs: ['values', 'factor'], outputs: ['last_hidden_state'] },
+    ],
+  }
+}
+
+/** TensorProto.DataType.FLOAT. */
+const FLOAT = 1
