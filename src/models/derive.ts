@@ -21,12 +21,21 @@ export interface Derivation {
 
 type Outcome = DerivedFile | { readonly path: string; readonly reason: string }
 
+/** Every kind of derived file. */
+export const DERIVED_KINDS: readonly DerivedFile['kind'][] = ['tokenizer', 'graph']
+
 /**
- * Makes the derived files of the model whose verified files lie in `folder`: the flat form of a Unigram tokenizer,
- * and the graph as this runtime optimizes it on this processor. Each appears under its name when it is whole.
+ * Makes derived files of the model whose verified files lie in `folder`: the flat form of a Unigram tokenizer, and
+ * the graph as this runtime optimizes it, for this processor. Each appears under its name when it is whole.
  */
-export async function deriveFiles(manifest: Manifest, folder: string): Promise<Derivation> {
-  const outcomes = [await deriveTokenizer(manifest, folder), await deriveGraph(manifest, folder)]
+export async function deriveFiles(
+  manifest: Manifest,
+  folder: string,
+  kinds: readonly DerivedFile['kind'][] = DERIVED_KINDS,
+): Promise<Derivation> {
+  const outcomes: Outcome[] = []
+  if (kinds.includes('tokenizer')) outcomes.push(await deriveTokenizer(manifest, folder))
+  if (kinds.includes('graph')) outcomes.push(await deriveGraph(manifest, folder))
   return {
     files: outcomes.filter((outcome) => 'kind' in outcome),
     left: outcomes.filter((outcome) => 'reason' in outcome),
