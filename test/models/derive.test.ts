@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createContext } from '../../src/context.ts'
+import { encodeOnnx } from '../../src/formats/onnx.ts'
 import { locateArtifacts } from '../../src/models/artifacts.ts'
 import { deriveFiles } from '../../src/models/derive.ts'
 import { loadModelTokenizer, verifiedGraph } from '../../src/models/derived.ts'
@@ -123,4 +124,30 @@ describe('derived files', () => {
     expect(files.map(({ kind }) => kind)).toEqual(['graph'])
     expect(left).toEqual([{ path: 'tokenizer.json', reason: 'its model is WordPiece, not Unigram' }])
   })
+
+  it.each([
+    ['its vectors would differ', tinyEncoder('RandomUniformLike'), /^its optimized form differs by 0\.\d+$/],
+    ['its output cannot be compared', tinyEncoder('IsNaN', 'bool'), /^its optimized form differs by NaN$/],
+    ['it would be hardly smaller', weightless(), /^its optimized form keeps \d+ bytes of its own$/],
+  ])('have no graph where %s', async (_, graph, reason) => {
+    const { manifest, modelFolder } = freshModel({ graph })
+    const { left } = await deriveFiles(manifest, modelFolder)
+    expect(left).toEqual([{ path: 'onnx/model.onnx', reason: expect.stringMatching(reason) }])
+    expect(readdirSync(join(modelFolder, 'onnx'))).toEqual(['model.onnx'])
+  })
 })
+
+/** A graph that has nothing to share. */
+function weightless(): Uint8Array {
+  const shape = ['batch', 'sequence']
+  return encodeOnnx({
+    name: 'weightless',
+    opset: 17,
+    inputs: [{ name: 'input_ids', type: 'int64', shape }],
+    outputs: [{ name: 'last_hidden_state', type: 'float32', shape }],
+    initializers: [],
+    nodes: [
+      { operator: 'Cast', inputs: ['input_ids'], outputs: ['last_hidden_state'], attributes: { to: 1 } },
+    ],
+  })
+}

@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { encodeOnnx } from '../../src/formats/onnx.ts'
+import { encodeOnnx, type OnnxType } from '../../src/formats/onnx.ts'
 import type { Manifest } from '../../src/models/manifest.ts'
 import { manifestOf } from './manifests.ts'
 
-const PIECES = 40
+const PIECES = 1000
 const DIMENSIONS = 32
 
-/** A graph of the shape of an encoder: an int8 table, scaled, times a matrix. 40 ids, 32 dimensions. */
-export function tinyEncoder(): Uint8Array {
+/**
+ * A graph of the shape of an encoder: an int8 table, scaled, times a matrix. 1,000 ids, 32 dimensions. `last` is the
+ * operator of its last node, which takes one input and gives one output.
+ */
+export function tinyEncoder(last = 'Identity', outputType: OnnxType = 'float32'): Uint8Array {
   const table = Int8Array.from({ length: PIECES * DIMENSIONS }, (_, index) => ((index * 37) % 255) - 127)
   const matrix = Float32Array.from({ length: DIMENSIONS * DIMENSIONS }, (_, index) => Math.sin(index))
   const sequence = ['batch', 'sequence']
@@ -20,7 +23,7 @@ export function tinyEncoder(): Uint8Array {
       { name: 'input_ids', type: 'int64', shape: sequence },
       { name: 'attention_mask', type: 'int64', shape: sequence },
     ],
-    outputs: [{ name: 'last_hidden_state', type: 'float32', shape: [...sequence, DIMENSIONS] }],
+    outputs: [{ name: 'last_hidden_state', type: outputType, shape: [...sequence, DIMENSIONS] }],
     initializers: [
       { name: 'table', type: 'int8', shape: [PIECES, DIMENSIONS], data: table },
       { name: 'scale', type: 'float32', shape: [], data: Float32Array.of(1 / 127) },
@@ -31,7 +34,7 @@ export function tinyEncoder(): Uint8Array {
       { operator: 'Cast', inputs: ['codes'], outputs: ['floats'], attributes: { to: 1 } },
       { operator: 'Mul', inputs: ['floats', 'scale'], outputs: ['scaled'] },
       { operator: 'MatMul', inputs: ['scaled', 'matrix'], outputs: ['product'] },
-      { operator: 'Identity', inputs: ['product'], outputs: ['last_hidden_state'] },
+      { operator: last, inputs: ['product'], outputs: ['last_hidden_state'] },
     ],
   })
 }
