@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bundle } from '../bundle.ts'
 import type { ColdJob, ColdOutcome } from './cold-part.ts'
@@ -12,9 +12,16 @@ export type ColdJobs = Readonly<Record<string, ColdJob>>
 export async function compareCold(jobs: ColdJobs, rounds: number): Promise<string> {
   mkdirSync('dist', { recursive: true })
   const folder = mkdtempSync(join('dist', 'cold-'))
-  await bundle(['scripts/bench/cold-part.ts'], folder)
-  writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n')
-  const program = join(folder, 'cold-part.js')
+  try {
+    await bundle(['scripts/bench/cold-part.ts'], folder)
+    writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n')
+    return table(runInTurn(join(folder, 'cold-part.js'), jobs, rounds))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function runInTurn(program: string, jobs: ColdJobs, rounds: number): Record<string, ColdOutcome[]> {
   const outcomes: Record<string, ColdOutcome[]> = {}
   for (let round = 0; round < rounds; round++) {
     for (const [label, job] of Object.entries(jobs)) {
@@ -22,7 +29,7 @@ export async function compareCold(jobs: ColdJobs, rounds: number): Promise<strin
       outcomes[label] = [...(outcomes[label] ?? []), JSON.parse(output)]
     }
   }
-  return table(outcomes)
+  return outcomes
 }
 
 function table(outcomes: Readonly<Record<string, readonly ColdOutcome[]>>): string {

@@ -4,10 +4,11 @@ import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Subwords } from '../../src/models/subwords.ts'
+import { sharedFolder } from '../support/shared.ts'
 import { randomOf, SCRIPTS, sentencesIn } from './scripts.ts'
 import { idsOf, loadFlat, loadReference } from './unigram-files.ts'
 
-const folder = process.env.SHARED_DATA ?? '../shared/data'
+const folder = join(sharedFolder, 'data')
 const path = join(folder, 'xlm-r.tokenizer.json.gz')
 const present = existsSync(path)
 
@@ -23,7 +24,7 @@ function linesOf(name: string, count: number): string[] {
   return readFileSync(join(folder, name), 'utf8').split('\n').slice(0, count)
 }
 
-const title = `XLM-R's real tokenizer of 250,002 pieces${present ? '' : ` (skipped: no ${path}; set SHARED_DATA)`}`
+const title = `XLM-R's real tokenizer of 250,002 pieces${present ? '' : ` (skipped: no ${path}; set SHARED_DIR)`}`
 
 if (!present) console.warn(title)
 

