@@ -1,5 +1,5 @@
 import { readJson } from './body.ts'
-import { openAiErrorBody } from './errors.ts'
+import { openAiDialect } from './errors.ts'
 import { toInputs } from './inputs.ts'
 import { refuseLargeAnswer } from './limits.ts'
 import { measurementHeaders } from './measurements.ts'
@@ -18,13 +18,13 @@ export function openAiRoutes(parts: RouteParts): Route[] {
     {
       method: 'POST',
       path: '/v1/embeddings',
-      errorBody: openAiErrorBody,
+      dialect: openAiDialect,
       answer: (call) => createEmbeddings(call, parts),
     },
     {
       method: 'GET',
       path: '/v1/models',
-      errorBody: openAiErrorBody,
+      dialect: openAiDialect,
       answer: async () =>
         Response.json({
           object: 'list',
@@ -36,7 +36,7 @@ export function openAiRoutes(parts: RouteParts): Route[] {
     {
       method: 'GET',
       path: '/v1/models/:model',
-      errorBody: openAiErrorBody,
+      dialect: openAiDialect,
       answer: async ({ params }) => {
         catalog.resolve(params.model!)
         return Response.json(modelOf(params.model!))

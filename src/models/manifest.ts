@@ -35,6 +35,8 @@ export interface Manifest {
   /** Text put before the input, by role. */
   readonly prompts: Readonly<Record<string, string>>
   readonly similarity: 'cosine' | 'dot'
+  /** How a cosine becomes the chance that two texts fit, when it was measured. */
+  readonly calibration?: { readonly midpoint: number; readonly slope: number }
   readonly license: string
   /** ISO 639-1 codes. */
   readonly languages: readonly string[]
