@@ -1,3 +1,4 @@
+import { AppError } from '../errors.ts'
 import { createMessageWriter, type MessageWriter } from './protobuf.ts'
 
 /** Element types, with their numbers in TensorProto.DataType. */
@@ -38,7 +39,7 @@ export interface OnnxNode {
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
   readonly name?: string
-  /** Empty for the standard operators. */
+  /** Empty for the standard operators; any other is one of the model's `domains`. */
   readonly domain?: string
   readonly attributes?: Readonly<Record<string, OnnxAttribute>>
 }
@@ -53,6 +54,8 @@ export interface OnnxModel {
   readonly nodes: readonly OnnxNode[]
   /** Version of the standard operators. */
   readonly opset: number
+  /** Versions of further sets of operators, by domain. */
+  readonly domains?: Readonly<Record<string, number>>
   /** Version of the file format; 8 is read by every runtime since 2021. */
   readonly irVersion?: number
   readonly producer?: string
@@ -66,17 +69,21 @@ export function float(value: number): { readonly float: number } {
 
 /**
  * The model as the bytes of a `.onnx` file (onnx.proto3 of onnx/onnx, ModelProto). The same model gives the same
- * bytes.
+ * bytes. Tensors are copied once, into the result.
+ *
+ * @throws AppError `internal` for a tensor whose data does not fill its shape, or whose array is of another type
  */
 export function encodeOnnx(model: OnnxModel): Uint8Array {
   const file = createMessageWriter()
   file.integer(1, model.irVersion ?? 8)
   file.text(2, model.producer ?? 'serverless-embeddings')
   file.message(7, (graph) => writeGraph(graph, model))
-  file.message(8, (opset) => {
-    opset.text(1, '')
-    opset.integer(2, model.opset)
-  })
+  for (const [domain, version] of Object.entries({ '': model.opset, ...model.domains })) {
+    file.message(8, (opset) => {
+      opset.text(1, domain)
+      opset.integer(2, version)
+    })
+  }
   for (const [key, value] of Object.entries(model.metadata ?? {})) {
     file.message(14, (entry) => {
       entry.text(1, key)
@@ -137,11 +144,32 @@ function writeNumber(message: MessageWriter, value: number | { readonly float: n
   }
 }
 
-function writeTensor(message: MessageWriter, { name, type, shape, data }: OnnxTensor): void {
+function writeTensor(message: MessageWriter, tensor: OnnxTensor): void {
+  checkTensor(tensor)
+  const { name, type, shape, data } = tensor
   for (const size of shape) message.integer(1, size)
   message.integer(2, ELEMENT_TYPES[type])
   message.text(8, name)
   message.bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+}
+
+const ELEMENT_BYTES: Readonly<Record<OnnxType, number>> = {
+  float32: 4,
+  uint8: 1,
+  int8: 1,
+  int32: 4,
+  int64: 8,
+  bool: 1,
+}
+
+/** A runtime that reads a tensor of the wrong size may say no more than that the file is damaged. */
+function checkTensor({ name, type, shape, data }: OnnxTensor): void {
+  const expected = shape.reduce((product, size) => product * size, ELEMENT_BYTES[type])
+  if (data.byteLength === expected) return
+  throw new AppError(
+    'internal',
+    `The tensor ${name} cannot be written: expected ${expected} bytes for ${type} [${shape.join(', ')}], got ${data.byteLength}; correct its shape or its data.`,
+  )
 }
 
 function writeValue(message: MessageWriter, { name, type, shape }: OnnxValue): void {

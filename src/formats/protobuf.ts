@@ -9,6 +9,8 @@ export interface MessageWriter {
   message(field: number, write: (message: MessageWriter) => void): void
   /** Bytes of everything so far. */
   readonly length: number
+  /** Everything so far, in order, uncopied. */
+  readonly parts: readonly Uint8Array[]
   finish(): Uint8Array
 }
 
@@ -44,11 +46,15 @@ export function createMessageWriter(): MessageWriter {
     message(field, write) {
       const inner = createMessageWriter()
       write(inner)
-      writer.bytes(field, inner.finish())
+      pushKey(field, LENGTH_DELIMITED)
+      pushVarint(inner.length)
+      // The parts as they are: a tensor of a nested message is copied once, by the outermost finish.
+      for (const part of inner.parts) push(part)
     },
     get length() {
       return length
     },
+    parts,
     finish: () => Buffer.concat(parts, length),
   }
   return writer
