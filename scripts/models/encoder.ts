@@ -1,0 +1,61 @@
+import type { OnnxModel } from '../../src/formats/onnx.ts'
+import { addAttention, addAttentionContext } from './attention.ts'
+import { addEmbeddings } from './embeddings.ts'
+import { FAMILY_FACTS } from './families.ts'
+import { createGraph } from './graph.ts'
+import { addGelu, addLinear, addNorm } from './layers.ts'
+import { FLOAT32_OPERATORS, int8Operators } from './quantize.ts'
+import { type EncoderShape, type EncoderWeights, randomWeights } from './weights.ts'
+
+/** An encoder to build. */
+export interface EncoderOptions extends EncoderShape {
+  /** `int8` is dynamic: see `int8Operators`. */
+  readonly precision: 'float32' | 'int8'
+  readonly seed: number
+}
+
+/**
+ * A transformer encoder of random weights, in the standard operators of opset 14 that the usual exporter writes:
+ * `input_ids`, `attention_mask` and, for BERT, `token_type_ids` to `last_hidden_state [batch, sequence, hidden]`.
+ */
+export function buildEncoder(options: EncoderOptions): { model: OnnxModel; weights: EncoderWeights } {
+  const weights = randomWeights(options, options.seed)
+  const facts = FAMILY_FACTS[options.family]
+  const graph = createGraph()
+  const operators = options.precision === 'int8' ? int8Operators() : FLOAT32_OPERATORS
+  let hidden = addEmbeddings(graph, operators, options, weights)
+  const context = addAttentionContext(graph, operators, options, facts, weights)
+  weights.layers.forEach((layer, index) => {
+    const { names, epsilon } = facts
+    const path = `${names.layer}.${index}`
+    const inner = graph.scope(`layer.${index}`)
+    const linear = (part: 'widen' | 'narrow', input: string) =>
+      addLinear(inner.scope(part), operators, `${path}.${names[part]}`, layer[part], input)
+    const norm = (part: 'attentionNorm' | 'outputNorm', input: string) =>
+      addNorm(inner.scope(part), `${path}.${names[part]}`, layer[part], epsilon, input)
+
+    const attended = addAttention(
+      inner.scope('attention'),
+      operators,
+      context,
+      { weights: layer, path, names },
+      hidden,
+    )
+    const middle = norm('attentionNorm', inner.add('Add', [attended, hidden]))
+    const widened = addGelu(inner.scope('gelu'), linear('widen', middle))
+    hidden = norm('outputNorm', inner.add('Add', [linear('narrow', widened), middle]))
+  })
+  return { model: wrap(options, graph, hidden), weights }
+}
+
+function wrap(options: EncoderOptions, graph: ReturnType<typeof createGraph>, outcome: string): OnnxModel {
+  const names = ['input_ids', 'attention_mask', ...(options.family === 'bert' ? ['token_type_ids'] : [])]
+  return {
+    name: `${options.family}-${options.precision}`,
+    opset: 14,
+    inputs: names.map((name) => ({ name, type: 'int64', shape: ['batch', 'sequence'] })),
+    outputs: [{ name: 'last_hidden_state', type: 'float32', shape: ['batch', 'sequence', options.hidden] }],
+    initializers: graph.initializers,
+    nodes: [...graph.nodes, { operator: 'Identity', inputs: [outcome], outputs: ['last_hidden_state'] }],
+  }
+}
