@@ -2,7 +2,7 @@ import { type FixtureTokenizer, numbered, specialToken, tokenizerJson } from './
 import { CHINESE, ENDINGS, ENGLISH } from './words.ts'
 
 const SPECIALS = ['<s>', '<pad>', '</s>', '<unk>']
-const MERGES = 260
+const MERGES = 420
 
 /** The form of RoBERTa: byte-level BPE, case kept, `<s> … </s>`, pad id 1, every text known. */
 export function robertaTokenizer(): FixtureTokenizer {
