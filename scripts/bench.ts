@@ -1,17 +1,18 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join, resolve } from 'node:path'
 import { loadTokenizer } from '../src/models/tokenizer.ts'
 import { type Contender, contendersOf } from './bench/contenders.ts'
+import { describeHealth, healthTargets, measureHealth } from './bench/health.ts'
 import { type BenchModel, buildModel, layOutModel, MAX_TOKENS } from './bench/model.ts'
 import { type BenchOptions, type Part, readOptions, USAGE } from './bench/options.ts'
 import { installPeers } from './bench/peers.ts'
+import { buildPrograms } from './bench/programs.ts'
 import type { Job, Measure } from './bench/protocol.ts'
 import { columnsOf, formatTable, formatTargets } from './bench/report.ts'
 import { type Results, runRounds } from './bench/rounds.ts'
 import { firstTargets, holds, mixedTargets, type Target, warmTargets } from './bench/targets.ts'
 import { mixedTexts, textOfTokens, wordsOf } from './bench/texts.ts'
-import { buildPrograms } from './bench/trial.ts'
 
 const CACHE = resolve('.cache/bench')
 const TITLES: Readonly<Record<Measure, string>> = {
@@ -47,7 +48,6 @@ async function makeInputs(model: BenchModel, texts: number) {
 async function bench(options: BenchOptions): Promise<void> {
   const peersFolder = join(CACHE, 'peers')
   if (options.peers) installPeers(peersFolder)
-  mkdirSync(join(CACHE, 'programs'), { recursive: true })
   const model = layOutModel(
     options.model ?? buildModel(join(CACHE, 'exports'), options.tokenizer),
     join(CACHE, 'models'),
@@ -77,6 +77,14 @@ async function bench(options: BenchOptions): Promise<void> {
     console.log(`${formatTable(results, columnsOf(measure, options.texts))}\n`)
     targets.push(...TARGETS[measure](results))
     report[measure] = Object.fromEntries(results)
+  }
+  if (options.parts.includes('health')) {
+    const { texts } = inputs.mixed
+    const job = { modelsFolder: model.folder, manifest: model.manifest, threads: options.threads, texts }
+    const result = await measureHealth(programs.server, job, CACHE)
+    console.log(`${describeHealth(result)}\n`)
+    targets.push(...healthTargets(result))
+    report.health = result
   }
   console.log(formatTargets(targets))
   const file = join(CACHE, `results-${new Date().toISOString().replaceAll(':', '-')}.json`)

@@ -1,5 +1,5 @@
 /**
- * Writes the models that tests run: `node scripts/run.mjs scripts/fixtures.ts [folder]`. Small encoders of every
+ * `npm run fixtures [-- folder]` (`node scripts/run.mjs scripts/fixtures.ts`): writes the models that tests run. Small encoders of every
  * family of the catalog, with random weights and real tokenizers; the same bytes each time.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'

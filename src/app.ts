@@ -4,7 +4,7 @@ import type { Config } from './config.ts'
 import { type Context, createContext } from './context.ts'
 import { AppError, toAppError } from './errors.ts'
 import { createHttpApp, type HttpApp } from './http/app.ts'
-import { statusOf } from './http/errors.ts'
+import { nativeDialect } from './http/errors.ts'
 import shipped from './models/catalog.json' with { type: 'json' }
 import { type Catalog, createCatalog } from './models/catalog.ts'
 import type { Engine } from './models/engine.ts'
@@ -12,7 +12,7 @@ import type { Manifest } from './models/manifest.ts'
 import { parseManifests } from './models/manifest-file.ts'
 import { type EngineSettings, openEngine } from './models/open.ts'
 import { createRemoteEngine } from './models/remote.ts'
-import { createEmbedService } from './services/embed.ts'
+import { createServices } from './services/services.ts'
 
 /** The whole program but for its door. Nothing is loaded until it is needed. */
 export interface App {
@@ -46,12 +46,12 @@ function assemble(config: Config, open: (settings: EngineSettings) => Engine): A
     threads: config.threads,
     tokenBudget: config.tokenBudget,
   })
-  const embed = createEmbedService({ catalog, engine, defaultModel })
   return {
     http: createHttpApp({
-      embed,
+      ...createServices({ catalog, engine, defaultModel }),
       catalog,
       engine,
+      defaultModel,
       limits: config,
       token: config.authToken,
       onError: logError,
@@ -92,7 +92,7 @@ function resolveSetting(catalog: Catalog, setting: string, name: string): string
 
 /** One line of JSON on standard error for each failure that is not the caller's. */
 function logError(error: AppError, { requestId }: Context): void {
-  if (statusOf(error) < 500) return
+  if (nativeDialect.statusOf(error) < 500) return
   const { code, message, cause } = error
   console.error(JSON.stringify({ level: 'error', requestId, code, message, cause: cause && inspect(cause) }))
 }

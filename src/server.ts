@@ -1,5 +1,5 @@
 import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import type { App } from './app.ts'
 import { AppError } from './errors.ts'
@@ -28,12 +28,15 @@ export async function startServer(
     fetch: (request) => app.http.fetch(request),
     overrideGlobalObjects: false,
   }) as Server
+  const silent = watchSilent(server)
+  // Node loads its web classes with their first use: 20 ms that the first caller need not wait for.
+  new Response()
   await listen(server, host, port)
   const { port: chosen } = server.address() as AddressInfo
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${chosen}`,
     async stop() {
-      await closeServer(server)
+      await closeServer(server, silent)
       await app.close()
     },
   }
@@ -54,12 +57,26 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   })
 }
 
-function closeServer(server: Server): Promise<void> {
+/** Connections that have not asked anything yet; Node's server waits for their first request even when it closes. */
+function watchSilent(server: Server): ReadonlySet<Socket> {
+  const silent = new Set<Socket>()
+  server.on('connection', (socket) => {
+    silent.add(socket)
+    socket.once('close', () => silent.delete(socket))
+  })
+  server.on('request', ({ socket }) => silent.delete(socket))
+  return silent
+}
+
+function closeServer(server: Server, silent: ReadonlySet<Socket>): Promise<void> {
   return new Promise((resolve) => {
     const force = setTimeout(() => server.closeAllConnections(), GRACE_MS)
+    // A connection whose last answer is out would be kept for seconds otherwise.
+    server.keepAliveTimeout = 1
     server.close(() => {
       clearTimeout(force)
       resolve()
     })
+    for (const socket of silent) socket.destroy()
   })
 }

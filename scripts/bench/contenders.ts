@@ -1,5 +1,5 @@
+import type { EntrantName } from './programs.ts'
 import type { Measure } from './protocol.ts'
-import type { EntrantName } from './trial.ts'
 
 /** An entrant in one of its settings. */
 export interface Contender {

@@ -26,6 +26,8 @@ export interface Sample {
   readonly firstVectorAt?: string
   /** One per call, milliseconds. */
   readonly callsMs?: readonly number[]
+  /** The run of the session within each call. */
+  readonly insideMs?: readonly number[]
   /** The same feeds run by the same session without anything around it, turn about with the calls. */
   readonly bareMs?: readonly number[]
   readonly seconds?: number

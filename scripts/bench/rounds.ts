@@ -1,7 +1,8 @@
 import { type Contender, keepBest } from './contenders.ts'
+import type { Programs } from './programs.ts'
 import type { Job, Measure } from './protocol.ts'
 import { median } from './statistics.ts'
-import { type Programs, runTrial, type Trial } from './trial.ts'
+import { runTrial, type Trial } from './trial.ts'
 
 /** Trials by the contender's label, in order of rounds. */
 export type Results = ReadonlyMap<string, readonly Trial[]>
@@ -23,7 +24,11 @@ export async function runRounds(plan: RoundsPlan): Promise<Results> {
   for (let round = 0; round < plan.rounds; round++) {
     const turn = round % contenders.length
     for (const contender of [...contenders.slice(turn), ...contenders.slice(0, turn)]) {
-      const trial = await runTrial(plan.programs[contender.entrant], plan.jobOf(contender), plan.folder)
+      const trial = await runTrial(
+        plan.programs.entrants[contender.entrant],
+        plan.jobOf(contender),
+        plan.folder,
+      )
       results.set(contender.label, [...(results.get(contender.label) ?? []), trial])
       showProgress(`${plan.measure} ${round + 1}/${plan.rounds} ${contender.label}`)
     }

@@ -36,9 +36,12 @@ export function firstTargets(results: Results): Target[] {
   ]
 }
 
-/** Milliseconds at p50 that a call takes beyond the bare run of the session. */
-export function overheadMs(trial: Trial): number {
-  return quantile(trial.callsMs!, 0.5) - quantile(trial.bareMs!, 0.5)
+/** Milliseconds at p50 that a call takes beyond the run of the session within it. */
+export function overheadMs({ callsMs = [], insideMs = [] }: Trial): number {
+  return quantile(
+    callsMs.map((call, index) => call - insideMs[index]!),
+    0.5,
+  )
 }
 
 /** One warm text through the door. */

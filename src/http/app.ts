@@ -2,17 +2,13 @@ import { Hono, type Context as HonoContext } from 'hono'
 import { type Context, createContext } from '../context.ts'
 import { type AppError, toAppError } from '../errors.ts'
 import { requireToken } from './auth.ts'
-import {
-  type ErrorBody,
-  headersOf,
-  nativeErrorBody,
-  openAiErrorBody,
-  RouteError,
-  statusOf,
-} from './errors.ts'
+import { cohereRoutes } from './cohere.ts'
+import { cohereDialect, type Dialect, headersOf, nativeDialect, openAiDialect, RouteError } from './errors.ts'
+import { matchRoute } from './match.ts'
 import { nativeRoutes } from './native.ts'
 import { openAiRoutes } from './openai.ts'
 import type { Route, RouteParts } from './route.ts'
+import { teiRoutes } from './tei.ts'
 
 /** What the HTTP interface is made of. */
 export interface HttpParts extends RouteParts {
@@ -32,7 +28,13 @@ type Env = { Bindings: { context: Context } }
 
 /** The whole HTTP interface over the given parts. */
 export function createHttpApp(parts: HttpParts): HttpApp {
-  const routes = [...nativeRoutes(parts), ...openAiRoutes(parts)]
+  const routes = [
+    ...nativeRoutes(parts),
+    matchRoute(parts),
+    ...openAiRoutes(parts),
+    ...teiRoutes(parts),
+    ...cohereRoutes(parts),
+  ]
   routes.push(openApiRoute(routes))
   const app = new Hono<Env>()
   for (const route of routes) {
@@ -53,7 +55,7 @@ function openApiRoute(routes: readonly Route[]): Route {
     method: 'GET',
     path: '/openapi.json',
     open: true,
-    errorBody: nativeErrorBody,
+    dialect: nativeDialect,
     answer: async () => {
       const { describeApi } = await import('./openapi.ts')
       return Response.json(describeApi(routes))
@@ -63,29 +65,39 @@ function openApiRoute(routes: readonly Route[]): Route {
 
 async function answer(route: Route, hono: HonoContext<Env>, parts: HttpParts): Promise<Response> {
   const { context } = hono.env
+  let { dialect } = route
+  const speak = (other: Dialect) => {
+    dialect = other
+  }
   try {
     if (parts.token !== undefined && !route.open) {
       requireToken(hono.req.header('authorization'), parts.token)
     }
-    const response = await route.answer({ request: hono.req.raw, params: hono.req.param(), context })
+    const response = await route.answer({ request: hono.req.raw, params: hono.req.param(), context, speak })
     response.headers.set('x-request-id', context.requestId)
     return response
   } catch (cause) {
     const error = toAppError(cause)
     parts.onError?.(error, context)
-    return answerError(error, route.errorBody, context)
+    return answerError(error, dialect, context)
   }
 }
 
 function refuse(hono: HonoContext<Env>, error: RouteError, parts: HttpParts): Response {
   const { context } = hono.env
   parts.onError?.(error, context)
-  return answerError(error, hono.req.path.startsWith('/v1/') ? openAiErrorBody : nativeErrorBody, context)
+  return answerError(error, dialectOf(hono.req.path), context)
 }
 
-function answerError(error: AppError, body: ErrorBody, { requestId }: Context): Response {
-  return Response.json(body(error, requestId), {
-    status: statusOf(error),
+/** Whose client it most likely is that asks for a route that there is not. */
+function dialectOf(path: string): Dialect {
+  if (path.startsWith('/v1/')) return openAiDialect
+  return path.startsWith('/v2/') ? cohereDialect : nativeDialect
+}
+
+function answerError(error: AppError, dialect: Dialect, { requestId }: Context): Response {
+  return Response.json(dialect.bodyOf(error, requestId), {
+    status: dialect.statusOf(error),
     headers: { ...headersOf(error), 'x-request-id': requestId },
   })
 }

@@ -30,11 +30,6 @@ export class RouteError extends AppError {
   }
 }
 
-/** The HTTP status of an error; the only place where one is chosen. */
-export function statusOf(error: AppError): number {
-  return error instanceof RouteError ? error.status : STATUS[error.code]
-}
-
 /** Headers that belong to an error. */
 export function headersOf(error: AppError): Readonly<Record<string, string>> {
   if (error instanceof RouteError) return error.headers
@@ -43,19 +38,23 @@ export function headersOf(error: AppError): Readonly<Record<string, string>> {
   return {}
 }
 
-/** Shapes the body of an error answer in the words of one dialect. */
-export type ErrorBody = (error: AppError, requestId: string) => object
+/** How the clients of one interface hear of errors. Statuses are chosen in this file alone. */
+export interface Dialect {
+  statusOf(error: AppError): number
+  bodyOf(error: AppError, requestId: string): object
+}
 
-/** The project's own shape. */
-export const nativeErrorBody: ErrorBody = (error, requestId) => ({
-  error: {
-    code: error.code,
-    message: error.message,
-    details: error.details,
-    retryable: error.retryable,
-    requestId,
-  },
-})
+function statusOf(error: AppError): number {
+  return error instanceof RouteError ? error.status : STATUS[error.code]
+}
+
+/** The project's own. */
+export const nativeDialect: Dialect = {
+  statusOf,
+  bodyOf: ({ code, message, details, retryable }, requestId) => ({
+    error: { code, message, details, retryable, requestId },
+  }),
+}
 
 const OPENAI_CODES: Partial<Record<ErrorCode, string>> = {
   unauthorized: 'invalid_api_key',
@@ -63,21 +62,46 @@ const OPENAI_CODES: Partial<Record<ErrorCode, string>> = {
   overloaded: 'rate_limit_exceeded',
 }
 
-/** OpenAI's shape, nested under `error`, with its codes where it has some. */
-export const openAiErrorBody: ErrorBody = (error) => {
-  const { field } = error.details
-  return {
+/** OpenAI's: nested under `error`, with its codes where it has some. */
+export const openAiDialect: Dialect = {
+  statusOf,
+  bodyOf: (error) => ({
     error: {
       message: error.message,
       type: openAiType(statusOf(error)),
-      param: typeof field === 'string' ? field : null,
+      param: typeof error.details.field === 'string' ? error.details.field : null,
       code: OPENAI_CODES[error.code] ?? error.code,
     },
-  }
+  }),
 }
 
 function openAiType(status: number): string {
   if (status === 401) return 'authentication_error'
   if (status === 429) return 'rate_limit_error'
   return status < 500 ? 'invalid_request_error' : 'server_error'
+}
+
+const TEI_STATUS = { Empty: 400, Validation: 422, Backend: 424, Overloaded: 429, Unhealthy: 503 } as const
+
+/** Text Embeddings Inference's: flat, with its own error types and the statuses of its code. */
+export const teiDialect: Dialect = {
+  statusOf(error) {
+    if (error instanceof RouteError || error.code === 'unauthorized') return statusOf(error)
+    return TEI_STATUS[teiType(error)]
+  },
+  bodyOf: (error) => ({ error: error.message, error_type: teiType(error) }),
+}
+
+function teiType(error: AppError): keyof typeof TEI_STATUS {
+  if (error.code === 'empty_input') return 'Empty'
+  if (error.code === 'overloaded') return 'Overloaded'
+  const status = statusOf(error)
+  if (status === 503) return 'Unhealthy'
+  return status < 500 && error.code !== 'unsupported_task' ? 'Validation' : 'Backend'
+}
+
+/** Cohere's: an id and a message. */
+export const cohereDialect: Dialect = {
+  statusOf,
+  bodyOf: ({ message }, requestId) => ({ id: requestId, message }),
 }

@@ -10,20 +10,30 @@ export type InputField = string | string[] | number[] | number[][]
  *
  * @throws AppError `empty_input`, `payload_too_large` or `invalid_request`, naming the field `input[i]`
  */
-export function toInputs(input: InputField, limits: Limits): readonly EncoderInput[] {
+export function toInputs(input: InputField, limits: Limits, field = 'input'): readonly EncoderInput[] {
   const inputs = listOf(input)
-  if (inputs.length === 0) throw emptyInput('input', 'is an empty list')
+  if (inputs.length === 0) throw emptyInput(field, 'is an empty list')
   if (inputs.length > limits.maxInputs) {
     throw new AppError(
       'payload_too_large',
-      `The field input has ${inputs.length} items; expected at most ${limits.maxInputs}; split them over several requests.`,
-      { details: { field: 'input', maxInputs: limits.maxInputs } },
+      `The field ${field} has ${inputs.length} items; expected at most ${limits.maxInputs}; split them over several requests.`,
+      { details: { field, maxInputs: limits.maxInputs } },
     )
   }
   inputs.forEach((item, index) => {
-    checkInput(item, Array.isArray(input) && inputs.length === input.length ? `input[${index}]` : 'input')
+    checkInput(item, Array.isArray(input) && inputs.length === input.length ? `${field}[${index}]` : field)
   })
   return inputs
+}
+
+/**
+ * The texts of a field that takes no token ids.
+ *
+ * @throws AppError as {@link toInputs} does
+ */
+export function toTexts(texts: string | readonly string[], limits: Limits, field: string): readonly string[] {
+  const list = typeof texts === 'string' ? texts : [...texts]
+  return toInputs(list, limits, field) as readonly string[]
 }
 
 function listOf(input: InputField): readonly EncoderInput[] {

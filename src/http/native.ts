@@ -1,14 +1,16 @@
 import type { Catalog, CatalogEntry } from '../models/catalog.ts'
 import type { Engine, EngineResult } from '../models/engine.ts'
 import type { EmbedPlan } from '../services/embed.ts'
-import { encodeRows } from '../vector/encoding.ts'
+import type { EncodedRows } from '../vector/encoding.ts'
 import { readJson } from './body.ts'
-import { nativeErrorBody } from './errors.ts'
+import { nativeDialect, teiDialect } from './errors.ts'
 import { toInputs } from './inputs.ts'
 import { refuseLargeAnswer } from './limits.ts'
 import { measurementHeaders } from './measurements.ts'
 import type { Call, Route, RouteParts } from './route.ts'
 import { embedRequest } from './schemas.ts'
+import { teiEmbed } from './tei.ts'
+import { encodeInTurns, respondInTurns } from './turns.ts'
 import { validate } from './validate.ts'
 
 /** The project's own routes. */
@@ -18,36 +20,46 @@ export function nativeRoutes(parts: RouteParts): Route[] {
     {
       method: 'POST',
       path: '/embed',
-      errorBody: nativeErrorBody,
+      dialect: nativeDialect,
       answer: (call) => embed(call, parts),
     },
     {
       method: 'GET',
       path: '/models',
-      errorBody: nativeErrorBody,
+      dialect: nativeDialect,
       answer: async () => Response.json({ models: describeModels(catalog, engine) }),
     },
     {
       method: 'GET',
       path: '/health',
       open: true,
-      errorBody: nativeErrorBody,
+      dialect: nativeDialect,
       answer: async () => Response.json({ status: 'ok' }),
     },
   ]
 }
 
-async function embed({ request, context }: Call, { embed, limits }: RouteParts): Promise<Response> {
-  const body = validate(embedRequest, await readJson(request, limits.maxBodyBytes))
-  const { input, model, encoding, ...options } = body
+async function embed(call: Call, parts: RouteParts): Promise<Response> {
+  const { embed, limits } = parts
+  const body = await readJson(call.request, limits.maxBodyBytes)
+  if (speaksTei(body)) {
+    call.speak(teiDialect)
+    return teiEmbed(body, call, parts)
+  }
+  const { input, model, encoding, ...options } = validate(embedRequest, body)
   const plan = embed.plan({ inputs: toInputs(input, limits), model, options })
   refuseLargeAnswer({ rows: plan.inputs.length, dimensions: plan.options.dimensions, encoding }, limits)
-  const result = await embed.run(plan, context)
-  const rows = encodeRows(result.vectors, encoding)
-  return Response.json(answerOf(plan, result, rows), { headers: measurementHeaders(result) })
+  const result = await embed.run(plan, call.context)
+  const rows = await encodeInTurns(result.vectors, encoding)
+  return respondInTurns(answerOf(plan, result, rows), result.vectors, measurementHeaders(result))
 }
 
-function answerOf({ manifest, inputs, options }: EmbedPlan, result: EngineResult, rows: object): object {
+/** Text Embeddings Inference has a route of the same name, whose texts are called `inputs`. */
+function speaksTei(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'inputs' in body && !('input' in body)
+}
+
+function answerOf({ manifest, inputs, options }: EmbedPlan, result: EngineResult, rows: EncodedRows) {
   return {
     model: manifest.id,
     revision: manifest.revision,

@@ -1,11 +1,11 @@
-import { encodeRows } from '../vector/encoding.ts'
 import { readJson } from './body.ts'
-import { openAiErrorBody } from './errors.ts'
+import { openAiDialect } from './errors.ts'
 import { toInputs } from './inputs.ts'
 import { refuseLargeAnswer } from './limits.ts'
 import { measurementHeaders } from './measurements.ts'
 import type { Call, Route, RouteParts } from './route.ts'
 import { openAiEmbedRequest } from './schemas.ts'
+import { encodeInTurns, respondInTurns } from './turns.ts'
 import { validate } from './validate.ts'
 
 /** `{"object":"embedding","index":2047,"embedding":…},` with its quotes escaped once more by a proxy. */
@@ -18,13 +18,13 @@ export function openAiRoutes(parts: RouteParts): Route[] {
     {
       method: 'POST',
       path: '/v1/embeddings',
-      errorBody: openAiErrorBody,
+      dialect: openAiDialect,
       answer: (call) => createEmbeddings(call, parts),
     },
     {
       method: 'GET',
       path: '/v1/models',
-      errorBody: openAiErrorBody,
+      dialect: openAiDialect,
       answer: async () =>
         Response.json({
           object: 'list',
@@ -36,7 +36,7 @@ export function openAiRoutes(parts: RouteParts): Route[] {
     {
       method: 'GET',
       path: '/v1/models/:model',
-      errorBody: openAiErrorBody,
+      dialect: openAiDialect,
       answer: async ({ params }) => {
         catalog.resolve(params.model!)
         return Response.json(modelOf(params.model!))
@@ -58,14 +58,14 @@ async function createEmbeddings(
     limits,
   )
   const result = await embed.run(plan, context)
-  const { embeddings } = encodeRows(result.vectors, encoding)
+  const { embeddings } = await encodeInTurns(result.vectors, encoding)
   const answer = {
     object: 'list',
     data: embeddings.map((embedding, index) => ({ object: 'embedding', index, embedding })),
     model: plan.manifest.id,
     usage: { prompt_tokens: result.tokens, total_tokens: result.tokens },
   }
-  return Response.json(answer, { headers: measurementHeaders(result) })
+  return respondInTurns(answer, result.vectors, measurementHeaders(result))
 }
 
 /** OpenAI dates models by their creation, which is not known of these: the epoch stands for that. */

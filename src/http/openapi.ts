@@ -1,6 +1,7 @@
 import { toJsonSchema } from '@valibot/to-json-schema'
 import type { GenericSchema } from 'valibot'
-import { documentation, type RouteDocumentation } from './documentation.ts'
+import { documentation } from './documentation/documentation.ts'
+import type { RouteDocumentation } from './documentation/route-documentation.ts'
 import type { Route } from './route.ts'
 
 const ERROR_DESCRIPTIONS: Readonly<Record<number, string>> = {
@@ -10,6 +11,7 @@ const ERROR_DESCRIPTIONS: Readonly<Record<number, string>> = {
   413: 'Too many inputs, too long an input, or too large an answer.',
   415: 'The body is not application/json.',
   422: 'The model is made for another task.',
+  424: 'The model failed.',
   429: 'Too many requests are waiting; try again.',
   500: 'The model or the service failed.',
   503: 'The model cannot be loaded.',

@@ -2,15 +2,21 @@ import type { Context } from '../context.ts'
 import type { Catalog } from '../models/catalog.ts'
 import type { Engine } from '../models/engine.ts'
 import type { EmbedService } from '../services/embed.ts'
-import type { ErrorBody } from './errors.ts'
+import type { MatchService } from '../services/match.ts'
+import type { RerankService } from '../services/rerank.ts'
+import type { Dialect } from './errors.ts'
 import type { Limits } from './limits.ts'
 
 /** What routes are made of. */
 export interface RouteParts {
   readonly embed: EmbedService
+  readonly match: MatchService
+  readonly rerank: RerankService
   readonly catalog: Catalog
   readonly engine: Engine
   readonly limits: Limits
+  /** The model of a request that names none. */
+  readonly defaultModel: string
 }
 
 /** One request on its way to an answer. */
@@ -19,6 +25,8 @@ export interface Call {
   /** The parts of the path that the route leaves open. */
   readonly params: Readonly<Record<string, string>>
   readonly context: Context
+  /** Answers errors from here on in another dialect than the route's. */
+  speak(dialect: Dialect): void
 }
 
 /** One operation of the HTTP interface; its documentation stands in `documentation.ts` under the same key. */
@@ -28,6 +36,7 @@ export interface Route {
   readonly path: string
   /** Answers without the bearer token. */
   readonly open?: boolean
-  readonly errorBody: ErrorBody
+  /** Which errors the callers of this route understand. */
+  readonly dialect: Dialect
   answer(call: Call): Promise<Response>
 }

@@ -6,7 +6,8 @@ const count = v.pipe(v.number(), v.integer('a whole number'), v.minValue(0, 'a n
 const positive = v.pipe(v.number(), v.integer('a whole number'), v.minValue(1, 'a number of at least 1'))
 const milliseconds = v.pipe(v.number(), v.description('Milliseconds.'))
 
-const input = v.pipe(
+/** What is embedded, in every shape that the routes share. */
+export const input = v.pipe(
   v.union(
     [v.string(), v.array(v.string()), v.array(count), v.array(v.array(count))],
     'text, a list of texts, or lists of token ids',

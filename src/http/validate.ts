@@ -49,7 +49,8 @@ function nameOf(path: Path): string {
 
 function explain(field: string, issue: v.BaseIssue<unknown>, entries: v.ObjectEntries): string {
   if (issue.type === 'strict_object' && issue.expected === 'never') {
-    const known = Object.keys(entries)
+    const known = field.includes('.') ? [] : Object.keys(entries)
+    if (known.length === 0) return `The field ${field} is unknown; correct or remove it.`
     return `The field ${field} is unknown; expected ${known.join(', ')}${didYouMean(field, known) || '; remove it.'}`
   }
   const missing = issue.input === undefined ? v.safeParse(entries[field]!, undefined).issues?.[0] : undefined

@@ -3,7 +3,7 @@ import { type Context, createContext } from '../context.ts'
 import type { MetricsWriter } from '../emf.ts'
 import { AppError } from '../errors.ts'
 import type { HttpApp } from '../http/app.ts'
-import { nativeErrorBody, statusOf } from '../http/errors.ts'
+import { nativeDialect } from '../http/errors.ts'
 import { type HttpEvent, type HttpResult, isHttpEvent, toRequest, toResult } from './event.ts'
 
 /** What Lambda calls with each event. */
@@ -61,7 +61,9 @@ async function fetchEvent(event: HttpEvent, context: Context, http: HttpApp): Pr
       'The event is not a request that HTTP allows; check its method, path and headers.',
       { cause },
     )
-    return Response.json(nativeErrorBody(error, context.requestId), { status: statusOf(error) })
+    return Response.json(nativeDialect.bodyOf(error, context.requestId), {
+      status: nativeDialect.statusOf(error),
+    })
   }
   return http.fetch(request, context)
 }

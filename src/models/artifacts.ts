@@ -15,6 +15,8 @@ const POINTER_MAX_BYTES = 1024
 export interface Artifacts {
   /** The path on this disk of a file whose size and SHA-256 have just been checked. */
   verifiedPath(file: string): Promise<string>
+  /** The bytes of a file whose size and SHA-256 have just been checked. */
+  verifiedBytes(file: string): Promise<Uint8Array>
   /** The text of a file whose size and SHA-256 have just been checked. */
   verifiedText(file: string): Promise<string>
 }
@@ -34,12 +36,11 @@ export async function locateArtifacts(manifest: Manifest, stores: readonly Local
         readVerified(pathOf(file), fileOf(manifest, file), manifest.id)
         return pathOf(file)
       },
+      async verifiedBytes(file) {
+        return readBytes(pathOf(file), fileOf(manifest, file), manifest.id)
+      },
       async verifiedText(file) {
-        const chunks: Buffer[] = []
-        readVerified(pathOf(file), fileOf(manifest, file), manifest.id, (chunk) => {
-          chunks.push(Buffer.from(chunk))
-        })
-        return Buffer.concat(chunks).toString('utf8')
+        return readBytes(pathOf(file), fileOf(manifest, file), manifest.id).toString('utf8')
       },
     }
   }
@@ -57,12 +58,24 @@ export function keyOf(manifest: Manifest, file: string): string {
 }
 
 function fileOf(manifest: Manifest, path: string): ManifestFile {
-  const file = manifest.files.find((candidate) => candidate.path === path)
+  const file = [...manifest.files, ...(manifest.derived ?? [])].find((candidate) => candidate.path === path)
   if (file) return file
   throw new AppError(
     'internal',
     `The manifest of model ${manifest.id} lists no file ${path}; add it to its files.`,
   )
+}
+
+/** The whole file in memory of its own, so that views of numbers may be laid over it. */
+function readBytes(path: string, expected: ManifestFile, model: string): Buffer {
+  const parts: { bytes: Buffer | undefined; length: number } = { bytes: undefined, length: 0 }
+  readVerified(path, expected, model, (chunk) => {
+    // The size has been checked by now.
+    parts.bytes ??= Buffer.from(new ArrayBuffer(expected.bytes))
+    parts.bytes.set(chunk, parts.length)
+    parts.length += chunk.length
+  })
+  return parts.bytes ?? Buffer.alloc(0)
 }
 
 /**

@@ -6,6 +6,16 @@ export interface ManifestFile {
   readonly sha256: string
 }
 
+/** A file that was made from one of the model's own to load faster; without it the model works all the same. */
+export interface DerivedFile extends ManifestFile {
+  /** What it takes the place of, for a reader with the right `key`. */
+  readonly kind: 'tokenizer' | 'graph'
+  /** The format and, for a graph, the runtime and processor that it was made for. */
+  readonly key: string
+  /** SHA-256 of the file that it was made from. */
+  readonly source: string
+}
+
 /** Everything to fetch, verify and run one model; nothing about where it is kept. */
 export interface Manifest {
   readonly id: string
@@ -16,6 +26,8 @@ export interface Manifest {
   /** 40 hex digits: a commit, never a branch. For a model trained here, the head of its graph's SHA-256. */
   readonly revision: string
   readonly files: readonly ManifestFile[]
+  /** Not of the hub: made when the model was pulled, and pinned with it. Used where they are found. */
+  readonly derived?: readonly DerivedFile[]
   /** The path in `files` of the ONNX graph. */
   readonly graph: string
   /** The path in `files` of the tokenizer.json. */
@@ -35,6 +47,8 @@ export interface Manifest {
   /** Text put before the input, by role. */
   readonly prompts: Readonly<Record<string, string>>
   readonly similarity: 'cosine' | 'dot'
+  /** How a cosine becomes the chance that two texts fit, when it was measured. */
+  readonly calibration?: { readonly midpoint: number; readonly slope: number }
   readonly license: string
   /** ISO 639-1 codes. */
   readonly languages: readonly string[]

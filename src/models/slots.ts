@@ -16,74 +16,83 @@ export interface Slots<T> {
   close(): Promise<void>
 }
 
-interface Waiting<T> {
-  admit(host: T): void
-  refuse(error: AppError): void
-}
-
 /** Slots with `perHost` places at each of `hosts` and at most `queueLimit` in line. */
 export function createSlots<T>(hosts: readonly T[], perHost: number, queueLimit: number): Slots<T> {
   const taken = new Map(hosts.map((host) => [host, 0]))
-  const line = new Set<Waiting<T>>()
-  let drained: (() => void) | undefined
+  const line = createLine<T>(queueLimit)
   let closed = false
+  let drained = () => {}
 
   const busy = () => [...taken.values()].some((count) => count > 0)
-  const settle = () => {
-    if (!busy()) drained?.()
-  }
   const choose = (prefers: (host: T) => boolean): T | undefined => {
     const least = Math.min(...taken.values())
     if (least >= perHost) return undefined
     const free = hosts.filter((host) => taken.get(host) === least)
     return free.find(prefers) ?? free[0]
   }
+
   return {
     async take(prefers, context) {
       if (closed) throw closing()
       const host = choose(prefers)
-      if (host === undefined) {
-        if (line.size >= queueLimit) throw overloaded(line.size)
-        return joinLine(line, context)
-      }
+      if (host === undefined) return line.wait(context)
       taken.set(host, taken.get(host)! + 1)
       return host
     },
     giveBack(host) {
-      const [first] = line
-      if (first) first.admit(host)
-      else taken.set(host, taken.get(host)! - 1)
-      settle()
+      if (line.admit(host)) return
+      taken.set(host, taken.get(host)! - 1)
+      if (!busy()) drained()
     },
     async close() {
       closed = true
-      for (const waiting of line) waiting.refuse(closing())
-      if (busy()) await new Promise<void>((resolve) => (drained = resolve))
+      line.refuse(closing())
+      if (!busy()) return
+      await new Promise<void>((resolve) => {
+        drained = resolve
+      })
     },
   }
 }
 
-/** Waits at the end of the line until a place is given back, or the context ends. */
-function joinLine<T>(line: Set<Waiting<T>>, context: Context): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const leave = () => {
-      line.delete(waiting)
-      context.signal.removeEventListener('abort', abort)
-    }
-    const waiting: Waiting<T> = {
-      admit(host) {
-        leave()
-        resolve(host)
-      },
-      refuse(error) {
-        leave()
-        reject(error)
-      },
-    }
-    const abort = () => waiting.refuse(outOfTime(context))
-    line.add(waiting)
-    context.signal.addEventListener('abort', abort, { once: true })
-  })
+interface Waiting<T> {
+  resolve(host: T): void
+  reject(error: AppError): void
+}
+
+/** Who waits for a place, first come first served. */
+function createLine<T>(limit: number) {
+  const line = new Set<Waiting<T>>()
+  return {
+    async wait(context: Context): Promise<T> {
+      if (line.size >= limit) throw overloaded(line.size)
+      let leave = () => {}
+      const turn = new Promise<T>((resolve, reject) => {
+        const waiting = { resolve, reject }
+        // At once, so that no place is given to one who has gone.
+        const abort = () => {
+          line.delete(waiting)
+          reject(outOfTime(context))
+        }
+        line.add(waiting)
+        context.signal.addEventListener('abort', abort, { once: true })
+        leave = () => context.signal.removeEventListener('abort', abort)
+      })
+      return turn.finally(leave)
+    },
+    /** Lets the first one in, if there is one. */
+    admit(host: T): boolean {
+      const [first] = line
+      if (!first) return false
+      line.delete(first)
+      first.resolve(host)
+      return true
+    },
+    refuse(error: AppError): void {
+      for (const waiting of line) waiting.reject(error)
+      line.clear()
+    },
+  }
 }
 
 function overloaded(waiting: number): AppError {

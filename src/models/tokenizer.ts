@@ -9,6 +9,8 @@ import {
   type TokenTemplate,
 } from './token-template.ts'
 import { parseTokenizerFile, type TokenizerFile } from './tokenizer-file.ts'
+import { readFlatUnigram } from './unigram-file.ts'
+import { loadUnigramSubwords } from './unigram-subwords.ts'
 
 /** One tokenized input, as the graph wants it. */
 export interface TokenizedInput {
@@ -132,7 +134,23 @@ export async function loadTokenizer(
   settings: TokenizerSettings,
 ): Promise<Tokenizer> {
   const file = typeof json === 'string' ? parseTokenizerFile(json) : json
-  const subwords = await loadLibrarySubwords(file, settings.dropUnknown)
+  return withTemplate(file, await loadLibrarySubwords(file, settings.dropUnknown), settings)
+}
+
+/**
+ * Builds the tokenizer of the flat form of a tokenizer.json with the SHA-256 `source`: the same ids, without
+ * parsing. Throws `artifact_corrupt` when `bytes` are no such form.
+ */
+export async function loadFlatTokenizer(
+  bytes: Uint8Array,
+  source: string,
+  settings: TokenizerSettings,
+): Promise<Tokenizer> {
+  const flat = readFlatUnigram(bytes, source)
+  return withTemplate(flat.outline, await loadUnigramSubwords(flat, settings.dropUnknown), settings)
+}
+
+function withTemplate(file: TokenizerFile, subwords: Subwords, settings: TokenizerSettings): Tokenizer {
   const template = settings.specialTokens
     ? readTemplate(file.post_processor, (token) => subwords.lookUp(token))
     : BARE_TEMPLATE

@@ -45,8 +45,20 @@ function meanInto(
   stride: number,
 ): void {
   const columns = output.length
-  output.set(data.subarray(start, start + columns))
-  for (let token = 1; token < length; token++) {
+  output.fill(0)
+  let token = 0
+  // Four tokens a pass: a quarter of the stores, and sums of four stay in float64.
+  for (; token + 4 <= length; token += 4) {
+    const first = start + token * stride
+    const second = first + stride
+    const third = second + stride
+    const fourth = third + stride
+    for (let column = 0; column < columns; column++) {
+      output[column]! +=
+        data[first + column]! + data[second + column]! + data[third + column]! + data[fourth + column]!
+    }
+  }
+  for (; token < length; token++) {
     const offset = start + token * stride
     for (let column = 0; column < columns; column++) output[column]! += data[offset + column]!
   }

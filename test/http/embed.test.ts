@@ -57,7 +57,7 @@ test.each([
 
 test('lists models with what a caller needs to choose one', async () => {
   const { models } = (await (await createTestApp().fetch(get('/models'))).json()) as { models: object[] }
-  expect(models).toHaveLength(3)
+  expect(models).toHaveLength(4)
   expect(models[0]).toMatchObject({
     id: 'small',
     aliases: ['fast'],
@@ -69,7 +69,7 @@ test('lists models with what a caller needs to choose one', async () => {
     license: 'Apache-2.0',
     loaded: true,
   })
-  expect(models[1]).toMatchObject({ id: 'large', loaded: false })
+  expect(models[1]).toMatchObject({ id: 'wide', loaded: false })
 })
 
 test('says that it is healthy', async () => {

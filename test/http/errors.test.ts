@@ -1,10 +1,14 @@
 import { expect, test } from 'vitest'
 import { AppError, ERROR_CODES } from '../../src/errors.ts'
-import { headersOf, nativeErrorBody, openAiErrorBody, statusOf } from '../../src/http/errors.ts'
+import { headersOf, nativeDialect, openAiDialect } from '../../src/http/errors.ts'
 import { createTestApp, post } from '../support/http.ts'
 
 test.each(
-  ERROR_CODES.map((code) => [code, statusOf(new AppError(code, '')), new AppError(code, '').retryable]),
+  ERROR_CODES.map((code) => [
+    code,
+    nativeDialect.statusOf(new AppError(code, '')),
+    new AppError(code, '').retryable,
+  ]),
 )('%s has the status %i, retryable: %s', (code, status, retryable) => {
   const expected = {
     invalid_request: [400, false],
@@ -34,7 +38,7 @@ test.each([
   ['overloaded', 'rate_limit_error', 'rate_limit_exceeded'],
   ['internal', 'server_error', 'internal'],
 ] as const)('OpenAI hears of %s as %s', (code, type, named) => {
-  expect(openAiErrorBody(new AppError(code, 'm'), 'id')).toEqual({
+  expect(openAiDialect.bodyOf(new AppError(code, 'm'), 'id')).toEqual({
     error: { message: 'm', type, param: null, code: named },
   })
 })
@@ -54,7 +58,7 @@ test('an unexpected error keeps its cause from the caller and shows it to the lo
 })
 
 test('the native body says whether the same call may succeed later', () => {
-  expect(nativeErrorBody(new AppError('overloaded', 'm', { details: { queue: 3 } }), 'id')).toEqual({
+  expect(nativeDialect.bodyOf(new AppError('overloaded', 'm', { details: { queue: 3 } }), 'id')).toEqual({
     error: { code: 'overloaded', message: 'm', details: { queue: 3 }, retryable: true, requestId: 'id' },
   })
 })

@@ -1,7 +1,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv2020, type AnySchema } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
-import { documentation } from '../../src/http/documentation.ts'
+import { documentation } from '../../src/http/documentation/documentation.ts'
 import { createTestApp, get, post } from '../support/http.ts'
 
 interface Content {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { buildEncoder } from '../../scripts/models/encoder.ts'
 import { FAMILIES, type Family } from '../../scripts/models/families.ts'
 import { fixtureOptions } from '../../scripts/models/fixtures.ts'
@@ -15,10 +15,10 @@ import { EXACT } from '../reference/arithmetic.ts'
 import { forward, pool, type ReferenceModel } from '../reference/encoder.ts'
 import { createInt8 } from '../reference/int8.ts'
 import {
-  createFixtureEngine,
-  FIXTURE_FOLDER,
+  fixtureFolder,
   fixtureManifests,
   largestDifference,
+  openFixtures,
   vectorsOf,
 } from '../support/fixtures.ts'
 
@@ -32,10 +32,7 @@ const TEXTS = [
   `A long text: ${'the cat and the dog went to school to find new work. '.repeat(12)}`,
 ]
 
-const engine = createFixtureEngine()
-afterAll(() => engine.close())
-
-const manifestOf = (id: string) => fixtureManifests().find((manifest) => manifest.id === id)!
+const manifestOf = (id: string) => fixtureManifests.find((manifest) => manifest.id === id)!
 
 /** The float32 weights of a family's fixtures, as the forward pass reads them. */
 function referenceOf(family: Family): Omit<ReferenceModel, 'arithmetic'> {
@@ -44,7 +41,7 @@ function referenceOf(family: Family): Omit<ReferenceModel, 'arithmetic'> {
 }
 
 async function idsOf(family: Family, texts: readonly string[]): Promise<number[][]> {
-  const json = readFileSync(join(FIXTURE_FOLDER, `${family}-float32`, 'tokenizer.json'), 'utf8')
+  const json = readFileSync(join(fixtureFolder, `${family}-float32`, 'tokenizer.json'), 'utf8')
   const tokenizer = await loadTokenizer(json, { specialTokens: true, dropUnknown: false })
   return texts.map((text) => [...tokenizer.encode(text, { maxTokens: 128, truncate: 'end' }).ids])
 }
@@ -69,6 +66,7 @@ async function runGraph(graph: Uint8Array | string, ids: number[][], mask?: numb
 
 describe.each(FAMILIES)('%s', (family) => {
   it('embeds in float32 what plain arithmetic says, to 1e-4', async () => {
+    const engine = openFixtures()
     const { pooling } = manifestOf(`${family}-float32`)
     const model = { ...referenceOf(family), arithmetic: EXACT }
     const ids = await idsOf(family, TEXTS)
@@ -79,6 +77,7 @@ describe.each(FAMILIES)('%s', (family) => {
   })
 
   it('embeds in int8 what plain int8 arithmetic says, to 1e-4', async () => {
+    const engine = openFixtures()
     const { pooling } = manifestOf(`${family}-int8`)
     const ids = await idsOf(family, TEXTS)
     const vectors = await vectorsOf(engine, `${family}-int8`, TEXTS, { deterministic: true })
@@ -95,6 +94,7 @@ describe.each(FAMILIES)('%s', (family) => {
   })
 
   it('keeps in int8 the direction of its float32 vectors', async () => {
+    const engine = openFixtures()
     const exact = await vectorsOf(engine, `${family}-float32`, TEXTS)
     const rounded = await vectorsOf(engine, `${family}-int8`, TEXTS)
     for (const [index, vector] of exact.entries())
@@ -102,6 +102,7 @@ describe.each(FAMILIES)('%s', (family) => {
   })
 
   it('embeds a text the same alone and in any batch', async () => {
+    const engine = openFixtures()
     const word = fc.constantFrom('the', 'cat', 'Engineer', '我', '猫', 'x1', ',', '')
     const text = fc.array(word, { maxLength: 14 }).map((words) => words.join(' '))
     await fc.assert(
@@ -147,8 +148,20 @@ describe.each(FAMILIES)('%s', (family) => {
   })
 })
 
+it('each family makes vectors of its own', async () => {
+  const engine = openFixtures()
+  const vectors = await Promise.all(
+    FAMILIES.map(async (family) => {
+      const [vector] = await vectorsOf(engine, `${family}-float32`, [TEXTS[2]!])
+      return vector!.join()
+    }),
+  )
+  expect(new Set(vectors).size).toBe(FAMILIES.length)
+})
+
 describe('the pad id', () => {
   it.each(FAMILIES)('%s: padding in a batch does not change a vector', async (family) => {
+    const engine = openFixtures()
     const texts = ['cat', ...TEXTS]
     for (const text of texts) {
       const [alone] = await vectorsOf(engine, `${family}-float32`, [text])
@@ -160,7 +173,7 @@ describe('the pad id', () => {
   it.each(['mpnet', 'roberta', 'xlm-roberta'] as const)(
     '%s counts positions from it: padding with another id moves the text',
     async (family) => {
-      const graph = join(FIXTURE_FOLDER, `${family}-float32`, 'model.onnx')
+      const graph = join(fixtureFolder, `${family}-float32`, 'model.onnx')
       const [ids] = await idsOf(family, ['the cat sat'])
       // On the left, where a wrong id shows: the mask hides padding, but counting goes by the ids.
       const padLeft = async (padId: number) => {
@@ -178,7 +191,7 @@ describe('the pad id', () => {
 
 describe('token types', () => {
   it('choose the row of their table in BERT', async () => {
-    const path = join(FIXTURE_FOLDER, 'bert-float32', 'model.onnx')
+    const path = join(fixtureFolder, 'bert-float32', 'model.onnx')
     const session = await createSession(path, 'bert-float32', { threads: 1 })
     const [ids] = await idsOf('bert', ['the cat and the dog'])
     const typeIds = ids!.map((_, place) => (place < 3 ? 0 : 1))

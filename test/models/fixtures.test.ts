@@ -7,16 +7,16 @@ import { buildEncoder } from '../../scripts/models/encoder.ts'
 import { FAMILIES } from '../../scripts/models/families.ts'
 import { buildFixtures, fixtureOptions } from '../../scripts/models/fixtures.ts'
 import { loadTokenizer } from '../../src/models/tokenizer.ts'
-import { FIXTURE_FOLDER, fixtureManifests } from '../support/fixtures.ts'
+import { fixtureFolder, fixtureManifests } from '../support/fixtures.ts'
 
 const rebuilt = buildFixtures()
 
 describe('the fixture models', () => {
   it('are what the script writes, byte for byte, and nothing else', () => {
-    expect(fixtureManifests()).toEqual(rebuilt.map(({ manifest }) => manifest))
+    expect(fixtureManifests).toEqual(rebuilt.map(({ manifest }) => manifest))
     for (const { manifest } of rebuilt) {
       for (const { path, sha256 } of manifest.files) {
-        const bytes = readFileSync(join(FIXTURE_FOLDER, manifest.id, path))
+        const bytes = readFileSync(join(fixtureFolder, manifest.id, path))
         expect([manifest.id, path, createHash('sha256').update(bytes).digest('hex')]).toEqual([
           manifest.id,
           path,
@@ -24,7 +24,7 @@ describe('the fixture models', () => {
         ])
       }
     }
-    const files = readdirSync(FIXTURE_FOLDER, { recursive: true, withFileTypes: true }).filter((entry) =>
+    const files = readdirSync(fixtureFolder, { recursive: true, withFileTypes: true }).filter((entry) =>
       entry.isFile(),
     )
     expect(files).toHaveLength(1 + rebuilt.flatMap(({ manifest }) => manifest.files).length)
@@ -50,7 +50,7 @@ describe('the fixture models', () => {
     ['roberta', ['input_ids', 'attention_mask']],
     ['xlm-roberta', ['input_ids', 'attention_mask']],
   ] as const)('%s asks for the inputs of its family', async (family, names) => {
-    const session = await InferenceSession.create(join(FIXTURE_FOLDER, `${family}-int8`, 'model.onnx'))
+    const session = await InferenceSession.create(join(fixtureFolder, `${family}-int8`, 'model.onnx'))
     expect(session.inputNames).toEqual(names)
     await session.release()
   })
@@ -67,7 +67,7 @@ describe('the fixture models', () => {
       1,
     ],
   ] as const)('%s splits “%s” as its family does', async (family, text, pieces, padId) => {
-    const json = readFileSync(join(FIXTURE_FOLDER, `${family}-float32`, 'tokenizer.json'), 'utf8')
+    const json = readFileSync(join(fixtureFolder, `${family}-float32`, 'tokenizer.json'), 'utf8')
     const tokenizer = await loadTokenizer(json, { specialTokens: true, dropUnknown: false })
     const { ids } = tokenizer.encode(text, { maxTokens: 128, truncate: 'end' })
     expect(Array.from(ids, (id) => piecesOf(json)[id])).toEqual(pieces)

@@ -1,32 +1,36 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
 import { createContext } from '../../src/context.ts'
 import type { EncodeOptions, EncoderInput } from '../../src/models/encoder.ts'
 import type { Engine } from '../../src/models/engine.ts'
-import { createLocalEngine } from '../../src/models/local.ts'
+import { createLocalEngine, type LocalEngineParts } from '../../src/models/local.ts'
 import type { Manifest } from '../../src/models/manifest.ts'
 import { parseManifests } from '../../src/models/manifest-file.ts'
 import { createDirectoryStore } from '../../src/storage/directory.ts'
 import { rowOf } from '../../src/vector/matrix.ts'
 
-/** Holds a folder for each fixture, and their catalog.json. */
-export const FIXTURE_FOLDER = join(import.meta.dirname, '../fixtures/models')
+/** Where the small models lie that `npm run fixtures` writes. */
+export const fixtureFolder = join(import.meta.dirname, '..', 'fixtures', 'models')
 
-/** The manifests of the fixtures: `bert-float32`, `bert-int8`, and so on. */
-export function fixtureManifests(): Manifest[] {
-  const path = join(FIXTURE_FOLDER, 'catalog.json')
-  return parseManifests(readFileSync(path, 'utf8'), path)
-}
+/** The manifests of all fixture models: five families, each in float32 and int8. */
+export const fixtureManifests: readonly Manifest[] = parseManifests(
+  readFileSync(join(fixtureFolder, 'catalog.json'), 'utf8'),
+  'of the fixtures',
+)
 
-/** An engine of this thread with all fixtures. */
-export function createFixtureEngine(tokenBudget = 512): Engine {
-  return createLocalEngine({
-    manifests: fixtureManifests(),
-    stores: [createDirectoryStore(FIXTURE_FOLDER)],
-    budgetBytes: 1 << 26,
+/** An engine over the fixture models, closed when the test ends. */
+export function openFixtures(parts: Partial<LocalEngineParts> = {}): Engine {
+  const engine = createLocalEngine({
+    manifests: fixtureManifests,
+    stores: [createDirectoryStore(fixtureFolder)],
+    budgetBytes: 1e8,
     threads: 1,
-    tokenBudget,
+    tokenBudget: 512,
+    ...parts,
   })
+  onTestFinished(() => engine.close())
+  return engine
 }
 
 /** The vectors of inputs, one array each. */

@@ -1,22 +1,39 @@
 import { createHttpApp, type HttpApp, type HttpParts } from '../../src/http/app.ts'
 import { LAMBDA_LIMITS } from '../../src/http/limits.ts'
 import { createCatalog } from '../../src/models/catalog.ts'
-import { createEmbedService } from '../../src/services/embed.ts'
+import type { Engine } from '../../src/models/engine.ts'
+import { createServices } from '../../src/services/services.ts'
 import { createRecordingEngine } from './engines.ts'
 import { manifestOf } from './manifests.ts'
 
-/** The HTTP interface over a recording engine, with three models: small (alias fast), large, and a reranker. */
-export function createTestApp(parts: Partial<HttpParts> = {}): HttpApp & {
-  readonly engine: ReturnType<typeof createRecordingEngine>
+/** The HTTP interface over a recording engine, with the models small (alias fast), wide, large, and a reranker. */
+export function createTestApp(parts: Partial<HttpParts> = {}) {
+  return createAppOver(createRecordingEngine(), parts)
+}
+
+/** The same over a given engine. */
+export function createAppOver<TEngine extends Engine>(
+  engine: TEngine,
+  parts: Partial<HttpParts> = {},
+): HttpApp & {
+  readonly engine: TEngine
 } {
-  const engine = createRecordingEngine()
   const catalog = createCatalog([
     manifestOf({ id: 'small', aliases: ['fast'], dimensions: 4, matryoshka: [2] }),
+    manifestOf({ id: 'wide', dimensions: 64, calibration: { midpoint: 0.4, slope: 10 } }),
     manifestOf({ id: 'large', dimensions: 768 }),
     manifestOf({ id: 'cross', task: 'rerank' }),
   ])
-  const embed = createEmbedService({ catalog, engine, defaultModel: 'small' })
-  return { ...createHttpApp({ embed, catalog, engine, limits: LAMBDA_LIMITS, ...parts }), engine }
+  const services = createServices({ catalog, engine, defaultModel: 'small' })
+  const app = createHttpApp({
+    ...services,
+    catalog,
+    engine,
+    defaultModel: 'small',
+    limits: LAMBDA_LIMITS,
+    ...parts,
+  })
+  return { ...app, engine }
 }
 
 /** A POST of JSON; a string body is sent as it is. */

@@ -1,9 +1,9 @@
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { planBatches } from '../../../src/models/batching.ts'
 import { enter, head, now } from '../entrant.ts'
 import type { Job, Sample } from '../protocol.ts'
+import { runtimeVersion } from './runtime.ts'
 
 /** The ONNX runtime alone: session runs over token ids that somebody else made, nothing pooled. */
 enter(async (job): Promise<Sample> => {
@@ -19,12 +19,9 @@ enter(async (job): Promise<Sample> => {
     const { [output]: result } = await session.run(feeds, [output])
     return result!.data as Float32Array
   }
-  const runtime: string = createRequire(join(process.cwd(), 'package.json'))(
-    'onnxruntime-node/package.json',
-  ).version
   if (job.measure === 'first') {
     const values = head(await run(feedsOf(session, job, [0])))
-    return { firstVectorAt: now(), values, runtime }
+    return { firstVectorAt: now(), values, runtime: runtimeVersion() }
   }
   const batches = planBatches(
     job.ids.map((ids) => ids.length),
@@ -34,7 +31,7 @@ enter(async (job): Promise<Sample> => {
   const start = performance.now()
   let last: ArrayLike<number> = []
   for (const feeds of batches) last = await run(feeds)
-  return { seconds: (performance.now() - start) / 1000, values: head(last), runtime }
+  return { seconds: (performance.now() - start) / 1000, values: head(last), runtime: runtimeVersion() }
 })
 
 function feedsOf(session: InferenceSession, job: Job, batch: ArrayLike<number>): Record<string, Tensor> {

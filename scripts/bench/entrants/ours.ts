@@ -1,56 +1,45 @@
-import { createRequire } from 'node:module'
-import { join } from 'node:path'
-import { createContext } from '../../../src/context.ts'
-import { createLocalEngine } from '../../../src/models/local.ts'
-import { createDirectoryStore } from '../../../src/storage/directory.ts'
-import { rowOf } from '../../../src/vector/matrix.ts'
+import { handler } from '../../../functions/embed.ts'
 import { enter, head, now, timed, timeMixed } from '../entrant.ts'
 import type { Job, Sample } from '../protocol.ts'
+import { eventOf } from './event.ts'
 import { recordRuns } from './recorder.ts'
+import { runtimeVersion } from './runtime.ts'
 
-/** This project's engine, bundled as the Lambda door is. */
+/** This project, through the Lambda door and its bundle: an event of an HTTP API in, its answer out. */
 enter(async (job): Promise<Sample> => {
-  const engine = createLocalEngine({
-    manifests: [job.manifest],
-    stores: [createDirectoryStore(job.modelsFolder)],
-    budgetBytes: 2 ** 30,
-    threads: job.threads,
-    tokenBudget: Number(process.env.BENCH_TOKEN_BUDGET ?? 512),
-  })
-  const embed = async (texts: readonly string[]) => {
-    const { vectors } = await engine.embed(
-      { model: job.manifest.id, inputs: texts, options: {} },
-      createContext(),
-    )
-    return rowOf(vectors, vectors.rows - 1)
-  }
   if (job.measure === 'first') {
     const values = head(await embed(job.texts.slice(0, 1)))
     return { firstVectorAt: now(), values, runtime: runtimeVersion() }
   }
-  if (job.measure === 'mixed') return { ...(await timeMixed(job, embed)), runtime: runtimeVersion() }
-  return { ...(await timeBeside(job, embed)), runtime: runtimeVersion() }
+  const time = job.measure === 'mixed' ? timeMixed : timeBeside
+  return { ...(await time(job, embed)), runtime: runtimeVersion() }
 })
 
-function runtimeVersion(): string {
-  return createRequire(join(process.cwd(), 'package.json'))('onnxruntime-node/package.json').version
+/** The last of the texts' vectors. */
+async function embed(texts: readonly string[]): Promise<Float32Array> {
+  const answer = await handler(eventOf({ input: texts, encoding: 'base64' }))
+  if (!isAnswer(answer) || answer.statusCode !== 200) throw new Error(JSON.stringify(answer))
+  const { embeddings }: { embeddings: string[] } = JSON.parse(answer.body)
+  const bytes = Buffer.from(embeddings[embeddings.length - 1]!, 'base64')
+  return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4)
 }
 
-/** Calls the engine and the bare session turn about, on the same feeds. */
-async function timeBeside(job: Job, embed: (texts: readonly string[]) => Promise<ArrayLike<number>>) {
+function isAnswer(answer: unknown): answer is { statusCode: number; body: string } {
+  return typeof answer === 'object' && answer !== null && 'statusCode' in answer && 'body' in answer
+}
+
+/** Calls the door again and again on one text; after each call its run of the session is repeated alone. */
+async function timeBeside(job: Job) {
   const runs = recordRuns()
-  const text = [job.texts[0]!]
-  let last: ArrayLike<number> = []
-  for (let call = 0; call < 10; call++) last = await embed(text)
+  const event = eventOf({ input: job.texts[0]! })
+  for (let call = 0; call < 10; call++) await handler(event)
   const callsMs: number[] = []
+  const insideMs: number[] = []
   const bareMs: number[] = []
   for (let call = 0; call < job.repetitions; call++) {
+    callsMs.push(await timed(() => handler(event)))
+    insideMs.push(runs.latestMs())
     bareMs.push(await timed(runs.repeat))
-    callsMs.push(
-      await timed(async () => {
-        last = await embed(text)
-      }),
-    )
   }
-  return { callsMs, bareMs, values: head(last) }
+  return { callsMs, insideMs, bareMs, values: head(await embed(job.texts.slice(0, 1))) }
 }

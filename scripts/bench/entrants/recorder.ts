@@ -1,26 +1,26 @@
 import { InferenceSession } from 'onnxruntime-node'
 
-/** Remembers the latest run of any session in this process. */
+/** Watches the runs of sessions. */
 export interface RunRecorder {
+  /** How long the latest run took, milliseconds. */
+  latestMs(): number
   /** Runs it once more, with nothing of ours around it. */
   repeat(): Promise<unknown>
 }
 
-/** Starts to watch the sessions of this process. */
+/** Starts to watch every session of this process. */
 export function recordRuns(): RunRecorder {
   // Its type has no prototype: the package declares a factory, though it is a class.
   const prototype: InferenceSession = Reflect.get(InferenceSession, 'prototype')
-  let latest: (() => Promise<unknown>) | undefined
+  let latest = { ms: Number.NaN, repeat: (): Promise<unknown> => Promise.reject(new Error('No run yet.')) }
   prototype.run = new Proxy(prototype.run, {
-    apply(run, session, parameters) {
-      latest = () => Reflect.apply(run, session, parameters)
-      return latest()
+    async apply(run, session, parameters) {
+      const repeat = () => Reflect.apply(run, session, parameters)
+      const start = performance.now()
+      const results = await repeat()
+      latest = { ms: performance.now() - start, repeat }
+      return results
     },
   })
-  return {
-    repeat: () => {
-      if (!latest) throw new Error('No session has run yet.')
-      return latest()
-    },
-  }
+  return { latestMs: () => latest.ms, repeat: () => latest.repeat() }
 }

@@ -1,0 +1,98 @@
+import type { InferOutput } from 'valibot'
+import { AppError } from '../errors.ts'
+import { orderOf } from '../ranking/fusion.ts'
+import { type Encoding, encodeRows } from '../vector/encoding.ts'
+import type { Matrix } from '../vector/matrix.ts'
+import { readJson } from './body.ts'
+import { type COHERE_TYPES, cohereEmbedRequest, cohereRerankRequest } from './cohere-schemas.ts'
+import { cohereDialect } from './errors.ts'
+import { toTexts } from './inputs.ts'
+import { refuseLargeAnswer } from './limits.ts'
+import { measurementHeaders } from './measurements.ts'
+import type { Call, Route, RouteParts } from './route.ts'
+import { validate } from './validate.ts'
+
+/** Routes that answer as Cohere's second version does. */
+export function cohereRoutes(parts: RouteParts): Route[] {
+  const post = (path: string, answer: (call: Call, parts: RouteParts) => Promise<Response>): Route => ({
+    method: 'POST',
+    path,
+    dialect: cohereDialect,
+    answer: (call) => answer(call, parts),
+  })
+  return [post('/v2/rerank', rerank), post('/v2/embed', embed)]
+}
+
+async function rerank({ request, context }: Call, { rerank, limits }: RouteParts): Promise<Response> {
+  const body = validate(cohereRerankRequest, await readJson(request, limits.maxBodyBytes))
+  const [query] = toTexts(body.query, limits, 'query')
+  const texts = toTexts(body.documents, limits, 'documents')
+  const { scores } = await rerank.run({ manifest: rerank.resolve(body.model), query: query!, texts }, context)
+  const results = orderOf(scores)
+    .slice(0, body.top_n ?? texts.length)
+    .map((index) => ({ index, relevance_score: Math.min(1, Math.max(0, scores[index]!)) }))
+  return Response.json({ id: context.requestId, results, meta: metaOf({ search_units: 1 }) })
+}
+
+const ROLES = {
+  search_document: 'document',
+  search_query: 'query',
+  classification: '',
+  clustering: '',
+} as const
+const TRUNCATIONS = { NONE: false, START: 'start', END: 'end' } as const
+
+async function embed({ request, context }: Call, { embed, limits }: RouteParts): Promise<Response> {
+  const body = validate(cohereEmbedRequest, await readJson(request, limits.maxBodyBytes))
+  const texts = textsOf(body)
+  const options = {
+    role: ROLES[body.input_type],
+    dimensions: body.output_dimension ?? undefined,
+    truncate: TRUNCATIONS[body.truncate ?? 'END'],
+  }
+  const plan = embed.plan({ inputs: toTexts(texts, limits, 'texts'), model: body.model, options })
+  const types = [...new Set(body.embedding_types ?? ['float' as const])]
+  refuseLargeAnswer(
+    { rows: types.length * texts.length, dimensions: plan.options.dimensions, encoding: widest(types) },
+    limits,
+  )
+  const result = await embed.run(plan, context)
+  const answer = {
+    id: context.requestId,
+    embeddings: Object.fromEntries(types.map((type) => [type, encode(result.vectors, type)])),
+    texts,
+    meta: metaOf({ input_tokens: result.tokens }),
+    response_type: 'embeddings_by_type',
+  }
+  return Response.json(answer, { headers: measurementHeaders(result) })
+}
+
+function textsOf({ texts, inputs }: InferOutput<typeof cohereEmbedRequest>): string[] {
+  if (texts) return texts
+  if (inputs) return inputs.map(({ content }) => content.map(({ text }) => text).join('\n'))
+  throw new AppError('invalid_request', 'The field texts is missing; expected a list of texts; add it.', {
+    details: { field: 'texts' },
+  })
+}
+
+type CohereType = (typeof COHERE_TYPES)[number]
+
+function widest(types: readonly CohereType[]): Encoding {
+  return types.includes('float') ? 'float' : types.includes('base64') ? 'base64' : 'int8'
+}
+
+/** `uint8` is `int8` + 128 and `binary` is `ubinary` - 128, as numpy would cast them. */
+function encode(vectors: Matrix, type: CohereType): readonly (string | number[])[] {
+  if (type === 'uint8') return shift(vectors, 'int8', 128)
+  if (type === 'binary') return shift(vectors, 'ubinary', -128)
+  return encodeRows(vectors, type).embeddings
+}
+
+function shift(vectors: Matrix, encoding: 'int8' | 'ubinary', offset: number): number[][] {
+  const codes = encodeRows(vectors, encoding).embeddings as number[][]
+  return codes.map((row) => row.map((code) => code + offset))
+}
+
+function metaOf(billedUnits: Record<string, number>): object {
+  return { api_version: { version: '2' }, billed_units: billedUnits }
+}

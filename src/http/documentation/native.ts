@@ -1,0 +1,67 @@
+import * as v from 'valibot'
+import { embedRequest, embedResponse, errorResponse, healthResponse, modelsResponse } from '../schemas.ts'
+import { teiEmbedRequest, teiErrorResponse } from '../tei-schemas.ts'
+import { type Documentation, MODEL_ERRORS } from './route-documentation.ts'
+
+/** The project's own routes. `POST /embed` is also that of Text Embeddings Inference, by its key `inputs`. */
+export const nativeDocumentation: Documentation = {
+  'POST /embed': {
+    summary: 'Turns texts into vectors.',
+    request: v.union([embedRequest, teiEmbedRequest]),
+    requestExamples: {
+      one: { input: 'Senior nurse, intensive care' },
+      several: { input: ['软件工程师', 'Software engineer'], role: 'document', encoding: 'base64' },
+      textEmbeddingsInference: { inputs: ['Baker', '面包师'], truncate: true },
+      strict: { input: 'Baker', model: 'jobs-static', truncate: false, deterministic: true },
+    },
+    response: v.union([embedResponse, v.array(v.array(v.number()))]),
+    responseExample: {
+      model: 'jobs-static',
+      revision: '0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c',
+      precision: 'int8',
+      dimensions: 2,
+      embeddings: [[0.6, -0.8]],
+      usage: { inputs: 1, tokens: 5, truncated: 0 },
+      timing: { coldStart: false, loadMs: 0, tokenizeMs: 0.1, inferenceMs: 0.2 },
+    },
+    errors: v.union([errorResponse, teiErrorResponse]),
+    errorStatuses: [...MODEL_ERRORS, 424],
+  },
+  'GET /models': {
+    summary: 'Lists the models that may be asked for.',
+    response: modelsResponse,
+    responseExample: {
+      models: [
+        {
+          id: 'jobs-static',
+          aliases: ['fast', 'jobs'],
+          task: 'embed',
+          dimensions: 256,
+          matryoshka: [],
+          maxTokens: 8192,
+          languages: ['en', 'zh'],
+          license: 'Apache-2.0',
+          precision: 'int8',
+          revision: '0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c',
+          similarity: 'cosine',
+          bytes: 11000000,
+          loaded: true,
+        },
+      ],
+    },
+    errors: errorResponse,
+    errorStatuses: [401],
+  },
+  'GET /health': {
+    summary: 'Says that the process answers; asks for no token and loads no model.',
+    response: healthResponse,
+    responseExample: { status: 'ok' },
+    errors: errorResponse,
+    errorStatuses: [],
+  },
+  'GET /openapi.json': {
+    summary: 'This document.',
+    errors: errorResponse,
+    errorStatuses: [],
+  },
+}

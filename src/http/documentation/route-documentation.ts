@@ -1,0 +1,18 @@
+import type { GenericSchema } from 'valibot'
+
+/** What `/openapi.json` says of a route beyond what its schemas say. */
+export interface RouteDocumentation {
+  readonly summary: string
+  readonly request?: GenericSchema
+  readonly requestExamples?: Readonly<Record<string, object>>
+  readonly response?: GenericSchema
+  readonly responseExample?: object
+  readonly errors: GenericSchema
+  readonly errorStatuses: readonly number[]
+}
+
+/** By method and path. */
+export type Documentation = Readonly<Record<string, RouteDocumentation>>
+
+/** What a route that runs a model may answer instead. */
+export const MODEL_ERRORS: readonly number[] = [400, 401, 404, 413, 415, 422, 429, 500, 503, 504]

@@ -1,0 +1,45 @@
+import {
+  teiErrorResponse,
+  teiInfoResponse,
+  teiRerankRequest,
+  teiRerankResponse,
+  teiSimilarityRequest,
+  teiSimilarityResponse,
+} from '../tei-schemas.ts'
+import type { Documentation } from './route-documentation.ts'
+
+const ERRORS = { errors: teiErrorResponse, errorStatuses: [400, 401, 415, 422, 424, 429, 503] }
+
+/** The routes of Text Embeddings Inference, besides its `/embed`. */
+export const teiDocumentation: Documentation = {
+  'POST /rerank': {
+    summary: 'Orders texts by how well they answer a query, as Text Embeddings Inference does.',
+    request: teiRerankRequest,
+    requestExamples: {
+      one: { query: 'night nurse', texts: ['Baker', 'Nurse for night shifts'], return_text: true },
+      raw: { query: '护士', texts: ['面包师', '夜班护士'], raw_scores: true, truncate: true },
+    },
+    response: teiRerankResponse,
+    responseExample: [
+      { index: 1, text: 'Nurse for night shifts', score: 0.91 },
+      { index: 0, text: 'Baker', score: 0.02 },
+    ],
+    ...ERRORS,
+  },
+  'POST /similarity': {
+    summary: 'The cosine of one sentence with each of several, as Text Embeddings Inference gives it.',
+    request: teiSimilarityRequest,
+    requestExamples: {
+      one: { inputs: { source_sentence: 'nurse', sentences: ['night nurse', 'baker'] } },
+    },
+    response: teiSimilarityResponse,
+    responseExample: [0.83, 0.11],
+    ...ERRORS,
+  },
+  'GET /info': {
+    summary: 'The default model, as Text Embeddings Inference describes its own.',
+    response: teiInfoResponse,
+    errors: teiErrorResponse,
+    errorStatuses: [401],
+  },
+}

@@ -1,0 +1,132 @@
+import type { Catalog } from '../models/catalog.ts'
+import type { EncodeOptions } from '../models/encoder.ts'
+import { orderOf } from '../ranking/fusion.ts'
+import { encodeRows } from '../vector/encoding.ts'
+import { readJson } from './body.ts'
+import { teiDialect } from './errors.ts'
+import { toInputs, toTexts } from './inputs.ts'
+import { refuseLargeAnswer } from './limits.ts'
+import { measurementHeaders } from './measurements.ts'
+import type { Call, Route, RouteParts } from './route.ts'
+import { teiEmbedRequest, teiRerankRequest, teiSimilarityRequest } from './tei-schemas.ts'
+import { validate } from './validate.ts'
+
+/** Routes that answer as Text Embeddings Inference does; its `/embed` is reached through ours, by `inputs`. */
+export function teiRoutes(parts: RouteParts): Route[] {
+  const { catalog, defaultModel, limits } = parts
+  const post = (path: string, answer: (call: Call, parts: RouteParts) => Promise<Response>): Route => ({
+    method: 'POST',
+    path,
+    dialect: teiDialect,
+    answer: (call) => answer(call, parts),
+  })
+  return [
+    post('/rerank', rerank),
+    post('/similarity', similarity),
+    {
+      method: 'GET',
+      path: '/info',
+      dialect: teiDialect,
+      answer: async () => Response.json(infoOf(catalog, defaultModel, limits.maxInputs)),
+    },
+  ]
+}
+
+/** `POST /embed` with a body of TEI's: a bare list of vectors. */
+export async function teiEmbed(
+  body: unknown,
+  { context }: Call,
+  { embed, limits }: RouteParts,
+): Promise<Response> {
+  const {
+    inputs,
+    model,
+    prompt_name: role,
+    normalize,
+    dimensions,
+    ...truncation
+  } = validate(teiEmbedRequest, body)
+  const options = {
+    role: role ?? undefined,
+    normalize,
+    dimensions: dimensions ?? undefined,
+    truncate: truncateOf(truncation),
+  }
+  const plan = embed.plan({ inputs: toInputs(inputs, limits, 'inputs'), model, options })
+  const shape = { rows: plan.inputs.length, dimensions: plan.options.dimensions, encoding: 'float' } as const
+  refuseLargeAnswer(shape, limits)
+  const result = await embed.run(plan, context)
+  return Response.json(encodeRows(result.vectors, 'float').embeddings, {
+    headers: measurementHeaders(result),
+  })
+}
+
+async function rerank({ request, context }: Call, { rerank, limits }: RouteParts): Promise<Response> {
+  const body = validate(teiRerankRequest, await readJson(request, limits.maxBodyBytes))
+  const [query] = toTexts(body.query, limits, 'query')
+  const texts = toTexts(body.texts, limits, 'texts')
+  const manifest = rerank.resolve(body.model)
+  const { scores, raw } = await rerank.run(
+    { manifest, query: query!, texts, truncate: truncateOf(body) },
+    context,
+  )
+  const shown = body.raw_scores ? raw : scores
+  const ranks = orderOf(shown).map((index) => ({
+    index,
+    ...(body.return_text && { text: texts[index]! }),
+    score: shown[index]!,
+  }))
+  return Response.json(ranks)
+}
+
+async function similarity({ request, context }: Call, { rerank, limits }: RouteParts): Promise<Response> {
+  const { inputs, parameters, model } = validate(
+    teiSimilarityRequest,
+    await readJson(request, limits.maxBodyBytes),
+  )
+  const [query] = toTexts(inputs.source_sentence, limits, 'inputs.source_sentence')
+  const texts = toTexts(inputs.sentences, limits, 'inputs.sentences')
+  const truncate = truncateOf(parameters ?? { truncation_direction: 'Right' })
+  const role = parameters?.prompt_name ?? ''
+  const plan = {
+    manifest: rerank.resolve(model),
+    query: query!,
+    texts,
+    truncate,
+    roles: { query: role, document: role },
+  }
+  const { raw } = await rerank.run(plan, context)
+  return Response.json(Array.from(raw))
+}
+
+interface Truncation {
+  readonly truncate?: boolean | null | undefined
+  readonly truncation_direction: string
+}
+
+/** TEI truncates unless told not to, as its option `auto-truncate` says. */
+function truncateOf({ truncate, truncation_direction }: Truncation): EncodeOptions['truncate'] {
+  if (truncate === false) return false
+  return truncation_direction.toLowerCase() === 'left' ? 'start' : 'end'
+}
+
+function infoOf(catalog: Catalog, model: string, maxInputs: number): object {
+  const manifest = catalog.resolve(model)
+  return {
+    model_id: manifest.id,
+    model_sha: manifest.revision,
+    model_dtype: manifest.precision,
+    served_model_name: manifest.id,
+    model_type: { embedding: { pooling: manifest.pooling } },
+    max_concurrent_requests: 1,
+    max_input_length: manifest.maxTokens,
+    max_batch_tokens: manifest.maxTokens,
+    max_batch_requests: null,
+    max_client_batch_size: maxInputs,
+    auto_truncate: true,
+    tokenization_workers: 1,
+    version: '1',
+    sha: null,
+    docker_label: null,
+  }
+}

@@ -1,0 +1,65 @@
+import { type EncodedRows, type Encoding, encodeRows } from '../vector/encoding.ts'
+import type { Matrix } from '../vector/matrix.ts'
+
+/**
+ * Numbers that are written in one turn of the event loop, about 3 ms of work. Ten megabytes of JSON in one go would
+ * keep every other request, `/health` too, waiting for 150 ms.
+ */
+const VALUES_PER_TURN = 1 << 14
+
+/** As {@link encodeRows}; large matrices over several turns of the event loop. */
+export async function encodeInTurns(vectors: Matrix, encoding: Encoding): Promise<EncodedRows> {
+  const rowsPerTurn = rowsInTurn(vectors)
+  if (vectors.rows <= rowsPerTurn) return encodeRows(vectors, encoding)
+  const embeddings: EncodedRows['embeddings'] = []
+  const scales: number[] = []
+  for (let start = 0; start < vectors.rows; start += rowsPerTurn) {
+    const part = encodeRows(rowsOf(vectors, start, start + rowsPerTurn), encoding)
+    embeddings.push(...part.embeddings)
+    if (part.scales) scales.push(...part.scales)
+    await nextTurn()
+  }
+  return { embeddings, ...(scales.length > 0 ? { scales } : {}) }
+}
+
+/** As `Response.json`; an object whose lists have an item for each row of `vectors` over several turns. */
+export async function respondInTurns(
+  body: Readonly<Record<string, unknown>>,
+  vectors: Matrix,
+  headers: Readonly<Record<string, string>>,
+): Promise<Response> {
+  const rowsPerTurn = rowsInTurn(vectors)
+  if (vectors.rows <= rowsPerTurn) return Response.json(body, { headers })
+  const parts: Buffer[] = []
+  for (const [name, value] of Object.entries(body)) {
+    if (value === undefined) continue
+    parts.push(Buffer.from(`${parts.length === 0 ? '{' : ','}${JSON.stringify(name)}:`))
+    if (Array.isArray(value)) await writeList(value, rowsPerTurn, parts)
+    else parts.push(Buffer.from(JSON.stringify(value)))
+  }
+  parts.push(Buffer.from('}'))
+  return new Response(Buffer.concat(parts), { headers: { 'content-type': 'application/json', ...headers } })
+}
+
+async function writeList(items: readonly unknown[], itemsPerTurn: number, parts: Buffer[]): Promise<void> {
+  for (let start = 0; start < items.length; start += itemsPerTurn) {
+    const text = JSON.stringify(items.slice(start, start + itemsPerTurn))
+    parts.push(Buffer.from(`${start === 0 ? '[' : ','}${text.slice(1, -1)}`))
+    await nextTurn()
+  }
+  parts.push(Buffer.from(items.length === 0 ? '[]' : ']'))
+}
+
+function rowsInTurn({ columns }: Matrix): number {
+  return Math.max(1, Math.floor(VALUES_PER_TURN / columns))
+}
+
+/** Rows from `start` to before `end`, as a view. */
+function rowsOf({ data, rows, columns }: Matrix, start: number, end: number): Matrix {
+  const count = Math.min(end, rows) - start
+  return { data: data.subarray(start * columns, (start + count) * columns), rows: count, columns }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}

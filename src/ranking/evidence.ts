@@ -1,0 +1,33 @@
+import { type Matrix, rowOf } from '../vector/matrix.ts'
+import { dot } from '../vector/similarity.ts'
+
+/** A row of one matrix beside the row of another that is most like it. */
+export interface AlignedRows {
+  readonly left: number
+  readonly right: number
+  readonly score: number
+}
+
+/**
+ * The best pairs of rows, best first, each row used once: taken greedily, which for the few best pairs differs
+ * little from the optimal assignment and is what a reader would do. Rows are unit vectors.
+ */
+export function alignRows(left: Matrix, right: Matrix, count: number, least = -1): AlignedRows[] {
+  const pairs: AlignedRows[] = []
+  for (let i = 0; i < left.rows; i++) {
+    for (let j = 0; j < right.rows; j++) {
+      const score = dot(rowOf(left, i), rowOf(right, j))
+      if (score >= least) pairs.push({ left: i, right: j, score })
+    }
+  }
+  pairs.sort((a, b) => b.score - a.score || a.left - b.left || a.right - b.right)
+  const [usedLeft, usedRight] = [new Set<number>(), new Set<number>()]
+  return pairs
+    .filter((pair) => {
+      if (usedLeft.has(pair.left) || usedRight.has(pair.right)) return false
+      usedLeft.add(pair.left)
+      usedRight.add(pair.right)
+      return true
+    })
+    .slice(0, count)
+}

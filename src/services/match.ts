@@ -1,0 +1,167 @@
+import { type Context, throwIfDone } from '../context.ts'
+import { toAppError } from '../errors.ts'
+import type { Catalog } from '../models/catalog.ts'
+import type { EmbedService } from './embed.ts'
+import { joinTexts, type MatchDocument, textsOf } from './match/document.ts'
+import { type Explanation, explain } from './match/explain.ts'
+import { isCalibrated, rank, type Scored } from './match/outcome.ts'
+import { type Exclusion, type MatchPlan, type MatchRequest, planMatch } from './match/plan.ts'
+import { type EmbedTexts, embedderOf, type RecallScores, recall } from './match/recall.ts'
+import type { RerankService } from './rerank.ts'
+
+/** A ranked candidate with every stage's score. */
+export interface MatchResult extends Omit<Scored, 'candidate'> {
+  readonly id: string
+  /** Where the candidate stands in the request. */
+  readonly index: number
+  /** The reranker's score, when it was asked for and did not fail. */
+  readonly rerank?: number
+  readonly explanation?: Explanation
+}
+
+/** What a match found. */
+export interface MatchOutcome {
+  readonly plan: MatchPlan
+  /** One list a query, in the order of the queries. */
+  readonly matches: readonly { readonly query: string; readonly results: readonly MatchResult[] }[]
+  readonly excluded: readonly Exclusion[]
+  /** What was left undone and why, in sentences. */
+  readonly warnings: readonly string[]
+  readonly tokens: number
+  /** Milliseconds by stage. */
+  readonly stages: Readonly<Record<string, number>>
+}
+
+/** Ranks candidates for queries. */
+export interface MatchService {
+  /** @throws AppError for a request that cannot be run */
+  plan(request: MatchRequest): MatchPlan
+  run(plan: MatchPlan, context: Context): Promise<MatchOutcome>
+}
+
+/** What the match service is made of. */
+export interface MatchServiceParts {
+  readonly catalog: Catalog
+  readonly embed: EmbedService
+  readonly rerank: RerankService
+}
+
+/** The match service of one process: recall → fuse → rerank → explain. */
+export function createMatchService({ catalog, embed, rerank }: MatchServiceParts): MatchService {
+  return {
+    plan: (request) => planMatch(request, catalog.resolve),
+    async run(plan, context) {
+      const clock = createStageClock()
+      const warnings = uncalibratedWarnings(plan)
+      let tokens = 0
+      const embedTexts = embedderOf(embed, plan, context, (count) => {
+        tokens += count
+      })
+      const recalled: RecallScores[] = []
+      for (const model of plan.models) recalled.push(await recall(plan, model, embedTexts))
+      clock.end('recall')
+      const ranked = plan.queries.map((_, query) =>
+        rank(plan, recalled, query).map((scored) => toResult(plan, scored)),
+      )
+      clock.end('fuse')
+      const matches = []
+      for (const [query, results] of ranked.entries()) {
+        throwIfDone(context)
+        const reranked = await optional('rerank', warnings, results, () =>
+          applyRerank(plan, plan.queries[query]!, results, rerank, context),
+        )
+        clock.end('rerank')
+        const best = reranked.slice(0, plan.topK)
+        const explained = await optional('explain', warnings, best, () =>
+          applyExplain(plan, plan.queries[query]!, best, embedTexts),
+        )
+        clock.end('explain')
+        matches.push({ query: plan.queries[query]!.id, results: explained })
+      }
+      return { plan, matches, excluded: plan.excluded, warnings, tokens, stages: clock.stages }
+    },
+  }
+}
+
+function createStageClock() {
+  const stages: Record<string, number> = {}
+  let last = performance.now()
+  return {
+    stages,
+    end(stage: string): void {
+      const now = performance.now()
+      stages[stage] = (stages[stage] ?? 0) + now - last
+      last = now
+    },
+  }
+}
+
+/** Runs a stage that a match can do without; when it fails, says so and goes on with what there was. */
+async function optional<T>(
+  stage: string,
+  warnings: string[],
+  fallback: T,
+  run: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await run()
+  } catch (cause) {
+    const { code, message } = toAppError(cause)
+    if (code === 'deadline_exceeded') throw cause
+    warnings.push(`The stage ${stage} was left out: ${message}`)
+    return fallback
+  }
+}
+
+function uncalibratedWarnings(plan: MatchPlan): string[] {
+  if (plan.models.length === 1 || plan.fusion === 'rrf' || isCalibrated(plan)) return []
+  const missing = plan.models.flatMap(({ manifest }) => (manifest.calibration ? [] : [manifest.id]))
+  return [
+    `Cosines were weighted as they are, because there is no calibration for ${missing.join(', ')}; fusion "rrf" needs none.`,
+  ]
+}
+
+function toResult(plan: MatchPlan, { candidate, ...scored }: Scored): MatchResult {
+  const { id, index } = plan.candidates[candidate]!
+  return { id, index, ...scored }
+}
+
+/** Scores the best results again with the reranker and returns those alone, in its order. */
+async function applyRerank(
+  plan: MatchPlan,
+  query: MatchDocument,
+  results: readonly MatchResult[],
+  service: RerankService,
+  context: Context,
+): Promise<readonly MatchResult[]> {
+  if (!plan.rerank || results.length === 0) return results
+  const best = results.slice(0, plan.rerank.top)
+  const texts = best.map((result) => textOf(candidateOf(plan, result)))
+  const { scores } = await service.run(
+    { manifest: plan.rerank.manifest, query: textOf(query), texts },
+    context,
+  )
+  return best
+    .map((result, index) => ({ ...result, rerank: scores[index]! }))
+    .sort((first, second) => second.rerank - first.rerank)
+}
+
+async function applyExplain(
+  plan: MatchPlan,
+  query: MatchDocument,
+  results: readonly MatchResult[],
+  embed: EmbedTexts,
+): Promise<readonly MatchResult[]> {
+  if (!plan.explain || results.length === 0) return results
+  const candidates = results.map((result) => candidateOf(plan, result))
+  const explanations = await explain(plan, query, candidates, embed)
+  return results.map((result, index) => ({ ...result, explanation: explanations[index]! }))
+}
+
+function candidateOf(plan: MatchPlan, { index }: MatchResult): MatchDocument {
+  return plan.candidates.find((candidate) => candidate.index === index)!
+}
+
+function textOf(document: MatchDocument): string {
+  return joinTexts(textsOf(document))
+}

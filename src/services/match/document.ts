@@ -1,0 +1,52 @@
+/** A value of a structured document's field. */
+export type FieldValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly FieldValue[]
+  | { readonly [name: string]: FieldValue }
+
+/** One query or candidate, as the stages of a match see it. */
+export interface MatchDocument {
+  readonly id: string
+  /** Where it stands in the request. */
+  readonly index: number
+  /** Everything that may be filtered on; a plain text has the one field `text`. */
+  readonly fields: Readonly<Record<string, FieldValue>>
+  /** A vector made before, instead of text. */
+  readonly vector?: Float32Array | undefined
+}
+
+/** A text of a document with where it was found, so that a part of it can be pointed at. */
+export interface FieldText {
+  /** `summary`, or `skills[2]` for an item of a list, or `experience[0].title` for a field of one. */
+  readonly path: string
+  readonly text: string
+}
+
+/** Fields that name, place or count rather than describe; they are filtered on, not embedded, unless weighted. */
+const NOT_TEXT = new Set(['id', 'url', 'email', 'phone', 'name', 'location', 'years'])
+
+/**
+ * Every text of a document in reading order: of one section when `section` is given, and otherwise of all fields
+ * that describe. Numbers and booleans are no texts.
+ */
+export function textsOf(document: MatchDocument, section?: string): FieldText[] {
+  const names = section === undefined ? Object.keys(document.fields) : [section]
+  return names
+    .filter((name) => section !== undefined || !NOT_TEXT.has(name))
+    .flatMap((name) => collect(document.fields[name], name))
+}
+
+function collect(value: FieldValue | undefined, path: string): FieldText[] {
+  if (typeof value === 'string') return value.trim() === '' ? [] : [{ path, text: value }]
+  if (Array.isArray(value)) return value.flatMap((item, index) => collect(item, `${path}[${index}]`))
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([name, inner]) => collect(inner, `${path}.${name}`))
+}
+
+/** Texts as the one that is embedded: a line each. */
+export function joinTexts(texts: readonly FieldText[]): string {
+  return texts.map(({ text }) => text).join('\n')
+}

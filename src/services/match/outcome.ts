@@ -1,0 +1,78 @@
+import type { Calibration } from '../../ranking/calibration.ts'
+import { type Band, bandOf, calibrate } from '../../ranking/calibration.ts'
+import { fuseReciprocalRanks, fuseWeighted, orderOf } from '../../ranking/fusion.ts'
+import type { MatchPlan } from './plan.ts'
+import type { RecallScores } from './recall.ts'
+
+/** One candidate's scores after recall and fusion. */
+export interface Scored {
+  /** Index in the plan's candidates. */
+  readonly candidate: number
+  readonly score: number
+  /** Raw cosine by model id. */
+  readonly models: Readonly<Record<string, number>>
+  /** By section, the weighted mean over the models; absent without weights, null where a side lacks the section. */
+  readonly sections?: Readonly<Record<string, number | null>>
+  /** When every model has a calibration and scores are not mere places. */
+  readonly chance?: number
+  readonly band?: Band
+}
+
+/** Whether fused scores are chances: each model's score was calibrated first. */
+export function isCalibrated({ models, fusion }: MatchPlan): boolean {
+  return fusion === 'weighted' && models.every(({ manifest }) => manifest.calibration)
+}
+
+/** Fuses the models' scores for one query and orders the candidates, best first; ties stand in given order. */
+export function rank(plan: MatchPlan, recalled: readonly RecallScores[], query: number): Scored[] {
+  const raw = recalled.map(({ scores }) => scores[query]!)
+  const weights = plan.models.map(({ weight }) => weight)
+  const chances = isCalibrated(plan)
+    ? fuseWeighted(
+        raw.map((scores, model) => calibrateAll(scores, plan.models[model]!.manifest.calibration!)),
+        weights,
+      )
+    : undefined
+  const scores = raw.length === 1 ? raw[0]! : (chances ?? fuse(plan, raw, weights))
+  return orderOf(scores).flatMap((candidate) => {
+    if (scores[candidate]! < plan.threshold) return []
+    const chance = chances?.[candidate]
+    return {
+      candidate,
+      score: scores[candidate]!,
+      models: Object.fromEntries(
+        plan.models.map(({ manifest }, model) => [manifest.id, raw[model]![candidate]!]),
+      ),
+      ...(plan.sections[0]!.name !== undefined && {
+        sections: sectionScores(plan, recalled, query, candidate, weights),
+      }),
+      ...(chance !== undefined && { chance, band: bandOf(chance) }),
+    }
+  })
+}
+
+function calibrateAll(scores: Float64Array, calibration: Calibration): Float64Array {
+  return scores.map((score) => calibrate(score, calibration))
+}
+
+function fuse({ fusion }: MatchPlan, raw: readonly Float64Array[], weights: readonly number[]): Float64Array {
+  return fusion === 'rrf' ? fuseReciprocalRanks(raw, weights) : fuseWeighted(raw, weights)
+}
+
+function sectionScores(
+  plan: MatchPlan,
+  recalled: readonly RecallScores[],
+  query: number,
+  candidate: number,
+  weights: readonly number[],
+): Record<string, number | null> {
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  const entries = plan.sections.map(({ name }, section) => {
+    const score = recalled.reduce(
+      (sum, { sections }, model) => sum + (weights[model]! / total) * sections[section]![query]![candidate]!,
+      0,
+    )
+    return [name!, Number.isNaN(score) ? null : score] as const
+  })
+  return Object.fromEntries(entries)
+}

@@ -1,0 +1,165 @@
+import { AppError } from '../../errors.ts'
+import type { Manifest } from '../../models/manifest.ts'
+import type { Fusion } from '../../ranking/fusion.ts'
+import { joinTexts, type MatchDocument, textsOf } from './document.ts'
+import { exclusionOf, type Filters } from './filters.ts'
+import { redactDocument } from './redact.ts'
+
+/** What a caller asks to have ranked, its models not yet looked up. */
+export interface MatchRequest {
+  readonly queries: readonly MatchDocument[]
+  readonly candidates: readonly MatchDocument[]
+  readonly models: readonly { readonly model: string; readonly weight: number }[]
+  readonly fusion: Fusion
+  /** Weights by section; the document as a whole is compared when absent. */
+  readonly weights?: Readonly<Record<string, number>> | undefined
+  readonly filters?: Filters | undefined
+  /** Fields to drop before anything else sees them; contact details in texts go with them. */
+  readonly redact?: readonly string[] | undefined
+  readonly topK?: number | undefined
+  readonly threshold?: number | undefined
+  readonly rerank?: { readonly model: string; readonly top: number } | undefined
+  readonly explain?: boolean | undefined
+  /** Gives both sides one role; by default queries are queries and candidates are documents. */
+  readonly role?: string | undefined
+  readonly deterministic?: boolean | undefined
+}
+
+/** One model of an ensemble. */
+export interface WeightedModel {
+  readonly manifest: Manifest
+  readonly weight: number
+}
+
+/** One thing that documents are compared by; the whole document when it has no name. */
+export interface Section {
+  readonly name: string | undefined
+  readonly weight: number
+}
+
+/** A candidate that was left out before scoring. */
+export interface Exclusion {
+  readonly id: string
+  readonly reason: string
+}
+
+/** What will be done, decided before any of it. */
+export interface MatchPlan {
+  readonly queries: readonly MatchDocument[]
+  /** What the filters let through. */
+  readonly candidates: readonly MatchDocument[]
+  readonly excluded: readonly Exclusion[]
+  readonly models: readonly WeightedModel[]
+  readonly sections: readonly Section[]
+  readonly fusion: Fusion
+  readonly topK: number
+  readonly threshold: number
+  readonly rerank: { readonly manifest: Manifest; readonly top: number } | undefined
+  readonly explain: boolean
+  readonly roles: { readonly query: string; readonly candidate: string }
+  readonly deterministic: boolean
+}
+
+/**
+ * Decides a match. Filters come first: what they leave out costs no inference.
+ *
+ * @param resolve finds a model by id or alias
+ * @throws AppError `invalid_request` that names the field; whatever `resolve` throws
+ */
+export function planMatch(request: MatchRequest, resolve: (model: string) => Manifest): MatchPlan {
+  requireUniqueIds('queries', request.queries)
+  requireUniqueIds('candidates', request.candidates)
+  const models = request.models.map(({ model, weight }) => ({ manifest: resolve(model), weight }))
+  requireWeights(
+    'model.ensemble',
+    models.map(({ weight }) => weight),
+  )
+  const excluded: Exclusion[] = []
+  const filtered = request.candidates.filter((candidate) => {
+    const reason = exclusionOf(candidate, request.filters ?? {})
+    if (reason) excluded.push({ id: candidate.id, reason })
+    return reason === undefined
+  })
+  const dropped = request.redact && new Set(request.redact)
+  const clean = (document: MatchDocument) => (dropped ? redactDocument(document, dropped) : document)
+  const plan = {
+    queries: request.queries.map(clean),
+    candidates: filtered.map(clean),
+    excluded,
+    models,
+    sections: planSections(request.weights),
+    fusion: request.fusion,
+    topK: request.topK ?? Number.POSITIVE_INFINITY,
+    threshold: request.threshold ?? Number.NEGATIVE_INFINITY,
+    rerank: request.rerank && { manifest: resolve(request.rerank.model), top: request.rerank.top },
+    explain: request.explain ?? false,
+    roles: { query: request.role ?? 'query', candidate: request.role ?? 'document' },
+    deterministic: request.deterministic ?? false,
+  }
+  for (const query of plan.queries) requireContent('queries', query, plan)
+  for (const candidate of plan.candidates) requireContent('candidates', candidate, plan)
+  return plan
+}
+
+function planSections(weights: MatchRequest['weights']): Section[] {
+  if (!weights) return [{ name: undefined, weight: 1 }]
+  const sections = Object.entries(weights).map(([name, weight]) => ({ name, weight }))
+  requireWeights(
+    'weights',
+    sections.map(({ weight }) => weight),
+  )
+  return sections.filter(({ weight }) => weight > 0)
+}
+
+function requireWeights(field: string, weights: readonly number[]): void {
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  if (total > 0 && Number.isFinite(total) && weights.every((weight) => weight >= 0)) return
+  throw invalid(
+    field,
+    `The weights of ${field} are ${weights.join(', ') || 'none'}; expected numbers of at least 0 that sum to more than 0.`,
+  )
+}
+
+function requireUniqueIds(field: string, documents: readonly MatchDocument[]): void {
+  const seen = new Map<string, number>()
+  for (const { id, index } of documents) {
+    const first = seen.get(id)
+    if (first !== undefined) {
+      throw invalid(
+        `${field}[${index}].id`,
+        `The id "${id}" of ${field}[${index}] is also that of ${field}[${first}]; give each its own.`,
+      )
+    }
+    seen.set(id, index)
+  }
+}
+
+/** A document must bring something to compare: text, or a vector as wide as the only model's. */
+function requireContent(field: string, document: MatchDocument, { models, sections }: MatchPlan): void {
+  const at = `${field}[${document.index}]`
+  if (document.vector) {
+    const [model, ...others] = models
+    if (others.length > 0 || sections[0]!.name !== undefined) {
+      throw invalid(
+        `${at}.vector`,
+        `${at} is a vector, which only one model without weights can compare; send text.`,
+      )
+    }
+    const { id, dimensions } = model!.manifest
+    if (document.vector.length === dimensions) return
+    throw invalid(
+      `${at}.vector`,
+      `The vector of ${at} has ${document.vector.length} values; expected ${dimensions}, as model ${id} makes them.`,
+    )
+  }
+  if (sections.some(({ name }) => joinTexts(textsOf(document, name)) !== '')) return
+  const wanted =
+    sections[0]!.name === undefined ? 'a text' : `a text in ${sections.map(({ name }) => name).join(', ')}`
+  throw new AppError('empty_input', `${at} has nothing to compare; expected ${wanted}.`, {
+    details: { field: at },
+  })
+}
+
+function invalid(field: string, message: string): AppError {
+  return new AppError('invalid_request', message, { details: { field } })
+}

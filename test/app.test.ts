@@ -1,0 +1,80 @@
+import { afterAll, afterEach, expect, test, vi } from 'vitest'
+import { createApp, createThreadedApp } from '../src/app.ts'
+import { bundleProgram } from './support/bundles.ts'
+import { configOf } from './support/configs.ts'
+import { get, post } from './support/http.ts'
+import { writeTinyModels } from './support/tiny-model.ts'
+
+const models = writeTinyModels()
+
+afterAll(() => models.remove())
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+test('serves a real vector of the default model', async () => {
+  const app = createApp(configOf(models))
+  const response = await app.http.fetch(post('/embed', { input: 'data engineer' }))
+  expect(await response.json()).toMatchObject({ model: 'tiny', dimensions: 8, usage: { tokens: 2 } })
+  await app.close()
+})
+
+test('preloads what the settings name, by alias too, and nothing else', async () => {
+  const app = createApp(configOf(models, { preloadModels: ['little'] }))
+  const loaded = async () => {
+    const response = (await (await app.http.fetch(get('/models'))).json()) as {
+      models: { id: string; loaded: boolean }[]
+    }
+    return response.models.filter((model) => model.loaded).map((model) => model.id)
+  }
+  expect(await loaded()).toEqual([])
+  await app.preload()
+  expect(await loaded()).toEqual(['tiny'])
+  await app.close()
+})
+
+test('asks for the token that the settings name', async () => {
+  const app = createApp(configOf(models, { authToken: 't0ken' }))
+  expect((await app.http.fetch(get('/models'))).status).toBe(401)
+  expect((await app.http.fetch(get('/models', { authorization: 'Bearer t0ken' }))).status).toBe(200)
+})
+
+test('keeps to the limits that the settings name', async () => {
+  const app = createApp(configOf(models, { maxInputs: 2 }))
+  expect((await app.http.fetch(post('/embed', { input: ['a', 'b', 'c'] }))).status).toBe(413)
+})
+
+test('runs in worker threads as well', async () => {
+  const worker = await bundleProgram('functions/worker.ts')
+  const app = createThreadedApp(configOf(models), worker.path('worker.js'))
+  const response = await app.http.fetch(post('/embed', { input: 'nurse' }))
+  expect(await response.json()).toMatchObject({ model: 'tiny', timing: { coldStart: true } })
+  await app.close()
+  worker.remove()
+})
+
+test.each([
+  [{ defaultModel: 'litle' }, 'unknown_model', /DEFAULT_MODEL is wrong: .*did you mean "little"/],
+  [{ preloadModels: ['little', 'x'] }, 'unknown_model', /PRELOAD_MODELS is wrong/],
+  [{ modelCatalog: '/nowhere.json' }, 'invalid_request', /\/nowhere.json cannot be read/],
+  [{ modelCatalog: import.meta.filename }, 'invalid_request', /is not JSON/],
+])('with %o it does not start', (changes, code, message) => {
+  const start = () => createApp(configOf(models, changes))
+  expect(start).toThrow(expect.objectContaining({ code }))
+  expect(start).toThrow(message)
+})
+
+test('logs failures that are not the caller’s, one line of JSON each', async () => {
+  const log = vi.spyOn(console, 'error').mockImplementation(() => {})
+  const app = createApp(configOf(models))
+  expect((await app.http.fetch(post('/embed', { input: '' }))).status).toBe(400)
+  expect(log).not.toHaveBeenCalled()
+  const request = post('/embed', { input: 'a', model: 'absent' }, { 'x-request-id': 'r-9' })
+  expect((await app.http.fetch(request)).status).toBe(503)
+  expect(log).toHaveBeenCalledOnce()
+  expect(JSON.parse(String(log.mock.calls[0]![0]))).toMatchObject({
+    level: 'error',
+    requestId: 'r-9',
+    code: 'artifact_missing',
+  })
+})

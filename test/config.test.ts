@@ -1,0 +1,112 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { type Environment, readConfig } from '../src/config.ts'
+
+const machine = { memoryBytes: 8e9, processors: 4, root: '/app' }
+const lambda = (megabytes: number): Environment => ({
+  AWS_LAMBDA_FUNCTION_NAME: 'embed',
+  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(megabytes),
+})
+
+test('without any setting it serves the model that ships on the machine at hand', () => {
+  expect(readConfig({}, machine)).toEqual({
+    port: 3000,
+    host: '127.0.0.1',
+    modelSources: ['/app/layers/models'],
+    modelCatalog: undefined,
+    defaultModel: 'jobs-static',
+    preloadModels: [],
+    authToken: undefined,
+    modelBudgetBytes: 4e9,
+    threads: 4,
+    tokenBudget: 512,
+    maxBodyBytes: 6 * 1024 * 1024,
+    maxInputs: 2048,
+    maxResponseBytes: 64 * 1024 * 1024,
+    workers: 1,
+    queueLimit: 64,
+    functionName: 'local',
+  })
+})
+
+test('in Lambda it reads models from the layer and keeps to the limits of the function', () => {
+  expect(readConfig(lambda(2048), machine)).toMatchObject({
+    modelSources: ['/opt/models'],
+    modelBudgetBytes: 1024 ** 3,
+    maxResponseBytes: 6_291_556,
+    functionName: 'embed',
+  })
+})
+
+test.each([
+  [128, 1],
+  [1769, 1],
+  [2653, 1],
+  [2654, 2],
+  [3538, 2],
+  [10_240, 6],
+])('in Lambda with %i MB it uses %i threads', (megabytes, threads) => {
+  expect(readConfig(lambda(megabytes), machine).threads).toBe(threads)
+})
+
+test.each([
+  [{ PORT: '0' }, { port: 0 }],
+  [{ PORT: ' 8080 ' }, { port: 8080 }],
+  [{ PORT: '' }, { port: 3000 }],
+  [{ HOST: '::' }, { host: '::' }],
+  [{ MODEL_SOURCES: '/opt/models, /mnt/models,' }, { modelSources: ['/opt/models', '/mnt/models'] }],
+  [{ MODEL_CATALOG: 'more.json' }, { modelCatalog: 'more.json' }],
+  [{ DEFAULT_MODEL: 'large' }, { defaultModel: 'large' }],
+  [{ PRELOAD_MODELS: 'large,fast' }, { preloadModels: ['large', 'fast'] }],
+  [{ AUTH_TOKEN: 't0ken' }, { authToken: 't0ken' }],
+  [{ MODEL_BUDGET_BYTES: '1000' }, { modelBudgetBytes: 1000 }],
+  [{ THREADS: '2' }, { threads: 2 }],
+  [{ ...lambda(10_240), THREADS: '1' }, { threads: 1 }],
+  [{ TOKEN_BUDGET: '1024' }, { tokenBudget: 1024 }],
+  [{ MAX_BODY_BYTES: '10' }, { maxBodyBytes: 10 }],
+  [{ MAX_INPUTS: '10' }, { maxInputs: 10 }],
+  [{ MAX_RESPONSE_BYTES: '10' }, { maxResponseBytes: 10 }],
+  [
+    { WORKERS: '2', QUEUE_LIMIT: '0' },
+    { workers: 2, queueLimit: 0 },
+  ],
+])('%o changes %o and nothing else', (environment: Environment, changes) => {
+  const before = readConfig('AWS_LAMBDA_FUNCTION_NAME' in environment ? lambda(10_240) : {}, machine)
+  expect(readConfig(environment, machine)).toEqual({ ...before, ...changes })
+})
+
+test.each([
+  ['PORT', '65536', 'is "65536"; expected a whole number from 0 to 65535; correct or unset it.'],
+  ['PORT', 'http', 'is "http"; expected a whole number'],
+  ['PORT', '-1', 'is "-1"; expected a whole number'],
+  ['THREADS', '1.5', 'is "1.5"; expected a whole number'],
+  ['THREADS', '0', 'is "0"; expected a whole number from 1 to 256'],
+  ['WORKERS', '1e2', 'is "1e2"'],
+  ['MODEL_SOURCES', '/opt,s3://bucket/models', 'has "s3://bucket/models"; expected directories'],
+  ['AUTH_TOKEN', '', 'is empty; expected a token without spaces; correct or unset it.'],
+  ['AUTH_TOKEN', 'two words', 'is not one word'],
+])('refuses %s=%s with a sentence', (name, value, message) => {
+  const refused = () => readConfig({ [name]: value }, machine)
+  expect(refused).toThrow(expect.objectContaining({ code: 'invalid_request', details: { field: name } }))
+  expect(refused).toThrow(`The setting ${name} ${message}`)
+})
+
+test('never shows a token', () => {
+  expect(() => readConfig({ AUTH_TOKEN: 'my secret' }, machine)).toThrow(/^(?!.*secret).*$/)
+})
+
+test('whatever a number is set to, it is taken as it is or refused', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.integer().map(String), fc.double().map(String), fc.string()), (value) => {
+      let threads: number
+      try {
+        threads = readConfig({ THREADS: value }, machine).threads
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'invalid_request' })
+        return
+      }
+      expect(threads).toBe(value.trim() === '' ? 4 : Number(value))
+      expect(Number.isInteger(threads) && threads >= 1 && threads <= 256).toBe(true)
+    }),
+  )
+})

@@ -1,0 +1,97 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { afterAll, afterEach, expect, test } from 'vitest'
+import { bundleAllDoors } from '../support/bundles.ts'
+import { environmentOf } from '../support/configs.ts'
+import { writeTinyModels } from '../support/tiny-model.ts'
+
+const doors = await bundleAllDoors()
+const models = writeTinyModels()
+const children: ChildProcess[] = []
+
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+})
+afterAll(() => {
+  doors.remove()
+  models.remove()
+})
+
+function start(more: Record<string, string> = {}): ChildProcess {
+  const env = { PATH: process.env.PATH, ...environmentOf(models), ...more }
+  const child = spawn(process.execPath, [doors.path('server.js')], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  children.push(child)
+  return child
+}
+
+/** The one line that the server prints, and the address in it. */
+async function listening(child: ChildProcess): Promise<{ line: string; url: string }> {
+  const [text] = await once(child.stdout!, 'data')
+  const line = String(text)
+  return { line, url: /http:\/\/\S+/.exec(line)![0] }
+}
+
+const embed = (url: string, body: object) =>
+  fetch(`${url}/embed`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+
+test('prints one line with its address, serves vectors, and ends well when asked to', async () => {
+  const child = start()
+  const { line, url } = await listening(child)
+  expect(line).toMatch(/^Listening on http:\/\/127\.0\.0\.1:\d+ · try: curl http.*\/embed .*\n$/)
+  expect(await (await embed(url, { input: '数据工程师' })).json()).toMatchObject({
+    model: 'tiny',
+    dimensions: 8,
+  })
+  child.kill('SIGTERM')
+  expect(await once(child, 'exit')).toEqual([0, null])
+})
+
+test('answers /health while a long batch runs, and one text before the batch is done', async () => {
+  const { url } = await listening(start({ TOKEN_BUDGET: '1', MAX_INPUTS: '100000' }))
+  await embed(url, { input: 'data' })
+  let done = false
+  const batch = embed(url, { input: Array.from({ length: 60_000 }, () => 'data') }).then((response) => {
+    done = true
+    return response.status
+  })
+  let healthy = 0
+  for (let attempt = 0; attempt < 20; attempt++) healthy += (await fetch(`${url}/health`)).ok ? 1 : 0
+  const single = await embed(url, { input: 'nurse' })
+  expect([healthy, single.status, done]).toEqual([20, 200, false])
+  expect(await batch).toBe(200)
+})
+
+test('finishes a request that runs when it is asked to end', async () => {
+  const child = start({ TOKEN_BUDGET: '1', MAX_INPUTS: '100000' })
+  const { url } = await listening(child)
+  await embed(url, { input: 'data' })
+  const batch = embed(url, { input: Array.from({ length: 20_000 }, () => 'data') })
+  await fetch(`${url}/health`)
+  child.kill('SIGTERM')
+  expect((await batch).status).toBe(200)
+  expect(await once(child, 'exit')).toEqual([0, null])
+})
+
+test.each([
+  [
+    { PORT: 'http' },
+    'The setting PORT is "http"; expected a whole number from 0 to 65535; correct or unset it.\n',
+  ],
+  [
+    { HOST: '203.0.113.1' },
+    /^The server cannot listen on 203\.0\.113\.1, port 0: .*choose others with HOST and PORT\.\n$/,
+  ],
+  [{ PRELOAD_MODELS: 'absent' }, /absent/],
+])('with %o it ends with one sentence', async (more, message) => {
+  const child = start(more)
+  const said: string[] = []
+  child.stderr!.on('data', (text) => said.push(String(text)))
+  expect(await once(child, 'close')).toEqual([1, null])
+  if (typeof message === 'string') expect(said.join('')).toBe(message)
+  else expect(said.join('')).toMatch(message)
+  expect(said.join('').trim().split('\n')).toHaveLength(1)
+})

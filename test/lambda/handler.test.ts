@@ -1,0 +1,124 @@
+import type { Context as LambdaContext } from 'aws-lambda'
+import { expect, test, vi } from 'vitest'
+import type { Context } from '../../src/context.ts'
+import type { HttpResult } from '../../src/lambda/event.ts'
+import { createLambdaHandler } from '../../src/lambda/handler.ts'
+import { functionUrlEvent, httpApiEvent, restApiEvent } from '../support/events.ts'
+import { createTestApp } from '../support/http.ts'
+
+function createTestHandler(token?: string) {
+  const app = createTestApp(token === undefined ? {} : { token })
+  const written: Context[] = []
+  const handler = createLambdaHandler({
+    http: app,
+    token,
+    writeMetrics: async (context) => void written.push(context),
+  })
+  return { app, written, handler }
+}
+
+const lambda = (remainingMs: number): Partial<LambdaContext> => ({
+  awsRequestId: 'invocation-1',
+  getRemainingTimeInMillis: () => remainingMs,
+})
+
+test.each([
+  ['an HTTP API', httpApiEvent(), 'UkQXmjPZliAEMtQ=', 1],
+  ['a REST API', restApiEvent(), '7d1e5a3c-8f2b-4c6d-a0e4-1b3c5d7e9f02', 2],
+])('serves %s', async (_, event, requestId, rows) => {
+  const { handler, written } = createTestHandler()
+  const result = (await handler(event, lambda(1000))) as HttpResult
+  expect(result.statusCode).toBe(200)
+  expect(JSON.parse(result.body).embeddings).toHaveLength(rows)
+  const header = result.headers?.['x-request-id'] ?? result.multiValueHeaders?.['x-request-id']?.[0]
+  expect(header).toBe(requestId)
+  expect(written.map((context) => context.requestId)).toEqual([requestId])
+})
+
+test('serves a function URL with the OpenAI dialect', async () => {
+  const result = (await createTestHandler().handler(functionUrlEvent())) as HttpResult
+  expect(JSON.parse(result.body)).toMatchObject({ object: 'list', data: [{ embedding: [5, 1, 0, 0] }] })
+})
+
+test('serves a direct invocation', async () => {
+  const { handler, written, app } = createTestHandler()
+  const result = await handler({ input: ['a', 'bc'], model: 'fast', dimensions: 2 }, lambda(1000))
+  expect(result).toMatchObject({
+    model: 'small',
+    embeddings: [
+      [1, 1],
+      [2, 1],
+    ],
+    usage: { inputs: 2 },
+  })
+  expect(app.engine.jobs).toHaveLength(1)
+  expect(written.map((context) => context.requestId)).toEqual(['invocation-1'])
+})
+
+test('lets a direct invocation in without the token that HTTP callers need', async () => {
+  const { handler } = createTestHandler('t0ken')
+  expect(await handler({ input: 'a' })).toMatchObject({ embeddings: [[1, 1, 0, 0]] })
+  expect(await handler(httpApiEvent())).toMatchObject({ statusCode: 401 })
+})
+
+test.each([
+  [{ input: '' }, 'empty_input', /input is empty/],
+  [{}, 'invalid_request', /input is missing/],
+  [undefined, 'invalid_request', /body is null/],
+  ['text', 'invalid_request', /body is "text"/],
+  [{ input: 'a', model: 'smal' }, 'unknown_model', /did you mean "small"/],
+  [{ Records: [] }, 'invalid_request', /Records is unknown|input is missing/],
+])('a direct invocation with %o fails with an error named %s', async (event, name, message) => {
+  const { handler, written } = createTestHandler()
+  const error = await handler(event).then(
+    () => expect.unreachable(),
+    (thrown: Error) => thrown,
+  )
+  expect(error.name).toBe(name)
+  expect(error.message).toMatch(message)
+  expect(written).toHaveLength(1)
+})
+
+test('answers an HTTP event that is wrong with the shape of every other error', async () => {
+  const trace = functionUrlEvent()
+  trace.requestContext.http.method = 'TRACE'
+  const result = (await createTestHandler().handler(trace)) as HttpResult
+  expect(result.statusCode).toBe(400)
+  expect(JSON.parse(result.body).error).toMatchObject({
+    code: 'invalid_request',
+    message: expect.stringContaining('not a request that HTTP allows'),
+    requestId: trace.requestContext.requestId,
+  })
+})
+
+test.each([
+  ['/embed', '{"input": ', 400],
+  ['/embed', undefined, 400],
+  ['/nowhere', '{}', 404],
+])('answers %s with the body %s with %i', async (rawPath, body, status) => {
+  const { body: _, ...event } = functionUrlEvent({ rawPath, isBase64Encoded: false })
+  const result = (await createTestHandler().handler(
+    body === undefined ? event : { ...event, body },
+  )) as HttpResult
+  expect(result.statusCode).toBe(status)
+  expect(JSON.parse(result.body).error.code).toBe('invalid_request')
+})
+
+test('hands the deadline down, with room for the answer', async () => {
+  vi.useFakeTimers({ now: 1_000_000 })
+  const { handler, written } = createTestHandler()
+  await handler({ input: 'a' }, lambda(3000))
+  await handler({ input: 'a' })
+  vi.useRealTimers()
+  expect(written.map((context) => context.deadline)).toEqual([1_002_900, Number.POSITIVE_INFINITY])
+})
+
+test('writes the metrics of an invocation before its answer, each invocation its own', async () => {
+  const { handler, written } = createTestHandler()
+  await handler({ input: 'a' })
+  await handler(httpApiEvent())
+  const metrics = written.map((context) => [...context.metrics.entries()])
+  expect(metrics.map((entries) => entries.map(([model]) => model))).toEqual([['small'], ['small']])
+  expect(metrics.map((entries) => entries[0]![1].get('ColdStart'))).toEqual([1, 0])
+  expect(metrics.map((entries) => entries[0]![1].get('InputTexts'))).toEqual([1, 1])
+})

@@ -1,0 +1,108 @@
+import { createServer } from 'node:net'
+import { afterEach, expect, test, vi } from 'vitest'
+import type { App } from '../src/app.ts'
+import type { HttpApp } from '../src/http/app.ts'
+import { describeServer, type RunningServer, startServer } from '../src/server.ts'
+import { createTestApp } from './support/http.ts'
+
+const local = { host: '127.0.0.1', port: 0 }
+const servers: RunningServer[] = []
+
+function appOf(http: HttpApp): App & { closed: () => number } {
+  let closed = 0
+  return { http, preload: async () => {}, close: async () => void closed++, closed: () => closed }
+}
+
+async function start(app: App, address = local): Promise<RunningServer> {
+  const server = await startServer(app, address)
+  servers.push(server)
+  return server
+}
+
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.stop()))
+})
+
+const embed = (url: string, body: unknown, init: RequestInit = {}) =>
+  fetch(`${url}/embed`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    ...init,
+  })
+
+test('serves over a socket, on a port that is free', async () => {
+  const { url } = await start(appOf(createTestApp()))
+  expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
+  const response = await embed(url, { input: '数据' })
+  expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/json'])
+  expect(await response.json()).toMatchObject({ embeddings: [[2, 1, 0, 0]] })
+  expect((await fetch(`${url}/health`, { method: 'HEAD' })).status).toBe(200)
+})
+
+test('survives what is not a request', async () => {
+  const { url } = await start(appOf(createTestApp()))
+  expect((await embed(url, '{"input": ')).status).toBe(400)
+  expect((await embed(url, 'x'.repeat(7_000_000))).status).toBe(413)
+  expect((await fetch(`${url}//\\..%2f`)).status).toBe(404)
+  expect((await embed(url, { input: 'still here' })).status).toBe(200)
+})
+
+test('tells the engine when a client has gone', async () => {
+  const { engine, ...http } = createTestApp()
+  let signal: AbortSignal | undefined
+  engine.embed = (_, context) => {
+    signal = context.signal
+    return new Promise(() => {})
+  }
+  const { url } = await start(appOf(http))
+  const client = new AbortController()
+  const answer = embed(url, { input: 'a' }, { signal: client.signal })
+  await vi.waitFor(() => expect(signal?.aborted).toBe(false))
+  client.abort()
+  await expect(answer).rejects.toThrow()
+  await vi.waitFor(() => expect(signal?.aborted).toBe(true))
+})
+
+test('stopping waits for requests that run, refuses new ones, then closes the app once', async () => {
+  const { engine, ...http } = createTestApp()
+  const run = engine.embed
+  let proceed = () => {}
+  const gate = new Promise<void>((resolve) => {
+    proceed = resolve
+  })
+  let arrived = false
+  engine.embed = async (...parts) => {
+    arrived = true
+    await gate
+    return run(...parts)
+  }
+  const app = appOf(http)
+  const server = await startServer(app, local)
+  const answer = embed(server.url, { input: 'a' })
+  await vi.waitFor(() => expect(arrived).toBe(true))
+  const stopped = server.stop()
+  await expect(embed(server.url, { input: 'b' })).rejects.toThrow()
+  expect(app.closed()).toBe(0)
+  proceed()
+  expect((await answer).status).toBe(200)
+  await stopped
+  expect(app.closed()).toBe(1)
+})
+
+test('says so when its port is taken', async () => {
+  const other = createServer()
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+  const { port } = other.address() as { port: number }
+  const started = startServer(appOf(createTestApp()), { host: '127.0.0.1', port })
+  await expect(started).rejects.toThrow(expect.objectContaining({ code: 'invalid_request' }))
+  await expect(started).rejects.toThrow(`cannot listen on 127.0.0.1, port ${port}: listen EADDRINUSE`)
+  await expect(started).rejects.toThrow(/choose others with HOST and PORT/)
+  other.close()
+})
+
+test('describes itself with a command to try', () => {
+  expect(describeServer('http://127.0.0.1:3000')).toBe(
+    `Listening on http://127.0.0.1:3000 · try: curl http://127.0.0.1:3000/embed -H 'content-type: application/json' -d '{"input": "data engineer"}'`,
+  )
+})

@@ -1,0 +1,128 @@
+import { expect, test } from 'vitest'
+import type { MatchDocument } from '../../../src/services/match/document.ts'
+import { joinTexts, textsOf } from '../../../src/services/match/document.ts'
+import { type MatchRequest, planMatch } from '../../../src/services/match/plan.ts'
+import { manifestOf } from '../../support/manifests.ts'
+
+const resolve = (id: string) => manifestOf({ id, dimensions: 2 })
+const text = (id: string, index: number, value = 'nurse'): MatchDocument => ({
+  id,
+  index,
+  fields: { text: value },
+})
+const request = (parts: Partial<MatchRequest> = {}): MatchRequest => ({
+  queries: [text('q', 0)],
+  candidates: [text('a', 0), text('b', 1)],
+  models: [{ model: 'small', weight: 1 }],
+  fusion: 'weighted',
+  ...parts,
+})
+
+test('fills in what is not asked for', () => {
+  expect(planMatch(request(), resolve)).toMatchObject({
+    sections: [{ name: undefined, weight: 1 }],
+    topK: Number.POSITIVE_INFINITY,
+    threshold: Number.NEGATIVE_INFINITY,
+    rerank: undefined,
+    explain: false,
+    roles: { query: 'query', candidate: 'document' },
+    excluded: [],
+  })
+})
+
+test('one role is for both sides', () => {
+  expect(planMatch(request({ role: 'document' }), resolve).roles).toEqual({
+    query: 'document',
+    candidate: 'document',
+  })
+})
+
+test('leaves filtered candidates out, with the reason', () => {
+  const candidates = [
+    { id: 'a', index: 0, fields: { text: 'nurse', years: 1 } },
+    { id: 'b', index: 1, fields: { text: 'nurse', years: 9 } },
+  ]
+  const plan = planMatch(request({ candidates, filters: { years: { min: 5 } } }), resolve)
+  expect(plan.candidates.map(({ id }) => id)).toEqual(['b'])
+  expect(plan.excluded).toEqual([{ id: 'a', reason: 'years is 1, below 5' }])
+})
+
+test('filters see what redaction drops', () => {
+  const candidates = [{ id: 'a', index: 0, fields: { text: 'nurse', age: 50 } }]
+  const plan = planMatch(request({ candidates, filters: { age: { min: 18 } }, redact: ['age'] }), resolve)
+  expect(plan.candidates[0]!.fields).toEqual({ text: 'nurse' })
+})
+
+test('sections of weight 0 are left out', () => {
+  expect(planMatch(request({ weights: { text: 2, skills: 0 } }), resolve).sections).toEqual([
+    { name: 'text', weight: 2 },
+  ])
+})
+
+test.each<[string, Partial<MatchRequest>, string, RegExp]>([
+  [
+    'two candidates of one id',
+    { candidates: [text('a', 0), text('a', 1)] },
+    'candidates[1].id',
+    /also that of candidates\[0\]/,
+  ],
+  ['two queries of one id', { queries: [text('q', 0), text('q', 1)] }, 'queries[1].id', /give each its own/],
+  ['weights that sum to 0', { weights: { title: 0 } }, 'weights', /sum to more than 0/],
+  ['no weights at all', { weights: {} }, 'weights', /are none/],
+  ['a negative weight', { weights: { title: -1, skills: 2 } }, 'weights', /at least 0/],
+  [
+    'an ensemble that weighs nothing',
+    { models: [{ model: 'a', weight: 0 }] },
+    'model.ensemble',
+    /weights of model.ensemble/,
+  ],
+  ['a blank query', { queries: [text('q', 0, '  ')] }, 'queries[0]', /nothing to compare; expected a text/],
+  ['a candidate without the section', { weights: { skills: 1 } }, 'queries[0]', /expected a text in skills/],
+  [
+    'a vector of the wrong width',
+    { candidates: [{ id: 'a', index: 0, fields: {}, vector: Float32Array.of(1, 2, 3) }] },
+    'candidates[0].vector',
+    /has 3 values; expected 2/,
+  ],
+  [
+    'a vector for two models',
+    {
+      candidates: [{ id: 'a', index: 0, fields: {}, vector: Float32Array.of(1, 2) }],
+      models: [
+        { model: 'a', weight: 1 },
+        { model: 'b', weight: 1 },
+      ],
+    },
+    'candidates[0].vector',
+    /only one model/,
+  ],
+])('refuses %s and names the field', (_, parts, field, message) => {
+  expect(() => planMatch(request(parts), resolve)).toThrow(
+    expect.objectContaining({
+      message: expect.stringMatching(message),
+      details: expect.objectContaining({ field }),
+    }),
+  )
+})
+
+test('a structured document is its describing fields, in order', () => {
+  const fields = {
+    id: 'x',
+    name: 'Ann',
+    title: 'Nurse',
+    years: 4,
+    skills: ['Java', ' ', 'SQL'],
+    experience: [{ title: 'Cook', at: { place: 'Bern' } }],
+    missing: null,
+  }
+  const document = { id: 'x', index: 0, fields }
+  expect(textsOf(document)).toEqual([
+    { path: 'title', text: 'Nurse' },
+    { path: 'skills[0]', text: 'Java' },
+    { path: 'skills[2]', text: 'SQL' },
+    { path: 'experience[0].title', text: 'Cook' },
+    { path: 'experience[0].at.place', text: 'Bern' },
+  ])
+  expect(joinTexts(textsOf(document, 'name'))).toBe('Ann')
+  expect(textsOf(document, 'nothing')).toEqual([])
+})

@@ -1,0 +1,35 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { bundle, bundleDoors } from '../../scripts/bundle.ts'
+
+const root = join(import.meta.dirname, '../..')
+
+/** Programs that were bundled for one test file, in a folder below the checkout so that packages are found. */
+export interface Bundles {
+  path(name: string): string
+  remove(): void
+}
+
+/** Bundles one program, given from the root, as the doors are. */
+export async function bundleProgram(path: string): Promise<Bundles> {
+  const bundles = createFolder()
+  await bundle([join(root, path)], bundles.path(''))
+  return bundles
+}
+
+/** Bundles the doors as `npm run build` does. */
+export async function bundleAllDoors(): Promise<Bundles> {
+  const bundles = createFolder()
+  await bundleDoors(root, bundles.path(''))
+  return bundles
+}
+
+function createFolder(): Bundles {
+  const parent = join(root, 'dist')
+  mkdirSync(parent, { recursive: true })
+  const folder = mkdtempSync(join(parent, 'test-'))
+  return {
+    path: (name) => join(folder, name),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { encodeOnnx } from '../../src/formats/onnx.ts'
+import type { Manifest } from '../../src/models/manifest.ts'
+import { manifestOf } from './manifests.ts'
+
+/** A folder of small real models that is made for one test file. */
+export interface TinyModels {
+  readonly folder: string
+  /** `tiny` (alias `little`), `other`, and `absent`, which has a manifest but no files. */
+  readonly manifests: readonly Manifest[]
+  remove(): void
+}
+
+const WORDS = ['[PAD]', '[UNK]', ...'data engineer nurse baker pilot cook 数 据 工 程 师'.split(' ')]
+const COLUMNS = 8
+
+/** Writes the models: one vector per word, whose mean is the vector of a text. */
+export function writeTinyModels(): TinyModels {
+  const folder = mkdtempSync(join(tmpdir(), 'tiny-models-'))
+  return {
+    folder,
+    manifests: [
+      writeModel(folder, 'tiny', 1, ['little']),
+      writeModel(folder, 'other', 2, []),
+      manifestOf({ id: 'absent', files: [{ path: 'model.onnx', bytes: 1, sha256: '0'.repeat(64) }] }),
+    ],
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+function writeModel(folder: string, id: string, seed: number, aliases: string[]): Manifest {
+  mkdirSync(join(folder, id))
+  const write = (path: string, content: Uint8Array) => {
+    writeFileSync(join(folder, id, path), content)
+    return { path, bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') }
+  }
+  const files = [write('model.onnx', graphOf(seed)), write('tokenizer.json', Buffer.from(tokenizerText()))]
+  return manifestOf({ id, aliases, files, dimensions: COLUMNS, maxTokens: 64, specialTokens: false })
+}
+
+/** `input_ids [batch, sequence]` → `last_hidden_state [batch, sequence, columns]`, a look-up in one table. */
+function graphOf(seed: number): Uint8Array {
+  const data = Float32Array.from({ length: WORDS.length * COLUMNS }, (_, index) =>
+    Math.sin(seed * (index + 1)),
+  )
+  return encodeOnnx({
+    name: 'tiny',
+    opset: 17,
+    inputs: [{ name: 'input_ids', type: 'int64', shape: ['batch', 'sequence'] }],
+    outputs: [{ name: 'last_hidden_state', type: 'float32', shape: ['batch', 'sequence', COLUMNS] }],
+    initializers: [{ name: 'table', type: 'float32', shape: [WORDS.length, COLUMNS], data }],
+    nodes: [{ operator: 'Gather', inputs: ['table', 'input_ids'], outputs: ['last_hidden_state'] }],
+  })
+}
+
+function tokenizerText(): string {
+  const special = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true }
+  return JSON.stringify({
+    version: '1.0',
+    added_tokens: ['[PAD]', '[UNK]'].map((content, id) => ({ id, content, ...special })),
+    normalizer: { type: 'BertNormalizer', clean_text: true, handle_chinese_chars: true, lowercase: true },
+    pre_tokenizer: { type: 'BertPreTokenizer' },
+    post_processor: null,
+    decoder: null,
+    model: {
+      type: 'WordPiece',
+      unk_token: '[UNK]',
+      continuing_subword_prefix: '##',
+      max_input_chars_per_word: 100,
+      vocab: Object.fromEntries(WORDS.map((word, id) => [word, id])),
+    },
+  })
+}

@@ -1,0 +1,55 @@
+import type { Engine, EngineJob } from '../../src/models/engine.ts'
+import { createMatrix, rowOf } from '../../src/vector/matrix.ts'
+import { normalizeRows } from '../../src/vector/normalize.ts'
+
+/**
+ * An engine that compares texts by their words: each word (or Chinese character) is a fixed direction of its own,
+ * which depends on the model's name, and a text is their sum. It counts what it is asked.
+ */
+export function createWordEngine(): Engine & { readonly jobs: EngineJob[] } {
+  const jobs: EngineJob[] = []
+  return {
+    jobs,
+    async embed(job) {
+      jobs.push(job)
+      const vectors = createMatrix(job.inputs.length, job.options.dimensions!)
+      let tokens = 0
+      job.inputs.forEach((input, row) => {
+        for (const word of wordsOf(String(input))) {
+          addDirection(rowOf(vectors, row), `${job.model}/${word}`)
+          tokens += 1
+        }
+      })
+      normalizeRows(vectors)
+      return {
+        vectors,
+        tokens,
+        truncated: 0,
+        tokenizeMs: 0,
+        inferenceMs: 0,
+        coldStart: false,
+        loadMs: 0,
+        loadBytes: 0,
+        evictions: 0,
+      }
+    },
+    preload: async () => {},
+    loaded: () => [],
+    close: async () => {},
+  }
+}
+
+function wordsOf(text: string): string[] {
+  return text.toLowerCase().match(/\p{Script=Han}|[\p{L}\p{N}+#]+/gu) ?? []
+}
+
+/** Adds a direction of -1 and 1, drawn by a linear congruential generator from the word. */
+function addDirection(row: Float32Array, word: string): void {
+  let state = 17
+  for (let index = 0; index < word.length; index++)
+    state = (Math.imul(state, 31) + word.charCodeAt(index)) | 0
+  for (let column = 0; column < row.length; column++) {
+    state = (Math.imul(state, 1664525) + 1013904223) | 0
+    row[column]! += state < 0 ? -1 : 1
+  }
+}
