@@ -11,6 +11,8 @@ import {
 import { parseTokenizerFile, type TokenizerFile } from './tokenizer-file.ts'
 import { readFlatUnigram } from './unigram-file.ts'
 import { loadUnigramSubwords } from './unigram-subwords.ts'
+import { readWordPieceFile } from './word-piece-file.ts'
+import { createWordPieceSubwords } from './word-piece-subwords.ts'
 
 /** One tokenized input, as the graph wants it. */
 export interface TokenizedInput {
@@ -133,6 +135,9 @@ export async function loadTokenizer(
   json: string | TokenizerFile,
   settings: TokenizerSettings,
 ): Promise<Tokenizer> {
+  const wordPiece = typeof json === 'string' ? readWordPieceFile(json) : undefined
+  const fast = wordPiece && createWordPieceSubwords(wordPiece, settings.dropUnknown)
+  if (wordPiece && fast) return withTemplate(wordPiece.outline, fast, settings)
   const file = typeof json === 'string' ? parseTokenizerFile(json) : json
   return withTemplate(file, await loadLibrarySubwords(file, settings.dropUnknown), settings)
 }

@@ -1,0 +1,123 @@
+const SEED = 0x811c9dc5
+const PRIME = 0x01000193
+/** Tells the pieces that continue a word from those that begin one. */
+const CONTINUING_SEED = SEED ^ 0x5bd1e995
+
+/** Where the slots of a hash start: the low bits of a multiplied hash repeat, the mixed ones do not. */
+function mix(hash: number): number {
+  return hash ^ (hash >>> 15)
+}
+
+/**
+ * A WordPiece vocabulary as a hash table in typed arrays: a tenth of the time of a `Map` to build, nothing to
+ * allocate at look-up, and all prefixes of a word are hashed in one pass. Pieces after the first of a word are
+ * kept without their "##". Fill it with `add`, then call `seal` once.
+ */
+export class PieceTable {
+  /** One more than the highest id. */
+  size = 0
+  /** UTF-16 units of the longest piece. */
+  #longest = 0
+  #count = 0
+  #units: Uint16Array
+  #starts: Int32Array
+  #hashes: Int32Array
+  #ids: Int32Array
+  #slots = new Int32Array(0)
+  /** Hashes of the prefixes of what is being looked up. */
+  #prefixes = new Int32Array(0)
+
+  /** Room for pieces of `units` UTF-16 units together, in at most `pieces` pieces. */
+  constructor(pieces: number, units: number) {
+    this.#units = new Uint16Array(units)
+    this.#starts = new Int32Array(pieces + 1)
+    this.#hashes = new Int32Array(pieces)
+    this.#ids = new Int32Array(pieces)
+  }
+
+  /** Adds the piece `text[start..end)`. */
+  add(text: string, start: number, end: number, id: number): void {
+    const continuing =
+      end - start > 2 && text.charCodeAt(start) === 0x23 && text.charCodeAt(start + 1) === 0x23
+    let hash = continuing ? CONTINUING_SEED : SEED
+    let to = this.#starts[this.#count]!
+    for (let from = continuing ? start + 2 : start; from < end; from++) {
+      const unit = text.charCodeAt(from)
+      this.#units[to++] = unit
+      hash = Math.imul(hash ^ unit, PRIME)
+    }
+    this.#hashes[this.#count] = hash
+    this.#ids[this.#count] = id
+    this.#count++
+    this.#starts[this.#count] = to
+    if (id >= this.size) this.size = id + 1
+  }
+
+  /** Builds the index. A piece added twice has its last id. */
+  seal(): this {
+    const count = this.#count
+    let slotCount = 16
+    while (slotCount < 2 * count) slotCount *= 2
+    this.#slots = new Int32Array(slotCount)
+    const mask = slotCount - 1
+    for (let entry = 0; entry < count; entry++) {
+      const length = this.#starts[entry + 1]! - this.#starts[entry]!
+      if (length > this.#longest) this.#longest = length
+      let slot = mix(this.#hashes[entry]!) & mask
+      while (this.#slots[slot] !== 0) slot = (slot + 1) & mask
+      this.#slots[slot] = entry + 1
+    }
+    this.#units = this.#units.slice(0, this.#starts[count])
+    this.#starts = this.#starts.slice(0, count + 1)
+    this.#hashes = this.#hashes.slice(0, count)
+    this.#ids = this.#ids.slice(0, count)
+    this.#prefixes = new Int32Array(this.#longest)
+    return this
+  }
+
+  /**
+   * The longest piece that `word[from..to)` starts with, as `id * 65536 + length`; -1 when there is none.
+   * Pieces that begin a word are looked for when `from` is 0, the continuing ones elsewhere.
+   */
+  longestMatch(word: Uint16Array, from: number, to: number): number {
+    const prefixes = this.#prefixes
+    const most = Math.min(to - from, this.#longest)
+    let hash = from === 0 ? SEED : CONTINUING_SEED
+    for (let index = 0; index < most; index++) {
+      hash = Math.imul(hash ^ word[from + index]!, PRIME)
+      prefixes[index] = hash
+    }
+    for (let length = most; length > 0; length--) {
+      const id = this.#find(prefixes[length - 1]!, word, from, length)
+      if (id >= 0) return id * 0x10000 + length
+    }
+    return -1
+  }
+
+  /** The id of a whole piece, "##" included where it continues a word. */
+  lookUp(piece: string): number | undefined {
+    const units = Uint16Array.from({ length: piece.length }, (_, index) => piece.charCodeAt(index))
+    const from = piece.length > 2 && piece.startsWith('##') ? 2 : 0
+    const match = this.longestMatch(units, from, units.length)
+    return match >= 0 && from + (match % 0x10000) === units.length ? Math.floor(match / 0x10000) : undefined
+  }
+
+  #find(hash: number, word: Uint16Array, from: number, length: number): number {
+    const slots = this.#slots
+    const mask = slots.length - 1
+    for (let slot = mix(hash) & mask; ; slot = (slot + 1) & mask) {
+      const entry = slots[slot]! - 1
+      if (entry < 0) return -1
+      if (this.#hashes[entry] === hash && this.#equals(entry, word, from, length)) return this.#ids[entry]!
+    }
+  }
+
+  #equals(entry: number, word: Uint16Array, from: number, length: number): boolean {
+    const start = this.#starts[entry]!
+    if (this.#starts[entry + 1]! - start !== length) return false
+    for (let index = 0; index < length; index++) {
+      if (this.#units[start + index] !== word[from + index]) return false
+    }
+    return true
+  }
+}
