@@ -101,7 +101,7 @@ const words = wordsOf(readFileSync(join(FIXTURES, 'bert-int8', 'tokenizer.json')
 for (const manifest of manifests.filter(({ precision }) => precision === 'int8')) {
   await measure(manifest.id, manifest, FIXTURES, mixedTexts(words, count))
 }
-const { manifest, folder, tokenizerJson } = layOutModel(
+const { manifest, folder, tokenizerJson } = await layOutModel(
   options.model ?? buildModel(join(CACHE, 'exports'), options.tokenizer),
   join(CACHE, 'models'),
 )

@@ -40,10 +40,12 @@ export class PieceTable {
     const continuing =
       end - start > 2 && text.charCodeAt(start) === 0x23 && text.charCodeAt(start + 1) === 0x23
     let hash = continuing ? CONTINUING_SEED : SEED
+    // A vocabulary is read before any of this is compiled, and private fields are slow until then: once, not per unit.
+    const units = this.#units
     let to = this.#starts[this.#count]!
     for (let from = continuing ? start + 2 : start; from < end; from++) {
       const unit = text.charCodeAt(from)
-      this.#units[to++] = unit
+      units[to++] = unit
       hash = Math.imul(hash ^ unit, PRIME)
     }
     this.#hashes[this.#count] = hash
@@ -58,15 +60,20 @@ export class PieceTable {
     const count = this.#count
     let slotCount = 16
     while (slotCount < 2 * count) slotCount *= 2
-    this.#slots = new Int32Array(slotCount)
+    const slots = new Int32Array(slotCount)
+    const starts = this.#starts
+    const hashes = this.#hashes
     const mask = slotCount - 1
+    let longest = 0
     for (let entry = 0; entry < count; entry++) {
-      const length = this.#starts[entry + 1]! - this.#starts[entry]!
-      if (length > this.#longest) this.#longest = length
-      let slot = mix(this.#hashes[entry]!) & mask
-      while (this.#slots[slot] !== 0) slot = (slot + 1) & mask
-      this.#slots[slot] = entry + 1
+      const length = starts[entry + 1]! - starts[entry]!
+      if (length > longest) longest = length
+      let slot = mix(hashes[entry]!) & mask
+      while (slots[slot] !== 0) slot = (slot + 1) & mask
+      slots[slot] = entry + 1
     }
+    this.#slots = slots
+    this.#longest = longest
     this.#units = this.#units.slice(0, this.#starts[count])
     this.#starts = this.#starts.slice(0, count + 1)
     this.#hashes = this.#hashes.slice(0, count)

@@ -12,6 +12,10 @@ const VOCABULARY = /"vocab"\s*:\s*\{/g
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const BRACE = 0x7d
+const SPACE = 0x20
+const COMMA = 0x2c
+const COLON = 0x3a
+const ZERO = 0x30
 
 /**
  * Reads the vocabulary straight out of the text of a tokenizer.json: an object of 30,000 keys takes five times as
@@ -27,26 +31,43 @@ export function readWordPieceFile(json: string): WordPieceFile | undefined {
   return outline.model.type === 'WordPiece' ? { outline, table: scanned.table } : undefined
 }
 
-/** Reads `"piece": id, …}` from `start`; `end` is where the closing brace stands. */
+/**
+ * Reads `"piece": id, …}` from `start`; `end` is where the closing brace stands. It runs once in a process, cold: so
+ * strings are searched by the engine itself, and the usual case is one loop without calls.
+ */
 function scanVocabulary(json: string, start: number): { table: PieceTable; end: number } | undefined {
   // The shortest entry, `"a":1,`, has six characters, one of which is the piece.
   const room = json.length - start
   const table = new PieceTable(Math.ceil(room / 5), room)
-  let at = skipSpace(json, start)
+  let nextEscape = json.indexOf('\\', start)
+  let at = start
   for (;;) {
-    if (json.charCodeAt(at) === BRACE) return { table: table.seal(), end: at }
-    if (json.charCodeAt(at) !== QUOTE) return undefined
+    let unit = json.charCodeAt(at)
+    while (unit <= SPACE || unit === COMMA) unit = json.charCodeAt(++at)
+    if (unit === BRACE) return { table: table.seal(), end: at }
+    if (unit !== QUOTE) return undefined
     const from = at + 1
-    at = endOfString(json, from)
-    if (at < 0) return undefined
-    const end = at
-    at = skipSpace(json, at + 1)
-    if (json.charCodeAt(at) !== 0x3a) return undefined
-    const number = readInteger(json, skipSpace(json, at + 1))
-    if (!number) return undefined
-    addPiece(table, json, from, end, number.value)
-    at = skipSpace(json, number.end)
-    if (json.charCodeAt(at) === 0x2c) at = skipSpace(json, at + 1)
+    let end = json.indexOf('"', from)
+    const escaped = nextEscape >= 0 && nextEscape < end
+    if (escaped) {
+      end = endOfString(json, from)
+      nextEscape = json.indexOf('\\', end)
+    }
+    if (end < 0) return undefined
+    at = end + 1
+    unit = json.charCodeAt(at)
+    while (unit <= SPACE) unit = json.charCodeAt(++at)
+    if (unit !== COLON) return undefined
+    unit = json.charCodeAt(++at)
+    while (unit <= SPACE) unit = json.charCodeAt(++at)
+    let id = 0
+    const digits = at
+    for (unit -= ZERO; unit >= 0 && unit <= 9; unit = json.charCodeAt(++at) - ZERO) id = 10 * id + unit
+    if (at === digits) return undefined
+    if (escaped) {
+      const piece = JSON.parse(json.slice(from - 1, end + 1)) as string
+      table.add(piece, 0, piece.length, id)
+    } else table.add(json, from, end, id)
   }
 }
 
@@ -58,33 +79,4 @@ function endOfString(json: string, from: number): number {
     if (unit === BACKSLASH) at++
   }
   return -1
-}
-
-function addPiece(table: PieceTable, json: string, from: number, end: number, id: number): void {
-  for (let at = from; at < end; at++) {
-    if (json.charCodeAt(at) !== BACKSLASH) continue
-    const piece = JSON.parse(json.slice(from - 1, end + 1)) as string
-    table.add(piece, 0, piece.length, id)
-    return
-  }
-  table.add(json, from, end, id)
-}
-
-function skipSpace(json: string, from: number): number {
-  let at = from
-  while (json.charCodeAt(at) <= 0x20) at++
-  return at
-}
-
-function readInteger(json: string, from: number): { value: number; end: number } | undefined {
-  let value = 0
-  let end = from
-  for (
-    let digit = json.charCodeAt(end) - 0x30;
-    digit >= 0 && digit <= 9;
-    digit = json.charCodeAt(++end) - 0x30
-  ) {
-    value = 10 * value + digit
-  }
-  return end === from ? undefined : { value, end }
 }
