@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts'
+import { isFlat } from './flat-file.ts'
 import { loadLibrarySubwords } from './library-subwords.ts'
 import type { SubwordIds, Subwords } from './subwords.ts'
 import {
@@ -8,11 +9,12 @@ import {
   readTemplate,
   type TokenTemplate,
 } from './token-template.ts'
-import { parseTokenizerFile, type TokenizerFile } from './tokenizer-file.ts'
+import { parseTokenizerFile, type TokenizerFile, unusableTokenizer } from './tokenizer-file.ts'
 import { flattenUnigram } from './unigram-build.ts'
 import { type FlatUnigram, readFlatUnigram } from './unigram-file.ts'
 import { loadUnigramSubwords } from './unigram-subwords.ts'
 import { readWordPieceFile } from './word-piece-file.ts'
+import { readFlatWordPiece, WORD_PIECE } from './word-piece-flat.ts'
 import { createWordPieceSubwords } from './word-piece-subwords.ts'
 
 /** One tokenized input, as the graph wants it. */
@@ -157,7 +159,11 @@ export async function loadFlatTokenizer(
   source: string,
   settings: TokenizerSettings,
 ): Promise<Tokenizer> {
-  return loadUnigram(readFlatUnigram(bytes, source), settings)
+  if (!isFlat(bytes, WORD_PIECE)) return loadUnigram(readFlatUnigram(bytes, source), settings)
+  const wordPiece = readFlatWordPiece(bytes, source)
+  const subwords = createWordPieceSubwords(wordPiece, settings.dropUnknown)
+  if (subwords) return withTemplate(wordPiece.outline, subwords, settings)
+  throw unusableTokenizer('a WordPiece tokenizer of BERT', 'another one')
 }
 
 async function loadUnigram(flat: FlatUnigram, settings: TokenizerSettings): Promise<Tokenizer> {
