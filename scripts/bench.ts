@@ -13,6 +13,7 @@ import { columnsOf, formatTable, formatTargets } from './bench/report.ts'
 import { type Results, runRounds } from './bench/rounds.ts'
 import { firstTargets, holds, mixedTargets, type Target, warmTargets } from './bench/targets.ts'
 import { mixedTexts, textOfTokens, wordsOf } from './bench/texts.ts'
+import { compileByTrial } from './bench/trial.ts'
 
 const CACHE = resolve('.cache/bench')
 const TITLES: Readonly<Record<Measure, string>> = {
@@ -60,15 +61,20 @@ async function bench(options: BenchOptions): Promise<void> {
   )
   const report: Record<string, unknown> = {}
   const targets: Target[] = []
+  const common = {
+    modelsFolder: model.folder,
+    threads: options.threads,
+    repetitions: options.runs > 1 ? 300 : 100,
+  }
+  const first: Job = { ...common, ...inputs.first, measure: 'first', manifest: model.prepared, batch: 1 }
+  compileByTrial(programs.entrants.ours, first, CACHE)
   for (const measure of options.parts.filter(isMeasure)) {
     const jobOf = ({ batch, prepared }: Contender): Job => ({
-      measure,
-      modelsFolder: model.folder,
-      manifest: prepared ? model.prepared : model.manifest,
-      threads: options.threads,
-      batch,
-      repetitions: options.runs > 1 ? 300 : 100,
+      ...common,
       ...inputs[measure],
+      measure,
+      manifest: prepared ? model.prepared : model.manifest,
+      batch,
     })
     const contenders = contendersOf(measure, options.texts, options.peers)
     const rounds = options.runs * ROUNDS[measure]

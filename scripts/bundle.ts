@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
+import { compileAhead } from './compile-ahead.ts'
 
 /** The programs that are built, one file each. */
 export const DOORS = ['embed', 'server', 'worker'] as const
@@ -44,7 +45,23 @@ export async function bundleDoors(
     writeFile(join(folder, 'package.json'), '{ "type": "commonjs" }\n'),
     writeFile(join(folder, 'embed-preloaded.mjs'), PRELOADED),
   ])
-  return Promise.all(DOORS.map((door) => measure(join(folder, `${door}.js`), maxBytes)))
+  const bundles = await Promise.all(DOORS.map((door) => measure(join(folder, `${door}.js`), maxBytes)))
+  const door = join(folder, 'embed.js')
+  compileAhead(door, {
+    arguments: ['--eval', `require(${JSON.stringify(door)}).handler(${JSON.stringify(TRIAL)})`],
+    environment: { MODEL_SOURCES: join(root, 'layers', 'models') },
+  })
+  return bundles
+}
+
+/** Takes the Lambda door through everything that a first request needs. */
+const TRIAL = {
+  version: '2.0',
+  rawPath: '/embed',
+  headers: { 'content-type': 'application/json' },
+  requestContext: { stage: '$default', http: { method: 'POST', path: '/embed' } },
+  body: JSON.stringify({ input: ['Data engineer', '数据工程师'] }),
+  isBase64Encoded: false,
 }
 
 /** Bundles programs into `folder` as the doors are, each under its own name. */

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { compileAhead } from '../compile-ahead.ts'
 import type { Job, Outcome } from './protocol.ts'
 
 /** An outcome, with the milliseconds from the start of the process to its first vector where that was asked. */
@@ -18,6 +19,16 @@ export function settingsOf(
     DEFAULT_MODEL: job.manifest.id,
     THREADS: String(job.threads),
   }
+}
+
+/** Compiles this project's program ahead by one job, as `npm run build` does with the door. */
+export function compileByTrial(program: string, job: Job, folder: string): void {
+  const own = mkdtempSync(join(folder, 'trial-'))
+  const [file, catalog] = [join(own, 'job.json'), join(own, 'catalog.json')]
+  writeFileSync(file, JSON.stringify(job))
+  writeFileSync(catalog, JSON.stringify([job.manifest]))
+  compileAhead(program, { arguments: [program, file], environment: settingsOf(job, catalog) })
+  rmSync(own, { recursive: true })
 }
 
 /**
