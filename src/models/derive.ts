@@ -2,11 +2,15 @@ import { createHash } from 'node:crypto'
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import { shareWeights } from '../formats/onnx-shared.ts'
+import type { FlatFormat } from './flat-file.ts'
 import { graphKey } from './graph-key.ts'
 import type { DerivedFile, Manifest } from './manifest.ts'
 import { probeGraph, saveOptimizedGraph } from './session.ts'
 import { buildFlatUnigram } from './unigram-build.ts'
-import { UNIGRAM_FORMAT } from './unigram-file.ts'
+import { UNIGRAM } from './unigram-file.ts'
+import { readWordPieceFile } from './word-piece-file.ts'
+import { WORD_PIECE, writeFlatWordPiece } from './word-piece-flat.ts'
+import { createWordPieceSubwords } from './word-piece-subwords.ts'
 
 /** Vectors of the optimized graph may differ from the plain one's by this much. */
 const TOLERANCE = 1e-3
@@ -25,7 +29,7 @@ type Outcome = DerivedFile | { readonly path: string; readonly reason: string }
 export const DERIVED_KINDS: readonly DerivedFile['kind'][] = ['tokenizer', 'graph']
 
 /**
- * Makes derived files of the model whose verified files lie in `folder`: the flat form of a Unigram tokenizer, and
+ * Makes derived files of the model whose verified files lie in `folder`: the flat form of a WordPiece or Unigram tokenizer, and
  * the graph as this runtime optimizes it, for this processor. Each appears under its name when it is whole.
  */
 export async function deriveFiles(
@@ -45,11 +49,25 @@ export async function deriveFiles(
 async function deriveTokenizer(manifest: Manifest, folder: string): Promise<Outcome> {
   const path = manifest.tokenizer
   const json = await readFile(join(folder, path))
-  const built = buildFlatUnigram(json)
+  const source = sha256Of(json)
+  const built = flatten(json, source)
   if ('refused' in built) return { path, reason: built.refused }
-  const target = withSuffix(path, UNIGRAM_FORMAT, '.flat')
+  const target = withSuffix(path, built.format.name, '.flat')
   await writeWhole(join(folder, target), built.bytes)
-  return { kind: 'tokenizer', key: UNIGRAM_FORMAT, source: sha256Of(json), ...describe(target, built.bytes) }
+  return { kind: 'tokenizer', key: built.format.name, source, ...describe(target, built.bytes) }
+}
+
+/** The flat form of a tokenizer.json, or why there is none. */
+function flatten(
+  json: Buffer,
+  source: string,
+): { format: FlatFormat; bytes: Uint8Array } | { refused: string } {
+  const wordPiece = readWordPieceFile(json.toString('utf8'))
+  if (wordPiece && createWordPieceSubwords(wordPiece, false)) {
+    return { format: WORD_PIECE, bytes: writeFlatWordPiece(wordPiece, source) }
+  }
+  const unigram = buildFlatUnigram(json)
+  return 'refused' in unigram ? unigram : { format: UNIGRAM, bytes: unigram.bytes }
 }
 
 async function deriveGraph(manifest: Manifest, folder: string): Promise<Outcome> {

@@ -3,7 +3,8 @@ import type { Artifacts } from './artifacts.ts'
 import { graphKey } from './graph-key.ts'
 import type { DerivedFile, Manifest } from './manifest.ts'
 import { loadFlatTokenizer, loadTokenizer, type Tokenizer } from './tokenizer.ts'
-import { UNIGRAM_FORMAT } from './unigram-file.ts'
+import { UNIGRAM } from './unigram-file.ts'
+import { WORD_PIECE } from './word-piece-flat.ts'
 
 /** A graph to load, and whether the runtime's optimizations are in it already. */
 export interface VerifiedGraph {
@@ -38,7 +39,9 @@ async function matchingGraph(manifest: Manifest): Promise<DerivedFile | undefine
  * @throws AppError `artifact_missing`, `artifact_corrupt`
  */
 export async function loadModelTokenizer(manifest: Manifest, artifacts: Artifacts): Promise<Tokenizer> {
-  const file = findDerived(manifest, 'tokenizer', manifest.tokenizer, UNIGRAM_FORMAT)
+  const [file] = [WORD_PIECE, UNIGRAM].flatMap(
+    ({ name }) => findDerived(manifest, 'tokenizer', manifest.tokenizer, name) ?? [],
+  )
   const bytes = file && (await unlessAbsent(artifacts.verifiedBytes(file.path)))
   if (file && bytes) return loadFlatTokenizer(bytes, file.source, manifest)
   return loadTokenizer(await artifacts.verifiedText(manifest.tokenizer), manifest)

@@ -1,6 +1,6 @@
 import type { Tokenizer as LibraryTokenizer } from '@huggingface/tokenizers'
 import type { TextSteps } from './added-tokens.ts'
-import { cutRules } from './long-text.ts'
+import { type CutRules, cutRules, findSafeCut, settleCut } from './long-text.ts'
 import type { Subwords } from './subwords.ts'
 import { type TokenizerFile, unusableTokenizer } from './tokenizer-file.ts'
 import { WindowedSubwords } from './windowed-subwords.ts'
@@ -14,6 +14,21 @@ async function buildLibrary(file: TokenizerFile): Promise<LibraryTokenizer> {
   }
 }
 
+/** The library passes tokens as arguments, which Node has room for on its stack up to some 100,000. */
+const MOST_CHARACTERS = 1 << 15
+
+/** A long text in parts that the library can take, cut where the tokens stay the same if there is such a place. */
+function cutWhereSafe(text: string, rules: CutRules): string[] {
+  const parts: string[] = []
+  let rest = text
+  while (rest.length > MOST_CHARACTERS) {
+    const cut = findSafeCut(rest, MOST_CHARACTERS, -1, rules) ?? settleCut(rest, MOST_CHARACTERS)
+    parts.push(rest.slice(0, cut))
+    rest = rest.slice(cut)
+  }
+  return [...parts, rest]
+}
+
 /**
  * Builds the tokenizer with the library, which is imported by the first call. With `dropUnknown` unknown tokens
  * are left out. Throws `artifact_corrupt` for components that the library does not know.
@@ -23,11 +38,13 @@ export async function loadLibrarySubwords(file: TokenizerFile, dropUnknown: bool
   const { model } = library
   const pieces = () => model?.vocab ?? []
   const unknownId = dropUnknown ? model?.unk_token_id : undefined
-  const encode = (text: string) => library.encode(text, { add_special_tokens: false }).ids
+  const rules = cutRules(file, pieces)
+  const encode = (text: string) =>
+    cutWhereSafe(text, rules).flatMap((part) => library.encode(part, { add_special_tokens: false }).ids)
   return new WindowedSubwords({
     encode: unknownId === undefined ? encode : (text) => encode(text).filter((id) => id !== unknownId),
     lookUp: (token) => library.token_to_id(token),
-    rules: cutRules(file, pieces),
+    rules,
     vocabularySize: pieces().length,
   })
 }

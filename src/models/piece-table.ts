@@ -8,6 +8,19 @@ function mix(hash: number): number {
   return hash ^ (hash >>> 15)
 }
 
+/** What a sealed table is made of. */
+export interface PieceTableParts {
+  readonly units: Uint16Array
+  /** Piece `p` is `units[starts[p] … starts[p + 1])`. */
+  readonly starts: Int32Array
+  readonly hashes: Int32Array
+  readonly ids: Int32Array
+  /** `p + 1` at the place that the hash of piece `p` leads to, 0 where there is none; a power of two long. */
+  readonly slots: Int32Array
+  readonly longest: number
+  readonly size: number
+}
+
 /**
  * A WordPiece vocabulary as a hash table in typed arrays: a tenth of the time of a `Map` to build, nothing to
  * allocate at look-up, and all prefixes of a word are hashed in one pass. Pieces after the first of a word are
@@ -23,7 +36,7 @@ export class PieceTable {
   #starts: Int32Array
   #hashes: Int32Array
   #ids: Int32Array
-  #slots = new Int32Array(0)
+  #slots: Int32Array = new Int32Array(0)
   /** Hashes of the prefixes of what is being looked up. */
   #prefixes = new Int32Array(0)
 
@@ -33,6 +46,34 @@ export class PieceTable {
     this.#starts = new Int32Array(pieces + 1)
     this.#hashes = new Int32Array(pieces)
     this.#ids = new Int32Array(pieces)
+  }
+
+  /** The table over arrays that {@link parts} gave. */
+  static of(parts: PieceTableParts): PieceTable {
+    const table = new PieceTable(0, 0)
+    table.size = parts.size
+    table.#longest = parts.longest
+    table.#count = parts.hashes.length
+    table.#units = parts.units
+    table.#starts = parts.starts
+    table.#hashes = parts.hashes
+    table.#ids = parts.ids
+    table.#slots = parts.slots
+    table.#prefixes = new Int32Array(parts.longest)
+    return table
+  }
+
+  /** The arrays of a sealed table, not copied. */
+  parts(): PieceTableParts {
+    return {
+      units: this.#units,
+      starts: this.#starts,
+      hashes: this.#hashes,
+      ids: this.#ids,
+      slots: this.#slots,
+      longest: this.#longest,
+      size: this.size,
+    }
   }
 
   /** Adds the piece `text[start..end)`. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { parseTokenizerFile, type TokenizerComponent, type TokenizerFile } from './tokenizer-file.ts'
-import { writeFlatUnigram } from './unigram-file.ts'
+import { type FlatUnigram, writeFlatUnigram } from './unigram-file.ts'
 import { buildDoubleArray } from './unigram-trie.ts'
 
 /** The bytes of a flat tokenizer, or why this tokenizer.json has no flat form and is left to the library. */
@@ -17,8 +17,14 @@ const LONE_SURROGATE = /\p{Surrogate}/u
  * @throws AppError `artifact_corrupt` when `json` is no tokenizer.json at all
  */
 export function buildFlatUnigram(json: Uint8Array): FlatUnigramBuild {
-  const file = parseTokenizerFile(Buffer.from(json).toString('utf8'))
-  const refused = (reason: string): FlatUnigramBuild => ({ refused: reason })
+  const flat = flattenUnigram(parseTokenizerFile(Buffer.from(json).toString('utf8')))
+  if ('refused' in flat) return flat
+  return { bytes: writeFlatUnigram(flat, createHash('sha256').update(json).digest('hex')) }
+}
+
+/** The same in memory, for a file that was parsed. */
+export function flattenUnigram(file: TokenizerFile): FlatUnigram | { readonly refused: string } {
+  const refused = (reason: string) => ({ refused: reason })
   if (file.model.type !== 'Unigram')
     return refused(`its model is ${file.model.type || 'unnamed'}, not Unigram`)
   const vocabulary = readVocabulary(file.model.vocab)
@@ -33,8 +39,7 @@ export function buildFlatUnigram(json: Uint8Array): FlatUnigramBuild {
   const longest = [...pieces.keys()].reduce((most, piece) => Math.max(most, piece.length), 0)
   const outline = outlineOf(file)
   const trie = buildDoubleArray(pieces)
-  const flat = { trie, scores, unknownId, longest, pairs: neighbours(pieces.keys()), outline }
-  return { bytes: writeFlatUnigram(flat, createHash('sha256').update(json).digest('hex')) }
+  return { trie, scores, unknownId, longest, pairs: neighbours(pieces.keys()), outline }
 }
 
 interface Vocabulary {

@@ -5,7 +5,7 @@ import type { SubwordIds, Subwords } from './subwords.ts'
 const CHARACTERS_PER_TOKEN = 8
 const GROWTH = 4
 /** No more than this of a text is tokenized, or 32 characters for each token wanted where that is more. */
-const READ_LIMIT = 262_144
+const READ_LIMIT = 131_072
 
 /** A tokenizer that reads whole texts, and what decides where a text may be cut for it. */
 export interface WholeTextTokenizer {

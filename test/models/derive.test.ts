@@ -119,7 +119,9 @@ describe('derived files', () => {
   })
 
   it('are not made where they cannot be, with the reason', async () => {
-    const { manifest, modelFolder } = freshModel({ tokenizer: wordPieceFile() })
+    const file = wordPieceFile()
+    const uncommon = { ...file, pre_tokenizer: { type: 'Whitespace' } }
+    const { manifest, modelFolder } = freshModel({ tokenizer: uncommon })
     const { files, left } = await deriveFiles(manifest, modelFolder)
     expect(files.map(({ kind }) => kind)).toEqual(['graph'])
     expect(left).toEqual([{ path: 'tokenizer.json', reason: 'its model is WordPiece, not Unigram' }])

@@ -48,6 +48,14 @@ describe.each(FAMILIES)('%s', (id) => {
     },
   )
 
+  test.each(['👩‍⚕️', '\u0301', 'x', ' ', '☃ '])('a megabyte of %j does not break it', async (unit) => {
+    const tokenizer = await tokenizerOf(id)
+    for (const truncate of ['end', 'start'] as const) {
+      const { ids } = tokenizer.encode(unit.repeat(1e6 / unit.length), { maxTokens: 8192, truncate })
+      expect(ids.length).toBeLessThanOrEqual(8192)
+    }
+  })
+
   test('a text that just fits is not cut', async () => {
     const tokenizer = await tokenizerOf(id)
     const text = 'data engineer nurse '.repeat(200)

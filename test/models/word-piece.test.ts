@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { loadTokenizer } from '../../src/models/tokenizer.ts'
+import { loadFlatTokenizer, loadTokenizer } from '../../src/models/tokenizer.ts'
 import { parseTokenizerFile } from '../../src/models/tokenizer-file.ts'
 import { readWordPieceFile } from '../../src/models/word-piece-file.ts'
+import { writeFlatWordPiece } from '../../src/models/word-piece-flat.ts'
 import { sharedFolder, testWithShared } from '../support/shared.ts'
 import { wordPieceFile } from './tokenizers.ts'
 
@@ -163,6 +164,36 @@ test('reads a vocabulary that is laid out and escaped in other ways', async () =
   for (const [piece, id] of Object.entries(vocab)) expect(read.table.lookUp(piece)).toBe(id)
   expect(read.table.lookUp('absent')).toBeUndefined()
   expect(read.table.size).toBe(903)
+})
+
+describe('the flat form', () => {
+  const source = 'ab'.repeat(32)
+  const flat = writeFlatWordPiece(readWordPieceFile(shipped)!, source)
+
+  test('gives the same ids without parsing', async () => {
+    const tokenizer = await loadFlatTokenizer(flat, source, plain)
+    const parsed = await loadTokenizer(shipped, plain)
+    fc.assert(
+      fc.property(texts, (text) => {
+        expect(tokenizer.encode(text, whole).ids).toEqual(parsed.encode(text, whole).ids)
+      }),
+      { numRuns: 500 },
+    )
+    expect([tokenizer.vocabularySize, tokenizer.padId]).toEqual([parsed.vocabularySize, parsed.padId])
+  })
+
+  test('has the same bytes for the same file', () => {
+    expect(writeFlatWordPiece(readWordPieceFile(shipped)!, source)).toEqual(flat)
+  })
+
+  test('is refused when it is cut, made from another file, or of another kind', async () => {
+    const corrupt = expect.objectContaining({ code: 'artifact_corrupt' })
+    await expect(loadFlatTokenizer(flat.subarray(0, 1000), source, plain)).rejects.toThrow(corrupt)
+    await expect(loadFlatTokenizer(flat, 'cd'.repeat(32), plain)).rejects.toThrow(corrupt)
+    const other = JSON.stringify({ ...wordPieceFile(), pre_tokenizer: { type: 'Whitespace' } })
+    const bytes = writeFlatWordPiece(readWordPieceFile(other)!, source)
+    await expect(loadFlatTokenizer(bytes, source, plain)).rejects.toThrow(corrupt)
+  })
 })
 
 testWithShared(
