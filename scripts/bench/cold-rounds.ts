@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bundle } from '../bundle.ts'
 import type { ColdJob, ColdOutcome } from './cold-part.ts'
-import { median, pairedRatio, spreadOf } from './statistics.ts'
+import { compare, median, spreadOf } from './statistics.ts'
 
 /** Jobs by the label that tables call them; ratios are to the first one. */
 export type ColdJobs = Readonly<Record<string, ColdJob>>
@@ -41,7 +41,7 @@ function table(outcomes: Readonly<Record<string, readonly ColdOutcome[]>>): stri
     return [
       label,
       `${middle.toFixed(1)} ms (${least.toFixed(1)}–${most.toFixed(1)})`,
-      pairedRatio(times(label), times(first!)).toFixed(2),
+      compare(times(label), times(first!)).median.toFixed(2),
       `${median(list.map(({ firstUseMs }) => firstUseMs)).toFixed(1)} ms`,
       megabytes(list.map(({ addedBytes }) => addedBytes)),
       megabytes(list.map(({ peakAddedBytes }) => peakAddedBytes)),

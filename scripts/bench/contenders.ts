@@ -55,23 +55,15 @@ function mixedContenders(texts: number): Contender[] {
 }
 
 /**
- * Who takes part again after the first round: of the floor's and fastembed's settings, which only stand for their
- * best, that one alone.
+ * Who takes part again after the first round: of fastembed's settings, which are slow and only stand for their best,
+ * that one alone.
  */
 export function keepBest(
   contenders: readonly Contender[],
   secondsOf: (label: string) => number,
 ): Contender[] {
-  const fastest = (entrant: EntrantName) =>
-    contenders
-      .filter((contender) => contender.entrant === entrant)
-      .reduce<Contender | undefined>(
-        (best, contender) => (best && secondsOf(best.label) <= secondsOf(contender.label) ? best : contender),
-        undefined,
-      )
-  const best = [fastest('floor'), fastest('fastembed')]
-  return contenders.filter(
-    (contender) =>
-      best.includes(contender) || contender.entrant === 'ours' || contender.entrant === 'transformers.js',
-  )
+  const best = contenders
+    .filter(({ entrant }) => entrant === 'fastembed')
+    .sort((first, second) => secondsOf(first.label) - secondsOf(second.label))[0]
+  return contenders.filter((contender) => contender === best || contender.entrant !== 'fastembed')
 }

@@ -83,5 +83,14 @@ export function describeHealth({ batchSeconds, delaysMs }: HealthResult): string
 /** The server must answer within 50 ms while a long batch runs. */
 export function healthTargets({ delaysMs }: HealthResult): Target[] {
   const measured = Math.max(...delaysMs)
-  return [{ name: 'longest /health during a batch, ms', measured, limit: 50, sense: 'at most' }]
+  const atBest = quantile(delaysMs, 0.99)
+  return [
+    {
+      name: 'longest /health during a batch, ms (at best: p99)',
+      measured,
+      atBest,
+      limit: 50,
+      sense: 'at most',
+    },
+  ]
 }

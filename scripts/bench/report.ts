@@ -54,6 +54,7 @@ export function formatTargets(targets: readonly Target[]): string {
       holds(target) ? 'holds' : 'MISSED',
       target.name,
       target.measured.toFixed(2),
+      `(at best ${target.atBest.toFixed(2)})`,
       `${target.sense} ${target.limit}`,
     ]),
   )

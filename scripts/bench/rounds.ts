@@ -51,9 +51,10 @@ export function secondsOf(results: Results, label: string): number {
   return trials ? median(trials.map((trial) => trial.seconds!)) : Number.POSITIVE_INFINITY
 }
 
-/** The fastest of an entrant's settings by label, or undefined when it took no part. */
+/** The fastest by label of an entrant's settings that ran in all rounds, or undefined when it took no part. */
 export function bestLabel(results: Results, entrant: string): string | undefined {
+  const rounds = Math.max(...[...results.values()].map((trials) => trials.length))
   return [...results.keys()]
-    .filter((label) => label.startsWith(`${entrant},`))
+    .filter((label) => label.startsWith(`${entrant},`) && results.get(label)!.length === rounds)
     .sort((first, second) => secondsOf(results, first) - secondsOf(results, second))[0]
 }

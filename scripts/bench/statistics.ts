@@ -24,7 +24,18 @@ export function spreadOf(values: readonly number[]): Spread {
   return { median: median(values), least: Math.min(...values), most: Math.max(...values) }
 }
 
-/** Medians over rounds of `first[round] / second[round]`: noise that a round's runs share cancels out. */
-export function pairedRatio(first: readonly number[], second: readonly number[]): number {
-  return median(first.map((value, round) => value / second[round]!))
+/** How one contender's measurements compare with another's from the same rounds. */
+export interface Comparison {
+  /** Median over rounds of `first / second`: noise that a round's runs share cancels out. */
+  readonly median: number
+  /** Least of the first by least of the second: what is left when nothing else wanted the machine. */
+  readonly least: number
+}
+
+/** Compares measurements of which less is better, round by round. */
+export function compare(first: readonly number[], second: readonly number[]): Comparison {
+  return {
+    median: median(first.map((value, round) => value / second[round]!)),
+    least: Math.min(...first) / Math.min(...second),
+  }
 }

@@ -1,12 +1,14 @@
 import { OURS, PLAIN, USERS_BATCH } from './contenders.ts'
 import { bestLabel, type Results } from './rounds.ts'
-import { median, pairedRatio, quantile } from './statistics.ts'
+import { compare, median, quantile } from './statistics.ts'
 import type { Trial } from './trial.ts'
 
 /** A promise of the project, with what was measured. */
 export interface Target {
   readonly name: string
   readonly measured: number
+  /** The same from the least disturbed runs; it is told, not judged. */
+  readonly atBest: number
   readonly limit: number
   readonly sense: 'at most' | 'at least'
 }
@@ -16,8 +18,6 @@ export function holds({ measured, limit, sense }: Target): boolean {
   return sense === 'at most' ? measured <= limit : measured >= limit
 }
 
-const MEBIBYTE = 2 ** 20
-
 const values = (results: Results, label: string, read: (trial: Trial) => number) =>
   (results.get(label) ?? []).map(read)
 
@@ -26,8 +26,9 @@ export function firstTargets(results: Results): Target[] {
   const against = (label: string, other: string, limit: number): Target[] => {
     if (!results.has(other)) return []
     const read = (trial: Trial) => trial.firstMs!
-    const measured = pairedRatio(values(results, label, read), values(results, other, read))
-    return [{ name: `first vector of ${label} / ${other}`, measured, limit, sense: 'at most' }]
+    const ratio = compare(values(results, label, read), values(results, other, read))
+    const name = `first vector of ${label} / ${other}`
+    return [{ name, measured: ratio.median, atBest: ratio.least, limit, sense: 'at most' }]
   }
   return ['ours', PLAIN].flatMap((label) => [
     ...against(label, 'floor', 1.25),
@@ -46,8 +47,9 @@ export function overheadMs({ callsMs = [], insideMs = [] }: Trial): number {
 
 /** One warm text through the door. */
 export function warmTargets(results: Results): Target[] {
-  const measured = median(values(results, 'ours', overheadMs))
-  return [{ name: 'door beyond the session run, ms at p50', measured, limit: 1, sense: 'at most' }]
+  const overheads = values(results, 'ours', overheadMs)
+  const [measured, atBest] = [median(overheads), Math.min(...overheads)]
+  return [{ name: 'door beyond the session run, ms at p50', measured, atBest, limit: 1, sense: 'at most' }]
 }
 
 /** Many texts of mixed length. */
@@ -56,10 +58,12 @@ export function mixedTargets(results: Results): Target[] {
   const against = (name: string, other: string | undefined, limit: number): Target[] => {
     if (!other || !results.has(other)) return []
     const seconds = (trial: Trial) => trial.seconds!
-    const measured = pairedRatio(values(results, other, seconds), values(results, OURS, seconds))
-    return [{ name: `${name} (${other})`, measured, limit, sense: 'at least' }]
+    const ratio = compare(values(results, other, seconds), values(results, OURS, seconds))
+    const [measured, atBest] = [ratio.median, ratio.least]
+    return [{ name: `${name} (${other})`, measured, atBest, limit, sense: 'at least' }]
   }
-  const peak = (label: string) => median(values(results, label, (trial) => trial.peakBytes)) / MEBIBYTE
+  const bytes = (trial: Trial) => trial.peakBytes
+  const peak = compare(values(results, OURS, bytes), values(results, floor, bytes))
   return [
     ...against('throughput / floor', floor, 0.95),
     ...against('throughput / best', bestLabel(results, 'transformers.js'), 1.15),
@@ -67,7 +71,8 @@ export function mixedTargets(results: Results): Target[] {
     ...against("throughput / users' batch", USERS_BATCH, 3.5),
     {
       name: `peak memory / floor (${floor})`,
-      measured: peak(OURS) / peak(floor),
+      measured: peak.median,
+      atBest: peak.least,
       limit: 1.15,
       sense: 'at most',
     },
