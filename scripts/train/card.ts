@@ -56,7 +56,8 @@ again: model.onnx, ${facts.bytes} bytes, SHA-256 \`${facts.sha256}\`.
 
 Word order, negation and numbers are invisible: "not a nurse" is close to "nurse". Chinese knows characters, not
 words. Traditional characters were hardly seen in training. Titles from ESCO and O*NET reflect the labour markets
-of Europe and the United States. Do not use scores alone to decide about people.
+of Europe and the United States. A text without any known piece, such as a lone emoji, becomes a vector of zeros. Do
+not use scores alone to decide about people.
 
 ## Data and licences
 
