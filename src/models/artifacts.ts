@@ -1,59 +1,96 @@
-import { createHash } from 'node:crypto'
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import { AppError } from '../errors.ts'
+import { readFile } from 'node:fs/promises'
+import { type Context, createContext } from '../context.ts'
+import { AppError, toAppError } from '../errors.ts'
 import type { LocalStore } from '../storage/directory.ts'
-import type { Manifest, ManifestFile } from './manifest.ts'
+import type { Store } from '../storage/store.ts'
+import type { DiskCache } from './cache.ts'
+import { keyOf, type Manifest, type ManifestFile } from './manifest.ts'
+import { readVerified } from './verification.ts'
 
-/** Small enough to stay in the processor's cache between the read and the hash. */
-const CHUNK_BYTES = 1 << 18
-
-/** A Git LFS pointer, the commonest broken download, is a text of about 133 bytes. */
-const POINTER_HEAD = 'version https://git-lfs'
-const POINTER_MAX_BYTES = 1024
-
-/** A model's files on this disk, by their path in the manifest; nothing is read yet. */
+/** A model's files on this disk or on their way to it, by their path in the manifest; nothing is read yet. */
 export interface Artifacts {
-  /** The path on this disk of a file whose size and SHA-256 have just been checked. */
+  /** The path on this disk of a file whose size and SHA-256 have been checked. */
   verifiedPath(file: string): Promise<string>
-  /** The text of a file whose size and SHA-256 have just been checked. */
+  /** The text of a file whose size and SHA-256 have been checked. */
   verifiedText(file: string): Promise<string>
+  /** Lets the files go, which until then are not evicted from the cache. Call exactly once. */
+  release(): void
+}
+
+/** Where to put what does not lie on this disk, and how long to take. */
+export interface LocateOptions {
+  /** Needed by stores without local paths. */
+  readonly cache?: DiskCache | undefined
+  readonly context?: Context
 }
 
 /**
- * Finds the first of `stores` that has the model's graph.
+ * Finds the first of `stores` that has the model's graph. Files on this disk are used in place; others are fetched
+ * into the cache, and a model that is there in full is taken from it without asking. A store that cannot be asked is
+ * passed over.
  *
- * @throws AppError `artifact_missing` with the sources tried; on verification, `artifact_corrupt` with what was
- * expected and got
+ * @throws AppError `artifact_missing` with the sources tried, or `upstream_failed` when one of them may have it later;
+ * on verification, `artifact_corrupt` with what was expected and got
  */
-export async function locateArtifacts(manifest: Manifest, stores: readonly LocalStore[]): Promise<Artifacts> {
+export async function locateArtifacts(
+  manifest: Manifest,
+  stores: readonly Store[],
+  { cache, context = createContext() }: LocateOptions = {},
+): Promise<Artifacts> {
+  const key = keyOf(manifest, manifest.graph)
+  const failures: AppError[] = []
   for (const store of stores) {
-    if (!(await store.stat(keyOf(manifest, manifest.graph)))) continue
-    const pathOf = (file: string) => store.localPath(keyOf(manifest, file))
-    return {
-      async verifiedPath(file) {
-        readVerified(pathOf(file), fileOf(manifest, file), manifest.id)
-        return pathOf(file)
-      },
-      async verifiedText(file) {
-        const chunks: Buffer[] = []
-        readVerified(pathOf(file), fileOf(manifest, file), manifest.id, (chunk) => {
-          chunks.push(Buffer.from(chunk))
-        })
-        return Buffer.concat(chunks).toString('utf8')
-      },
-    }
+    const cached = !isLocal(store) && cache?.holds(manifest)
+    const found = cached || (await store.stat(key, context).catch((error) => pass(error, failures)))
+    if (!found) continue
+    return isLocal(store) ? inPlace(manifest, store) : throughCache(manifest, store, cache, context)
   }
-  const sources = stores.map((store) => store.name)
-  throw new AppError(
-    'artifact_missing',
-    `Model ${manifest.id} was found in none of the sources ${sources.join(', ') || '(none)'}; expected ${keyOf(manifest, manifest.graph)}; check MODEL_SOURCES.`,
-    { details: { model: manifest.id, sources } },
-  )
+  throw foundNowhere(manifest, key, stores, failures)
 }
 
-/** Where a file of a model lies in a store. */
-export function keyOf(manifest: Manifest, file: string): string {
-  return `${manifest.id}/${file}`
+function isLocal(store: Store): store is LocalStore {
+  return store.localPath !== undefined
+}
+
+/** A refusal or a breakdown of one source need not be the end; everything else is. */
+function pass(error: unknown, failures: AppError[]): undefined {
+  const failure = toAppError(error)
+  if (failure.code !== 'artifact_missing' && failure.code !== 'upstream_failed') throw failure
+  failures.push(failure)
+}
+
+function inPlace(manifest: Manifest, store: LocalStore): Artifacts {
+  const pathOf = (file: string) => store.localPath(keyOf(manifest, file))
+  return {
+    async verifiedPath(file) {
+      readVerified(pathOf(file), fileOf(manifest, file), manifest.id)
+      return pathOf(file)
+    },
+    async verifiedText(file) {
+      const chunks: Buffer[] = []
+      readVerified(pathOf(file), fileOf(manifest, file), manifest.id, (chunk) => {
+        chunks.push(Buffer.from(chunk))
+      })
+      return Buffer.concat(chunks).toString('utf8')
+    },
+    release: () => {},
+  }
+}
+
+async function throughCache(
+  manifest: Manifest,
+  store: Store,
+  cache: DiskCache | undefined,
+  context: Context,
+): Promise<Artifacts> {
+  if (!cache) throw new AppError('internal', `Source ${store.name} needs a cache on this disk; give it one.`)
+  const model = await cache.hold(manifest, context)
+  const verifiedPath = async (file: string) => model.fetch(fileOf(manifest, file), store, context)
+  return {
+    verifiedPath,
+    verifiedText: async (file) => readFile(await verifiedPath(file), 'utf8'),
+    release: () => model.release(),
+  }
 }
 
 function fileOf(manifest: Manifest, path: string): ManifestFile {
@@ -65,63 +102,18 @@ function fileOf(manifest: Manifest, path: string): ManifestFile {
   )
 }
 
-/**
- * Reads a file through SHA-256, handing each chunk to `take`; the chunk's memory is reused afterwards. Reads
- * synchronously: the thread is about to stand still for the graph anyway, and turns of the event loop between chunks
- * only make a cold start longer.
- */
-function readVerified(
-  path: string,
-  expected: ManifestFile,
-  model: string,
-  take?: (chunk: Uint8Array) => void,
-): void {
-  const file = openFile(path, expected, model)
-  try {
-    const { size } = fstatSync(file)
-    if (size !== expected.bytes) {
-      throw corrupt(model, expected, `${expected.bytes} bytes`, describeWrongSize(file, size))
-    }
-    const hash = createHash('sha256')
-    const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(1, size)))
-    for (let position = 0; position < size; ) {
-      const bytesRead = readSync(file, chunk, 0, chunk.length, position)
-      if (bytesRead === 0) throw corrupt(model, expected, `${size} bytes`, `an end after ${position}`)
-      const part = chunk.subarray(0, bytesRead)
-      hash.update(part)
-      take?.(part)
-      position += bytesRead
-    }
-    const sha256 = hash.digest('hex')
-    if (sha256 !== expected.sha256) throw corrupt(model, expected, `SHA-256 ${expected.sha256}`, sha256)
-  } finally {
-    closeSync(file)
-  }
-}
-
-function openFile(path: string, expected: ManifestFile, model: string): number {
-  try {
-    return openSync(path, 'r')
-  } catch (cause) {
-    throw new AppError('artifact_missing', `Model ${model} has no file ${expected.path} in its source.`, {
-      cause,
-    })
-  }
-}
-
-function describeWrongSize(file: number, size: number): string {
-  if (size > POINTER_MAX_BYTES) return `${size} bytes`
-  const head = Buffer.alloc(POINTER_HEAD.length)
-  readSync(file, head, 0, head.length, 0)
-  return head.toString('latin1') === POINTER_HEAD
-    ? `a Git LFS pointer of ${size} bytes (run "git lfs pull" where it came from)`
-    : `${size} bytes`
-}
-
-function corrupt(model: string, file: ManifestFile, expected: string, got: string): AppError {
+function foundNowhere(
+  { id }: Manifest,
+  key: string,
+  stores: readonly Store[],
+  failures: readonly AppError[],
+): AppError {
+  const sources = stores.map((store) => store.name)
+  const reasons = failures.map(({ message }) => ` ${message}`).join('')
+  const later = failures.find(({ retryable }) => retryable)
   return new AppError(
-    'artifact_corrupt',
-    `File ${file.path} of model ${model} is not the one in its manifest: expected ${expected}, got ${got}; fetch it again.`,
-    { details: { model, path: file.path, expected, got } },
+    later?.code ?? 'artifact_missing',
+    `Model ${id} was found in none of the sources ${sources.join(', ') || '(none)'}; expected ${key}; check MODEL_SOURCES.${reasons}`,
+    { details: { model: id, sources }, ...(failures.length > 0 && { cause: failures[0]!.cause }) },
   )
 }

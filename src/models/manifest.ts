@@ -43,3 +43,8 @@ export interface Manifest {
   /** Texts with the first values of their float vectors, to prove a deployment. */
   readonly canaries: readonly { readonly text: string; readonly values: readonly number[] }[]
 }
+
+/** The key in a store of a file, given by its path in the manifest. */
+export function keyOf({ id }: Manifest, file: string): string {
+  return `${id}/${file}`
+}
