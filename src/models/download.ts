@@ -1,8 +1,9 @@
+import { writeSync } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { buffer } from 'node:stream/consumers'
 import { type Context, linkContext } from '../context.ts'
 import { toAppError } from '../errors.ts'
-import type { ByteRange, ObjectStat, Store } from '../storage/store.ts'
+import type { ByteRange, ObjectStat, Store, Take } from '../storage/store.ts'
 import { createFileHash, type FileHash } from './file-hash.ts'
 import type { ManifestFile } from './manifest.ts'
 import { corruptFile, describeContent, missingFile, POINTER_MAX_BYTES } from './verification.ts'
@@ -16,14 +17,11 @@ export interface Download {
   readonly model: string
 }
 
-/** Connections at once. One alone reaches a fraction of what S3 and a function's network can carry. */
-const LANES = 8
+/** Connections at once for one file. One alone reaches a fraction of what S3 and a function's network can carry. */
+export const LANES = 8
 /** Small enough that the lanes end together, large enough that a request's 20 ms do not count. */
 const LEAST_PART_BYTES = 1 << 20
 const MOST_PART_BYTES = 8 << 20
-/** So many bytes are written at once: fewer turns than a socket's chunks, and still next to no memory. */
-const WRITE_BYTES = 1 << 18
-
 /**
  * Fetches a file into `file`, an empty one open for writing and reading, in parts at the same time, and proves it:
  * its size before anything is fetched, its SHA-256 while it comes. Memory does not grow with the size: what comes
@@ -104,37 +102,38 @@ async function fetchPart(download: Download, target: Part, context: Context): Pr
   const { source, key, expected, model } = download
   const { file, hash, part, range } = target
   let position = range.start
-  let chunks: Uint8Array[] = []
-  let bytes = 0
-  const flush = async () => {
-    await writeAll(file, chunks, position)
-    hash.wrote(part, chunks, bytes)
-    position += bytes
-    chunks = []
-    bytes = 0
+  const take: Take = (bytes) => {
+    if (position + bytes.length > range.end) throw wrongLength(position + bytes.length)
+    writeAll(file.fd, bytes, position)
+    hash.wrote(part, bytes)
+    position += bytes.length
   }
-  for await (const chunk of await source.read(key, range, context)) {
-    chunks.push(chunk)
-    bytes += chunk.length
-    if (position + bytes > range.end) break
-    if (bytes >= WRITE_BYTES) await flush()
+  const wrongLength = (end: number) => {
+    const got = `${end - range.start} for bytes ${range.start} to ${range.end}`
+    return corruptFile(model, expected, `${expected.bytes} bytes`, got, source.name)
   }
-  if (position + bytes !== range.end) {
-    const got = `${position + bytes - range.start} for bytes ${range.start} to ${range.end}`
-    throw corruptFile(model, expected, `${expected.bytes} bytes`, got, source.name)
-  }
-  await flush()
+  await readInto(source, key, range, take, context)
+  if (position < range.end) throw wrongLength(position)
 }
 
-/** The system may write less than asked, for instance as a disk fills up. */
-async function writeAll(file: FileHandle, chunks: readonly Uint8Array[], position: number): Promise<void> {
-  if (chunks.length === 0) return
-  const { bytesWritten } = await file.writev(chunks, position)
-  const total = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
-  if (bytesWritten === total) return
-  const rest = Buffer.concat(chunks)
-  for (let written = bytesWritten; written < total; ) {
-    const more = await file.write(rest, written, total - written, position + written)
-    written += more.bytesWritten
+/** Not every store hands its bytes over; a stream does the same at a higher price. */
+async function readInto(
+  source: Store,
+  key: string,
+  range: ByteRange,
+  take: Take,
+  context: Context,
+): Promise<void> {
+  if (source.readInto) return source.readInto(key, range, take, context)
+  for await (const chunk of await source.read(key, range, context)) take(chunk)
+}
+
+/**
+ * The system may write less than asked, for instance as a disk fills up. Synchronous: a write to the system's memory
+ * is over before another thread could have begun with it.
+ */
+function writeAll(file: number, bytes: Uint8Array, position: number): void {
+  for (let written = 0; written < bytes.length; ) {
+    written += writeSync(file, bytes, written, bytes.length - written, position + written)
   }
 }

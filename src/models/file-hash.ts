@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
+import { readSync } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ByteRange } from '../storage/store.ts'
 
 /** The SHA-256 of a file that is written in parts at the same time. */
 export interface FileHash {
-  /** Says that `bytes` bytes, `chunks`, have just been written after what `part` has already. */
-  wrote(part: number, chunks: readonly Uint8Array[], bytes: number): void
+  /** Says that `bytes` have just been written after what `part` has already. */
+  wrote(part: number, bytes: Uint8Array): void
   /** The hash, 64 hex digits, of what has been written without a gap from the file's start. */
   digest(): Promise<string>
 }
@@ -33,10 +35,11 @@ export function createFileHash(file: FileHandle, parts: readonly ByteRange[]): F
   const catchUp = async () => {
     const chunk = Buffer.allocUnsafe(READ_BYTES)
     for (let end = readyTo(); front < end; end = readyTo()) {
-      const { bytesRead } = await file.read(chunk, 0, Math.min(READ_BYTES, end - front), front)
+      const bytesRead = readSync(file.fd, chunk, 0, Math.min(READ_BYTES, end - front), front)
       if (bytesRead === 0) return
       hash.update(chunk.subarray(0, bytesRead))
       front += bytesRead
+      await nextTurn()
     }
     catchingUp = undefined
   }
@@ -47,13 +50,13 @@ export function createFileHash(file: FileHandle, parts: readonly ByteRange[]): F
   }
 
   return {
-    wrote(part, chunks, bytes) {
+    wrote(part, bytes) {
       const position = writtenTo[part]!
-      writtenTo[part] = position + bytes
+      writtenTo[part] = position + bytes.length
       if (catchingUp || readyTo() <= front) return
       if (position !== front) return startCatchingUp()
-      for (const chunk of chunks) hash.update(chunk)
-      front += bytes
+      hash.update(bytes)
+      front += bytes.length
       if (readyTo() > front) startCatchingUp()
     },
     async digest() {

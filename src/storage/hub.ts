@@ -1,11 +1,12 @@
-import { type Context, createContext } from '../context.ts'
+import { createContext } from '../context.ts'
 import type { AppError } from '../errors.ts'
+import { createDirectClient } from './direct.ts'
 import { safeKey } from './directory.ts'
 import { missingObject, refused, unanswered } from './failures.ts'
-import { createHubClient, type HubClient } from './hub-client.ts'
+import { createHubClient } from './hub-client.ts'
 import { PATIENCE, type RetryPolicy } from './patience.ts'
 import { createPatientStore } from './patient.ts'
-import type { ByteRange, Store } from './store.ts'
+import type { Store } from './store.ts'
 import { emptyStream, sliceStream } from './streams.ts'
 
 /** A file on the hub. */
@@ -27,60 +28,67 @@ export interface HubPlace {
   locate(key: string): HubFile | undefined
 }
 
-/** Large files are served from elsewhere, by addresses that are signed for an hour; this is how long one is kept. */
-const ADDRESS_MS = 60_000
+/** Large files are served from elsewhere, by addresses that are signed for an hour; this is how long one is used. */
+const ADDRESS_MS = 600_000
 
 /** The files of a hub that speaks as huggingface.co does. */
 export function createHubStore(place: HubPlace, policy: RetryPolicy = PATIENCE): Store {
   const client = createHubClient(place.endpoint, place.token)
   const { name } = client
-  const find = createFinder(place, client)
+  const direct = createDirectClient()
+  const addresses = createAddressBook()
+  const locate = (key: string) => place.locate(safeKey(key))
+  const enough = (redirect: Response) => redirect.headers.has('x-linked-size')
+
   const store: Store = {
     name,
     async stat(key, context = createContext()) {
-      const file = place.locate(key)
+      const file = locate(key)
       if (!file) return undefined
-      const enough = (redirect: Response) => redirect.headers.has('x-linked-size')
-      const { response } = await client.ask(addressOf(file), { method: 'HEAD', context, enough })
-      if (response.status === 404) return undefined
-      if (response.status >= 400) throw failureOf(response, name, key)
-      return statOf(response.headers)
+      const { response, url } = await client.ask(pathOf(file), { method: 'HEAD', context, enough })
+      const { status, headers } = response
+      if (status === 404) return undefined
+      if (status >= 400) throw failureOf(response, name, key)
+      const location = headers.get('location')
+      if (location) addresses.set(key, new URL(location, url))
+      return statOf(headers)
     },
     async read(key, range, context = createContext()) {
+      const file = locate(key)
+      if (!file) throw missingObject(name, key)
       if (range && range.start >= range.end) return emptyStream()
-      const response = await find(key, range, context)
+      const headers: Record<string, string> = range ? { range: `bytes=${range.start}-${range.end - 1}` } : {}
+      const { response } = await client.ask(pathOf(file), { method: 'GET', headers, context })
       const body = response.body ?? emptyStream()
       if (response.ok) return range && response.status !== 206 ? sliceStream(body, range) : body
       await body.cancel()
       if (response.status === 416) return emptyStream()
       throw failureOf(response, name, key)
     },
+    async readInto(key, range, take, context = createContext()) {
+      const url = addresses.get(key)
+      if (url && (await direct.pour({ url, headers: {} }, range, take, context.signal))) return
+      addresses.forget(key)
+      for await (const chunk of await store.read(key, range, context)) take(chunk)
+    },
   }
   return createPatientStore(store, policy)
 }
 
-/** Asks for a file's bytes, remembering where the hub sent the last one who asked. */
-function createFinder(place: HubPlace, client: HubClient) {
+/** Where the hub sent those who asked for a file's size: whoever reads it next may go there without asking again. */
+function createAddressBook() {
   const addresses = new Map<string, { readonly url: URL; readonly until: number }>()
-  return async (key: string, range: ByteRange | undefined, context: Context): Promise<Response> => {
-    const file = place.locate(key)
-    if (!file) throw missingObject(client.name, key)
-    const headers: Record<string, string> = range ? { range: `bytes=${range.start}-${range.end - 1}` } : {}
-    const ask = (address: string | URL) => client.ask(address, { method: 'GET', headers, context })
-    const known = addresses.get(key)
-    if (known && Date.now() < known.until) {
-      const { response } = await ask(known.url)
-      if (response.ok || response.status === 416) return response
-      addresses.delete(key)
-      await response.body?.cancel()
-    }
-    const { response, url, redirected } = await ask(addressOf(file))
-    if (response.ok && redirected) addresses.set(key, { url, until: Date.now() + ADDRESS_MS })
-    return response
+  return {
+    set: (key: string, url: URL) => addresses.set(key, { url, until: Date.now() + ADDRESS_MS }),
+    get(key: string): URL | undefined {
+      const known = addresses.get(key)
+      return known && Date.now() < known.until ? known.url : undefined
+    },
+    forget: (key: string) => addresses.delete(key),
   }
 }
 
-function addressOf({ repo, revision, path }: HubFile): string {
+function pathOf({ repo, revision, path }: HubFile): string {
   const steps = `${repo}/resolve/${revision}/${safeKey(path)}`
   return steps.split('/').map(encodeURIComponent).join('/')
 }

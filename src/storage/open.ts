@@ -46,6 +46,7 @@ function createLazyStore(name: string, open: () => Promise<Store>): Store {
     name,
     stat: async (key, context) => (await store()).stat(key, context),
     read: async (key, range, context) => (await store()).read(key, range, context),
+    readInto: async (key, range, take, context) => (await store()).readInto!(key, range, take, context),
     async *list(prefix, context) {
       yield* (await store()).list!(prefix, context)
     },

@@ -1,6 +1,6 @@
 import { type Context, createContext, throwIfDone } from '../context.ts'
 import { askPatiently, PATIENCE, pauseAfter, type RetryPolicy, startAttempt } from './patience.ts'
-import type { ByteRange, Store } from './store.ts'
+import type { ByteRange, Store, Take } from './store.ts'
 import { streamOf } from './streams.ts'
 
 /** A try that brought this much was worth it: the count of failures starts anew. */
@@ -13,7 +13,7 @@ const PROGRESS_BYTES = 64 * 1024
 export function createPatientStore(store: Store, policy: RetryPolicy = PATIENCE): Store {
   const ask = <T>(context: Context | undefined, call: (context: Context) => Promise<T>) =>
     askPatiently(store.name, context ?? createContext(), policy, call)
-  const { write } = store
+  const { readInto, write } = store
   return {
     name: store.name,
     stat: (key, context) => ask(context, (inner) => store.stat(key, inner)),
@@ -21,6 +21,10 @@ export function createPatientStore(store: Store, policy: RetryPolicy = PATIENCE)
       const chunks = readOn(store, key, range, context, policy)
       return joined(await chunks.next(), chunks)
     },
+    ...(readInto && {
+      readInto: (key, range, take, context = createContext()) =>
+        pourOn({ store, readInto, key, context, policy }, range, take),
+    }),
     ...(write && {
       write: (key, body, metadata, context) => ask(context, (inner) => write(key, body, metadata, inner)),
     }),
@@ -51,6 +55,49 @@ async function* readOn(
       }
       return
     } catch (error) {
+      if (position - from >= PROGRESS_BYTES) failures = 1
+      await pauseAfter(attempt.failureOf(error), failures, context, policy)
+    } finally {
+      attempt.end()
+    }
+  }
+}
+
+interface Pouring {
+  readonly store: Store
+  readonly readInto: NonNullable<Store['readInto']>
+  readonly key: string
+  readonly context: Context
+  readonly policy: RetryPolicy
+}
+
+/** The same for a store that hands its bytes over. */
+async function pourOn(
+  { store, readInto, key, context, policy }: Pouring,
+  { start, end }: ByteRange,
+  take: Take,
+): Promise<void> {
+  let position = start
+  for (let failures = 1; position < end; failures++) {
+    throwIfDone(context)
+    const from = position
+    const attempt = startAttempt(store.name, context, policy)
+    let refusal: { readonly error: unknown } | undefined
+    const count: Take = (bytes) => {
+      attempt.progress(bytes.length)
+      position += bytes.length
+      try {
+        take(bytes)
+      } catch (error) {
+        refusal = { error }
+        throw error
+      }
+    }
+    try {
+      return await readInto(key, { start: position, end }, count, attempt.context)
+    } catch (error) {
+      // What the taker cannot do, a full disk for instance, is none of the store's failures.
+      if (refusal) throw refusal.error
       if (position - from >= PROGRESS_BYTES) failures = 1
       await pauseAfter(attempt.failureOf(error), failures, context, policy)
     } finally {

@@ -5,9 +5,11 @@ import {
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
+  type S3ClientConfig,
 } from '@aws-sdk/client-s3'
 import { type Context, createContext } from '../context.ts'
 import type { AppError } from '../errors.ts'
+import { createDirectClient, type DirectRequest } from './direct.ts'
 import { safeKey } from './directory.ts'
 import { missingObject, refused, unanswered } from './failures.ts'
 import { askPatiently, PATIENCE, type RetryPolicy } from './patience.ts'
@@ -37,6 +39,8 @@ export function createS3Store(place: S3Place, policy: RetryPolicy = PATIENCE): S
   const root = prefix && `${prefix}/`
   const keyOf = (key: string) => root + safeKey(key)
   const client = openClient(place)
+  const direct = createDirectClient()
+  const sign = signerOf(client, place, (key) => ({ Bucket, Key: keyOf(key) }))
 
   const store: Store = {
     name,
@@ -62,6 +66,13 @@ export function createS3Store(place: S3Place, policy: RetryPolicy = PATIENCE): S
         throw translate(error, name, key)
       }
     },
+    async readInto(key, range, take, context = createContext()) {
+      const request = await sign(key).catch((error) => {
+        throw translate(error, name, key)
+      })
+      if (await direct.pour(request, range, take, context.signal)) return
+      for await (const chunk of await store.read(key, range, context)) take(chunk)
+    },
     async write(key, Body, Metadata, context) {
       const command = new PutObjectCommand({ Bucket, Key: keyOf(key), Body, Metadata })
       await client.send(command, optionsOf(context)).catch((error) => {
@@ -78,7 +89,7 @@ export function createS3Store(place: S3Place, policy: RetryPolicy = PATIENCE): S
   return { ...createPatientStore(store, policy), list: listerOf(client, Bucket, root, ask) }
 }
 
-function openClient({ endpoint }: S3Place): S3Client {
+function openClient({ endpoint }: S3Place, others: S3ClientConfig = {}): S3Client {
   return new S3Client({
     ...(endpoint && { endpoint, forcePathStyle: true, region: ANY_REGION }),
     followRegionRedirects: true,
@@ -87,7 +98,58 @@ function openClient({ endpoint }: S3Place): S3Client {
     // Every file is held against its SHA-256 afterwards.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
+    ...others,
   })
+}
+
+/** A signature holds for fifteen minutes, for every range of an object; this is how long one is used. */
+const SIGNATURE_MS = 60_000
+
+/** Signs requests for objects as the client would, without sending them. */
+function signerOf(
+  { config: { credentials, region } }: S3Client,
+  place: S3Place,
+  objectOf: (key: string) => { Bucket: string; Key: string },
+): (key: string) => Promise<DirectRequest> {
+  const signed = new Map<string, { readonly request: Promise<DirectRequest>; readonly until: number }>()
+  const sign = async (key: string): Promise<DirectRequest> => {
+    let request: DirectRequest | undefined
+    const requestHandler = {
+      async handle(ready: SignedRequest): Promise<never> {
+        request = toDirectRequest(ready)
+        throw new Error('Signed, and sent in another way.')
+      },
+    }
+    const signer = openClient(place, { credentials, region, requestHandler })
+    await signer.send(new GetObjectCommand(objectOf(key))).catch((error) => {
+      if (!request) throw error
+    })
+    return request!
+  }
+  return async (key) => {
+    const known = signed.get(key)
+    if (known && Date.now() < known.until) return known.request
+    const request = sign(key)
+    signed.set(key, { request, until: Date.now() + SIGNATURE_MS })
+    request.catch(() => signed.delete(key))
+    return request
+  }
+}
+
+/** What the client hands to its sender. */
+interface SignedRequest {
+  readonly protocol: string
+  readonly hostname: string
+  readonly port?: number
+  readonly path: string
+  readonly query?: Record<string, unknown>
+  readonly headers: Record<string, string>
+}
+
+function toDirectRequest({ protocol, hostname, port, path, query, headers }: SignedRequest): DirectRequest {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query ?? {})) search.append(name, String(value))
+  return { url: new URL(`${protocol}//${hostname}${port ? `:${port}` : ''}${path}?${search}`), headers }
 }
 
 function optionsOf(context: Context | undefined) {

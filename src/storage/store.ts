@@ -6,6 +6,9 @@ export interface ByteRange {
   readonly end: number
 }
 
+/** Takes bytes as they come. Their memory is used again once it has returned. */
+export type Take = (bytes: Uint8Array) => void
+
 /** What a store knows of an object without reading it. */
 export interface ObjectStat {
   readonly bytes: number
@@ -25,6 +28,11 @@ export interface Store {
    * may not be read, `upstream_failed` when the store cannot answer now.
    */
   read(key: string, range?: ByteRange, context?: Context): Promise<ReadableStream<Uint8Array>>
+  /**
+   * Reads as `read` does, but hands the bytes of `range` to `take`, which keeps nothing of them: for large objects,
+   * whose streams would leave tens of megabytes to the garbage collector.
+   */
+  readInto?(key: string, range: ByteRange, take: Take, context?: Context): Promise<void>
   /** Size and tag, or `undefined` when there is no such object. Throws as `read` does otherwise. */
   stat(key: string, context?: Context): Promise<ObjectStat | undefined>
   /** Where the bytes lie on this disk already, so that nothing need be copied. */

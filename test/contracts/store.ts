@@ -48,6 +48,33 @@ export function describeStore(name: string, open: () => Promise<StoreFixture>): 
       )
     })
 
+    it('hands over the bytes of any range, if it can do without streams', async () => {
+      if (!store.readInto) return
+      await store.stat('model/large.bin')
+      const position = fc.nat({ max: LARGE.length + 1000 })
+      await fc.assert(
+        fc.asyncProperty(position, position, async (first, second) => {
+          const [start, end] = [Math.min(first, second), Math.max(first, second)]
+          const got: Buffer[] = []
+          await store.readInto!('model/large.bin', { start, end }, (bytes) => got.push(Buffer.from(bytes)))
+          expect(Buffer.concat(got).equals(LARGE.subarray(start, end))).toBe(true)
+        }),
+        { numRuns: 25 },
+      )
+    })
+
+    it('passes on what the taker throws, and asks no more', async () => {
+      if (!store.readInto) return
+      const range = { start: 0, end: LARGE.length }
+      let calls = 0
+      const reading = store.readInto('model/large.bin', range, () => {
+        calls++
+        throw new RangeError('enough')
+      })
+      await expect(reading).rejects.toThrow(RangeError)
+      expect(calls).toBe(1)
+    })
+
     it('knows the size of an object', async () => {
       expect(await store.stat('model/hello.txt')).toMatchObject({ bytes: 11 })
       expect(await store.stat('model/large.bin')).toMatchObject({ bytes: LARGE.length })

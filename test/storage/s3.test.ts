@@ -1,13 +1,8 @@
 import { beforeAll, expect, it } from 'vitest'
 import { createS3Store } from '../../src/storage/s3.ts'
 import { describeStore } from '../contracts/store.ts'
-import {
-  createBucket,
-  describeWithS3,
-  type S3Server,
-  startS3Server,
-  useCredentials,
-} from '../support/s3-server.ts'
+import { describeWithS3 } from '../support/describe-s3.ts'
+import { createBucket, type S3Server, startS3Server, useCredentials } from '../support/s3-server.ts'
 
 describeWithS3('the S3 store', () => {
   let server: S3Server

@@ -3,7 +3,6 @@ import { existsSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, it } from 'vitest'
 
 /** An S3 server of our own, with keys that may do everything. */
 export interface S3Server {
@@ -51,27 +50,6 @@ function claim(folder: string): boolean {
     return true
   } catch {
     return false
-  }
-}
-
-/**
- * A `describe` whose tests need the S3 server. Where its programs are missing they are skipped by name, or fail
- * when CI is set: nobody should believe that they passed.
- */
-export function describeWithS3(name: string, define: () => void): void {
-  const missing = missingS3Programs()
-  if (missing.length === 0) {
-    describe(name, define)
-    return
-  }
-  const problem = `needs ${missing.join(', ')}: run "node scripts/install-test-servers.mjs"`
-  if (process.env.CI) {
-    it(`${name} ${problem}`, () => {
-      throw new Error(`${name} ${problem}`)
-    })
-  } else {
-    console.warn(`SKIPPED: ${name} ${problem}`)
-    describe.skip(`${name} (skipped: ${problem})`, define)
   }
 }
 
