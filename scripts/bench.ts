@@ -48,7 +48,7 @@ async function makeInputs(model: BenchModel, texts: number) {
 async function bench(options: BenchOptions): Promise<void> {
   const peersFolder = join(CACHE, 'peers')
   if (options.peers) installPeers(peersFolder)
-  const model = layOutModel(
+  const model = await layOutModel(
     options.model ?? buildModel(join(CACHE, 'exports'), options.tokenizer),
     join(CACHE, 'models'),
   )
@@ -61,10 +61,10 @@ async function bench(options: BenchOptions): Promise<void> {
   const report: Record<string, unknown> = {}
   const targets: Target[] = []
   for (const measure of options.parts.filter(isMeasure)) {
-    const jobOf = ({ batch }: Contender): Job => ({
+    const jobOf = ({ batch, prepared }: Contender): Job => ({
       measure,
       modelsFolder: model.folder,
-      manifest: model.manifest,
+      manifest: prepared ? model.prepared : model.manifest,
       threads: options.threads,
       batch,
       repetitions: options.runs > 1 ? 300 : 100,
@@ -80,7 +80,7 @@ async function bench(options: BenchOptions): Promise<void> {
   }
   if (options.parts.includes('health')) {
     const { texts } = inputs.mixed
-    const job = { modelsFolder: model.folder, manifest: model.manifest, threads: options.threads, texts }
+    const job = { modelsFolder: model.folder, manifest: model.prepared, threads: options.threads, texts }
     const result = await measureHealth(programs.server, job, CACHE)
     console.log(`${describeHealth(result)}\n`)
     targets.push(...healthTargets(result))

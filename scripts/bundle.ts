@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
@@ -57,7 +58,7 @@ export async function bundle(entryPoints: string[], folder: string, more: BuildO
     platform: 'node',
     format: 'cjs',
     target: 'node20',
-    define: { 'import.meta.dirname': '__dirname' },
+    define: { 'import.meta.dirname': '__dirname', DERIVED_FILES: derivedFiles() },
     // A real import() finds nothing through NODE_PATH, and takes twice the time of a require.
     supported: { 'dynamic-import': false },
     plugins: [nativeRuntime],
@@ -80,6 +81,12 @@ const nativeRuntime: Plugin = {
       return { contents }
     })
   },
+}
+
+/** The pins of what `npm run build:layers` made beside the models: in the bundle they are out of the data's reach. */
+function derivedFiles(): string {
+  const path = join('layers', 'models', 'derived.json')
+  return existsSync(path) ? readFileSync(path, 'utf8') : '{}'
 }
 
 async function measure(path: string, maxBytes: number): Promise<Bundle> {

@@ -1,13 +1,22 @@
-/** `npm run fixtures`: writes the small models that tests run, the same bytes each time. */
+/**
+ * `npm run fixtures [-- folder]` (`node scripts/run.mjs scripts/fixtures.ts`): writes the models that tests run. Small encoders of every
+ * family of the catalog, with random weights and real tokenizers; the same bytes each time.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { buildFixtures } from './models/fixtures.ts'
 
-const folder = join('test', 'fixtures', 'models')
-let bytes = 0
-for (const [path, content] of buildFixtures()) {
-  mkdirSync(dirname(join(folder, path)), { recursive: true })
-  writeFileSync(join(folder, path), content)
-  bytes += content.length
+const folder = process.argv[2] ?? 'test/fixtures/models'
+const fixtures = buildFixtures()
+let total = 0
+for (const { manifest, files } of fixtures) {
+  for (const [path, bytes] of Object.entries(files)) {
+    const target = join(folder, manifest.id, path)
+    mkdirSync(dirname(target), { recursive: true })
+    writeFileSync(target, bytes)
+    total += bytes.length
+  }
 }
-console.log(`${folder}: ${bytes} bytes`)
+const manifests = fixtures.map(({ manifest }) => manifest)
+writeFileSync(join(folder, 'catalog.json'), `${JSON.stringify(manifests, null, 2)}\n`)
+console.log(`${manifests.length} models, ${total} bytes, in ${folder}`)

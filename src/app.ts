@@ -8,11 +8,14 @@ import { nativeDialect } from './http/errors.ts'
 import shipped from './models/catalog.json' with { type: 'json' }
 import { type Catalog, createCatalog } from './models/catalog.ts'
 import type { Engine } from './models/engine.ts'
-import type { Manifest } from './models/manifest.ts'
-import { parseManifests } from './models/manifest-file.ts'
+import type { DerivedFile, Manifest } from './models/manifest.ts'
+import { parseManifests, withDerived } from './models/manifest-file.ts'
 import { type EngineSettings, openEngine } from './models/open.ts'
 import { createRemoteEngine } from './models/remote.ts'
 import { createServices } from './services/services.ts'
+
+/** Files that were made from the models when the layers were built, by model; the build puts them in. */
+declare const DERIVED_FILES: Readonly<Record<string, readonly DerivedFile[]>> | undefined
 
 /** The whole program but for its door. Nothing is loaded until it is needed. */
 export interface App {
@@ -63,7 +66,10 @@ function assemble(config: Config, open: (settings: EngineSettings) => Engine): A
 
 function readManifests({ modelCatalog }: Config): Manifest[] {
   // The types of JSON know no literals; a test holds the shipped catalog to the schema.
-  const manifests = shipped as Manifest[]
+  const manifests = withDerived(
+    shipped as Manifest[],
+    typeof DERIVED_FILES === 'undefined' ? {} : DERIVED_FILES,
+  )
   if (modelCatalog === undefined) return manifests
   return [...manifests, ...parseManifests(readCatalog(modelCatalog), modelCatalog)]
 }

@@ -34,12 +34,17 @@ export async function startServer(
   await listen(server, host, port)
   const { port: chosen } = server.address() as AddressInfo
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${chosen}`,
+    url: urlOf(host, chosen),
     async stop() {
       await closeServer(server, silent)
       await app.close()
     },
   }
+}
+
+/** The address of a server; IPv6 hosts stand in brackets. */
+export function urlOf(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 /** One line for a terminal: where the server is, and how to try it. */

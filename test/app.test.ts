@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, afterEach, expect, test, vi } from 'vitest'
 import { createApp, createThreadedApp } from '../src/app.ts'
 import { bundleProgram } from './support/bundles.ts'
@@ -17,6 +19,16 @@ test('serves a real vector of the default model', async () => {
   const response = await app.http.fetch(post('/embed', { input: 'data engineer' }))
   expect(await response.json()).toMatchObject({ model: 'tiny', dimensions: 8, usage: { tokens: 2 } })
   await app.close()
+})
+
+test('without a catalog of its own it serves the models that ship', async () => {
+  const shipped = { modelCatalog: undefined, defaultModel: 'jobs-static' }
+  const app = createApp(configOf(models, shipped))
+  const { models: served } = (await (await app.http.fetch(get('/models'))).json()) as {
+    models: { id: string }[]
+  }
+  expect(served.map(({ id }) => id)).toContain('jobs-static')
+  expect(served.map(({ id }) => id)).not.toContain('tiny')
 })
 
 test('preloads what the settings name, by alias too, and nothing else', async () => {
@@ -77,4 +89,15 @@ test('logs failures that are not the caller’s, one line of JSON each', async (
     requestId: 'r-9',
     code: 'artifact_missing',
   })
+})
+
+test('logs the cause of a failure, which the caller does not see', async () => {
+  const log = vi.spyOn(console, 'error').mockImplementation(() => {})
+  const corrupt = writeTinyModels()
+  writeFileSync(join(corrupt.folder, 'tiny', 'model.onnx'), 'version https://git-lfs.github.com/spec/v1')
+  const app = createApp(configOf(corrupt))
+  const response = await app.http.fetch(post('/embed', { input: 'a' }))
+  expect([response.status, await response.text()]).toEqual([503, expect.stringContaining('Git LFS pointer')])
+  expect(JSON.parse(String(log.mock.calls[0]![0])).code).toBe('artifact_corrupt')
+  corrupt.remove()
 })

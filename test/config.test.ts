@@ -1,11 +1,18 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Environment, readConfig } from '../src/config.ts'
+import { type Environment, readConfig, readProcessConfig } from '../src/config.ts'
 
 const machine = { memoryBytes: 8e9, processors: 4, root: '/app' }
 const lambda = (megabytes: number): Environment => ({
   AWS_LAMBDA_FUNCTION_NAME: 'embed',
   AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(megabytes),
+})
+
+test('reads the environment of this process and the size of this machine', () => {
+  const { modelSources, threads, modelBudgetBytes } = readProcessConfig('/app')
+  expect(modelSources).toEqual([process.env.MODEL_SOURCES ?? '/app/layers/models'])
+  expect(threads).toBeGreaterThanOrEqual(1)
+  expect(modelBudgetBytes).toBeGreaterThan(1e6)
 })
 
 test('without any setting it serves the model that ships on the machine at hand', () => {

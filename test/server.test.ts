@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import { afterEach, expect, test, vi } from 'vitest'
 import type { App } from '../src/app.ts'
 import type { HttpApp } from '../src/http/app.ts'
-import { describeServer, type RunningServer, startServer } from '../src/server.ts'
+import { describeServer, type RunningServer, startServer, urlOf } from '../src/server.ts'
 import { createTestApp } from './support/http.ts'
 
 const local = { host: '127.0.0.1', port: 0 }
@@ -99,6 +99,10 @@ test('says so when its port is taken', async () => {
   await expect(started).rejects.toThrow(`cannot listen on 127.0.0.1, port ${port}: listen EADDRINUSE`)
   await expect(started).rejects.toThrow(/choose others with HOST and PORT/)
   other.close()
+})
+
+test('gives an IPv6 address in brackets', () => {
+  expect([urlOf('::1', 80), urlOf('localhost', 3000)]).toEqual(['http://[::1]:80', 'http://localhost:3000'])
 })
 
 test('describes itself with a command to try', () => {

@@ -7,20 +7,35 @@ export interface Contender {
   /** Texts per call; for the floor, most padded tokens in one run. */
   readonly batch: number
   readonly label: string
+  /** Whether it has the graph that was optimized when the layer was built; the weights are the same file. */
+  readonly prepared: boolean
 }
 
 /** The setting in which this project is compared: all texts in one call, batches planned by the engine. */
 export const OURS = 'ours, at once'
+/** This project without the graph that was optimized ahead: exactly the files that the others have. */
+export const PLAIN = 'ours, plain files'
 /** The setting of transformers.js that its users take for many texts. */
 export const USERS_BATCH = 'transformers.js, 32'
 
-const single = (entrant: EntrantName): Contender => ({ entrant, batch: 1, label: entrant })
+const single = (entrant: EntrantName): Contender => ({
+  entrant,
+  batch: 1,
+  label: entrant,
+  prepared: entrant === 'ours',
+})
 const batched = (entrant: EntrantName, batches: readonly number[]): Contender[] =>
-  batches.map((batch) => ({ entrant, batch, label: `${entrant}, ${batch}` }))
+  batches.map((batch) => ({
+    entrant,
+    batch,
+    label: `${entrant}, ${batch}`,
+    prepared: entrant === 'ours',
+  }))
 
 /** Who takes part in a measurement. */
 export function contendersOf(measure: Measure, texts: number, peers: boolean): Contender[] {
   const all = measure === 'mixed' ? mixedContenders(texts) : ENTRANTS[measure].map(single)
+  if (measure === 'first') all.splice(2, 0, { ...single('ours'), label: PLAIN, prepared: false })
   return all.filter(({ entrant }) => peers || entrant === 'ours' || entrant === 'floor')
 }
 
@@ -32,7 +47,7 @@ const ENTRANTS = {
 function mixedContenders(texts: number): Contender[] {
   return [
     ...batched('floor', [256, 512, 1024]),
-    { entrant: 'ours', batch: texts, label: OURS },
+    { entrant: 'ours', batch: texts, label: OURS, prepared: true },
     ...batched('ours', [32, 8, 1]),
     ...batched('transformers.js', [1, 8, 32]),
     ...batched('fastembed', [1, 8, 32, 256]),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { deriveFiles } from '../../src/models/derive.ts'
 import type { Manifest, ManifestFile } from '../../src/models/manifest.ts'
 import { HIDDEN, miniLmShaped } from './minilm.ts'
 import { wordPieceTokenizer } from './vocabulary.ts'
@@ -15,6 +16,8 @@ export interface BenchModel {
   /** Holds the model's folder. */
   readonly folder: string
   readonly manifest: Manifest
+  /** The same with what `npm run build:layers` makes beside the files: the graph as the runtime optimizes it. */
+  readonly prepared: Manifest
   readonly tokenizerJson: string
 }
 
@@ -44,12 +47,12 @@ export function buildModel(folder: string, tokenizer: string): string {
 /**
  * Copies an exported encoder into `folder`, with the graph where transformers.js expects it, and writes the
  * settings that make all entrants cut at the same length: `model_max_length` for transformers.js and fastembed,
- * no truncation or padding in tokenizer.json.
+ * no truncation or padding in tokenizer.json, indented as Hugging Face writes it.
  *
  * @param source a folder with the graph (`model_quantized.onnx`, or the same below `onnx/`), tokenizer.json and
  * config.json
  */
-export function layOutModel(source: string, folder: string): BenchModel {
+export async function layOutModel(source: string, folder: string): Promise<BenchModel> {
   const id = basename(source)
   const target = join(folder, id)
   mkdirSync(dirname(join(target, GRAPH)), { recursive: true })
@@ -57,7 +60,7 @@ export function layOutModel(source: string, folder: string): BenchModel {
   if (!graph) throw new Error(`${source} has no ${basename(GRAPH)}; expected an int8 export.`)
   copyFileSync(graph, join(target, GRAPH))
   const tokenizer = JSON.parse(readFileSync(join(source, 'tokenizer.json'), 'utf8'))
-  const tokenizerJson = JSON.stringify({ ...tokenizer, truncation: null, padding: null })
+  const tokenizerJson = JSON.stringify({ ...tokenizer, truncation: null, padding: null }, null, 2)
   const config: Record<string, unknown> = JSON.parse(readFileSync(join(source, 'config.json'), 'utf8'))
   const files: Record<string, string> = {
     'tokenizer.json': tokenizerJson,
@@ -71,7 +74,9 @@ export function layOutModel(source: string, folder: string): BenchModel {
     'special_tokens_map.json': JSON.stringify(SPECIAL_TOKENS),
   }
   for (const [path, text] of Object.entries(files)) writeFileSync(join(target, path), text)
-  return { folder, manifest: manifestOf(id, target, Number(config.hidden_size)), tokenizerJson }
+  const manifest = manifestOf(id, target, Number(config.hidden_size))
+  const { files: derived } = await deriveFiles(manifest, target)
+  return { folder, manifest, prepared: { ...manifest, derived }, tokenizerJson }
 }
 
 const SPECIAL_TOKENS = {

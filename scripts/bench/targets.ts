@@ -1,4 +1,4 @@
-import { OURS, USERS_BATCH } from './contenders.ts'
+import { OURS, PLAIN, USERS_BATCH } from './contenders.ts'
 import { bestLabel, type Results } from './rounds.ts'
 import { median, pairedRatio, quantile } from './statistics.ts'
 import type { Trial } from './trial.ts'
@@ -23,17 +23,17 @@ const values = (results: Results, label: string, read: (trial: Trial) => number)
 
 /** Process start → first vector. */
 export function firstTargets(results: Results): Target[] {
-  const against = (name: string, other: string, limit: number): Target[] => {
+  const against = (label: string, other: string, limit: number): Target[] => {
     if (!results.has(other)) return []
     const read = (trial: Trial) => trial.firstMs!
-    const measured = pairedRatio(values(results, 'ours', read), values(results, other, read))
-    return [{ name, measured, limit, sense: 'at most' }]
+    const measured = pairedRatio(values(results, label, read), values(results, other, read))
+    return [{ name: `first vector of ${label} / ${other}`, measured, limit, sense: 'at most' }]
   }
-  return [
-    ...against('first vector / floor', 'floor', 1.25),
-    ...against('first vector / transformers.js', 'transformers.js', 0.4),
-    ...against('first vector / fastembed', 'fastembed', 0.6),
-  ]
+  return ['ours', PLAIN].flatMap((label) => [
+    ...against(label, 'floor', 1.25),
+    ...against(label, 'transformers.js', 0.4),
+    ...against(label, 'fastembed', 0.6),
+  ])
 }
 
 /** Milliseconds at p50 that a call takes beyond the run of the session within it. */

@@ -1,76 +1,80 @@
 import { createHash } from 'node:crypto'
 import { encodeOnnx } from '../../src/formats/onnx.ts'
 import type { Manifest } from '../../src/models/manifest.ts'
-import { buildEncoder } from './encoder.ts'
-import { createWeights, type EncoderShape, type Family } from './shape.ts'
-import { bertTokenizer, mpnetTokenizer, robertaTokenizer, xlmRobertaTokenizer } from './tokenizers.ts'
+import { buildEncoder, type EncoderOptions } from './encoder.ts'
+import { FAMILIES, type Family } from './families.ts'
+import { robertaTokenizer } from './tokenizers/byte-level.ts'
+import type { FixtureTokenizer } from './tokenizers/tokenizer-json.ts'
+import { xlmRobertaTokenizer } from './tokenizers/unigram.ts'
+import { bertTokenizer, mpnetTokenizer } from './tokenizers/word-piece.ts'
 
-/** One small real model of an architecture of the catalog. */
+/** A small model for tests: what its catalog says of it, and its files. */
 export interface Fixture {
-  readonly name: string
-  readonly family: Family
-  readonly padId: number
-  tokenizer(): string
+  readonly manifest: Manifest
+  /** Bytes by path below the model's folder. */
+  readonly files: Readonly<Record<string, Uint8Array>>
 }
 
-/** Every architecture of the catalog. */
-export const FIXTURES: readonly Fixture[] = [
-  { name: 'bert', family: 'bert', padId: 0, tokenizer: bertTokenizer },
-  { name: 'distilbert', family: 'distilbert', padId: 0, tokenizer: bertTokenizer },
-  { name: 'mpnet', family: 'mpnet', padId: 1, tokenizer: mpnetTokenizer },
-  { name: 'roberta', family: 'roberta', padId: 1, tokenizer: robertaTokenizer },
-  { name: 'xlm-roberta', family: 'roberta', padId: 1, tokenizer: xlmRobertaTokenizer },
-]
+/** The number formats that each family comes in. */
+export const FIXTURE_PRECISIONS = ['float32', 'int8'] as const
 
-/** The longest text of a fixture, special tokens included. */
-export const FIXTURE_TOKENS = 64
-/** Of the weights of every fixture. */
-export const FIXTURE_SEED = 5
-
-/** The sizes of a fixture's encoder. */
-export function shapeOf({ family, padId, tokenizer }: Fixture): EncoderShape {
-  const { vocab } = JSON.parse(tokenizer()).model
-  const vocabularySize = Object.keys(vocab).length
-  const positions = FIXTURE_TOKENS + (family === 'bert' || family === 'distilbert' ? 0 : padId + 1)
-  return { family, layers: 2, hidden: 32, heads: 4, intermediate: 64, vocabularySize, positions, padId }
+const TOKENIZERS: Readonly<Record<Family, () => FixtureTokenizer>> = {
+  bert: bertTokenizer,
+  distilbert: bertTokenizer,
+  mpnet: mpnetTokenizer,
+  roberta: robertaTokenizer,
+  'xlm-roberta': xlmRobertaTokenizer,
 }
 
-/** A file of a fixture, by its path below the folder of all fixtures. */
-export type FixtureFiles = Map<string, Uint8Array>
-
-/** All fixture models as files: `<id>/model.onnx`, `<id>/tokenizer.json` and `catalog.json`. */
-export function buildFixtures(): FixtureFiles {
-  const files: FixtureFiles = new Map()
-  const manifests = FIXTURES.flatMap((fixture) =>
-    (['float32', 'int8'] as const).map((precision) => addFixture(files, fixture, precision)),
-  )
-  files.set('catalog.json', Buffer.from(`${JSON.stringify(manifests, null, 2)}\n`))
-  return files
+/** Where the models of the families differ beyond their graphs, so that tests meet every field. */
+const HABITS: Readonly<Record<Family, Partial<Manifest>>> = {
+  bert: { matryoshka: [16, 8] },
+  distilbert: { pooling: 'cls' },
+  mpnet: {},
+  roberta: { pooling: 'last-token' },
+  'xlm-roberta': { prompts: { query: 'query: ', document: 'text: ' } },
 }
 
-function addFixture(files: FixtureFiles, fixture: Fixture, precision: 'float32' | 'int8'): Manifest {
-  const id = `${fixture.name}-${precision}`
-  const shape = shapeOf(fixture)
-  const graph = encodeOnnx(buildEncoder(shape, createWeights(shape, FIXTURE_SEED), precision))
-  const contents = { 'model.onnx': graph, 'tokenizer.json': Buffer.from(fixture.tokenizer()) }
-  for (const [path, content] of Object.entries(contents)) files.set(`${id}/${path}`, content)
+/** The size of a family's fixture. Both precisions have the same seed, so the same weights before rounding. */
+export function fixtureOptions(family: Family, precision: 'float32' | 'int8'): EncoderOptions {
   return {
+    family,
+    precision,
+    layers: 2,
+    hidden: 32,
+    heads: 4,
+    intermediate: 64,
+    vocabularySize: TOKENIZERS[family]().vocabularySize,
+    positions: 128,
+    seed: 1 + FAMILIES.indexOf(family),
+  }
+}
+
+/** Builds one fixture; the same bytes each time. */
+export function buildFixture(family: Family, precision: 'float32' | 'int8'): Fixture {
+  const id = `${family}-${precision}`
+  const options = fixtureOptions(family, precision)
+  const files = {
+    'model.onnx': encodeOnnx(buildEncoder(options).model),
+    'tokenizer.json': Buffer.from(TOKENIZERS[family]().json),
+  }
+  const manifest: Manifest = {
     id,
     aliases: [],
     task: 'embed',
     repo: `serverless-embeddings/${id}`,
-    revision: sha256Of(graph).slice(0, 40),
-    files: Object.entries(contents).map(([path, content]) => ({
+    revision: sha256(files['model.onnx']).slice(0, 40),
+    files: Object.entries(files).map(([path, bytes]) => ({
       path,
-      bytes: content.length,
-      sha256: sha256Of(content),
+      bytes: bytes.length,
+      sha256: sha256(bytes),
     })),
     graph: 'model.onnx',
     tokenizer: 'tokenizer.json',
     precision,
-    dimensions: shape.hidden,
-    matryoshka: [16],
-    maxTokens: FIXTURE_TOKENS,
+    dimensions: options.hidden,
+    matryoshka: [],
+    maxTokens: options.positions,
     pooling: 'mean',
     normalize: true,
     specialTokens: true,
@@ -80,9 +84,16 @@ function addFixture(files: FixtureFiles, fixture: Fixture, precision: 'float32' 
     license: 'Apache-2.0',
     languages: ['en', 'zh'],
     canaries: [],
+    ...HABITS[family],
   }
+  return { manifest, files }
 }
 
-function sha256Of(content: Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex')
+/** All fixtures, family by family. */
+export function buildFixtures(): Fixture[] {
+  return FAMILIES.flatMap((family) => FIXTURE_PRECISIONS.map((precision) => buildFixture(family, precision)))
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
 }

@@ -1,49 +1,63 @@
 import type { OnnxNode, OnnxTensor, OnnxType } from '../../src/formats/onnx.ts'
 
-/** The number of float32 in TensorProto.DataType. */
-export const FLOAT32 = 1
-/** The number of int64. */
-export const INT64 = 7
-
-/** Collects a graph node by node; each method returns the name of its outcome. */
+/** Collects the nodes and constants of a graph. Values are named after the scope and operator they come from. */
 export interface GraphBuilder {
-  readonly nodes: OnnxNode[]
-  readonly initializers: OnnxTensor[]
-  add(operator: string, inputs: string[], attributes?: OnnxNode['attributes']): string
-  /** A node with several outcomes. */
-  addMany(operator: string, inputs: string[], outputs: number): string[]
-  constant(type: OnnxType, shape: readonly number[], data: OnnxTensor['data']): string
+  readonly nodes: readonly OnnxNode[]
+  readonly initializers: readonly OnnxTensor[]
+  /** The same graph, with `name` in front of the names of what is added. */
+  scope(name: string): GraphBuilder
+  /** Adds an operator and returns the name of its outcome. */
+  add(operator: string, inputs: readonly string[], attributes?: OnnxNode['attributes']): string
+  /** Adds an operator with several outcomes, whose names are the given ones within the scope. */
+  addMany(operator: string, inputs: readonly string[], outputs: readonly string[]): string[]
+  /** Adds a weight under its own name and returns that. */
+  weight(tensor: OnnxTensor): string
+  /** A float32 scalar; equal ones are kept once. */
   float(value: number): string
-  integers(...values: number[]): string
-  integer(value: number): string
+  /** An int64 scalar, or a list; equal ones are kept once. */
+  integers(value: number | readonly number[]): string
 }
 
-/** An empty graph. Names are numbered, so that the same calls give the same bytes. */
-export function createGraphBuilder(): GraphBuilder {
+/** A graph without nodes. */
+export function createGraph(): GraphBuilder {
   const nodes: OnnxNode[] = []
   const initializers: OnnxTensor[] = []
-  let values = 0
-  const builder: GraphBuilder = {
+  const known = new Set<string>()
+  const constant = (type: OnnxType, shape: readonly number[], data: OnnxTensor['data']): string => {
+    const name = `${type}:${shape.length > 0 ? `[${data.join(',')}]` : data.join()}`
+    if (!known.has(name)) initializers.push({ name, type, shape, data })
+    known.add(name)
+    return name
+  }
+  const unique = (name: string): string => {
+    let free = name
+    for (let count = 1; known.has(free); count++) free = `${name}_${count}`
+    known.add(free)
+    return free
+  }
+  const scoped = (path: string): GraphBuilder => ({
     nodes,
     initializers,
+    scope: (name) => scoped(`${path}/${name}`),
     add(operator, inputs, attributes) {
-      const output = `value_${values++}`
+      const output = unique(`${path}/${operator}`)
       nodes.push({ operator, inputs, outputs: [output], ...(attributes && { attributes }) })
       return output
     },
-    addMany(operator, inputs, count) {
-      const outputs = Array.from({ length: count }, () => `value_${values++}`)
-      nodes.push({ operator, inputs, outputs })
-      return outputs
+    addMany(operator, inputs, outputs) {
+      const names = outputs.map((output) => unique(`${path}/${output}`))
+      nodes.push({ operator, inputs, outputs: names })
+      return names
     },
-    constant(type, shape, data) {
-      const name = `constant_${initializers.length}`
-      initializers.push({ name, type, shape, data })
-      return name
+    weight(tensor) {
+      initializers.push(tensor)
+      return tensor.name
     },
-    float: (value) => builder.constant('float32', [], Float32Array.of(value)),
-    integer: (value) => builder.constant('int64', [], BigInt64Array.of(BigInt(value))),
-    integers: (...list) => builder.constant('int64', [list.length], BigInt64Array.from(list.map(BigInt))),
-  }
-  return builder
+    float: (value) => constant('float32', [], Float32Array.of(value)),
+    integers: (value) =>
+      typeof value === 'number'
+        ? constant('int64', [], BigInt64Array.of(BigInt(value)))
+        : constant('int64', [value.length], BigInt64Array.from(value, BigInt)),
+  })
+  return scoped('')
 }

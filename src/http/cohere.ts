@@ -1,7 +1,7 @@
 import type { InferOutput } from 'valibot'
 import { AppError } from '../errors.ts'
 import { orderOf } from '../ranking/fusion.ts'
-import { type Encoding, encodeRows } from '../vector/encoding.ts'
+import type { Encoding } from '../vector/encoding.ts'
 import type { Matrix } from '../vector/matrix.ts'
 import { readJson } from './body.ts'
 import { type COHERE_TYPES, cohereEmbedRequest, cohereRerankRequest } from './cohere-schemas.ts'
@@ -10,6 +10,7 @@ import { toTexts } from './inputs.ts'
 import { refuseLargeAnswer } from './limits.ts'
 import { measurementHeaders } from './measurements.ts'
 import type { Call, Route, RouteParts } from './route.ts'
+import { encodeInTurns, respondInTurns } from './turns.ts'
 import { validate } from './validate.ts'
 
 /** Routes that answer as Cohere's second version does. */
@@ -57,14 +58,16 @@ async function embed({ request, context }: Call, { embed, limits }: RouteParts):
     limits,
   )
   const result = await embed.run(plan, context)
+  const embeddings: Record<string, unknown> = {}
+  for (const type of types) embeddings[type] = await encode(result.vectors, type)
   const answer = {
     id: context.requestId,
-    embeddings: Object.fromEntries(types.map((type) => [type, encode(result.vectors, type)])),
+    embeddings,
     texts,
     meta: metaOf({ input_tokens: result.tokens }),
     response_type: 'embeddings_by_type',
   }
-  return Response.json(answer, { headers: measurementHeaders(result) })
+  return respondInTurns(answer, result.vectors, measurementHeaders(result))
 }
 
 function textsOf({ texts, inputs }: InferOutput<typeof cohereEmbedRequest>): string[] {
@@ -82,15 +85,15 @@ function widest(types: readonly CohereType[]): Encoding {
 }
 
 /** `uint8` is `int8` + 128 and `binary` is `ubinary` - 128, as numpy would cast them. */
-function encode(vectors: Matrix, type: CohereType): readonly (string | number[])[] {
+async function encode(vectors: Matrix, type: CohereType): Promise<readonly (string | number[])[]> {
   if (type === 'uint8') return shift(vectors, 'int8', 128)
   if (type === 'binary') return shift(vectors, 'ubinary', -128)
-  return encodeRows(vectors, type).embeddings
+  return (await encodeInTurns(vectors, type)).embeddings
 }
 
-function shift(vectors: Matrix, encoding: 'int8' | 'ubinary', offset: number): number[][] {
-  const codes = encodeRows(vectors, encoding).embeddings as number[][]
-  return codes.map((row) => row.map((code) => code + offset))
+async function shift(vectors: Matrix, encoding: 'int8' | 'ubinary', offset: number): Promise<number[][]> {
+  const { embeddings } = await encodeInTurns(vectors, encoding)
+  return (embeddings as number[][]).map((row) => row.map((code) => code + offset))
 }
 
 function metaOf(billedUnits: Record<string, number>): object {

@@ -1,7 +1,6 @@
 import type { Catalog } from '../models/catalog.ts'
 import type { EncodeOptions } from '../models/encoder.ts'
 import { orderOf } from '../ranking/fusion.ts'
-import { encodeRows } from '../vector/encoding.ts'
 import { readJson } from './body.ts'
 import { teiDialect } from './errors.ts'
 import { toInputs, toTexts } from './inputs.ts'
@@ -9,6 +8,7 @@ import { refuseLargeAnswer } from './limits.ts'
 import { measurementHeaders } from './measurements.ts'
 import type { Call, Route, RouteParts } from './route.ts'
 import { teiEmbedRequest, teiRerankRequest, teiSimilarityRequest } from './tei-schemas.ts'
+import { encodeInTurns, respondInTurns } from './turns.ts'
 import { validate } from './validate.ts'
 
 /** Routes that answer as Text Embeddings Inference does; its `/embed` is reached through ours, by `inputs`. */
@@ -56,9 +56,8 @@ export async function teiEmbed(
   const shape = { rows: plan.inputs.length, dimensions: plan.options.dimensions, encoding: 'float' } as const
   refuseLargeAnswer(shape, limits)
   const result = await embed.run(plan, context)
-  return Response.json(encodeRows(result.vectors, 'float').embeddings, {
-    headers: measurementHeaders(result),
-  })
+  const { embeddings } = await encodeInTurns(result.vectors, 'float')
+  return respondInTurns(embeddings, result.vectors, measurementHeaders(result))
 }
 
 async function rerank({ request, context }: Call, { rerank, limits }: RouteParts): Promise<Response> {

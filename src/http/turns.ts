@@ -22,23 +22,33 @@ export async function encodeInTurns(vectors: Matrix, encoding: Encoding): Promis
   return { embeddings, ...(scales.length > 0 ? { scales } : {}) }
 }
 
-/** As `Response.json`; an object whose lists have an item for each row of `vectors` over several turns. */
+/** As `Response.json`; a body whose lists have an item for each row of `vectors`, over several turns when large. */
 export async function respondInTurns(
-  body: Readonly<Record<string, unknown>>,
+  body: object,
   vectors: Matrix,
   headers: Readonly<Record<string, string>>,
 ): Promise<Response> {
   const rowsPerTurn = rowsInTurn(vectors)
   if (vectors.rows <= rowsPerTurn) return Response.json(body, { headers })
   const parts: Buffer[] = []
-  for (const [name, value] of Object.entries(body)) {
-    if (value === undefined) continue
-    parts.push(Buffer.from(`${parts.length === 0 ? '{' : ','}${JSON.stringify(name)}:`))
-    if (Array.isArray(value)) await writeList(value, rowsPerTurn, parts)
-    else parts.push(Buffer.from(JSON.stringify(value)))
-  }
-  parts.push(Buffer.from('}'))
+  await write(body, rowsPerTurn, parts)
   return new Response(Buffer.concat(parts), { headers: { 'content-type': 'application/json', ...headers } })
+}
+
+async function write(value: unknown, itemsPerTurn: number, parts: Buffer[]): Promise<void> {
+  if (Array.isArray(value)) return writeList(value, itemsPerTurn, parts)
+  if (typeof value !== 'object' || value === null) {
+    parts.push(Buffer.from(JSON.stringify(value)))
+    return
+  }
+  let before = '{'
+  for (const [name, field] of Object.entries(value)) {
+    if (field === undefined) continue
+    parts.push(Buffer.from(`${before}${JSON.stringify(name)}:`))
+    await write(field, itemsPerTurn, parts)
+    before = ','
+  }
+  parts.push(Buffer.from(before === '{' ? '{}' : '}'))
 }
 
 async function writeList(items: readonly unknown[], itemsPerTurn: number, parts: Buffer[]): Promise<void> {

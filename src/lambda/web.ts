@@ -8,8 +8,8 @@ type HeadersInit = Iterable<readonly [string, string]> | Readonly<Record<string,
 type BodyInit = string | Uint8Array | null | undefined
 
 const TOKEN = /^[!#$%&'*+.^`|~\w-]+$/
-/** What would end a header's line, or its text. */
-const BANNED = '\r\n\0'
+/** What would end a header's line or its text, and what is not Latin-1. */
+const BANNED = /[\r\n\0\u0100-\uffff]/
 const FORBIDDEN_METHODS = /^(CONNECT|TRACE|TRACK)$/i
 const STANDARD_METHODS = /^(DELETE|GET|HEAD|OPTIONS|POST|PUT)$/i
 
@@ -34,8 +34,9 @@ class LightHeaders implements Iterable<[string, string]> {
   }
 
   append(name: string, value: string): void {
-    const before = this.get(name)
-    this.set(name, before === null ? value : `${before}, ${toValue(value)}`)
+    const key = toName(name)
+    const before = this.#values.get(key)
+    this.#values.set(key, before === undefined ? toValue(value) : `${before}, ${toValue(value)}`)
   }
 
   delete(name: string): void {
@@ -55,43 +56,44 @@ class LightHeaders implements Iterable<[string, string]> {
 class Message {
   readonly headers: LightHeaders
   bodyUsed = false
-  readonly #bytes: Buffer | undefined
+  /** Text stays text until somebody wants bytes: an answer of JSON is never made into bytes and back. */
+  readonly #content: string | Buffer | undefined
 
   constructor(body: BodyInit, headers: HeadersInit | undefined) {
     this.headers = new LightHeaders(headers)
-    this.#bytes = toBytes(body)
+    this.#content = toContent(body)
     if (typeof body !== 'string' || this.headers.has('content-type')) return
     this.headers.set('content-type', 'text/plain;charset=UTF-8')
   }
 
   /** As much of a stream as a reader of it all needs. */
   get body() {
-    if (this.#bytes === undefined) return null
+    if (this.#content === undefined) return null
     const cancel = async () => {}
     const read = async () =>
       this.bodyUsed
         ? { done: true as const, value: undefined }
-        : { done: false as const, value: this.#take() }
+        : { done: false as const, value: toBytes(this.#take()) }
     return { cancel, getReader: () => ({ read, cancel }) }
   }
 
   async arrayBuffer(): Promise<ArrayBuffer> {
-    const bytes = this.#take()
-    return new Uint8Array(bytes).buffer
+    return new Uint8Array(toBytes(this.#take())).buffer
   }
 
   async text(): Promise<string> {
-    return new TextDecoder().decode(this.#take())
+    const content = this.#take()
+    return typeof content === 'string' ? content : new TextDecoder().decode(content)
   }
 
   async json(): Promise<unknown> {
     return JSON.parse(await this.text())
   }
 
-  #take(): Buffer {
+  #take(): string | Buffer {
     if (this.bodyUsed) throw new TypeError('Body is unusable: Body has already been read')
-    this.bodyUsed = this.#bytes !== undefined
-    return this.#bytes ?? Buffer.alloc(0)
+    this.bodyUsed = this.#content !== undefined
+    return this.#content ?? ''
   }
 }
 
@@ -140,17 +142,19 @@ function toName(name: string): string {
 
 function toValue(value: string): string {
   const text = String(value).replace(/^[\t\r\n ]+|[\t\r\n ]+$/g, '')
-  for (let index = 0; index < text.length; index++) {
-    if (text.charCodeAt(index) > 0xff || BANNED.includes(text.charAt(index))) {
-      throw new TypeError('Headers: the value of a header is not Latin-1 or has line ends.')
-    }
+  if (BANNED.test(text)) {
+    throw new TypeError('Headers: the value of a header is not Latin-1 or has line ends.')
   }
   return text
 }
 
-function toBytes(body: BodyInit): Buffer | undefined {
+function toBytes(content: string | Buffer): Buffer {
+  return typeof content === 'string' ? Buffer.from(content) : content
+}
+
+function toContent(body: BodyInit): string | Buffer | undefined {
   if (body === null || body === undefined) return undefined
-  if (typeof body === 'string') return Buffer.from(body)
+  if (typeof body === 'string') return body
   if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength)
   throw new TypeError('A body on Lambda is text or bytes in memory, never a stream.')
 }

@@ -1,16 +1,18 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { type Context, createContext } from '../context.ts'
 import { AppError, toAppError } from '../errors.ts'
 import type { LocalStore } from '../storage/directory.ts'
 import type { Store } from '../storage/store.ts'
 import type { DiskCache } from './cache.ts'
-import { keyOf, type Manifest, type ManifestFile } from './manifest.ts'
+import type { Manifest, ManifestFile } from './manifest.ts'
 import { readVerified } from './verification.ts'
 
 /** A model's files on this disk or on their way to it, by their path in the manifest; nothing is read yet. */
 export interface Artifacts {
   /** The path on this disk of a file whose size and SHA-256 have been checked. */
   verifiedPath(file: string): Promise<string>
+  /** The bytes of a file whose size and SHA-256 have been checked, in memory of their own. */
+  verifiedBytes(file: string): Promise<Uint8Array>
   /** The text of a file whose size and SHA-256 have been checked. */
   verifiedText(file: string): Promise<string>
   /** Lets the files go, which until then are not evicted from the cache. Call exactly once. */
@@ -26,8 +28,8 @@ export interface LocateOptions {
 
 /**
  * Finds the first of `stores` that has the model's graph. Files on this disk are used in place; others are fetched
- * into the cache, and a model that is there in full is taken from it without asking. A store that cannot be asked is
- * passed over.
+ * into the cache, and what is there already is taken from it without asking. A store that cannot be asked is passed
+ * over.
  *
  * @throws AppError `artifact_missing` with the sources tried, or `upstream_failed` when one of them may have it later;
  * on verification, `artifact_corrupt` with what was expected and got
@@ -37,26 +39,44 @@ export async function locateArtifacts(
   stores: readonly Store[],
   { cache, context = createContext() }: LocateOptions = {},
 ): Promise<Artifacts> {
-  const key = keyOf(manifest, manifest.graph)
-  const failures: AppError[] = []
-  for (const store of stores) {
-    const cached = !isLocal(store) && cache?.holds(manifest)
-    const found = cached || (await store.stat(key, context).catch((error) => pass(error, failures)))
-    if (!found) continue
-    return isLocal(store) ? inPlace(manifest, store) : throughCache(manifest, store, cache, context)
+  for (const [index, store] of stores.entries()) {
+    if (isLocal(store)) {
+      if (await store.stat(keyOf(manifest, manifest.graph))) return inPlace(manifest, store)
+    } else if (cache?.holds(manifest)) {
+      return throughCache(manifest, cache, () => firstWith(manifest, stores.slice(index), context), context)
+    } else {
+      const found = await firstWith(manifest, stores.slice(index), context, stores)
+      if (isLocal(found)) return inPlace(manifest, found)
+      if (cache) return throughCache(manifest, cache, async () => found, context)
+      throw new AppError('internal', `Source ${found.name} needs a cache on this disk; give it one.`)
+    }
   }
-  throw foundNowhere(manifest, key, stores, failures)
+  throw foundNowhere(manifest, stores, [])
 }
 
 function isLocal(store: Store): store is LocalStore {
   return store.localPath !== undefined
 }
 
-/** A refusal or a breakdown of one source need not be the end; everything else is. */
-function pass(error: unknown, failures: AppError[]): undefined {
-  const failure = toAppError(error)
-  if (failure.code !== 'artifact_missing' && failure.code !== 'upstream_failed') throw failure
-  failures.push(failure)
+/** The first of `stores` that has the graph; `all` are those to name when none has. */
+async function firstWith(
+  manifest: Manifest,
+  stores: readonly Store[],
+  context: Context,
+  all = stores,
+): Promise<Store> {
+  const failures: AppError[] = []
+  for (const store of stores) {
+    try {
+      if (await store.stat(keyOf(manifest, manifest.graph), context)) return store
+    } catch (error) {
+      const failure = toAppError(error)
+      // A refusal or a breakdown of one source need not be the end; everything else is.
+      if (failure.code !== 'artifact_missing' && failure.code !== 'upstream_failed') throw failure
+      failures.push(failure)
+    }
+  }
+  throw foundNowhere(manifest, all, failures)
 }
 
 function inPlace(manifest: Manifest, store: LocalStore): Artifacts {
@@ -66,12 +86,11 @@ function inPlace(manifest: Manifest, store: LocalStore): Artifacts {
       readVerified(pathOf(file), fileOf(manifest, file), manifest.id)
       return pathOf(file)
     },
+    async verifiedBytes(file) {
+      return readBytes(pathOf(file), fileOf(manifest, file), manifest.id)
+    },
     async verifiedText(file) {
-      const chunks: Buffer[] = []
-      readVerified(pathOf(file), fileOf(manifest, file), manifest.id, (chunk) => {
-        chunks.push(Buffer.from(chunk))
-      })
-      return Buffer.concat(chunks).toString('utf8')
+      return readBytes(pathOf(file), fileOf(manifest, file), manifest.id).toString('utf8')
     },
     release: () => {},
   }
@@ -79,22 +98,48 @@ function inPlace(manifest: Manifest, store: LocalStore): Artifacts {
 
 async function throughCache(
   manifest: Manifest,
-  store: Store,
-  cache: DiskCache | undefined,
+  cache: DiskCache,
+  findSource: () => Promise<Store>,
   context: Context,
 ): Promise<Artifacts> {
-  if (!cache) throw new AppError('internal', `Source ${store.name} needs a cache on this disk; give it one.`)
   const model = await cache.hold(manifest, context)
-  const verifiedPath = async (file: string) => model.fetch(fileOf(manifest, file), store, context)
+  let found: Promise<Store> | undefined
+  const fetch = async (file: ManifestFile) => {
+    found ??= findSource()
+    return model.fetch(file, { source: await found, key: keyOf(manifest, file.path) }, context)
+  }
+  const verifiedPath = async (path: string) => {
+    const file = fileOf(manifest, path)
+    return (
+      model.find(file) ??
+      fetch(file).catch((error) => {
+        throw manifest.files.includes(file) ? error : asAbsent(error)
+      })
+    )
+  }
   return {
     verifiedPath,
-    verifiedText: async (file) => readFile(await verifiedPath(file), 'utf8'),
+    // A copy begins where memory does, so that views of numbers may be laid over it.
+    verifiedBytes: async (file) => new Uint8Array(readFileSync(await verifiedPath(file))),
+    verifiedText: async (file) => readFileSync(await verifiedPath(file), 'utf8'),
     release: () => model.release(),
   }
 }
 
+/** A derived file saves time; a source that cannot give it now must not keep the model from loading. */
+function asAbsent(error: unknown): AppError {
+  const failure = toAppError(error)
+  if (failure.code !== 'upstream_failed') return failure
+  return new AppError('artifact_missing', failure.message, { details: failure.details, cause: failure })
+}
+
+/** Where a file of a model lies in a store. */
+export function keyOf(manifest: Manifest, file: string): string {
+  return `${manifest.id}/${file}`
+}
+
 function fileOf(manifest: Manifest, path: string): ManifestFile {
-  const file = manifest.files.find((candidate) => candidate.path === path)
+  const file = [...manifest.files, ...(manifest.derived ?? [])].find((candidate) => candidate.path === path)
   if (file) return file
   throw new AppError(
     'internal',
@@ -102,18 +147,26 @@ function fileOf(manifest: Manifest, path: string): ManifestFile {
   )
 }
 
-function foundNowhere(
-  { id }: Manifest,
-  key: string,
-  stores: readonly Store[],
-  failures: readonly AppError[],
-): AppError {
+/** The whole file in memory of its own, so that views of numbers may be laid over it. */
+function readBytes(path: string, expected: ManifestFile, model: string): Buffer {
+  const parts: { bytes: Buffer | undefined; length: number } = { bytes: undefined, length: 0 }
+  readVerified(path, expected, model, (chunk) => {
+    // The size has been checked by now.
+    parts.bytes ??= Buffer.from(new ArrayBuffer(expected.bytes))
+    parts.bytes.set(chunk, parts.length)
+    parts.length += chunk.length
+  })
+  return parts.bytes ?? Buffer.alloc(0)
+}
+
+function foundNowhere(manifest: Manifest, stores: readonly Store[], failures: readonly AppError[]): AppError {
+  const { id: model, graph } = manifest
   const sources = stores.map((store) => store.name)
   const reasons = failures.map(({ message }) => ` ${message}`).join('')
   const later = failures.find(({ retryable }) => retryable)
   return new AppError(
     later?.code ?? 'artifact_missing',
-    `Model ${id} was found in none of the sources ${sources.join(', ') || '(none)'}; expected ${key}; check MODEL_SOURCES.${reasons}`,
-    { details: { model: id, sources }, ...(failures.length > 0 && { cause: failures[0]!.cause }) },
+    `Model ${model} was found in none of the sources ${sources.join(', ') || '(none)'}; expected ${keyOf(manifest, graph)}; check MODEL_SOURCES.${reasons}`,
+    { details: { model, sources }, ...(failures.length > 0 && { cause: failures[0]!.cause }) },
   )
 }

@@ -9,15 +9,23 @@ import { safeKey } from '../storage/directory.ts'
 import type { Store } from '../storage/store.ts'
 import { asCacheError, unwritable } from './cache-errors.ts'
 import { type CacheSettings, createCacheRooms, type Room } from './cache-room.ts'
-import { downloadVerified } from './download.ts'
+import { type Download, downloadVerified } from './download.ts'
 import { createFlights } from './flights.ts'
-import { keyOf, type Manifest, type ManifestFile } from './manifest.ts'
+import type { Manifest, ManifestFile } from './manifest.ts'
 import { readVerified } from './verification.ts'
+
+/** An object of a store. */
+export interface Origin {
+  readonly source: Store
+  readonly key: string
+}
 
 /** A model in the cache that cannot be evicted until `release`, which is called exactly once. */
 export interface CachedModel {
-  /** The path of a file that is proven to be the manifest's, fetched from `source` unless it is there. */
-  fetch(file: ManifestFile, source: Store, context: Context): Promise<string>
+  /** The path of a file that is here, and proven to be the manifest's. */
+  find(file: ManifestFile): string | undefined
+  /** The path of a file that is proven to be the manifest's, fetched unless it is there by now. */
+  fetch(file: ManifestFile, from: Origin, context: Context): Promise<string>
   release(): void
 }
 
@@ -27,7 +35,7 @@ export interface CachedModel {
  * hashes. Processes may share the folder.
  */
 export interface DiskCache {
-  /** Whether every file is here, so that no source need be asked. */
+  /** Whether the graph is here, so that sources need be asked at most for what is lacking. */
   holds(manifest: Manifest): boolean
   /**
    * Holds a model and makes room for what it lacks, waiting for models in use to be released if need be.
@@ -45,16 +53,18 @@ export function createDiskCache(settings: CacheSettings): DiskCache {
   const flights = createFlights<string>()
   const pathOf = (manifest: Manifest, file: ManifestFile) =>
     join(folder, folderNameOf(manifest), safeKey(file.path))
+  const missingOf = (manifest: Manifest) =>
+    manifest.files.filter(
+      (file) => statSync(pathOf(manifest, file), { throwIfNoEntry: false })?.size !== file.bytes,
+    )
   const missingBytesOf = (manifest: Manifest) =>
-    manifest.files
-      .filter((file) => statSync(pathOf(manifest, file), { throwIfNoEntry: false })?.size !== file.bytes)
-      .reduce((sum, { bytes }) => sum + bytes, 0)
+    missingOf(manifest).reduce((sum, { bytes }) => sum + bytes, 0)
 
   const bring = async (
     manifest: Manifest,
     file: ManifestFile,
     room: Room,
-    source: Store,
+    from: Origin,
     context: Context,
   ) => {
     const path = pathOf(manifest, file)
@@ -62,8 +72,7 @@ export function createDiskCache(settings: CacheSettings): DiskCache {
     if (room.workshop === undefined) throw unwritable(folder, new Error('The model has become incomplete.'))
     const partial = join(room.workshop, hashOf(file.path))
     try {
-      const key = keyOf(manifest, file.path)
-      await write(partial, { source, key, expected: file, model: manifest.id }, context)
+      await write(partial, { ...from, expected: file, model: manifest.id }, context)
       mkdirSync(dirname(path), { recursive: true })
       renameSync(partial, path)
     } catch (error) {
@@ -75,21 +84,23 @@ export function createDiskCache(settings: CacheSettings): DiskCache {
   }
 
   return {
-    holds: (manifest) => missingBytesOf(manifest) === 0,
+    holds: (manifest) => missingOf(manifest).every(({ path }) => path !== manifest.graph),
     async hold(manifest, context) {
       const room = await rooms.take(folderNameOf(manifest), () => missingBytesOf(manifest), context)
       return {
-        fetch: (file, source, inner) =>
-          flights.join(pathOf(manifest, file), inner, (shared) =>
-            bring(manifest, file, room, source, shared),
-          ),
+        find(file) {
+          const path = pathOf(manifest, file)
+          return isProven(path, file, manifest.id) ? path : undefined
+        },
+        fetch: (file, from, inner) =>
+          flights.join(pathOf(manifest, file), inner, (shared) => bring(manifest, file, room, from, shared)),
         release: () => room.release(),
       }
     },
   }
 }
 
-async function write(path: string, download: Parameters<typeof downloadVerified>[0], context: Context) {
+async function write(path: string, download: Download, context: Context): Promise<void> {
   const file = await open(path, 'wx+')
   try {
     await downloadVerified(download, file, context)
@@ -102,8 +113,9 @@ async function write(path: string, download: Parameters<typeof downloadVerified>
  * Id, revision and the head of a hash of the files' hashes: another manifest for the same revision finds nothing that
  * was held against this one.
  */
-function folderNameOf({ id, revision, files }: Manifest): string {
-  const name = `${id}@${revision}.${hashOf(JSON.stringify(files.map(({ path, sha256 }) => [path, sha256]).sort()))}`
+function folderNameOf({ id, revision, files, derived = [] }: Manifest): string {
+  const proofs = [...files, ...derived].map(({ path, sha256 }) => `${sha256} ${path}`).sort()
+  const name = `${id}@${revision}.${hashOf(proofs.join('\n'))}`
   if (/^[\w.-]+@[0-9a-f]{40}\.[0-9a-f]{12}$/.test(name)) return name
   throw new AppError(
     'internal',

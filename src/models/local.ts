@@ -2,13 +2,13 @@ import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
 import type { LocalStore } from '../storage/directory.ts'
 import { type Artifacts, locateArtifacts } from './artifacts.ts'
+import { loadModelTokenizer, verifiedGraph } from './derived.ts'
 import type { Encoder } from './encoder.ts'
 import type { Engine } from './engine.ts'
 import { createLeasePool, type Lease, type Loader } from './lru.ts'
 import type { Manifest } from './manifest.ts'
 import { createSession } from './session.ts'
 import { createTextEncoder } from './text-encoder.ts'
-import { loadTokenizer } from './tokenizer.ts'
 
 /** What the engine in this thread is made of. */
 export interface LocalEngineParts {
@@ -81,11 +81,12 @@ function loaderOf(manifest: Manifest, parts: LocalEngineParts): Loader<LoadedEnc
 
 /** Reads and verifies the graph in the background while the tokenizer is built. */
 async function loadEncoder(manifest: Manifest, artifacts: Artifacts, parts: LocalEngineParts) {
-  const [path, tokenizer] = await Promise.all([
-    artifacts.verifiedPath(manifest.graph),
-    artifacts.verifiedText(manifest.tokenizer).then((text) => loadTokenizer(text, manifest)),
+  const [graph, tokenizer] = await Promise.all([
+    verifiedGraph(manifest, artifacts),
+    loadModelTokenizer(manifest, artifacts),
   ])
-  const session = await createSession(path, manifest.id, { threads: parts.threads })
-  const encoder = createTextEncoder({ manifest, tokenizer, session, tokenBudget: parts.tokenBudget })
+  const { threads, tokenBudget } = parts
+  const session = await createSession(graph.path, manifest.id, { threads, optimized: graph.optimized })
+  const encoder = createTextEncoder({ manifest, tokenizer, session, tokenBudget })
   return { encoder, release: () => session.release() }
 }

@@ -6,6 +6,16 @@ export interface ManifestFile {
   readonly sha256: string
 }
 
+/** A file that was made from one of the model's own to load faster; without it the model works all the same. */
+export interface DerivedFile extends ManifestFile {
+  /** What it takes the place of, for a reader with the right `key`. */
+  readonly kind: 'tokenizer' | 'graph'
+  /** The format and, for a graph, the runtime and processor that it was made for. */
+  readonly key: string
+  /** SHA-256 of the file that it was made from. */
+  readonly source: string
+}
+
 /** Everything to fetch, verify and run one model; nothing about where it is kept. */
 export interface Manifest {
   readonly id: string
@@ -16,6 +26,8 @@ export interface Manifest {
   /** 40 hex digits: a commit, never a branch. For a model trained here, the head of its graph's SHA-256. */
   readonly revision: string
   readonly files: readonly ManifestFile[]
+  /** Not of the hub: made when the model was pulled, and pinned with it. Used where they are found. */
+  readonly derived?: readonly DerivedFile[]
   /** The path in `files` of the ONNX graph. */
   readonly graph: string
   /** The path in `files` of the tokenizer.json. */
@@ -42,9 +54,4 @@ export interface Manifest {
   readonly languages: readonly string[]
   /** Texts with the first values of their float vectors, to prove a deployment. */
   readonly canaries: readonly { readonly text: string; readonly values: readonly number[] }[]
-}
-
-/** The key in a store of a file, given by its path in the manifest. */
-export function keyOf({ id }: Manifest, file: string): string {
-  return `${id}/${file}`
 }

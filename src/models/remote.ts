@@ -1,5 +1,4 @@
 import { throwIfDone } from '../context.ts'
-import { AppError } from '../errors.ts'
 import type { Engine, EngineResult, LoadedModel } from './engine.ts'
 import type { EngineSettings } from './open.ts'
 import { createSlots } from './slots.ts'
@@ -39,7 +38,7 @@ export function createRemoteEngine({ script, settings, workers, queueLimit }: Re
       const handle = await slots.take((candidate) => hasLoaded(candidate, job.model), context)
       try {
         throwIfDone(context)
-        return requireResult(await handle.call({ kind: 'embed', job }, context))
+        return (await handle.call({ kind: 'embed', job }, context)) as EngineResult
       } finally {
         slots.giveBack(handle)
       }
@@ -57,11 +56,6 @@ export function createRemoteEngine({ script, settings, workers, queueLimit }: Re
 
 function hasLoaded(handle: WorkerHandle, model: string): boolean {
   return handle.loaded().some((loaded) => loaded.model === model)
-}
-
-function requireResult(result: EngineResult | undefined): EngineResult {
-  if (result) return result
-  throw new AppError('internal', 'The worker answered an embed call without vectors.')
 }
 
 /** A model that several workers hold takes memory several times. */

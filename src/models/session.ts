@@ -6,6 +6,8 @@ import type { TokenVectors } from '../vector/pooling.ts'
 export interface SessionOptions {
   /** Threads within one operator, at least 1. Operators run one after another. */
   readonly threads: number
+  /** Whether the graph was optimized when it was saved, so that the runtime need not look at it again. */
+  readonly optimized?: boolean
 }
 
 /** A padded batch of token ids: row `r` takes `ids[r * sequence … + lengths[r])`, padding on the right. */
@@ -38,6 +40,7 @@ export async function createSession(path: string, model: string, options: Sessio
   const session = await InferenceSession.create(path, {
     intraOpNumThreads: options.threads,
     interOpNumThreads: 1,
+    graphOptimizationLevel: options.optimized ? 'disabled' : 'all',
     executionMode: 'sequential',
     enableCpuMemArena: false,
     enableMemPattern: false,
@@ -110,4 +113,43 @@ function toTokenVectors(tensor: Tensor, batch: TokenBatch, model: string): Token
     )
   }
   return { data: tensor.data, sequence, columns, lengths: batch.lengths }
+}
+
+/** The version of the ONNX runtime, such as `1.30.0`. */
+export async function runtimeVersion(): Promise<string> {
+  const { env } = await import('onnxruntime-node')
+  return env.versions.node ?? env.versions.common
+}
+
+/**
+ * Saves at `target` what the runtime makes of the graph at `path`: constants folded, operators fused, nothing that
+ * depends on this processor's vector width.
+ */
+export async function saveOptimizedGraph(path: string, target: string): Promise<void> {
+  const { InferenceSession } = await import('onnxruntime-node')
+  const session = await InferenceSession.create(path, {
+    graphOptimizationLevel: 'extended',
+    optimizedModelFilePath: target,
+    logSeverityLevel: 3,
+  })
+  await session.release()
+}
+
+/** The first output of the graph at `path` for two short rows of the smallest ids, to compare graphs by. */
+export async function probeGraph(path: string, model: string, optimized: boolean): Promise<Float32Array> {
+  const { InferenceSession, Tensor } = await import('onnxruntime-node')
+  const graphOptimizationLevel = optimized ? 'disabled' : 'all'
+  const session = await InferenceSession.create(path, { graphOptimizationLevel, logSeverityLevel: 3 })
+  try {
+    const lengths = Int32Array.of(8, 5)
+    const batch = { ids: Int32Array.from({ length: 16 }, (_, index) => index % 4), lengths, sequence: 8 }
+    const inputs = session.inputNames.map((name) => {
+      const values = inputFiller(name, model)({ ...batch, typeIds: undefined })
+      return [name, new Tensor('int64', values, [2, 8])] as const
+    })
+    const { data } = (await session.run(Object.fromEntries(inputs)))[session.outputNames[0]!]!
+    return data instanceof Float32Array ? data : new Float32Array()
+  } finally {
+    await session.release()
+  }
 }

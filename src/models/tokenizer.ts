@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts'
+import { isFlat } from './flat-file.ts'
 import { loadLibrarySubwords } from './library-subwords.ts'
 import type { SubwordIds, Subwords } from './subwords.ts'
 import {
@@ -8,7 +9,13 @@ import {
   readTemplate,
   type TokenTemplate,
 } from './token-template.ts'
-import { parseTokenizerFile, type TokenizerFile } from './tokenizer-file.ts'
+import { parseTokenizerFile, type TokenizerFile, unusableTokenizer } from './tokenizer-file.ts'
+import { flattenUnigram } from './unigram-build.ts'
+import { type FlatUnigram, readFlatUnigram } from './unigram-file.ts'
+import { loadUnigramSubwords } from './unigram-subwords.ts'
+import { readWordPieceFile } from './word-piece-file.ts'
+import { readFlatWordPiece, WORD_PIECE } from './word-piece-flat.ts'
+import { createWordPieceSubwords } from './word-piece-subwords.ts'
 
 /** One tokenized input, as the graph wants it. */
 export interface TokenizedInput {
@@ -123,7 +130,8 @@ class TemplateTokenizer implements Tokenizer {
 }
 
 /**
- * Builds the tokenizer of a tokenizer.json (its text, or the outcome of `parseTokenizerFile`). The truncation and
+ * Builds the tokenizer of a tokenizer.json: of its text, WordPiece and Unigram in our own way and others with the
+ * library; of the outcome of `parseTokenizerFile`, all with the library. The truncation and
  * padding of the file are ignored but for the pad id: the model's manifest decides. Throws `artifact_corrupt`
  * when the file is none, or holds a component that is not supported.
  */
@@ -131,8 +139,42 @@ export async function loadTokenizer(
   json: string | TokenizerFile,
   settings: TokenizerSettings,
 ): Promise<Tokenizer> {
-  const file = typeof json === 'string' ? parseTokenizerFile(json) : json
-  const subwords = await loadLibrarySubwords(file, settings.dropUnknown)
+  const wordPiece = typeof json === 'string' ? readWordPieceFile(json) : undefined
+  const fast = wordPiece && createWordPieceSubwords(wordPiece, settings.dropUnknown)
+  if (wordPiece && fast) return withTemplate(wordPiece.outline, fast, settings)
+  if (typeof json !== 'string') return loadWithLibrary(json, settings)
+  const file = parseTokenizerFile(json)
+  const flat = file.model.type === 'Unigram' ? flattenUnigram(file) : undefined
+  // As long to build as the library's own, but of bounded time on every text: the library's grows with the square.
+  if (flat && !('refused' in flat)) return loadUnigram(flat, settings)
+  return loadWithLibrary(file, settings)
+}
+
+/**
+ * Builds the tokenizer of the flat form of a tokenizer.json with the SHA-256 `source`: the same ids, without
+ * parsing. Throws `artifact_corrupt` when `bytes` are no such form.
+ */
+export async function loadFlatTokenizer(
+  bytes: Uint8Array,
+  source: string,
+  settings: TokenizerSettings,
+): Promise<Tokenizer> {
+  if (!isFlat(bytes, WORD_PIECE)) return loadUnigram(readFlatUnigram(bytes, source), settings)
+  const wordPiece = readFlatWordPiece(bytes, source)
+  const subwords = createWordPieceSubwords(wordPiece, settings.dropUnknown)
+  if (subwords) return withTemplate(wordPiece.outline, subwords, settings)
+  throw unusableTokenizer('a WordPiece tokenizer of BERT', 'another one')
+}
+
+async function loadUnigram(flat: FlatUnigram, settings: TokenizerSettings): Promise<Tokenizer> {
+  return withTemplate(flat.outline, await loadUnigramSubwords(flat, settings.dropUnknown), settings)
+}
+
+async function loadWithLibrary(file: TokenizerFile, settings: TokenizerSettings): Promise<Tokenizer> {
+  return withTemplate(file, await loadLibrarySubwords(file, settings.dropUnknown), settings)
+}
+
+function withTemplate(file: TokenizerFile, subwords: Subwords, settings: TokenizerSettings): Tokenizer {
   const template = settings.specialTokens
     ? readTemplate(file.post_processor, (token) => subwords.lookUp(token))
     : BARE_TEMPLATE

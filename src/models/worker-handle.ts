@@ -7,7 +7,7 @@ import { type FromWorker, type ToWorker, unpackError, type WorkerCall } from './
 
 /** A worker thread with an engine of its own. */
 export interface WorkerHandle {
-  /** Calls an engine method in the worker, which is started first when there is none. */
+  /** Calls an engine method in the worker, which is started first when there is none; a preload has no result. */
   call(call: WorkerCall, context: Context): Promise<EngineResult | undefined>
   /** As of the worker's last answer. */
   loaded(): readonly LoadedModel[]

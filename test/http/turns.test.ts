@@ -37,11 +37,14 @@ test('an answer is the same however many turns it takes', async () => {
       const matrix = matrixOf(rows, columns, columns)
       const encoded = await encodeInTurns(matrix, encoding)
       expect(encoded).toEqual(encodeRows(matrix, encoding))
-      const body = { model: 'é', ...encoded, none: [], missing: undefined, timing: { loadMs: 0.5 } }
+      const none = { list: [], object: {}, nothing: null, missing: undefined }
+      const body = { model: 'é', ...encoded, none, nested: { encoded }, timing: { loadMs: 0.5 } }
       const response = await respondInTurns(body, matrix, { 'x-a': '1' })
       const expected = Response.json(body, { headers: { 'x-a': '1' } })
       expect([...response.headers]).toEqual([...expected.headers])
       expect(await response.text()).toBe(await expected.text())
+      const list = await respondInTurns(encoded.embeddings, matrix, {})
+      expect(await list.text()).toBe(JSON.stringify(encoded.embeddings))
     }),
     { numRuns: 40 },
   )

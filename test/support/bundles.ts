@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bundle, bundleDoors } from '../../scripts/bundle.ts'
 
@@ -28,6 +28,7 @@ function createFolder(): Bundles {
   const parent = join(root, 'dist')
   mkdirSync(parent, { recursive: true })
   const folder = mkdtempSync(join(parent, 'test-'))
+  writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }')
   return {
     path: (name) => join(folder, name),
     remove: () => rmSync(folder, { recursive: true, force: true }),

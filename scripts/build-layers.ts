@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { createCatalog } from '../src/models/catalog.ts'
+import { parseManifests } from '../src/models/manifest-file.ts'
+import { filesBelow } from './layers/copy.ts'
+import { addModel, recordDerived, removeModels } from './layers/models.ts'
+import { ARCHITECTURES, buildRuntimeLayer, runtimeVersionIn } from './layers/runtime.ts'
+import { describeExcess, describeSizes } from './layers/sizes.ts'
+
+/**
+ * `npm run build:layers -- --arch arm64 --models fast,accurate`: `layers/onnxruntime` with the runtime for one
+ * architecture and `layers/models` with the chosen models, verified, with their derived files; prints sizes, and
+ * fails when they do not fit into a Lambda function. Graphs are optimized only for a machine like this one.
+ */
+const { values } = parseArgs({
+  options: {
+    arch: { type: 'string', default: process.arch },
+    /** Ids or aliases, with commas. */
+    models: { type: 'string', default: 'jobs-static' },
+    /** Folders holding `<id>/…`, searched in order. */
+    from: { type: 'string', multiple: true, default: ['models', 'layers/models'] },
+    catalog: { type: 'string', default: 'src/models/catalog.json' },
+    out: { type: 'string', default: 'layers' },
+  },
+})
+
+async function main(): Promise<void> {
+  const architecture = ARCHITECTURES.find((name) => name === values.arch)
+  if (!architecture) throw new Error(`Expected --arch ${ARCHITECTURES.join(' or ')}, got ${values.arch}.`)
+  const runtime = join(values.out, 'onnxruntime')
+  buildRuntimeLayer('node_modules', architecture, runtime)
+  console.log(`ONNX runtime ${runtimeVersionIn('node_modules')} for linux/${architecture} in ${runtime}`)
+
+  const folder = join(values.out, 'models')
+  const catalog = createCatalog(parseManifests(readFileSync(values.catalog, 'utf8'), values.catalog))
+  const chosen = values.models.split(',').map((name) => catalog.resolve(name.trim()))
+  const known = catalog.entries().map(({ manifest }) => manifest.id)
+  removeModels(folder, known, ['jobs-static', ...chosen.map(({ id }) => id)])
+  const models = []
+  for (const manifest of chosen) {
+    const model = await addModel(manifest, values.from, folder, architecture)
+    models.push(model)
+    for (const { path, reason } of model.left) console.log(`${model.id}: ${path} stays as it is: ${reason}`)
+    for (const { path, key } of model.derived) console.log(`${model.id}: ${path} is for ${key}`)
+  }
+  recordDerived(join(folder, 'derived.json'), models)
+
+  const layers = [runtime, folder].map((name) => ({ name, files: filesBelow(name) }))
+  console.log(`\n${describeSizes(layers)}`)
+  const excess = describeExcess(layers)
+  if (excess) throw new Error(excess)
+}
+
+await main().catch((error: unknown) => {
+  if (!(error instanceof Error)) throw error
+  console.error(error.message)
+  process.exitCode = 1
+})

@@ -1,0 +1,67 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { type Artifacts, keyOf, locateArtifacts } from '../../src/models/artifacts.ts'
+import { DERIVED_KINDS, deriveFiles } from '../../src/models/derive.ts'
+import type { DerivedFile, Manifest } from '../../src/models/manifest.ts'
+import { createDirectoryStore } from '../../src/storage/directory.ts'
+import { copyInto, filesBelow, settle } from './copy.ts'
+
+/** What a layer's model consists of besides the files in its manifest. */
+export interface LayerModel {
+  readonly id: string
+  readonly derived: readonly DerivedFile[]
+  /** Why a file has no derived form. */
+  readonly left: readonly { readonly path: string; readonly reason: string }[]
+}
+
+/** What derived files of any version are called. */
+const DERIVED_NAME = /\.(unigram-\d+\.flat|ort-[\w.-]+\.onnx)$/
+
+/**
+ * Puts a model into `folder/<id>/`, each file with the size and SHA-256 of its manifest, and makes its derived
+ * files there: the optimized graph only for this machine's architecture. A model that lies there already, as one
+ * that is committed does, is checked and stays; what was derived before is removed.
+ *
+ * @throws AppError `artifact_missing` when no source has it, `artifact_corrupt` when a file is not the right one
+ */
+export async function addModel(
+  manifest: Manifest,
+  sources: readonly string[],
+  folder: string,
+  architecture: string,
+): Promise<LayerModel> {
+  const artifacts = await locateArtifacts(manifest, sources.map(createDirectoryStore))
+  for (const { path } of manifest.files) await addFile(manifest, artifacts, path, folder)
+  const modelFolder = join(folder, manifest.id)
+  for (const { path } of filesBelow(modelFolder)) {
+    if (DERIVED_NAME.test(path)) rmSync(join(modelFolder, path))
+  }
+  const kinds =
+    architecture === process.arch ? DERIVED_KINDS : DERIVED_KINDS.filter((kind) => kind !== 'graph')
+  const { files, left } = await deriveFiles(manifest, modelFolder, kinds)
+  for (const { path } of files) settle(join(modelFolder, path))
+  return { id: manifest.id, derived: files, left }
+}
+
+async function addFile(
+  manifest: Manifest,
+  artifacts: Artifacts,
+  path: string,
+  folder: string,
+): Promise<void> {
+  const source = await artifacts.verifiedPath(path)
+  const target = join(folder, keyOf(manifest, path))
+  if (resolve(source) !== resolve(target)) copyInto(source, target)
+}
+
+/** Removes models that were put into a layer before, but for those in `kept`. */
+export function removeModels(folder: string, present: readonly string[], kept: readonly string[]): void {
+  for (const id of present) if (!kept.includes(id)) rmSync(join(folder, id), { recursive: true, force: true })
+}
+
+/** Writes what was derived for which model, to be pinned in their manifests. */
+export function recordDerived(path: string, models: readonly LayerModel[]): void {
+  const record = Object.fromEntries(models.map(({ id, derived }) => [id, derived]))
+  writeFileSync(path, `${JSON.stringify(record, null, 2)}\n`)
+  settle(path)
+}
