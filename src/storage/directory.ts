@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { isAbsolute, join, normalize, sep } from 'node:path'
+import { join, posix, sep } from 'node:path'
 import { type Context, throwIfDone } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { missingObject } from './failures.ts'
@@ -45,8 +45,10 @@ async function statFile(path: string): Promise<ObjectStat | undefined> {
  * @throws AppError `invalid_request` when it would leave the store: an absolute path, `..`, NUL
  */
 export function safeKey(key: string): string {
-  const path = normalize(key)
-  if (!isAbsolute(path) && path !== '..' && !path.startsWith(`..${sep}`) && !path.includes('\0')) return path
+  const path = posix.normalize(key)
+  // Windows has separators and drives of its own.
+  const banned = sep === '\\' ? /[\0\\:]/ : /\0/
+  if (!posix.isAbsolute(path) && !/^\.\.(\/|$)/.test(path) && !banned.test(path)) return path
   throw new AppError(
     'invalid_request',
     `Key ${JSON.stringify(key)} leaves its store; expected a relative path without "..".`,

@@ -2,40 +2,37 @@ import { resolve } from 'node:path'
 import { AppError } from '../errors.ts'
 import { createDirectoryStore } from './directory.ts'
 import { createHubStore, type HubPlace } from './hub.ts'
-import type { S3Place } from './s3.ts'
+import { parseSource, SOURCE_FORMS } from './source.ts'
 import type { Store } from './store.ts'
 
 /** What stores need beyond the name of a source. */
-export interface SourceSettings {
+export interface StoreSettings {
   /** Another S3 server than Amazon's. */
   readonly s3Endpoint?: string | undefined
   readonly hub: HubPlace
 }
 
-/** What a source may look like, for error messages. */
-export const SOURCE_FORMS = 'a directory, s3://bucket/prefix or hf:'
-
 /**
- * The store that a source of MODEL_SOURCES names: a directory, `s3://bucket/prefix` or `hf:`. Nothing is loaded,
- * asked or looked at before the store is.
+ * The store of a source of MODEL_SOURCES. Nothing is loaded, asked or looked at before the store is.
  *
- * @throws AppError `invalid_request` when the source has none of these forms
+ * @throws AppError `invalid_request` when the source has no form that is known
  */
-export function openStore(source: string, settings: SourceSettings): Store {
-  if (source === 'hf:') return createHubStore(settings.hub)
-  if (source.startsWith('s3:')) return openS3(source, settings)
-  if (!/^\w[\w+.-]+:/.test(source)) return createDirectoryStore(resolve(source))
-  throw wrongSource(source)
+export function openStore(name: string, { s3Endpoint: endpoint, hub }: StoreSettings): Store {
+  const source = parseSource(name)
+  if (source?.kind === 'hub') return createHubStore(hub)
+  if (source?.kind === 'directory') return createDirectoryStore(resolve(source.folder))
+  if (source)
+    return createLazyStore(name, async () => (await import('./s3.ts')).createS3Store({ ...source, endpoint }))
+  throw new AppError(
+    'invalid_request',
+    `MODEL_SOURCES has "${name}"; expected ${SOURCE_FORMS}, separated by commas.`,
+    {
+      details: { field: 'MODEL_SOURCES' },
+    },
+  )
 }
 
-function openS3(source: string, { s3Endpoint: endpoint }: SourceSettings): Store {
-  const [, bucket, prefix = ''] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(source) ?? []
-  if (!bucket) throw wrongSource(source)
-  const place: S3Place = { bucket, prefix: prefix.replace(/^\/+|\/+$/g, ''), endpoint }
-  return createLazyStore(source, async () => (await import('./s3.ts')).createS3Store(place))
-}
-
-/** A store that is made when it is first used: loading the S3 client takes 70 ms of a cold start. */
+/** A store that can do all and is made when it is first used: loading the S3 client takes 70 ms of a cold start. */
 function createLazyStore(name: string, open: () => Promise<Store>): Store {
   let opened: Promise<Store> | undefined
   const store = () => {
@@ -52,12 +49,4 @@ function createLazyStore(name: string, open: () => Promise<Store>): Store {
     },
     write: async (key, body, metadata, context) => (await store()).write!(key, body, metadata, context),
   }
-}
-
-function wrongSource(source: string): AppError {
-  return new AppError(
-    'invalid_request',
-    `MODEL_SOURCES has "${source}"; expected ${SOURCE_FORMS}, separated by commas.`,
-    { details: { field: 'MODEL_SOURCES' } },
-  )
 }
