@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { compileAhead } from './compile-ahead.ts'
 
@@ -39,9 +39,11 @@ export async function bundleDoors(
   const entry = (door: string) => join(root, 'functions', `${door}.ts`)
   const light = join(root, 'src', 'lambda', 'web.ts')
   await mkdir(folder, { recursive: true })
+  const plugins = [nativeRuntime, s3Apart]
   await Promise.all([
-    bundle([entry('embed')], folder, { inject: [light] }),
-    bundle([entry('server'), entry('worker')], folder),
+    bundle([entry('embed')], folder, { inject: [light], plugins }),
+    bundle([entry('server'), entry('worker')], folder, { plugins }),
+    bundleS3Client(root, folder),
     writeFile(join(folder, 'package.json'), '{ "type": "commonjs" }\n'),
     writeFile(join(folder, 'embed-preloaded.mjs'), PRELOADED),
   ])
@@ -98,6 +100,31 @@ const nativeRuntime: Plugin = {
       return { contents }
     })
   },
+}
+
+/**
+ * The S3 client, more than everything else together, in a file of its own: a start that does not need it does not even
+ * read it.
+ */
+const s3Apart: Plugin = {
+  name: 's3-apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /^@aws-sdk\/client-s3$/ }, () => ({ path: `./${S3_CLIENT}`, external: true }))
+  },
+}
+
+const S3_CLIENT = 's3-client.js'
+/** What `src/storage/s3.ts` imports; the rest of the client is left out. */
+const S3_PARTS = 'GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client'
+
+async function bundleS3Client(root: string, folder: string): Promise<void> {
+  const contents = `export { ${S3_PARTS} } from '@aws-sdk/client-s3'`
+  await bundle([], folder, {
+    stdin: { contents, resolveDir: root },
+    entryNames: basename(S3_CLIENT, '.js'),
+    // Its ES modules, of which parts can be left out.
+    mainFields: ['module', 'main'],
+  })
 }
 
 /** The pins of what `npm run build:layers` made beside the models: in the bundle they are out of the data's reach. */

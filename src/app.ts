@@ -45,6 +45,12 @@ function assemble(config: Config, open: (settings: EngineSettings) => Engine): A
   const engine = open({
     manifests,
     sources: config.modelSources,
+    remote: {
+      cache: { folder: config.modelCache, maxBytes: config.modelCacheBytes },
+      s3Endpoint: config.s3Endpoint,
+      hubEndpoint: config.hubEndpoint,
+      hubToken: config.hubToken,
+    },
     budgetBytes: config.modelBudgetBytes,
     threads: config.threads,
     tokenBudget: config.tokenBudget,

@@ -1,14 +1,24 @@
-import { availableParallelism, totalmem } from 'node:os'
+import { availableParallelism, tmpdir, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
 import { AppError } from './errors.ts'
+import { parseSource, SOURCE_FORMS } from './storage/source.ts'
 
 /** Everything that a deployment may choose. */
 export interface Config {
   /** 0 lets the system choose. */
   readonly port: number
   readonly host: string
-  /** Directories holding models, searched in order. */
+  /** Directories, `s3://bucket/prefix` and `hf:`, searched in order. */
   readonly modelSources: readonly string[]
+  /** Where models from elsewhere are kept. */
+  readonly modelCache: string
+  /** Most bytes of them. */
+  readonly modelCacheBytes: number
+  /** Another S3 server than Amazon's. */
+  readonly s3Endpoint: string | undefined
+  readonly hubEndpoint: string
+  /** Sent to the hub alone. */
+  readonly hubToken: string | undefined
   /** A JSON file with more manifests than the ones that ship. */
   readonly modelCatalog: string | undefined
   readonly defaultModel: string
@@ -48,6 +58,9 @@ const MEGABYTES_PER_PROCESSOR = 1769
 const MOST_LAMBDA_PROCESSORS = 6
 const MEGABYTE = 1024 * 1024
 
+/** The largest /tmp that a function can have; a smaller one bounds the cache by itself. */
+const MOST_LAMBDA_DISK_BYTES = 10 * 1024 ** 3
+
 /** A loaded graph and its packed weights take up to twice the bytes of its file. */
 const MODEL_SHARE_OF_MEMORY = 0.5
 
@@ -73,7 +86,12 @@ export function readConfig(environment: Environment, machine: Machine): Config {
   return {
     port: read.integer('PORT', 0, 65_535, 3000),
     host: read.text('HOST') ?? '127.0.0.1',
-    modelSources: read.directories('MODEL_SOURCES') ?? [shipped],
+    modelSources: read.sources('MODEL_SOURCES') ?? [shipped],
+    modelCache: resolve(read.text('MODEL_CACHE') ?? join(tmpdir(), 'models')),
+    modelCacheBytes: read.integer('MODEL_CACHE_BYTES', 1, 2 ** 44, MOST_LAMBDA_DISK_BYTES),
+    s3Endpoint: read.url('AWS_ENDPOINT_URL_S3') ?? read.url('AWS_ENDPOINT_URL'),
+    hubEndpoint: read.url('HF_ENDPOINT') ?? 'https://huggingface.co',
+    hubToken: read.text('HF_TOKEN'),
     modelCatalog: read.text('MODEL_CATALOG'),
     defaultModel: read.text('DEFAULT_MODEL') ?? 'jobs-static',
     preloadModels: read.list('PRELOAD_MODELS') ?? [],
@@ -111,11 +129,17 @@ function readerOf(environment: Environment) {
       if (/^\d+$/.test(given) && value >= least && value <= most) return value
       throw wrong(name, `is "${given}"; expected a whole number from ${least} to ${most}`)
     },
-    directories(name: string): string[] | undefined {
+    sources(name: string): string[] | undefined {
       return list(name)?.map((item) => {
-        if (!/^\w[\w+.-]+:/.test(item)) return resolve(item)
-        throw wrong(name, `has "${item}"; expected directories, separated by commas`)
+        const source = parseSource(item)
+        if (source) return source.kind === 'directory' ? resolve(source.folder) : item
+        throw wrong(name, `has "${item}"; expected ${SOURCE_FORMS}, separated by commas`)
       })
+    },
+    url(name: string): string | undefined {
+      const given = text(name)
+      if (given === undefined || /^https?:\/\/[^/?#]+/.test(given)) return given
+      throw wrong(name, `is "${given}"; expected an address that begins with http:// or https://`)
     },
     /** An empty secret is a mistake that would open the service to everyone, so it does not count as absent. */
     secret(name: string): string | undefined {

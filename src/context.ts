@@ -33,3 +33,48 @@ export function outOfTime({ requestId }: Context): AppError {
     `Request ${requestId} ran out of time before its answer was complete; send fewer inputs or raise the timeout.`,
   )
 }
+
+/** A context made from another one that can be ended on its own. */
+export interface LinkedContext {
+  readonly context: Context
+  /** Aborts the context's signal with `reason`; only the first call counts. */
+  abort(reason: AppError): void
+  /** Lets go of the parent and of timers. Call exactly once. */
+  unlink(): void
+}
+
+/** Timers of Node fire at once beyond this. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+/** A context whose signal aborts, with an `AppError` as its reason, with its parent's or at the deadline. */
+export function linkContext(parent: Context): LinkedContext {
+  const controller = new AbortController()
+  const end = () => controller.abort(outOfTime(parent))
+  const leftMs = parent.deadline - Date.now()
+  const timer = leftMs <= LONGEST_TIMER_MS ? setTimeout(end, Math.max(0, leftMs)) : undefined
+  if (parent.signal.aborted) end()
+  else parent.signal.addEventListener('abort', end, { once: true })
+  return {
+    context: { ...parent, signal: controller.signal },
+    abort: (reason) => controller.abort(reason),
+    unlink() {
+      clearTimeout(timer)
+      parent.signal.removeEventListener('abort', end)
+    },
+  }
+}
+
+/** Settles as `work` does, or throws `deadline_exceeded` once `context` ends; `work` itself goes on. */
+export async function withinContext<T>(context: Context, work: Promise<T>): Promise<T> {
+  const linked = linkContext(context)
+  const { signal } = linked.context
+  const ended = new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    else signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+  try {
+    return await Promise.race([work, ended])
+  } finally {
+    linked.unlink()
+  }
+}

@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Environment, readConfig, readProcessConfig } from '../src/config.ts'
@@ -20,6 +22,11 @@ test('without any setting it serves the model that ships on the machine at hand'
     port: 3000,
     host: '127.0.0.1',
     modelSources: ['/app/layers/models'],
+    modelCache: join(tmpdir(), 'models'),
+    modelCacheBytes: 10 * 1024 ** 3,
+    s3Endpoint: undefined,
+    hubEndpoint: 'https://huggingface.co',
+    hubToken: undefined,
     modelCatalog: undefined,
     defaultModel: 'jobs-static',
     preloadModels: [],
@@ -62,6 +69,16 @@ test.each([
   [{ PORT: '' }, { port: 3000 }],
   [{ HOST: '::' }, { host: '::' }],
   [{ MODEL_SOURCES: '/opt/models, /mnt/models,' }, { modelSources: ['/opt/models', '/mnt/models'] }],
+  [
+    { MODEL_SOURCES: '/mnt/models,s3://my-bucket/models,hf:' },
+    { modelSources: ['/mnt/models', 's3://my-bucket/models', 'hf:'] },
+  ],
+  [{ MODEL_CACHE: '/mnt/cache' }, { modelCache: '/mnt/cache' }],
+  [{ MODEL_CACHE_BYTES: '5000000' }, { modelCacheBytes: 5_000_000 }],
+  [{ AWS_ENDPOINT_URL: 'http://127.0.0.1:9000' }, { s3Endpoint: 'http://127.0.0.1:9000' }],
+  [{ AWS_ENDPOINT_URL: 'http://one', AWS_ENDPOINT_URL_S3: 'http://other' }, { s3Endpoint: 'http://other' }],
+  [{ HF_ENDPOINT: 'https://hf-mirror.com' }, { hubEndpoint: 'https://hf-mirror.com' }],
+  [{ HF_TOKEN: 'hf_abc' }, { hubToken: 'hf_abc' }],
   [{ MODEL_CATALOG: 'more.json' }, { modelCatalog: 'more.json' }],
   [{ DEFAULT_MODEL: 'large' }, { defaultModel: 'large' }],
   [{ PRELOAD_MODELS: 'large,fast' }, { preloadModels: ['large', 'fast'] }],
@@ -89,7 +106,14 @@ test.each([
   ['THREADS', '1.5', 'is "1.5"; expected a whole number'],
   ['THREADS', '0', 'is "0"; expected a whole number from 1 to 256'],
   ['WORKERS', '1e2', 'is "1e2"'],
-  ['MODEL_SOURCES', '/opt,s3://bucket/models', 'has "s3://bucket/models"; expected directories'],
+  ['MODEL_SOURCES', '/opt,ftp://bucket/models', 'has "ftp://bucket/models"; expected directories, s3://'],
+  [
+    'MODEL_SOURCES',
+    's3://',
+    'has "s3://"; expected directories, s3://bucket/prefix or hf:, separated by commas',
+  ],
+  ['MODEL_SOURCES', 's3://Bucket/models', 'has "s3://Bucket/models"'],
+  ['HF_ENDPOINT', 'huggingface.co', 'is "huggingface.co"; expected an address that begins with http://'],
   ['AUTH_TOKEN', '', 'is empty; expected a token without spaces; correct or unset it.'],
   ['AUTH_TOKEN', 'two words', 'is not one word'],
 ])('refuses %s=%s with a sentence', (name, value, message) => {

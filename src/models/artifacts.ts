@@ -1,55 +1,136 @@
-import { createHash } from 'node:crypto'
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import { AppError } from '../errors.ts'
+import { readFileSync } from 'node:fs'
+import { type Context, createContext } from '../context.ts'
+import { AppError, toAppError } from '../errors.ts'
 import type { LocalStore } from '../storage/directory.ts'
+import type { Store } from '../storage/store.ts'
+import type { DiskCache } from './cache.ts'
 import type { Manifest, ManifestFile } from './manifest.ts'
+import { readVerified } from './verification.ts'
 
-/** Small enough to stay in the processor's cache between the read and the hash. */
-const CHUNK_BYTES = 1 << 18
-
-/** A Git LFS pointer, the commonest broken download, is a text of about 133 bytes. */
-const POINTER_HEAD = 'version https://git-lfs'
-const POINTER_MAX_BYTES = 1024
-
-/** A model's files on this disk, by their path in the manifest; nothing is read yet. */
+/** A model's files on this disk or on their way to it, by their path in the manifest; nothing is read yet. */
 export interface Artifacts {
-  /** The path on this disk of a file whose size and SHA-256 have just been checked. */
+  /** The path on this disk of a file whose size and SHA-256 have been checked. */
   verifiedPath(file: string): Promise<string>
-  /** The bytes of a file whose size and SHA-256 have just been checked. */
+  /** The bytes of a file whose size and SHA-256 have been checked, in memory of their own. */
   verifiedBytes(file: string): Promise<Uint8Array>
-  /** The text of a file whose size and SHA-256 have just been checked. */
+  /** The text of a file whose size and SHA-256 have been checked. */
   verifiedText(file: string): Promise<string>
+  /** Lets the files go, which until then are not evicted from the cache. Call exactly once. */
+  release(): void
+}
+
+/** Where to put what does not lie on this disk, and how long to take. */
+export interface LocateOptions {
+  /** Needed by stores without local paths. */
+  readonly cache?: DiskCache | undefined
+  readonly context?: Context
 }
 
 /**
- * Finds the first of `stores` that has the model's graph.
+ * Finds the first of `stores` that has the model's graph. Files on this disk are used in place; others are fetched
+ * into the cache, and what is there already is taken from it without asking. A store that cannot be asked is passed
+ * over.
  *
- * @throws AppError `artifact_missing` with the sources tried; on verification, `artifact_corrupt` with what was
- * expected and got
+ * @throws AppError `artifact_missing` with the sources tried, or `upstream_failed` when one of them may have it later;
+ * on verification, `artifact_corrupt` with what was expected and got
  */
-export async function locateArtifacts(manifest: Manifest, stores: readonly LocalStore[]): Promise<Artifacts> {
-  for (const store of stores) {
-    if (!(await store.stat(keyOf(manifest, manifest.graph)))) continue
-    const pathOf = (file: string) => store.localPath(keyOf(manifest, file))
-    return {
-      async verifiedPath(file) {
-        readVerified(pathOf(file), fileOf(manifest, file), manifest.id)
-        return pathOf(file)
-      },
-      async verifiedBytes(file) {
-        return readBytes(pathOf(file), fileOf(manifest, file), manifest.id)
-      },
-      async verifiedText(file) {
-        return readBytes(pathOf(file), fileOf(manifest, file), manifest.id).toString('utf8')
-      },
+export async function locateArtifacts(
+  manifest: Manifest,
+  stores: readonly Store[],
+  { cache, context = createContext() }: LocateOptions = {},
+): Promise<Artifacts> {
+  for (const [index, store] of stores.entries()) {
+    if (isLocal(store)) {
+      if (await store.stat(keyOf(manifest, manifest.graph))) return inPlace(manifest, store)
+    } else if (cache?.holds(manifest)) {
+      return throughCache(manifest, cache, () => firstWith(manifest, stores.slice(index), context), context)
+    } else {
+      const found = await firstWith(manifest, stores.slice(index), context, stores)
+      if (isLocal(found)) return inPlace(manifest, found)
+      if (cache) return throughCache(manifest, cache, async () => found, context)
+      throw new AppError('internal', `Source ${found.name} needs a cache on this disk; give it one.`)
     }
   }
-  const sources = stores.map((store) => store.name)
-  throw new AppError(
-    'artifact_missing',
-    `Model ${manifest.id} was found in none of the sources ${sources.join(', ') || '(none)'}; expected ${keyOf(manifest, manifest.graph)}; check MODEL_SOURCES.`,
-    { details: { model: manifest.id, sources } },
-  )
+  throw foundNowhere(manifest, stores, [])
+}
+
+function isLocal(store: Store): store is LocalStore {
+  return store.localPath !== undefined
+}
+
+/** The first of `stores` that has the graph; `all` are those to name when none has. */
+async function firstWith(
+  manifest: Manifest,
+  stores: readonly Store[],
+  context: Context,
+  all = stores,
+): Promise<Store> {
+  const failures: AppError[] = []
+  for (const store of stores) {
+    try {
+      if (await store.stat(keyOf(manifest, manifest.graph), context)) return store
+    } catch (error) {
+      const failure = toAppError(error)
+      // A refusal or a breakdown of one source need not be the end; everything else is.
+      if (failure.code !== 'artifact_missing' && failure.code !== 'upstream_failed') throw failure
+      failures.push(failure)
+    }
+  }
+  throw foundNowhere(manifest, all, failures)
+}
+
+function inPlace(manifest: Manifest, store: LocalStore): Artifacts {
+  const pathOf = (file: string) => store.localPath(keyOf(manifest, file))
+  return {
+    async verifiedPath(file) {
+      readVerified(pathOf(file), fileOf(manifest, file), manifest.id)
+      return pathOf(file)
+    },
+    async verifiedBytes(file) {
+      return readBytes(pathOf(file), fileOf(manifest, file), manifest.id)
+    },
+    async verifiedText(file) {
+      return readBytes(pathOf(file), fileOf(manifest, file), manifest.id).toString('utf8')
+    },
+    release: () => {},
+  }
+}
+
+async function throughCache(
+  manifest: Manifest,
+  cache: DiskCache,
+  findSource: () => Promise<Store>,
+  context: Context,
+): Promise<Artifacts> {
+  const model = await cache.hold(manifest, context)
+  let found: Promise<Store> | undefined
+  const fetch = async (file: ManifestFile) => {
+    found ??= findSource()
+    return model.fetch(file, { source: await found, key: keyOf(manifest, file.path) }, context)
+  }
+  const verifiedPath = async (path: string) => {
+    const file = fileOf(manifest, path)
+    return (
+      model.find(file) ??
+      fetch(file).catch((error) => {
+        throw manifest.files.includes(file) ? error : asAbsent(error)
+      })
+    )
+  }
+  return {
+    verifiedPath,
+    // A copy begins where memory does, so that views of numbers may be laid over it.
+    verifiedBytes: async (file) => new Uint8Array(readFileSync(await verifiedPath(file))),
+    verifiedText: async (file) => readFileSync(await verifiedPath(file), 'utf8'),
+    release: () => model.release(),
+  }
+}
+
+/** A derived file saves time; a source that cannot give it now must not keep the model from loading. */
+function asAbsent(error: unknown): AppError {
+  const failure = toAppError(error)
+  if (failure.code !== 'upstream_failed') return failure
+  return new AppError('artifact_missing', failure.message, { details: failure.details, cause: failure })
 }
 
 /** Where a file of a model lies in a store. */
@@ -78,63 +159,14 @@ function readBytes(path: string, expected: ManifestFile, model: string): Buffer 
   return parts.bytes ?? Buffer.alloc(0)
 }
 
-/**
- * Reads a file through SHA-256, handing each chunk to `take`; the chunk's memory is reused afterwards. Reads
- * synchronously: the thread is about to stand still for the graph anyway, and turns of the event loop between chunks
- * only make a cold start longer.
- */
-function readVerified(
-  path: string,
-  expected: ManifestFile,
-  model: string,
-  take?: (chunk: Uint8Array) => void,
-): void {
-  const file = openFile(path, expected, model)
-  try {
-    const { size } = fstatSync(file)
-    if (size !== expected.bytes) {
-      throw corrupt(model, expected, `${expected.bytes} bytes`, describeWrongSize(file, size))
-    }
-    const hash = createHash('sha256')
-    const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(1, size)))
-    for (let position = 0; position < size; ) {
-      const bytesRead = readSync(file, chunk, 0, chunk.length, position)
-      if (bytesRead === 0) throw corrupt(model, expected, `${size} bytes`, `an end after ${position}`)
-      const part = chunk.subarray(0, bytesRead)
-      hash.update(part)
-      take?.(part)
-      position += bytesRead
-    }
-    const sha256 = hash.digest('hex')
-    if (sha256 !== expected.sha256) throw corrupt(model, expected, `SHA-256 ${expected.sha256}`, sha256)
-  } finally {
-    closeSync(file)
-  }
-}
-
-function openFile(path: string, expected: ManifestFile, model: string): number {
-  try {
-    return openSync(path, 'r')
-  } catch (cause) {
-    throw new AppError('artifact_missing', `Model ${model} has no file ${expected.path} in its source.`, {
-      cause,
-    })
-  }
-}
-
-function describeWrongSize(file: number, size: number): string {
-  if (size > POINTER_MAX_BYTES) return `${size} bytes`
-  const head = Buffer.alloc(POINTER_HEAD.length)
-  readSync(file, head, 0, head.length, 0)
-  return head.toString('latin1') === POINTER_HEAD
-    ? `a Git LFS pointer of ${size} bytes (run "git lfs pull" where it came from)`
-    : `${size} bytes`
-}
-
-function corrupt(model: string, file: ManifestFile, expected: string, got: string): AppError {
+function foundNowhere(manifest: Manifest, stores: readonly Store[], failures: readonly AppError[]): AppError {
+  const { id: model, graph } = manifest
+  const sources = stores.map((store) => store.name)
+  const reasons = failures.map(({ message }) => ` ${message}`).join('')
+  const later = failures.find(({ retryable }) => retryable)
   return new AppError(
-    'artifact_corrupt',
-    `File ${file.path} of model ${model} is not the one in its manifest: expected ${expected}, got ${got}; fetch it again.`,
-    { details: { model, path: file.path, expected, got } },
+    later?.code ?? 'artifact_missing',
+    `Model ${model} was found in none of the sources ${sources.join(', ') || '(none)'}; expected ${keyOf(manifest, graph)}; check MODEL_SOURCES.${reasons}`,
+    { details: { model, sources }, ...(failures.length > 0 && { cause: failures[0]!.cause }) },
   )
 }

@@ -1,7 +1,8 @@
-import type { Context } from '../context.ts'
+import { type Context, createContext, linkContext, withinContext } from '../context.ts'
 import { AppError } from '../errors.ts'
-import type { LocalStore } from '../storage/directory.ts'
+import type { Store } from '../storage/store.ts'
 import { type Artifacts, locateArtifacts } from './artifacts.ts'
+import type { DiskCache } from './cache.ts'
 import { loadModelTokenizer, verifiedGraph } from './derived.ts'
 import type { Encoder } from './encoder.ts'
 import type { Engine } from './engine.ts'
@@ -14,7 +15,9 @@ import { createTextEncoder } from './text-encoder.ts'
 export interface LocalEngineParts {
   readonly manifests: readonly Manifest[]
   /** Searched in order for each model. */
-  readonly stores: readonly LocalStore[]
+  readonly stores: readonly Store[]
+  /** Needed when a store does not lie on this disk. */
+  readonly cache?: DiskCache | undefined
   /** Most bytes of model files in memory at once. */
   readonly budgetBytes: number
   readonly threads: number
@@ -32,16 +35,20 @@ interface LoadedEncoder {
 export function createLocalEngine(parts: LocalEngineParts): Engine {
   const manifests = new Map(parts.manifests.map((manifest) => [manifest.id, manifest]))
   const pool = createLeasePool<LoadedEncoder>(parts.budgetBytes)
-  const acquire = (model: string): Promise<Lease<LoadedEncoder>> => {
+  const loads = createLoads()
+  const acquire = (model: string, context: Context): Promise<Lease<LoadedEncoder>> => {
     const manifest = manifests.get(model)
     if (!manifest)
       throw new AppError('unknown_model', `The engine has no model ${model}; add it to the catalog.`)
-    return pool.acquire(model, bytesOf(manifest), loaderOf(manifest, parts))
+    return loads.await(
+      pool.acquire(model, bytesOf(manifest), loaderOf(manifest, parts, loads.context)),
+      context,
+    )
   }
 
   return {
     async embed({ model, inputs, options }, context) {
-      const lease = await acquire(model)
+      const lease = await acquire(model, context)
       try {
         const encoded = await lease.value.encoder.embed(inputs, options, context)
         return {
@@ -55,11 +62,43 @@ export function createLocalEngine(parts: LocalEngineParts): Engine {
         lease.release()
       }
     },
-    async preload(models, _context: Context) {
-      for (const model of models) (await acquire(model)).release()
+    async preload(models, context) {
+      for (const model of models) (await acquire(model, context)).release()
     },
     loaded: () => pool.entries().map(({ key, bytes }) => ({ model: key, bytes })),
-    close: () => pool.close(),
+    async close() {
+      await loads.end()
+      await pool.close()
+    },
+  }
+}
+
+/**
+ * Loads go on when a caller's time is up: the next one finds them further on. They end with the engine.
+ */
+function createLoads() {
+  const linked = linkContext(createContext({ requestId: 'load' }))
+  const pending = new Set<Promise<unknown>>()
+  return {
+    context: linked.context,
+    /** Waits for a lease within the caller's time; one that comes too late is given back. */
+    async await<T>(lease: Promise<Lease<T>>, context: Context): Promise<Lease<T>> {
+      pending.add(lease)
+      const settled = () => pending.delete(lease)
+      lease.then(settled, settled)
+      return withinContext(context, lease).catch((error) => {
+        lease.then(
+          ({ release }) => release(),
+          () => {},
+        )
+        throw error
+      })
+    },
+    async end(): Promise<void> {
+      linked.abort(new AppError('overloaded', 'The engine is closing; try again elsewhere.'))
+      linked.unlink()
+      await Promise.allSettled(pending)
+    },
   }
 }
 
@@ -67,13 +106,18 @@ function bytesOf(manifest: Manifest): number {
   return manifest.files.reduce((sum, file) => sum + file.bytes, 0)
 }
 
-function loaderOf(manifest: Manifest, parts: LocalEngineParts): Loader<LoadedEncoder> {
+function loaderOf(manifest: Manifest, parts: LocalEngineParts, context: Context): Loader<LoadedEncoder> {
   return {
     async load() {
       const start = performance.now()
-      const artifacts = await locateArtifacts(manifest, parts.stores)
-      const encoder = await loadEncoder(manifest, artifacts, parts)
-      return { ...encoder, loadMs: performance.now() - start }
+      const artifacts = await locateArtifacts(manifest, parts.stores, { cache: parts.cache, context })
+      try {
+        const encoder = await loadEncoder(manifest, artifacts, parts)
+        return { ...encoder, loadMs: performance.now() - start }
+      } finally {
+        // The runtime has its own copy by now.
+        artifacts.release()
+      }
     },
     release: (loaded) => loaded.release(),
   }

@@ -1,4 +1,7 @@
-import { createDirectoryStore } from '../storage/directory.ts'
+import type { HubPlace } from '../storage/hub.ts'
+import { openStore } from '../storage/open.ts'
+import { createDiskCache } from './cache.ts'
+import type { CacheSettings } from './cache-room.ts'
 import type { Engine } from './engine.ts'
 import { createLocalEngine } from './local.ts'
 import type { Manifest } from './manifest.ts'
@@ -6,8 +9,10 @@ import type { Manifest } from './manifest.ts'
 /** What an engine is made of, as plain data that can be sent to another thread. */
 export interface EngineSettings {
   readonly manifests: readonly Manifest[]
-  /** Directories holding models, searched in order for each model. */
+  /** Places of models as in MODEL_SOURCES, searched in order for each model. */
   readonly sources: readonly string[]
+  /** Needed by sources that do not lie on this disk. */
+  readonly remote?: RemoteSettings | undefined
   /** Most bytes of model files in memory at once. */
   readonly budgetBytes: number
   readonly threads: number
@@ -15,7 +20,38 @@ export interface EngineSettings {
   readonly tokenBudget: number
 }
 
+/** How to reach sources that do not lie on this disk, and where to put what comes from there. */
+export interface RemoteSettings {
+  readonly cache: CacheSettings
+  /** Another S3 server than Amazon's. */
+  readonly s3Endpoint?: string | undefined
+  readonly hubEndpoint: string
+  readonly hubToken?: string | undefined
+}
+
+/** Models that were trained here are on no hub. */
+const OWN_REPOS = 'serverless-embeddings/'
+
 /** An engine in this thread over the sources of `settings`. */
-export function openEngine({ sources, ...parts }: EngineSettings): Engine {
-  return createLocalEngine({ ...parts, stores: sources.map(createDirectoryStore) })
+export function openEngine({ sources, remote, ...parts }: EngineSettings): Engine {
+  const hub: HubPlace = {
+    endpoint: remote?.hubEndpoint ?? 'https://huggingface.co',
+    token: remote?.hubToken,
+    locate: hubLocator(parts.manifests),
+  }
+  const stores = sources.map((source) => openStore(source, { s3Endpoint: remote?.s3Endpoint, hub }))
+  return createLocalEngine({ ...parts, stores, cache: remote && createDiskCache(remote.cache) })
+}
+
+/** Where on the hub a key `<id>/<path>` lies: nowhere unless a manifest lists it among the model's own files. */
+export function hubLocator(manifests: readonly Manifest[]): HubPlace['locate'] {
+  const byId = new Map(manifests.map((manifest) => [manifest.id, manifest]))
+  return (key) => {
+    const slash = key.indexOf('/')
+    const path = key.slice(slash + 1)
+    const manifest = byId.get(key.slice(0, slash))
+    if (!manifest || manifest.repo.startsWith(OWN_REPOS)) return undefined
+    if (!manifest.files.some((file) => file.path === path)) return undefined
+    return { repo: manifest.repo, revision: manifest.revision, path }
+  }
 }

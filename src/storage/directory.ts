@@ -1,25 +1,31 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { isAbsolute, join, normalize, sep } from 'node:path'
-import { Readable } from 'node:stream'
+import { join, posix, sep } from 'node:path'
+import { type Context, throwIfDone } from '../context.ts'
 import { AppError } from '../errors.ts'
+import { missingObject } from './failures.ts'
 import type { ByteRange, ObjectStat, Store } from './store.ts'
+import { emptyStream, streamOf } from './streams.ts'
 
 /** A store whose bytes lie on this disk. */
 export type LocalStore = Store & Required<Pick<Store, 'localPath'>>
 
 /** The files below `folder` (a layer, a mount, a checkout) as a store; used in place, never copied. */
 export function createDirectoryStore(folder: string): LocalStore {
+  const name = `directory ${folder}`
   const localPath = (key: string) => join(folder, safeKey(key))
   return {
-    name: `directory ${folder}`,
+    name,
     localPath,
     stat: (key) => statFile(localPath(key)),
-    async read(key: string, range?: ByteRange) {
+    async read(key: string, range?: ByteRange, context?: Context) {
       const path = localPath(key)
-      if (!(await statFile(path))) throw missing(key, folder)
+      if (context) throwIfDone(context)
+      if (!(await statFile(path))) throw missingObject(name, key)
+      if (range && range.start >= range.end) return emptyStream()
       const options = range ? { start: range.start, end: range.end - 1 } : {}
-      return Readable.toWeb(createReadStream(path, options)) as ReadableStream<Uint8Array>
+      const file = createReadStream(path, options)
+      return streamOf(file[Symbol.asyncIterator](), () => file.destroy())
     },
   }
 }
@@ -33,18 +39,18 @@ async function statFile(path: string): Promise<ObjectStat | undefined> {
   }
 }
 
-/** Refuses keys that would leave the store: absolute paths, `..`, NUL. */
-function safeKey(key: string): string {
-  const path = normalize(key)
-  if (!isAbsolute(path) && path !== '..' && !path.startsWith(`..${sep}`) && !path.includes('\0')) return path
+/**
+ * The key as a path below its store.
+ *
+ * @throws AppError `invalid_request` when it would leave the store: an absolute path, `..`, NUL
+ */
+export function safeKey(key: string): string {
+  const path = posix.normalize(key)
+  // Windows has separators and drives of its own.
+  const banned = sep === '\\' ? /[\0\\:]/ : /\0/
+  if (!posix.isAbsolute(path) && !/^\.\.(\/|$)/.test(path) && !banned.test(path)) return path
   throw new AppError(
     'invalid_request',
     `Key ${JSON.stringify(key)} leaves its store; expected a relative path without "..".`,
   )
-}
-
-function missing(key: string, folder: string): AppError {
-  return new AppError('artifact_missing', `Directory ${folder} has no file ${key}; check MODEL_SOURCES.`, {
-    details: { key },
-  })
 }

@@ -1,26 +1,44 @@
+import type { Context } from '../context.ts'
+
 /** A half-open range of bytes: `start` inclusive, `end` exclusive. */
 export interface ByteRange {
   readonly start: number
   readonly end: number
 }
 
+/** Takes bytes as they come. Their memory is used again once it has returned. */
+export type Take = (bytes: Uint8Array) => void
+
 /** What a store knows of an object without reading it. */
 export interface ObjectStat {
   readonly bytes: number
+  /** Without quotes. Of a large file on the hub it is the SHA-256, 64 hex digits. */
   readonly etag?: string
 }
 
-/** Bytes by key. Keys are relative, `/`-separated and never leave the store. */
+/**
+ * Bytes by key. Keys are relative, `/`-separated and never leave the store. A call ends early, with the reason of
+ * its context's signal or an error of its own, when that signal aborts.
+ */
 export interface Store {
   /** For error messages: `directory /opt/models`, `s3://bucket/prefix`. */
   readonly name: string
-  /** Streams the object, or the part of it in `range`. Throws `artifact_missing` when there is none. */
-  read(key: string, range?: ByteRange): Promise<ReadableStream<Uint8Array>>
-  /** Size and tag, or `undefined` when there is no such object. */
-  stat(key: string): Promise<ObjectStat | undefined>
+  /**
+   * Streams the object, or as much of `range` as it has. Throws `artifact_missing` when there is none or the store
+   * may not be read, `upstream_failed` when the store cannot answer now.
+   */
+  read(key: string, range?: ByteRange, context?: Context): Promise<ReadableStream<Uint8Array>>
+  /**
+   * Reads as `read` does, but hands the bytes of `range` to `take`, which keeps nothing of them: for large objects,
+   * whose streams would leave tens of megabytes to the garbage collector.
+   */
+  readInto?(key: string, range: ByteRange, take: Take, context?: Context): Promise<void>
+  /** Size and tag, or `undefined` when there is no such object. Throws as `read` does otherwise. */
+  stat(key: string, context?: Context): Promise<ObjectStat | undefined>
   /** Where the bytes lie on this disk already, so that nothing need be copied. */
   localPath?(key: string): string
-  list?(prefix: string): AsyncIterable<string>
+  /** The keys that begin with `prefix`, in order of their code points. */
+  list?(prefix: string, context?: Context): AsyncIterable<string>
   /** Atomic: a reader sees the old object, none, or the whole new one. */
-  write?(key: string, body: Uint8Array, metadata?: Record<string, string>): Promise<void>
+  write?(key: string, body: Uint8Array, metadata?: Record<string, string>, context?: Context): Promise<void>
 }

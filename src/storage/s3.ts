@@ -1,0 +1,210 @@
+import { addAbortSignal, type Readable } from 'node:stream'
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  type S3ClientConfig,
+} from '@aws-sdk/client-s3'
+import { type Context, createContext } from '../context.ts'
+import type { AppError } from '../errors.ts'
+import { createDirectClient, type DirectRequest } from './direct.ts'
+import { safeKey } from './directory.ts'
+import { missingObject, refused, unanswered } from './failures.ts'
+import { askPatiently, PATIENCE, type RetryPolicy } from './patience.ts'
+import { createPatientStore } from './patient.ts'
+import type { Store } from './store.ts'
+import { emptyStream, streamOf } from './streams.ts'
+
+/** Where the objects are, and how to reach them. */
+export interface S3Place {
+  readonly bucket: string
+  /** Put before each key with a `/` between; may be empty. */
+  readonly prefix: string
+  /** Another server than Amazon's, which is then asked for `<endpoint>/<bucket>/<key>`. */
+  readonly endpoint?: string | undefined
+}
+
+/** A server of one's own has no regions, yet the signature wants one. */
+const ANY_REGION = 'us-east-1'
+
+/**
+ * The objects of a bucket below a prefix. Credentials and region are found as every AWS program finds them. Loading
+ * this file loads the S3 client (70 ms): load it when it is needed.
+ */
+export function createS3Store(place: S3Place, policy: RetryPolicy = PATIENCE): Store {
+  const { bucket: Bucket, prefix } = place
+  const name = `s3://${[Bucket, prefix].filter(Boolean).join('/')}`
+  const root = prefix && `${prefix}/`
+  const keyOf = (key: string) => root + safeKey(key)
+  const client = openClient(place)
+  const direct = createDirectClient()
+  const sign = signerOf(client, place, (key) => ({ Bucket, Key: keyOf(key) }))
+
+  const store: Store = {
+    name,
+    async stat(key, context) {
+      const command = new HeadObjectCommand({ Bucket, Key: keyOf(key) })
+      try {
+        const { ContentLength = 0, ETag } = await client.send(command, optionsOf(context))
+        return { bytes: ContentLength, ...(ETag && { etag: ETag.replaceAll('"', '') }) }
+      } catch (error) {
+        if (statusOf(error) === 404) return undefined
+        throw translate(error, name, key)
+      }
+    },
+    async read(key, range, context) {
+      if (range && range.start >= range.end) return emptyStream()
+      const Range = range && `bytes=${range.start}-${range.end - 1}`
+      const command = new GetObjectCommand({ Bucket, Key: keyOf(key), Range })
+      try {
+        const { Body } = await client.send(command, optionsOf(context))
+        return toWebStream(Body as Readable, context)
+      } catch (error) {
+        if (statusOf(error) === 416) return emptyStream()
+        throw translate(error, name, key)
+      }
+    },
+    async readInto(key, range, take, context = createContext()) {
+      const request = await sign(key).catch((error) => {
+        throw translate(error, name, key)
+      })
+      if (await direct.pour(request, range, take, context.signal)) return
+      for await (const chunk of await store.read(key, range, context)) take(chunk)
+    },
+    async write(key, Body, Metadata, context) {
+      const command = new PutObjectCommand({ Bucket, Key: keyOf(key), Body, Metadata })
+      await client.send(command, optionsOf(context)).catch((error) => {
+        throw translate(error, name, key)
+      })
+    },
+  }
+  const ask: Ask = (key, context, call) =>
+    askPatiently(name, context, policy, (inner) =>
+      call(inner).catch((error) => {
+        throw translate(error, name, key)
+      }),
+    )
+  return { ...createPatientStore(store, policy), list: listerOf(client, Bucket, root, ask) }
+}
+
+function openClient({ endpoint }: S3Place, others: S3ClientConfig = {}): S3Client {
+  return new S3Client({
+    ...(endpoint && { endpoint, forcePathStyle: true, region: ANY_REGION }),
+    followRegionRedirects: true,
+    // The policy of the patient store decides, for bodies as well.
+    maxAttempts: 1,
+    // Every file is held against its SHA-256 afterwards.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    ...others,
+  })
+}
+
+/** A signature holds for fifteen minutes, for every range of an object; this is how long one is used. */
+const SIGNATURE_MS = 60_000
+
+/** Signs requests for objects as the client would, without sending them. */
+function signerOf(
+  { config: { credentials, region } }: S3Client,
+  place: S3Place,
+  objectOf: (key: string) => { Bucket: string; Key: string },
+): (key: string) => Promise<DirectRequest> {
+  const signed = new Map<string, { readonly request: Promise<DirectRequest>; readonly until: number }>()
+  const sign = async (key: string): Promise<DirectRequest> => {
+    let request: DirectRequest | undefined
+    const requestHandler = {
+      async handle(ready: SignedRequest): Promise<never> {
+        request = toDirectRequest(ready)
+        throw new Error('Signed, and sent in another way.')
+      },
+    }
+    const signer = openClient(place, { credentials, region, requestHandler })
+    await signer.send(new GetObjectCommand(objectOf(key))).catch((error) => {
+      if (!request) throw error
+    })
+    return request!
+  }
+  return async (key) => {
+    const known = signed.get(key)
+    if (known && Date.now() < known.until) return known.request
+    const request = sign(key)
+    signed.set(key, { request, until: Date.now() + SIGNATURE_MS })
+    request.catch(() => signed.delete(key))
+    return request
+  }
+}
+
+/** What the client hands to its sender. */
+interface SignedRequest {
+  readonly protocol: string
+  readonly hostname: string
+  readonly port?: number
+  readonly path: string
+  readonly query?: Record<string, unknown>
+  readonly headers: Record<string, string>
+}
+
+function toDirectRequest({ protocol, hostname, port, path, query, headers }: SignedRequest): DirectRequest {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query ?? {})) search.append(name, String(value))
+  return { url: new URL(`${protocol}//${hostname}${port ? `:${port}` : ''}${path}?${search}`), headers }
+}
+
+function optionsOf(context: Context | undefined) {
+  return context ? { abortSignal: context.signal } : {}
+}
+
+type Ask = <T>(key: string, context: Context, call: (context: Context) => Promise<T>) => Promise<T>
+
+/** Asks page by page, each of them patiently. */
+function listerOf(client: S3Client, Bucket: string, root: string, ask: Ask) {
+  return async function* list(prefix: string, context: Context = createContext()) {
+    for (let token: string | undefined, more = true; more; more = token !== undefined) {
+      const command = new ListObjectsV2Command({ Bucket, Prefix: root + prefix, ContinuationToken: token })
+      const page = await ask(prefix, context, (inner) => client.send(command, optionsOf(inner)))
+      for (const { Key } of page.Contents ?? []) yield Key!.slice(root.length)
+      token = page.NextContinuationToken
+    }
+  }
+}
+
+/** The client lets go of a request's signal once its answer begins; the body must end with it too. */
+function toWebStream(body: Readable, context: Context | undefined): ReadableStream<Uint8Array> {
+  if (context) addAbortSignal(context.signal, body)
+  return streamOf(body[Symbol.asyncIterator](), () => body.destroy())
+}
+
+/** What the client's errors have of use. Their other fields may hold a session's token, so they go no further. */
+interface ClientError {
+  readonly name: string
+  readonly message: string
+  readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string }
+}
+
+function statusOf(error: unknown): number | undefined {
+  return (error as ClientError).$metadata?.httpStatusCode
+}
+
+/** A clock that is wrong is set right by the client with the first refusal. */
+const WORTH_REPEATING = new Set([408, 429])
+const CLOCK_ERRORS = new Set(['RequestTimeTooSkewed', 'RequestTimeout'])
+/** Mistakes in the settings of this program, found before any request. */
+const SETTING_ERRORS = /^(CredentialsProviderError|Region is missing|InvalidEndpoint|TokenProviderError)/
+
+function translate(error: unknown, store: string, key: string): AppError {
+  const { name, message, $metadata = {} } = error as ClientError
+  const { httpStatusCode: status, requestId } = $metadata
+  const cause = new Error(`${name}: ${message}${requestId ? ` (request ${requestId})` : ''}`)
+  if (status === 404) return missingObject(store, key, cause)
+  if (SETTING_ERRORS.test(name) || SETTING_ERRORS.test(message)) {
+    const remedy = 'give the function a role with s3:GetObject and s3:ListBucket, and set AWS_REGION'
+    return refused({ store, key, answer: `no credentials or region (${message})`, remedy, cause })
+  }
+  if (status === undefined || status >= 500 || WORTH_REPEATING.has(status) || CLOCK_ERRORS.has(name)) {
+    return unanswered({ store, key, answer: status ? `${status} ${name}` : name, cause })
+  }
+  const remedy = 'allow s3:GetObject on its objects and s3:ListBucket on the bucket, and check the name'
+  return refused({ store, key, answer: `${status} ${name}`, remedy, cause })
+}

@@ -1,0 +1,139 @@
+import { buffer, text } from 'node:stream/consumers'
+import fc from 'fast-check'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { createContext } from '../../src/context.ts'
+import type { Store } from '../../src/storage/store.ts'
+
+/** A store for the contract, and how to put objects into it from outside. */
+export interface StoreFixture {
+  readonly store: Store
+  put(key: string, body: Uint8Array): Promise<void>
+}
+
+/** Larger than any buffer on the way. */
+const LARGE = Buffer.from(Uint8Array.from({ length: 3_000_000 }, (_, index) => (index * 7919) >> 3))
+const NAMES = ['plain.txt', 'deep/er/file.bin', 'with space+plus.txt', '数据/é.txt', 'percent%20.txt']
+
+/** What every store does, whatever it is made of. */
+export function describeStore(name: string, open: () => Promise<StoreFixture>): void {
+  describe(name, () => {
+    let fixture: StoreFixture
+    let store: Store
+    beforeAll(async () => {
+      fixture = await open()
+      store = fixture.store
+      await fixture.put('model/hello.txt', Buffer.from('hello world'))
+      await fixture.put('model/large.bin', LARGE)
+      for (const key of NAMES) await fixture.put(`names/${key}`, Buffer.from(key))
+    }, 120_000)
+
+    it('streams an object whole', async () => {
+      expect(await text(await store.read('model/hello.txt'))).toBe('hello world')
+      expect((await buffer(await store.read('model/large.bin'))).equals(LARGE)).toBe(true)
+    })
+
+    it('streams a half-open range', async () => {
+      expect(await text(await store.read('model/hello.txt', { start: 6, end: 9 }))).toBe('wor')
+    })
+
+    it('streams any range as its slice, however far beyond the end', async () => {
+      const position = fc.nat({ max: LARGE.length + 1000 })
+      await fc.assert(
+        fc.asyncProperty(position, position, async (first, second) => {
+          const [start, end] = [Math.min(first, second), Math.max(first, second)]
+          const got = await buffer(await store.read('model/large.bin', { start, end }))
+          expect(got.equals(LARGE.subarray(start, end))).toBe(true)
+        }),
+        { numRuns: 25 },
+      )
+    })
+
+    it('hands over the bytes of any range, if it can do without streams', async () => {
+      if (!store.readInto) return
+      await store.stat('model/large.bin')
+      const position = fc.nat({ max: LARGE.length + 1000 })
+      await fc.assert(
+        fc.asyncProperty(position, position, async (first, second) => {
+          const [start, end] = [Math.min(first, second), Math.max(first, second)]
+          const got: Buffer[] = []
+          await store.readInto!('model/large.bin', { start, end }, (bytes) => got.push(Buffer.from(bytes)))
+          expect(Buffer.concat(got).equals(LARGE.subarray(start, end))).toBe(true)
+        }),
+        { numRuns: 25 },
+      )
+    })
+
+    it('passes on what the taker throws, and asks no more', async () => {
+      if (!store.readInto) return
+      const range = { start: 0, end: LARGE.length }
+      let calls = 0
+      const reading = store.readInto('model/large.bin', range, () => {
+        calls++
+        throw new RangeError('enough')
+      })
+      await expect(reading).rejects.toThrow(RangeError)
+      expect(calls).toBe(1)
+    })
+
+    it('knows the size of an object', async () => {
+      expect(await store.stat('model/hello.txt')).toMatchObject({ bytes: 11 })
+      expect(await store.stat('model/large.bin')).toMatchObject({ bytes: LARGE.length })
+    })
+
+    it('knows no object where there is none, nor a folder', async () => {
+      expect(await store.stat('model/absent')).toBeUndefined()
+      expect(await store.stat('model')).toBeUndefined()
+    })
+
+    it('says which object is missing', async () => {
+      const reading = store.read('model/absent')
+      await expect(reading).rejects.toMatchObject({
+        code: 'artifact_missing',
+        details: { key: 'model/absent' },
+      })
+      await expect(store.read('model/absent')).rejects.toThrow(store.name)
+    })
+
+    it.each(NAMES)('reads an object named %j', async (key) => {
+      expect(await text(await store.read(`names/${key}`))).toBe(key)
+    })
+
+    it.each(['../secret', '/etc/passwd', 'model/../../b', '..', 'a\0b'])(
+      'refuses the key %j',
+      async (key) => {
+        const asking = (async () => store.stat(key))()
+        await expect(asking).rejects.toMatchObject({ code: 'invalid_request' })
+        const reading = (async () => store.read(key))()
+        await expect(reading).rejects.toMatchObject({ code: 'invalid_request' })
+      },
+    )
+
+    it('lets a reader leave in the middle', async () => {
+      const reader = (await store.read('model/large.bin')).getReader()
+      expect((await reader.read()).value!.length).toBeGreaterThan(0)
+      await reader.cancel()
+      expect(await text(await store.read('model/hello.txt'))).toBe('hello world')
+    })
+
+    it('does not begin for a caller who has gone', async () => {
+      const context = createContext({ signal: AbortSignal.abort() })
+      const reading = (async () => buffer(await store.read('model/large.bin', undefined, context)))()
+      await expect(reading).rejects.toMatchObject({ code: 'deadline_exceeded' })
+    })
+
+    it('writes an object that is then read, if it can write', async () => {
+      if (!store.write) return
+      await store.write('written/new.bin', LARGE, { checkpoint: '7' })
+      expect((await buffer(await store.read('written/new.bin'))).equals(LARGE)).toBe(true)
+      await store.write('written/new.bin', Buffer.from('shorter'))
+      expect(await text(await store.read('written/new.bin'))).toBe('shorter')
+    })
+
+    it('lists the keys of a prefix in order, if it can list', async () => {
+      if (!store.list) return
+      const keys: string[] = []
+      for await (const key of store.list('names/')) keys.push(key)
+      expect(keys).toEqual(NAMES.map((key) => `names/${key}`).sort())
+    })
+  })
+}

@@ -1,0 +1,33 @@
+import { beforeAll, expect, it } from 'vitest'
+import { createS3Store } from '../../src/storage/s3.ts'
+import { describeStore } from '../contracts/store.ts'
+import { describeWithS3 } from '../support/describe-s3.ts'
+import { createBucket, type S3Server, startS3Server, useCredentials } from '../support/s3-server.ts'
+
+describeWithS3('the S3 store', () => {
+  let server: S3Server
+  let bucket: string
+  beforeAll(async () => {
+    server = await startS3Server()
+    useCredentials(server)
+    bucket = await createBucket(server)
+  }, 120_000)
+
+  for (const prefix of ['', 'some/models']) {
+    describeStore(`createS3Store below "${prefix}"`, async () => {
+      const store = createS3Store({ bucket, prefix, endpoint: server.endpoint })
+      return { store, put: (key, body) => store.write!(key, body) }
+    })
+  }
+
+  it('lists more objects than one answer holds', async () => {
+    const store = createS3Store({ bucket, prefix: 'many', endpoint: server.endpoint })
+    const keys = Array.from({ length: 1001 }, (_, index) => `part-${String(index).padStart(4, '0')}`)
+    for (let start = 0; start < keys.length; start += 50) {
+      await Promise.all(keys.slice(start, start + 50).map((key) => store.write!(key, Buffer.from(key))))
+    }
+    const listed: string[] = []
+    for await (const key of store.list!('')) listed.push(key)
+    expect(listed).toEqual(keys)
+  })
+})
