@@ -8,7 +8,7 @@ import { build } from 'esbuild'
 import { createS3Store } from '../../src/storage/s3.ts'
 import { createBucket, startS3Server, useCredentials } from '../../test/support/s3-server.ts'
 import type { DownloadJob, DownloadTrial } from './download-trial.ts'
-import { median, pairedRatio } from './statistics.ts'
+import { compare, median } from './statistics.ts'
 
 /**
  * S3 → disk, verified, beside a plain parallel download of the same parts that hashes nothing, in fresh processes turn
@@ -69,7 +69,7 @@ for (const megabytes of values.sizes.split(',').map(Number)) {
     }
   }
   const secondsOf = (list: readonly DownloadTrial[]) => list.map(({ seconds }) => seconds)
-  const ratio = pairedRatio(secondsOf(trials.plain), secondsOf(trials.ours))
+  const ratio = compare(secondsOf(trials.plain), secondsOf(trials.ours)).median
   const memory = Math.max(...trials.ours.map(({ idleBytes, peakBytes }) => peakBytes - idleBytes))
   missed ||= ratio < LEAST_RATIO || memory > MOST_MEMORY
   console.log(`${megabytes} MB, ${values.rounds} rounds`)
