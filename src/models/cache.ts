@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, type Stats, statSync, utimesSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { uptime } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -54,9 +54,7 @@ export function createDiskCache(settings: CacheSettings): DiskCache {
   const pathOf = (manifest: Manifest, file: ManifestFile) =>
     join(folder, folderNameOf(manifest), safeKey(file.path))
   const missingOf = (manifest: Manifest) =>
-    manifest.files.filter(
-      (file) => statSync(pathOf(manifest, file), { throwIfNoEntry: false })?.size !== file.bytes,
-    )
+    manifest.files.filter((file) => statOf(pathOf(manifest, file))?.size !== file.bytes)
   const missingBytesOf = (manifest: Manifest) =>
     missingOf(manifest).reduce((sum, { bytes }) => sum + bytes, 0)
 
@@ -133,7 +131,7 @@ function hashOf(text: string): string {
  * start is hashed again, once.
  */
 function isProven(path: string, expected: ManifestFile, model: string): boolean {
-  const found = statSync(path, { throwIfNoEntry: false })
+  const found = statOf(path)
   if (found?.size !== expected.bytes) return false
   if (found.mtimeMs > Date.now() - uptime() * 1000) return true
   try {
@@ -143,6 +141,15 @@ function isProven(path: string, expected: ManifestFile, model: string): boolean 
   }
   touch(path)
   return true
+}
+
+/** What is known of a file; nothing where a folder on its way is none. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch {
+    return undefined
+  }
 }
 
 /** Where the cache cannot be written the file is hashed at each start. */

@@ -125,10 +125,10 @@ function loaderOf(manifest: Manifest, parts: LocalEngineParts, context: Context)
 
 /** Reads and verifies the graph in the background while the tokenizer is built. */
 async function loadEncoder(manifest: Manifest, artifacts: Artifacts, parts: LocalEngineParts) {
-  const [graph, tokenizer] = await Promise.all([
-    verifiedGraph(manifest, artifacts),
-    loadModelTokenizer(manifest, artifacts),
-  ])
+  const loading = [verifiedGraph(manifest, artifacts), loadModelTokenizer(manifest, artifacts)] as const
+  // When one fails, the files must not be let go of while the other still writes.
+  await Promise.allSettled(loading)
+  const [graph, tokenizer] = await Promise.all(loading)
   const { threads, tokenBudget } = parts
   const session = await createSession(graph.path, manifest.id, { threads, optimized: graph.optimized })
   const encoder = createTextEncoder({ manifest, tokenizer, session, tokenBudget })
