@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { AppError } from './errors.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 
@@ -49,6 +50,8 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
 /** A context whose signal aborts, with an `AppError` as its reason, with its parent's or at the deadline. */
 export function linkContext(parent: Context): LinkedContext {
   const controller = new AbortController()
+  // One listener for each part of a download is no leak.
+  setMaxListeners(0, controller.signal)
   const end = () => controller.abort(outOfTime(parent))
   const leftMs = parent.deadline - Date.now()
   const timer = leftMs <= LONGEST_TIMER_MS ? setTimeout(end, Math.max(0, leftMs)) : undefined

@@ -82,7 +82,9 @@ export function openCacheFolder(folder: string): CacheFolder {
     },
     mark(name) {
       const path = join(marks, [name, owner, process.hrtime.bigint().toString(36), ++count].join('~'))
-      mkdirSync(path, { recursive: true })
+      mkdirSync(marks, { recursive: true })
+      // Apart, since a recursive one hides why it could not.
+      mkdirSync(path)
       return path
     },
     touch(name) {

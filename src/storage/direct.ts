@@ -50,7 +50,7 @@ export function createDirectClient(): DirectClient {
       line.socket.destroy()
     }
     line.listener = { receive: leave, fail: leave }
-    line.socket.setTimeout(IDLE_MS, leave).unref()
+    line.socket.setTimeout(IDLE_MS).unref()
   }
   const take = (url: URL): Line => {
     const lines = idle.get(url.origin) ?? []
@@ -89,6 +89,7 @@ function openLine({ protocol, hostname, port }: URL): Line {
     : startTcp(options)
   const line: Line = { socket, listener: undefined }
   socket.setNoDelay(true)
+  socket.on('timeout', () => socket.destroy())
   socket.on('error', (error) => line.listener?.fail(error))
   socket.on('close', () => line.listener?.fail(new Error('The connection was closed before the end.')))
   return line

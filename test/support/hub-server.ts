@@ -21,6 +21,10 @@ export interface HubServer {
   answerNext(...answers: readonly HubRefusal[]): void
   /** Makes a repository private to those with this token. */
   protect(repo: string, token: string): void
+  /** Refuses the addresses that were given out so far. */
+  expireAddresses(): void
+  /** Answers requests for a range with the whole file from now on. */
+  ignoreRanges(): void
   close(): void
 }
 
@@ -43,6 +47,8 @@ export async function startHubServer(): Promise<HubServer> {
   const requests: HubRequest[] = []
   const refusals: HubRefusal[] = []
   let signature = 0
+  let expired = 0
+  let ranges = true
 
   const record = (host: 'hub' | 'files', request: IncomingMessage) => {
     const { method = '', url: path = '', headers } = request
@@ -61,8 +67,7 @@ export async function startHubServer(): Promise<HubServer> {
     }
     const file = files.get(path)
     if (!file) return void response.writeHead(404, { 'x-error-code': 'EntryNotFound' }).end()
-    if (!file.large)
-      return void serve(file, request, response, createHash('sha1').update(file.body).digest('hex'))
+    if (!file.large) return void serve(file, request, response, sha1Of(file.body), ranges)
     const location = `${address(storage)}/${encodeURIComponent(path)}?signature=${++signature}`
     const linked = { 'x-linked-size': String(file.body.length), 'x-linked-etag': `"${file.sha256}"` }
     response.writeHead(302, { location, ...linked, etag: '"of the redirect"' }).end()
@@ -71,10 +76,11 @@ export async function startHubServer(): Promise<HubServer> {
     record('files', request)
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://files')
     const file = files.get(decodeURIComponent(pathname.slice(1)))
-    if (!file || request.headers.authorization !== undefined || !searchParams.has('signature')) {
+    const signed = Number(searchParams.get('signature')) > expired
+    if (!file || request.headers.authorization !== undefined || !signed) {
       return void response.writeHead(403).end()
     }
-    serve(file, request, response, file.sha256)
+    serve(file, request, response, file.sha256, ranges)
   })
   for (const server of [hub, storage]) {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -87,6 +93,12 @@ export async function startHubServer(): Promise<HubServer> {
       files.set(`${repo}/resolve/${revision}/${path}`, { body, large, sha256 })
     },
     answerNext: (...answers) => void refusals.push(...answers),
+    expireAddresses() {
+      expired = signature
+    },
+    ignoreRanges() {
+      ranges = false
+    },
     protect: (repo, token) => void tokens.set(repo, token),
     close() {
       for (const server of [hub, storage]) {
@@ -101,10 +113,20 @@ function address(server: ReturnType<typeof createServer>): string {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-function serve({ body }: StoredFile, request: IncomingMessage, response: ServerResponse, etag: string): void {
+function sha1Of(body: Uint8Array): string {
+  return createHash('sha1').update(body).digest('hex')
+}
+
+function serve(
+  { body }: StoredFile,
+  request: IncomingMessage,
+  response: ServerResponse,
+  etag: string,
+  ranges: boolean,
+): void {
   const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? []
   const headers = { etag: `"${etag}"`, 'accept-ranges': 'bytes' }
-  if (first === undefined) {
+  if (first === undefined || !ranges) {
     response.writeHead(200, { ...headers, 'content-length': body.length })
     return void response.end(request.method === 'HEAD' ? undefined : body)
   }

@@ -1,0 +1,6 @@
+import { ownName } from '../../src/models/owner.ts'
+
+/** Prints this process's name and waits to be killed, or to be left alone. */
+console.log(ownName())
+process.stdin.resume()
+process.stdin.once('end', () => process.exit())
