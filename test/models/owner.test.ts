@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { hasEnded, ownName } from '../../src/models/owner.ts'
 import { bundleProgram } from '../support/bundles.ts'
