@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { createContext } from '../../src/context.ts'
 import { createDiskCache } from '../../src/models/cache.ts'
 import {
@@ -124,6 +124,25 @@ describe('a disk that will not', () => {
     expect(readdirSync(disk).sort()).toEqual(['.marks', 'other'])
     expect(readdirSync(join(disk, '.marks'))).toEqual([])
   })
+
+  // Root may write everywhere; the test after this one is for root.
+  it.runIf(process.getuid?.())(
+    'serves what it has when it may only be read, and refuses the rest',
+    async () => {
+      const folder = temporaryFolder('cache')
+      const path = await use(createDiskCache({ folder, maxBytes: 1e9 }), 'one', storeOf('one'))
+      for (const closed of [join(folder, '.marks'), folder]) chmodSync(closed, 0o555)
+      onTestFinished(() => {
+        for (const closed of [folder, join(folder, '.marks')]) chmodSync(closed, 0o755)
+      })
+      const cache = createDiskCache({ folder, maxBytes: 1e9 })
+      expect(await use(cache, 'one', storeOf())).toBe(path)
+      await expect(cache.hold(modelOf('two'), context)).rejects.toMatchObject({
+        code: 'artifact_missing',
+        message: expect.stringMatching(/EACCES.*MODEL_CACHE/),
+      })
+    },
+  )
 
   testWithDisk('serves what it has when it can only be read, and refuses the rest', async () => {
     const disk = smallDisk(10 * MODEL_BYTES)
