@@ -86,7 +86,8 @@ export class BertCharacters {
   /** What characters turn into; '' when they vanish. */
   normalize(text: string): string {
     const { lowercase, stripAccents } = this.#settings
-    const folded = lowercase ? text.toLowerCase().replaceAll('ς', 'σ') : text
+    // Before lowercasing: it would make ς of a last Σ, and a ς that the text has must stay one.
+    const folded = lowercase ? text.replaceAll('Σ', 'σ').toLowerCase() : text
     return stripAccents ? folded.normalize('NFD').replace(/\p{Mn}/gu, '') : folded
   }
 

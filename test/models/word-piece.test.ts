@@ -43,6 +43,7 @@ const pieces = fc.constantFrom(
     '##s',
     '\0',
     '\u200b',
+    'κύριος',
   ],
   ...[
     '한국',
@@ -119,6 +120,20 @@ test('does not load the library', async () => {
   await expect(fresh.loadTokenizer(parseTokenizerFile(shipped), plain)).rejects.toThrow()
 })
 
+test('a final sigma stays what it is, in the fixed form and beside marks that are reordered', async () => {
+  const file = wordPieceFile()
+  const { vocab } = file.model
+  const ids = await both(JSON.stringify(file))
+  for (const [text, pieces] of [
+    ['ος', [vocab.ο, vocab['##ς']]],
+    ['ος \u0345\u0903', [vocab.ο, vocab['##ς'], vocab['[UNK]']]],
+  ] as const) {
+    const [ours, library] = ids(text)
+    expect(ours).toEqual(pieces)
+    expect(ours).toEqual(library)
+  }
+})
+
 test('a capital sigma and rare Chinese characters are read as the reference implementation does', async () => {
   const file = wordPieceFile()
   const { vocab } = file.model
@@ -183,7 +198,7 @@ describe('the flat form', () => {
   })
 
   test('has the same bytes for the same file', () => {
-    expect(writeFlatWordPiece(readWordPieceFile(shipped)!, source)).toEqual(flat)
+    expect(Buffer.compare(writeFlatWordPiece(readWordPieceFile(shipped)!, source), flat)).toBe(0)
   })
 
   test('is refused when it is cut, made from another file, or of another kind', async () => {
@@ -196,23 +211,22 @@ describe('the flat form', () => {
   })
 })
 
-testWithShared(
-  'real texts have the ids of the library',
-  [
-    'data/bert.tokenizer.json',
-    'data/stsb-en-dev.csv',
-    'data/stsb-zh-dev.csv',
-    'data/esco_occupations_en.csv',
-  ],
-  async () => {
-    const read = (name: string) => readFileSync(join(sharedFolder, 'data', name), 'utf8')
-    const ids = await both(read('bert.tokenizer.json'))
-    for (const name of ['stsb-en-dev.csv', 'stsb-zh-dev.csv', 'esco_occupations_en.csv']) {
-      for (const line of read(name).split('\n')) {
-        if (/\p{Script=Greek}/u.test(line)) continue
-        const [ours, library] = ids(line)
-        expect(ours).toEqual(library)
+describe.each(['bert', 'bert-chinese'])('%s', (name) => {
+  const files = ['stsb-en-dev.csv', 'stsb-en-train.csv', 'stsb-zh-dev.csv', 'esco_occupations_en.csv']
+  const vocabulary = `data/${name}.tokenizer.json`
+  testWithShared(
+    'real texts have the ids of the library',
+    [vocabulary, ...files.map((file) => `data/${file}`)],
+    async () => {
+      const ids = await both(readFileSync(join(sharedFolder, vocabulary), 'utf8'))
+      const differing: string[] = []
+      for (const file of files) {
+        for (const line of readFileSync(join(sharedFolder, 'data', file), 'utf8').split('\n')) {
+          const [ours, library] = ids(line)
+          if (!DEVIATES.test(line) && ours!.join() !== library!.join()) differing.push(line)
+        }
       }
-    }
-  },
-)
+      expect(differing).toEqual([])
+    },
+  )
+})
