@@ -15,7 +15,7 @@ export interface LayerModel {
 }
 
 /** What derived files of any version are called. */
-const DERIVED_NAME = /\.(unigram-\d+\.flat|ort-[\w.-]+\.onnx)$/
+const DERIVED_NAME = /\.((unigram|word-piece)-\d+\.flat|ort-[\w.-]+\.onnx)$/
 
 /**
  * Puts a model into `folder/<id>/`, each file with the size and SHA-256 of its manifest, and makes its derived
