@@ -115,7 +115,8 @@ const s3Apart: Plugin = {
 
 const S3_CLIENT = 's3-client.js'
 /** What `src/storage/s3.ts` imports; the rest of the client is left out. */
-const S3_PARTS = 'GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client'
+const S3_PARTS =
+  'DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client'
 
 async function bundleS3Client(root: string, folder: string): Promise<void> {
   const contents = `export { ${S3_PARTS} } from '@aws-sdk/client-s3'`

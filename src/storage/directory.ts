@@ -3,12 +3,13 @@ import { stat } from 'node:fs/promises'
 import { join, posix, sep } from 'node:path'
 import { type Context, throwIfDone } from '../context.ts'
 import { AppError } from '../errors.ts'
-import { missingObject } from './failures.ts'
-import type { ByteRange, ObjectStat, Store } from './store.ts'
+import { missingObject, refused } from './failures.ts'
+import { listFiles, readMetadata, removeFile, writeWhole } from './local-writes.ts'
+import type { ByteRange, ObjectStat, Store, WritableStore } from './store.ts'
 import { emptyStream, streamOf } from './streams.ts'
 
 /** A store whose bytes lie on this disk. */
-export type LocalStore = Store & Required<Pick<Store, 'localPath'>>
+export type LocalStore = WritableStore & Required<Pick<Store, 'localPath'>>
 
 /** The files below `folder` (a layer, a mount, a checkout) as a store; used in place, never copied. */
 export function createDirectoryStore(folder: string): LocalStore {
@@ -27,13 +28,22 @@ export function createDirectoryStore(folder: string): LocalStore {
       const file = createReadStream(path, options)
       return streamOf(file[Symbol.asyncIterator](), () => file.destroy())
     },
+    list: (prefix) => listFiles(folder, prefix),
+    async write(key, body, options, context) {
+      if (context) throwIfDone(context)
+      return await writeWhole(localPath(key), body, options).catch((error: NodeJS.ErrnoException) => {
+        const remedy = 'make room there or allow this program to write'
+        throw refused({ store: name, key, answer: error.code ?? error.message, remedy, cause: error })
+      })
+    },
+    remove: async (key) => removeFile(localPath(key)),
   }
 }
 
 async function statFile(path: string): Promise<ObjectStat | undefined> {
   try {
     const found = await stat(path)
-    return found.isFile() ? { bytes: found.size } : undefined
+    return found.isFile() ? { bytes: found.size, ...(await readMetadata(path, found.ino)) } : undefined
   } catch {
     return undefined
   }

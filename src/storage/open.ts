@@ -47,6 +47,7 @@ function createLazyStore(name: string, open: () => Promise<Store>): Store {
     async *list(prefix, context) {
       yield* (await store()).list!(prefix, context)
     },
-    write: async (key, body, metadata, context) => (await store()).write!(key, body, metadata, context),
+    write: async (key, body, options, context) => (await store()).write!(key, body, options, context),
+    remove: async (key, context) => (await store()).remove!(key, context),
   }
 }

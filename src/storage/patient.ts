@@ -8,12 +8,12 @@ const PROGRESS_BYTES = 64 * 1024
 
 /**
  * A store that asks `store` again when it cannot answer, and continues a body where it broke off. Its errors are
- * those of the last try; `deadline_exceeded` when the context ends first. It does not list.
+ * those of the last try; `deadline_exceeded` when the context ends first. It neither lists nor writes.
  */
 export function createPatientStore(store: Store, policy: RetryPolicy = PATIENCE): Store {
   const ask = <T>(context: Context | undefined, call: (context: Context) => Promise<T>) =>
     askPatiently(store.name, context ?? createContext(), policy, call)
-  const { readInto, write } = store
+  const { readInto } = store
   return {
     name: store.name,
     stat: (key, context) => ask(context, (inner) => store.stat(key, inner)),
@@ -24,9 +24,6 @@ export function createPatientStore(store: Store, policy: RetryPolicy = PATIENCE)
     ...(readInto && {
       readInto: (key, range, take, context = createContext()) =>
         pourOn({ store, readInto, key, context, policy }, range, take),
-    }),
-    ...(write && {
-      write: (key, body, metadata, context) => ask(context, (inner) => write(key, body, metadata, inner)),
     }),
   }
 }

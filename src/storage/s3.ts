@@ -1,5 +1,6 @@
 import { addAbortSignal, type Readable } from 'node:stream'
 import {
+  DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
@@ -14,7 +15,7 @@ import { safeKey } from './directory.ts'
 import { missingObject, refused, unanswered } from './failures.ts'
 import { askPatiently, PATIENCE, type RetryPolicy } from './patience.ts'
 import { createPatientStore } from './patient.ts'
-import type { Store } from './store.ts'
+import type { Store, WritableStore } from './store.ts'
 import { emptyStream, streamOf } from './streams.ts'
 
 /** Where the objects are, and how to reach them. */
@@ -33,22 +34,24 @@ const ANY_REGION = 'us-east-1'
  * The objects of a bucket below a prefix. Credentials and region are found as every AWS program finds them. Loading
  * this file loads the S3 client (70 ms): load it when it is needed.
  */
-export function createS3Store(place: S3Place, policy: RetryPolicy = PATIENCE): Store {
+export function createS3Store(place: S3Place, policy: RetryPolicy = PATIENCE): WritableStore {
   const { bucket: Bucket, prefix } = place
   const name = `s3://${[Bucket, prefix].filter(Boolean).join('/')}`
   const root = prefix && `${prefix}/`
   const keyOf = (key: string) => root + safeKey(key)
   const client = openClient(place)
   const direct = createDirectClient()
-  const sign = signerOf(client, place, (key) => ({ Bucket, Key: keyOf(key) }))
+  const objectOf = (key: string) => ({ Bucket, Key: keyOf(key) })
+  const sign = signerOf(client, place, objectOf)
 
   const store: Store = {
     name,
     async stat(key, context) {
-      const command = new HeadObjectCommand({ Bucket, Key: keyOf(key) })
+      const command = new HeadObjectCommand(objectOf(key))
       try {
-        const { ContentLength = 0, ETag } = await client.send(command, optionsOf(context))
-        return { bytes: ContentLength, ...(ETag && { etag: ETag.replaceAll('"', '') }) }
+        const { ContentLength = 0, ETag, Metadata = {} } = await client.send(command, optionsOf(context))
+        const metadata = Object.keys(Metadata).length > 0 && { metadata: Metadata }
+        return { bytes: ContentLength, ...(ETag && { etag: ETag.replaceAll('"', '') }), ...metadata }
       } catch (error) {
         if (statusOf(error) === 404) return undefined
         throw translate(error, name, key)
@@ -57,7 +60,7 @@ export function createS3Store(place: S3Place, policy: RetryPolicy = PATIENCE): S
     async read(key, range, context) {
       if (range && range.start >= range.end) return emptyStream()
       const Range = range && `bytes=${range.start}-${range.end - 1}`
-      const command = new GetObjectCommand({ Bucket, Key: keyOf(key), Range })
+      const command = new GetObjectCommand({ ...objectOf(key), Range })
       try {
         const { Body } = await client.send(command, optionsOf(context))
         return toWebStream(Body as Readable, context)
@@ -73,20 +76,18 @@ export function createS3Store(place: S3Place, policy: RetryPolicy = PATIENCE): S
       if (await direct.pour(request, range, take, context.signal)) return
       for await (const chunk of await store.read(key, range, context)) take(chunk)
     },
-    async write(key, Body, Metadata, context) {
-      const command = new PutObjectCommand({ Bucket, Key: keyOf(key), Body, Metadata })
-      await client.send(command, optionsOf(context)).catch((error) => {
-        throw translate(error, name, key)
-      })
-    },
   }
   const ask: Ask = (key, context, call) =>
-    askPatiently(name, context, policy, (inner) =>
+    askPatiently(name, context ?? createContext(), policy, (inner) =>
       call(inner).catch((error) => {
         throw translate(error, name, key)
       }),
     )
-  return { ...createPatientStore(store, policy), list: listerOf(client, Bucket, root, ask) }
+  return {
+    ...createPatientStore(store, policy),
+    ...writerOf(client, objectOf, ask),
+    list: listerOf(client, Bucket, root, ask),
+  }
 }
 
 function openClient({ endpoint }: S3Place, others: S3ClientConfig = {}): S3Client {
@@ -109,7 +110,7 @@ const SIGNATURE_MS = 60_000
 function signerOf(
   { config: { credentials, region } }: S3Client,
   place: S3Place,
-  objectOf: (key: string) => { Bucket: string; Key: string },
+  objectOf: ObjectOf,
 ): (key: string) => Promise<DirectRequest> {
   const signed = new Map<string, { readonly request: Promise<DirectRequest>; readonly until: number }>()
   const sign = async (key: string): Promise<DirectRequest> => {
@@ -156,11 +157,42 @@ function optionsOf(context: Context | undefined) {
   return context ? { abortSignal: context.signal } : {}
 }
 
-type Ask = <T>(key: string, context: Context, call: (context: Context) => Promise<T>) => Promise<T>
+type Ask = <T>(
+  key: string,
+  context: Context | undefined,
+  call: (context: Context) => Promise<T>,
+) => Promise<T>
+type ObjectOf = (key: string) => { readonly Bucket: string; readonly Key: string }
+
+/**
+ * Writes and removes. A write `onlyIfAbsent` whose answer was lost finds its own object when it tries again, and says
+ * that it was not written.
+ */
+function writerOf(client: S3Client, objectOf: ObjectOf, ask: Ask): Pick<WritableStore, 'write' | 'remove'> {
+  return {
+    async write(key, Body, { metadata: Metadata, onlyIfAbsent } = {}, context = undefined) {
+      const condition = onlyIfAbsent && { IfNoneMatch: '*' }
+      const command = new PutObjectCommand({ ...objectOf(key), Body, Metadata, ...condition })
+      return await ask(key, context, (inner) =>
+        client.send(command, optionsOf(inner)).then(
+          () => true,
+          (error) => {
+            if (statusOf(error) === 412) return false
+            throw error
+          },
+        ),
+      )
+    },
+    async remove(key, context) {
+      const command = new DeleteObjectCommand(objectOf(key))
+      await ask(key, context, (inner) => client.send(command, optionsOf(inner)))
+    },
+  }
+}
 
 /** Asks page by page, each of them patiently. */
 function listerOf(client: S3Client, Bucket: string, root: string, ask: Ask) {
-  return async function* list(prefix: string, context: Context = createContext()) {
+  return async function* list(prefix: string, context?: Context) {
     for (let token: string | undefined, more = true; more; more = token !== undefined) {
       const command = new ListObjectsV2Command({ Bucket, Prefix: root + prefix, ContinuationToken: token })
       const page = await ask(prefix, context, (inner) => client.send(command, optionsOf(inner)))
@@ -188,7 +220,8 @@ function statusOf(error: unknown): number | undefined {
 }
 
 /** A clock that is wrong is set right by the client with the first refusal. */
-const WORTH_REPEATING = new Set([408, 429])
+/** 409: two writers met, and neither has won yet. */
+const WORTH_REPEATING = new Set([408, 409, 429])
 const CLOCK_ERRORS = new Set(['RequestTimeTooSkewed', 'RequestTimeout'])
 /** Mistakes in the settings of this program, found before any request. */
 const SETTING_ERRORS = /^(CredentialsProviderError|Region is missing|InvalidEndpoint|TokenProviderError)/

@@ -14,6 +14,16 @@ export interface ObjectStat {
   readonly bytes: number
   /** Without quotes. Of a large file on the hub it is the SHA-256, 64 hex digits. */
   readonly etag?: string
+  /** What was written beside the bytes; names in lower case. */
+  readonly metadata?: Readonly<Record<string, string>>
+}
+
+/** How an object is written. */
+export interface WriteOptions {
+  /** Short texts of US-ASCII kept with the object, 2 kB in all. */
+  readonly metadata?: Readonly<Record<string, string>>
+  /** Written only where there is no such object yet: of any number of writers exactly one succeeds. */
+  readonly onlyIfAbsent?: boolean
 }
 
 /**
@@ -39,6 +49,14 @@ export interface Store {
   localPath?(key: string): string
   /** The keys that begin with `prefix`, in order of their code points. */
   list?(prefix: string, context?: Context): AsyncIterable<string>
-  /** Atomic: a reader sees the old object, none, or the whole new one. */
-  write?(key: string, body: Uint8Array, metadata?: Record<string, string>, context?: Context): Promise<void>
+  /**
+   * Atomic: a reader sees the old object, none, or the whole new one. Answers whether it was written, which
+   * `onlyIfAbsent` alone can prevent.
+   */
+  write?(key: string, body: Uint8Array, options?: WriteOptions, context?: Context): Promise<boolean>
+  /** Takes the object away; there need be none. */
+  remove?(key: string, context?: Context): Promise<void>
 }
+
+/** A store that can be written, listed and cleared. */
+export type WritableStore = Store & Required<Pick<Store, 'list' | 'write' | 'remove'>>

@@ -7,7 +7,7 @@ import type { Store } from '../../src/storage/store.ts'
 /** A store for the contract, and how to put objects into it from outside. */
 export interface StoreFixture {
   readonly store: Store
-  put(key: string, body: Uint8Array): Promise<void>
+  put(key: string, body: Uint8Array): Promise<unknown>
 }
 
 /** Larger than any buffer on the way. */
@@ -123,10 +123,50 @@ export function describeStore(name: string, open: () => Promise<StoreFixture>): 
 
     it('writes an object that is then read, if it can write', async () => {
       if (!store.write) return
-      await store.write('written/new.bin', LARGE, { checkpoint: '7' })
+      expect(await store.write('written/new.bin', LARGE)).toBe(true)
       expect((await buffer(await store.read('written/new.bin'))).equals(LARGE)).toBe(true)
-      await store.write('written/new.bin', Buffer.from('shorter'))
+      expect(await store.write('written/new.bin', Buffer.from('shorter'))).toBe(true)
       expect(await text(await store.read('written/new.bin'))).toBe('shorter')
+    })
+
+    it('keeps metadata with an object, until it is written anew', async () => {
+      if (!store.write) return
+      await store.write('written/part', Buffer.from('one'), { metadata: { checkpoint: '7' } })
+      expect(await store.stat('written/part')).toMatchObject({ bytes: 3, metadata: { checkpoint: '7' } })
+      await store.write('written/part', Buffer.from('other'), { metadata: { checkpoint: '8' } })
+      expect(await store.stat('written/part')).toMatchObject({ bytes: 5, metadata: { checkpoint: '8' } })
+      await store.write('written/part', Buffer.from('plain'))
+      expect((await store.stat('written/part'))!.metadata).toBeUndefined()
+    })
+
+    it('lets exactly one of twenty writers have a name, whose metadata it keeps', async () => {
+      if (!store.write) return
+      const writers = Array.from({ length: 20 }, (_, index) => `writer ${index}`)
+      const outcomes = await Promise.all(
+        writers.map((by) =>
+          store.write!('written/once', Buffer.from(by), { onlyIfAbsent: true, metadata: { by } }),
+        ),
+      )
+      expect(outcomes.filter(Boolean)).toHaveLength(1)
+      const winner = writers[outcomes.indexOf(true)]!
+      expect(await text(await store.read('written/once'))).toBe(winner)
+      expect((await store.stat('written/once'))!.metadata).toEqual({ by: winner })
+    })
+
+    it('removes an object, and one that is not there', async () => {
+      if (!store.remove) return
+      await fixture.put('removed/file', Buffer.from('x'))
+      await store.remove('removed/file')
+      await store.remove('removed/file')
+      expect(await store.stat('removed/file')).toBeUndefined()
+    })
+
+    it('lists only what begins with a prefix, which need not end with a name', async () => {
+      if (!store.list) return
+      const keys: string[] = []
+      for await (const key of store.list('model/h')) keys.push(key)
+      for await (const key of store.list('nowhere/')) keys.push(key)
+      expect(keys).toEqual(['model/hello.txt'])
     })
 
     it('lists the keys of a prefix in order, if it can list', async () => {

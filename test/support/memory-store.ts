@@ -1,10 +1,10 @@
 import type { Context } from '../../src/context.ts'
 import { missingObject } from '../../src/storage/failures.ts'
-import type { ByteRange, Store } from '../../src/storage/store.ts'
+import type { ByteRange, WritableStore } from '../../src/storage/store.ts'
 import { streamOf } from '../../src/storage/streams.ts'
 
 /** A store in memory that remembers what it was asked, and may be made to fail. */
-export interface MemoryStore extends Store {
+export interface MemoryStore extends WritableStore {
   readonly stats: string[]
   readonly reads: { readonly key: string; readonly range: ByteRange | undefined }[]
   /** Called before each chunk of `chunkBytes`; what it throws breaks the body off. */
@@ -13,8 +13,10 @@ export interface MemoryStore extends Store {
 
 const CHUNK_BYTES = 64 * 1024
 
-/** A store with these objects. */
-export function createMemoryStore(objects: Readonly<Record<string, Uint8Array>>): MemoryStore {
+/** A store with these objects, to which others can be added. */
+export function createMemoryStore(initial: Readonly<Record<string, Uint8Array>> = {}): MemoryStore {
+  const objects = new Map(Object.entries(initial))
+  const beside = new Map<string, Readonly<Record<string, string>>>()
   const store: MemoryStore = {
     name: 'memory',
     stats: [],
@@ -22,15 +24,30 @@ export function createMemoryStore(objects: Readonly<Record<string, Uint8Array>>)
     beforeChunk: () => {},
     async stat(key) {
       store.stats.push(key)
-      const body = objects[key]
-      return body && { bytes: body.length }
+      const body = objects.get(key)
+      const metadata = beside.get(key)
+      return body && { bytes: body.length, ...(metadata && { metadata }) }
     },
     async read(key, range, context) {
       store.reads.push({ key, range })
-      const body = objects[key]
+      const body = objects.get(key)
       if (!body) throw missingObject('memory', key)
       const chunks = chunksOf(key, body, range, context)
       return streamOf(chunks, () => chunks.return(undefined))
+    },
+    async write(key, body, { metadata, onlyIfAbsent } = {}) {
+      if (onlyIfAbsent && objects.has(key)) return false
+      objects.set(key, Uint8Array.from(body))
+      if (metadata) beside.set(key, metadata)
+      else beside.delete(key)
+      return true
+    },
+    async remove(key) {
+      objects.delete(key)
+      beside.delete(key)
+    },
+    async *list(prefix) {
+      yield* [...objects.keys()].filter((key) => key.startsWith(prefix)).sort()
     },
   }
   async function* chunksOf(key: string, body: Uint8Array, range: ByteRange | undefined, context?: Context) {
