@@ -10,10 +10,10 @@ const schema = JSON.parse(readFileSync(join(import.meta.dirname, 'fixtures/emf-s
 const names = Object.keys(METRIC_UNITS) as MetricName[]
 
 /** What `write` sends to standard output, line by line. */
-async function linesOf(write: () => Promise<void>): Promise<string[]> {
+function linesOf(write: () => void): string[] {
   const written: string[] = []
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0)
-  await write()
+  write()
   vi.restoreAllMocks()
   return written.join('').split('\n').slice(0, -1)
 }
@@ -32,7 +32,7 @@ function measured(models: readonly string[]) {
 
 test('writes one document per model that fits the EMF schema', async () => {
   const warn = vi.spyOn(console, 'warn')
-  const lines = await linesOf(() => createEmfWriter('embed-prod')(measured(['small', 'large'])))
+  const lines = linesOf(() => createEmfWriter('embed-prod')(measured(['small', 'large'])))
   const documents = lines.map((line) => JSON.parse(line))
   const validate = new Ajv().compile(schema)
   for (const document of documents) {
@@ -44,7 +44,7 @@ test('writes one document per model that fits the EMF schema', async () => {
 })
 
 test('names the dimensions that are paid for, every metric with its unit, and the request', async () => {
-  const [line] = await linesOf(() => createEmfWriter('embed-prod')(measured(['small'])))
+  const [line] = linesOf(() => createEmfWriter('embed-prod')(measured(['small'])))
   const document = JSON.parse(line!)
   const [directive] = document._aws.CloudWatchMetrics
   expect(directive.Namespace).toBe('ServerlessEmbeddings')
@@ -58,13 +58,13 @@ test('forgets an invocation when the next one comes', async () => {
   const write = createEmfWriter('embed')
   const next = createContext({ requestId: 'r-2' })
   next.metrics.add('large', 'Requests', 1)
-  await linesOf(() => write(measured(['small'])))
-  const lines = await linesOf(() => write(next))
+  linesOf(() => write(measured(['small'])))
+  const lines = linesOf(() => write(next))
   expect(lines).toHaveLength(1)
   const { _aws, ...rest } = JSON.parse(lines[0]!)
   expect(rest).toEqual({ Model: 'large', Function: 'embed', Requests: 1, requestId: 'r-2' })
 })
 
 test('writes nothing when nothing was measured', async () => {
-  expect(await linesOf(() => createEmfWriter('embed')(createContext()))).toEqual([])
+  expect(linesOf(() => createEmfWriter('embed')(createContext()))).toEqual([])
 })

@@ -33,7 +33,7 @@ export function createLambdaHandler({ http, token, writeMetrics }: LambdaHandler
         ? await answer(event, context, http)
         : await invoke(event, context, http, token)
     } finally {
-      await writeMetrics(context)
+      writeMetrics(context)
     }
   }
 }

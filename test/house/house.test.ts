@@ -37,7 +37,6 @@ const HEAVY: Readonly<Record<string, string>> = {
   'onnxruntime-node': 'src/models/session.ts',
   '@huggingface/tokenizers': 'src/models/library-subwords.ts',
   '@aws-sdk/client-s3': 'src/storage/s3.ts',
-  '@aws-lambda-powertools/metrics': 'src/emf.ts',
 }
 
 const roomOf = (path: string) => FLOORS.flat().find((room) => path === room || path.startsWith(`${room}/`))

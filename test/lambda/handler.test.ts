@@ -12,7 +12,7 @@ function createTestHandler(token?: string) {
   const handler = createLambdaHandler({
     http: app,
     token,
-    writeMetrics: async (context) => void written.push(context),
+    writeMetrics: (context) => void written.push(context),
   })
   return { app, written, handler }
 }
