@@ -77,7 +77,11 @@ export async function bundle(entryPoints: string[], folder: string, more: BuildO
     platform: 'node',
     format: 'cjs',
     target: 'node20',
-    define: { 'import.meta.dirname': '__dirname', DERIVED_FILES: derivedFiles() },
+    define: {
+      'import.meta.dirname': '__dirname',
+      DERIVED_FILES: recordAt('layers/models/derived.json'),
+      MODEL_PINS: recordAt('models.lock.json'),
+    },
     // A real import() finds nothing through NODE_PATH, and takes twice the time of a require.
     supported: { 'dynamic-import': false },
     plugins: [nativeRuntime],
@@ -128,9 +132,8 @@ async function bundleS3Client(root: string, folder: string): Promise<void> {
   })
 }
 
-/** The pins of what `npm run build:layers` made beside the models: in the bundle they are out of the data's reach. */
-function derivedFiles(): string {
-  const path = join('layers', 'models', 'derived.json')
+/** What `npm run build:layers` or `npm run models` recorded: in the bundle it is out of the data's reach. */
+function recordAt(path: string): string {
   return existsSync(path) ? readFileSync(path, 'utf8') : '{}'
 }
 

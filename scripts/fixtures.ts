@@ -4,7 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { buildFixtures } from './models/fixtures.ts'
+import { buildFixtures } from './fixtures/fixtures.ts'
 
 const folder = process.argv[2] ?? 'test/fixtures/models'
 const fixtures = buildFixtures()

@@ -8,14 +8,17 @@ import { nativeDialect } from './http/errors.ts'
 import shipped from './models/catalog.json' with { type: 'json' }
 import { type Catalog, createCatalog } from './models/catalog.ts'
 import type { Engine } from './models/engine.ts'
-import type { DerivedFile, Manifest } from './models/manifest.ts'
-import { parseManifests, withDerived } from './models/manifest-file.ts'
+import type { CatalogModel, DerivedFile, ModelPin } from './models/manifest.ts'
+import { parseCatalog } from './models/manifest-file.ts'
 import { type EngineSettings, openEngine } from './models/open.ts'
+import { type PinnedCatalog, pinModels, withDerived } from './models/pins.ts'
 import { createRemoteEngine } from './models/remote.ts'
 import { createServices } from './services/services.ts'
 
 /** Files that were made from the models when the layers were built, by model; the build puts them in. */
 declare const DERIVED_FILES: Readonly<Record<string, readonly DerivedFile[]>> | undefined
+/** What pulls found out about models, by model; the build puts it in. */
+declare const MODEL_PINS: Readonly<Record<string, ModelPin>> | undefined
 
 /** The whole program but for its door. Nothing is loaded until it is needed. */
 export interface App {
@@ -38,8 +41,8 @@ export function createThreadedApp(config: Config, script: string): App {
 }
 
 function assemble(config: Config, open: (settings: EngineSettings) => Engine): App {
-  const manifests = readManifests(config)
-  const catalog = createCatalog(manifests)
+  const { manifests, unpinned } = readModels(config)
+  const catalog = createCatalog(manifests, { overrides: config.modelAliases, unpinned })
   const defaultModel = resolveSetting(catalog, 'DEFAULT_MODEL', config.defaultModel)
   const preload = config.preloadModels.map((name) => resolveSetting(catalog, 'PRELOAD_MODELS', name))
   const engine = open({
@@ -70,14 +73,16 @@ function assemble(config: Config, open: (settings: EngineSettings) => Engine): A
   }
 }
 
-function readManifests({ modelCatalog }: Config): Manifest[] {
+function readModels({ modelCatalog }: Config): PinnedCatalog {
   // The types of JSON know no literals; a test holds the shipped catalog to the schema.
-  const manifests = withDerived(
-    shipped as Manifest[],
-    typeof DERIVED_FILES === 'undefined' ? {} : DERIVED_FILES,
+  const models = shipped as CatalogModel[]
+  const more = modelCatalog === undefined ? [] : parseCatalog(readCatalog(modelCatalog), modelCatalog)
+  const { manifests, unpinned } = pinModels(
+    [...models, ...more],
+    typeof MODEL_PINS === 'undefined' ? {} : MODEL_PINS,
   )
-  if (modelCatalog === undefined) return manifests
-  return [...manifests, ...parseManifests(readCatalog(modelCatalog), modelCatalog)]
+  const derived = typeof DERIVED_FILES === 'undefined' ? {} : DERIVED_FILES
+  return { manifests: withDerived(manifests, derived), unpinned }
 }
 
 function readCatalog(path: string): string {

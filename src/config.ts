@@ -21,6 +21,8 @@ export interface Config {
   readonly hubToken: string | undefined
   /** A JSON file with more manifests than the ones that ship. */
   readonly modelCatalog: string | undefined
+  /** Further names of models, or existing ones that lead elsewhere: model by alias. */
+  readonly modelAliases: Readonly<Record<string, string>>
   readonly defaultModel: string
   /** Names of models to load before the first request. */
   readonly preloadModels: readonly string[]
@@ -93,6 +95,7 @@ export function readConfig(environment: Environment, machine: Machine): Config {
     hubEndpoint: read.url('HF_ENDPOINT') ?? 'https://huggingface.co',
     hubToken: read.text('HF_TOKEN'),
     modelCatalog: read.text('MODEL_CATALOG'),
+    modelAliases: read.pairs('MODEL_ALIASES'),
     defaultModel: read.text('DEFAULT_MODEL') ?? 'jobs-static',
     preloadModels: read.list('PRELOAD_MODELS') ?? [],
     authToken: read.secret('AUTH_TOKEN'),
@@ -128,6 +131,16 @@ function readerOf(environment: Environment) {
       const value = Number(given)
       if (/^\d+$/.test(given) && value >= least && value <= most) return value
       throw wrong(name, `is "${given}"; expected a whole number from ${least} to ${most}`)
+    },
+    pairs(name: string): Record<string, string> {
+      const pairs = (list(name) ?? []).map((item) => {
+        const [, key, value] = /^([\w.-]+)\s*=\s*([\w.-]+)$/.exec(item) ?? []
+        if (key && value) return [key, value] as const
+        throw wrong(name, `has "${item}"; expected alias=model, separated by commas`)
+      })
+      const twice = pairs.find(([key], index) => pairs.findIndex(([other]) => other === key) < index)
+      if (twice) throw wrong(name, `has the alias "${twice[0]}" twice; expected each once`)
+      return Object.fromEntries(pairs)
     },
     sources(name: string): string[] | undefined {
       return list(name)?.map((item) => {

@@ -28,6 +28,7 @@ test('without any setting it serves the model that ships on the machine at hand'
     hubEndpoint: 'https://huggingface.co',
     hubToken: undefined,
     modelCatalog: undefined,
+    modelAliases: {},
     defaultModel: 'jobs-static',
     preloadModels: [],
     authToken: undefined,
@@ -140,4 +141,17 @@ test('whatever a number is set to, it is taken as it is or refused', () => {
       expect(Number.isInteger(threads) && threads >= 1 && threads <= 256).toBe(true)
     }),
   )
+})
+
+test('reads which model an alias leads to', () => {
+  const { modelAliases } = readConfig({ MODEL_ALIASES: 'fast=potion-base-8M, chinese = bge-m3' }, machine)
+  expect(modelAliases).toEqual({ fast: 'potion-base-8M', chinese: 'bge-m3' })
+})
+
+test.each([
+  ['fast', 'has "fast"; expected alias=model'],
+  ['fast=', 'has "fast="'],
+  ['a=b,a=c', 'has the alias "a" twice'],
+])('refuses the aliases %j', (MODEL_ALIASES, message) => {
+  expect(() => readConfig({ MODEL_ALIASES }, machine)).toThrow(message)
 })

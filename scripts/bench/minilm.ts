@@ -1,5 +1,5 @@
 import { encodeOnnx } from '../../src/formats/onnx.ts'
-import { buildEncoder } from '../models/encoder.ts'
+import { buildEncoder } from '../fixtures/encoder.ts'
 
 /** Columns of the vectors of a model from {@link miniLmShaped}. */
 export const HIDDEN = 384

@@ -1,79 +1,131 @@
-import type { Matrix } from '../../src/vector/matrix.ts'
-import type { GraphBuilder } from './graph.ts'
-import type { LinearWeights } from './weights.ts'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { AppError } from '../../src/errors.ts'
+import { encodeOnnx, type OnnxModel, type OnnxNode, type OnnxTensor } from '../../src/formats/onnx.ts'
+import { decodeOnnx } from '../../src/formats/onnx-reader.ts'
+import { quantizeColumns, quantizeRows } from './quantize-weights.ts'
+
+/** Tables and maps with fewer numbers stay as they are: they cost nothing. */
+const LEAST_NUMBERS = 4096
+/** TensorProto.DataType.FLOAT. */
+const FLOAT = 1
 
 /**
- * Weights keep 7 of the 8 bits, like `reduce_range` of the usual quantizer: kernels of processors without VNNI add
- * two products of an activation (at most 255) and a weight in 16 bits, and 2 · 255 · 64 still fits. So a graph
- * gives the same sums on every processor.
+ * Writes the ONNX model at `from` to `to` with its weights in int8.
+ *
+ * @throws AppError `invalid_request` when there is nothing to quantize, and as `decodeOnnx` does
  */
-const LARGEST = 64
-
-/** Values that stand for `values[i] * scale`. */
-export interface Quantized {
-  readonly values: Int8Array
-  readonly scale: number
-}
-
-/** Rounds `data` to steps of one float32 scale, so that the largest value is ±64 steps. */
-export function quantize(data: Float32Array): Quantized {
-  let largest = 0
-  for (const value of data) largest = Math.max(largest, Math.abs(value))
-  const scale = Math.fround(largest / LARGEST) || 1
-  const values = new Int8Array(data.length)
-  for (let index = 0; index < data.length; index++) values[index] = Math.round(data[index]! / scale)
-  return { values, scale }
-}
-
-/** How a graph looks up rows and multiplies by weights: the two places where the precisions differ. */
-export interface Operators {
-  /** Rows of a table, by the indices of an int64 value. */
-  lookUp(graph: GraphBuilder, name: string, table: Matrix, indices: string): string
-  /** `input · weight`, without the bias. */
-  multiply(graph: GraphBuilder, name: string, linear: LinearWeights, input: string): string
-}
-
-/** Weights and arithmetic in float32. */
-export const FLOAT32_OPERATORS: Operators = {
-  lookUp: (graph, name, { data, rows, columns }, indices) =>
-    graph.add('Gather', [graph.weight({ name, type: 'float32', shape: [rows, columns], data }), indices]),
-  multiply: (graph, name, { weight: { data, rows, columns } }, input) =>
-    graph.add('MatMul', [input, graph.weight({ name, type: 'float32', shape: [rows, columns], data })]),
+export function quantizeFile(from: string, to: string): { readonly before: number; readonly after: number } {
+  const file = readFileSync(from)
+  const quantized = quantizeModel(decodeOnnx(file))
+  const bytes = encodeOnnx(quantized)
+  mkdirSync(dirname(to), { recursive: true })
+  writeFileSync(to, bytes)
+  return { before: file.length, after: bytes.length }
 }
 
 /**
- * Weights in int8, each with one scale; activations quantized to uint8 in each run (DynamicQuantizeLinear), with
- * one scale for the whole tensor. An activation that several maps share is quantized once.
+ * Dynamic quantization, as onnxruntime's `quantize_dynamic` does it: a MatMul by a constant multiplies integers, its
+ * other input being quantized in each run; each column of the constant has a scale of its own. A Gather of rows of a
+ * table reads int8, each row with a scale of its own.
+ *
+ * @throws AppError `invalid_request` when the model has no such operator
  */
-export function int8Operators(): Operators {
-  const activations = new Map<string, string[]>()
-  const quantizeInput = (graph: GraphBuilder, input: string): string[] => {
-    const known = activations.get(input)
-    if (known) return known
-    const outputs = graph.addMany('DynamicQuantizeLinear', [input], ['quantized', 'scale', 'zero_point'])
-    activations.set(input, outputs)
-    return outputs
+export function quantizeModel(model: OnnxModel): OnnxModel {
+  const weights = new Map(model.initializers.map((tensor) => [tensor.name, tensor]))
+  const state: State = { weights, made: new Map(), activations: new Map() }
+  const nodes = model.nodes.flatMap((node) => rewrite(node, state))
+  if (state.made.size === 0) {
+    throw new AppError(
+      'invalid_request',
+      'The model has no float32 weights to quantize; expected a float32 export of a text encoder.',
+    )
   }
-  return {
-    lookUp(graph, name, table, indices) {
-      const { values, scale, zeroPoint } = addWeight(graph, name, table)
-      return graph.add('DequantizeLinear', [graph.add('Gather', [values, indices]), scale, zeroPoint])
-    },
-    multiply(graph, name, { weight }, input) {
-      const [quantized, inputScale, inputZeroPoint] = quantizeInput(graph, input)
-      const { values, scale, zeroPoint } = addWeight(graph, name, weight)
-      const product = graph.add('MatMulInteger', [quantized!, values, inputZeroPoint!, zeroPoint])
-      const scales = graph.add('Mul', [inputScale!, scale])
-      return graph.add('Mul', [graph.add('Cast', [product], { to: 1 }), scales])
-    },
-  }
+  const needed = new Set(nodes.flatMap(({ inputs }) => inputs))
+  const kept = model.initializers.filter(({ name }) => needed.has(name))
+  return { ...model, nodes, initializers: [...kept, ...[...state.made.values()].flat()] }
 }
 
-function addWeight(graph: GraphBuilder, name: string, { data, rows, columns }: Matrix) {
-  const { values, scale } = quantize(data)
-  return {
-    values: graph.weight({ name: `${name}_quantized`, type: 'int8', shape: [rows, columns], data: values }),
-    scale: graph.weight({ name: `${name}_scale`, type: 'float32', shape: [], data: Float32Array.of(scale) }),
-    zeroPoint: graph.weight({ name: `${name}_zero_point`, type: 'int8', shape: [], data: Int8Array.of(0) }),
+interface State {
+  readonly weights: ReadonlyMap<string, OnnxTensor>
+  /** Quantized forms, by the name of the weight. */
+  readonly made: Map<string, readonly OnnxTensor[]>
+  /** Inputs that are quantized already: an activation that several maps share is quantized once. */
+  readonly activations: Map<string, readonly [values: string, scale: string, zeroPoint: string]>
+}
+
+function rewrite(node: OnnxNode, state: State): readonly OnnxNode[] {
+  if (node.domain) return [node]
+  if (node.operator === 'MatMul') {
+    const weight = largeMatrix(node.inputs[1]!, state)
+    if (weight) return quantizedMatMul(node, weight, state)
   }
+  if (node.operator === 'Gather' && (node.attributes?.axis ?? 0) === 0) {
+    const table = largeMatrix(node.inputs[0]!, state)
+    if (table) return quantizedGather(node, table, state)
+  }
+  return [node]
+}
+
+type FloatMatrix = OnnxTensor & { readonly data: Float32Array }
+
+function largeMatrix(name: string, { weights }: State): FloatMatrix | undefined {
+  const tensor = weights.get(name)
+  if (tensor?.shape.length !== 2 || !(tensor.data instanceof Float32Array)) return undefined
+  return tensor.data.length >= LEAST_NUMBERS ? { ...tensor, data: tensor.data } : undefined
+}
+
+function quantizedMatMul({ inputs, outputs }: OnnxNode, weight: FloatMatrix, state: State): OnnxNode[] {
+  const [input, output] = [inputs[0]!, outputs[0]!]
+  const [values, scale, zeroPoint] = remember(state, weight, 'columns', () => quantizeColumns(weight))
+  const [nodes, quantized] = quantizedActivation(input, state)
+  return [
+    ...nodes,
+    {
+      operator: 'MatMulInteger',
+      inputs: [quantized[0], values!, quantized[2], zeroPoint!],
+      outputs: [`${output}_sums`],
+    },
+    { operator: 'Cast', inputs: [`${output}_sums`], outputs: [`${output}_float`], attributes: { to: FLOAT } },
+    { operator: 'Mul', inputs: [quantized[1], scale!], outputs: [`${output}_scale`] },
+    { operator: 'Mul', inputs: [`${output}_float`, `${output}_scale`], outputs: [output] },
+  ]
+}
+
+function quantizedActivation(input: string, { activations }: State) {
+  const known = activations.get(input)
+  if (known) return [[], known] as const
+  const names = [`${input}_quantized`, `${input}_scale`, `${input}_zero_point`] as const
+  activations.set(input, names)
+  const node: OnnxNode = { operator: 'DynamicQuantizeLinear', inputs: [input], outputs: names }
+  return [[node], names] as const
+}
+
+function quantizedGather({ inputs, outputs }: OnnxNode, table: FloatMatrix, state: State): OnnxNode[] {
+  const [indices, output] = [inputs[1]!, outputs[0]!]
+  const [values, scales] = remember(state, table, 'rows', () => quantizeRows(table))
+  const attributes = { axis: 0 }
+  return [
+    { operator: 'Gather', inputs: [values!, indices], outputs: [`${output}_codes`], attributes },
+    {
+      operator: 'Cast',
+      inputs: [`${output}_codes`],
+      outputs: [`${output}_float`],
+      attributes: { to: FLOAT },
+    },
+    { operator: 'Gather', inputs: [scales!, indices], outputs: [`${output}_scale`], attributes },
+    { operator: 'Mul', inputs: [`${output}_float`, `${output}_scale`], outputs: [output] },
+  ]
+}
+
+function remember(
+  { made }: State,
+  { name }: OnnxTensor,
+  by: 'rows' | 'columns',
+  make: () => readonly OnnxTensor[],
+): readonly string[] {
+  const key = `${name} by ${by}`
+  const tensors = made.get(key) ?? make()
+  made.set(key, tensors)
+  return tensors.map((tensor) => tensor.name)
 }

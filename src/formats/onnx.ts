@@ -1,14 +1,16 @@
 import { AppError } from '../errors.ts'
 import { createMessageWriter, type MessageWriter } from './protobuf.ts'
 
-/** Element types, with their numbers in TensorProto.DataType. */
-const ELEMENT_TYPES = {
+/** Element types that the project's graphs and the usual exports have, with their numbers in TensorProto.DataType. */
+export const ELEMENT_TYPES = {
   float32: 1,
   uint8: 2,
   int8: 3,
   int32: 6,
   int64: 7,
   bool: 9,
+  float16: 10,
+  float64: 11,
 } as const
 
 /** One of the element types that the project's graphs use. */
@@ -19,9 +21,19 @@ export interface OnnxTensor {
   readonly name: string
   readonly type: OnnxType
   readonly shape: readonly number[]
-  /** Row-major, little-endian in memory as on every supported machine; `bool` as bytes. */
-  readonly data: Float32Array | Int8Array | Uint8Array | Int32Array | BigInt64Array
+  /** Row-major, little-endian in memory as on every supported machine; `bool` as bytes, `float16` as its bits. */
+  readonly data: OnnxData
 }
+
+/** The numbers of a constant. */
+export type OnnxData =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Uint16Array
+  | Int32Array
+  | BigInt64Array
 
 /** An input or output of a graph. A text in `shape` names a dimension that is known only at run time. */
 export interface OnnxValue {
@@ -31,7 +43,13 @@ export interface OnnxValue {
 }
 
 /** A value that an operator is configured with. Integers are told from floats by `Number.isInteger`; see {@link float}. */
-export type OnnxAttribute = number | string | readonly number[] | OnnxTensor | { readonly float: number }
+export type OnnxAttribute =
+  | number
+  | string
+  | readonly number[]
+  | OnnxTensor
+  | { readonly float: number }
+  | { readonly floats: readonly number[] }
 
 /** One operator of a graph; nodes stand in the order in which they can be run. */
 export interface OnnxNode {
@@ -113,7 +131,7 @@ function writeNode(message: MessageWriter, node: OnnxNode): void {
 }
 
 /** Numbers of AttributeProto.AttributeType. */
-const ATTRIBUTE = { float: 1, integer: 2, text: 3, tensor: 4, floats: 6, integers: 7 }
+export const ATTRIBUTE = { float: 1, integer: 2, text: 3, tensor: 4, floats: 6, integers: 7 }
 
 function writeAttribute(message: MessageWriter, name: string, value: OnnxAttribute): void {
   message.text(1, name)
@@ -125,12 +143,12 @@ function writeAttribute(message: MessageWriter, name: string, value: OnnxAttribu
   } else if ('data' in value) {
     message.message(5, (tensor) => writeTensor(tensor, value))
     message.integer(20, ATTRIBUTE.tensor)
-  } else if (value.every(Number.isInteger)) {
+  } else if ('floats' in value || !value.every(Number.isInteger)) {
+    for (const item of 'floats' in value ? value.floats : value) message.float(7, item)
+    message.integer(20, ATTRIBUTE.floats)
+  } else {
     for (const item of value) message.integer(8, item)
     message.integer(20, ATTRIBUTE.integers)
-  } else {
-    for (const item of value) message.float(7, item)
-    message.integer(20, ATTRIBUTE.floats)
   }
 }
 
@@ -153,13 +171,16 @@ function writeTensor(message: MessageWriter, tensor: OnnxTensor): void {
   message.bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
 }
 
-const ELEMENT_BYTES: Readonly<Record<OnnxType, number>> = {
+/** Bytes of one element. */
+export const ELEMENT_BYTES: Readonly<Record<OnnxType, number>> = {
   float32: 4,
   uint8: 1,
   int8: 1,
   int32: 4,
   int64: 8,
   bool: 1,
+  float16: 2,
+  float64: 8,
 }
 
 /** A runtime that reads a tensor of the wrong size may say no more than that the file is damaged. */

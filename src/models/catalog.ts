@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts'
 import { didYouMean, nearestNames } from '../nearest.ts'
-import type { Manifest } from './manifest.ts'
+import type { CatalogModel, Manifest } from './manifest.ts'
 
 /** A model of the catalog with every alias that leads to it. */
 export interface CatalogEntry {
@@ -10,52 +10,89 @@ export interface CatalogEntry {
 
 /** The models that can be asked for by id or alias. */
 export interface Catalog {
-  /** @throws AppError `unknown_model` with the nearest names */
+  /** @throws AppError `unknown_model` with the nearest names, `artifact_missing` for a model that was never pulled */
   resolve(name: string): Manifest
-  /** In the order of the manifests. */
+  /** The models that can be loaded, in the order of the manifests. */
   entries(): readonly CatalogEntry[]
 }
 
+/** What else a catalog knows. */
+export interface CatalogOptions {
+  /** Further aliases, by name; or existing ones that are to lead elsewhere. */
+  readonly overrides?: Readonly<Record<string, string>>
+  /** Models with names of their own that cannot be loaded before they are pulled. */
+  readonly unpinned?: readonly CatalogModel[]
+}
+
 /**
- * Indexes manifests by id and alias. `overrides` names further aliases, or points existing ones elsewhere.
+ * Indexes manifests by id and alias.
  *
  * @throws AppError `invalid_request` when two models claim a name, or an alias leads nowhere
  */
 export function createCatalog(
   manifests: readonly Manifest[],
-  overrides: Readonly<Record<string, string>> = {},
+  { overrides = {}, unpinned = [] }: CatalogOptions = {},
 ): Catalog {
-  const byName = new Map<string, Manifest>()
-  for (const manifest of manifests) claim(byName, manifest.id, manifest)
-  const overridden = new Set(Object.keys(overrides))
-  for (const manifest of manifests) {
-    for (const alias of manifest.aliases) if (!overridden.has(alias)) claim(byName, alias, manifest)
+  const byName = createNames([...manifests, ...unpinned], overrides)
+  const loadable = new Set<CatalogModel>(manifests)
+  const isLoadable = (model: CatalogModel): model is Manifest => loadable.has(model)
+  return {
+    resolve(name) {
+      const model = lookUp(byName, name)
+      if (isLoadable(model)) return model
+      throw neverPulled(model)
+    },
+    entries: () => manifests.map((manifest) => ({ manifest, aliases: aliasesOf(byName, manifest) })),
   }
-  for (const [alias, target] of Object.entries(overrides)) claim(byName, alias, resolveIn(byName, target))
-
-  const entries = manifests.map((manifest) => ({
-    manifest,
-    aliases: [...byName].flatMap(([name, owner]) =>
-      owner === manifest && name !== manifest.id ? [name] : [],
-    ),
-  }))
-  return { resolve: (name) => resolveIn(byName, name), entries: () => entries }
 }
 
-function claim(byName: Map<string, Manifest>, name: string, manifest: Manifest): void {
+/** Models by their ids and by every alias that leads to them. */
+export function createNames<Model extends CatalogModel>(
+  models: readonly Model[],
+  overrides: Readonly<Record<string, string>> = {},
+): ReadonlyMap<string, Model> {
+  const byName = new Map<string, Model>()
+  for (const model of models) claim(byName, model.id, model)
+  for (const model of models) {
+    for (const alias of model.aliases) if (!Object.hasOwn(overrides, alias)) claim(byName, alias, model)
+  }
+  for (const [alias, target] of Object.entries(overrides)) claim(byName, alias, lookUp(byName, target))
+  return byName
+}
+
+/** Every alias that leads to a model. */
+export function aliasesOf(byName: ReadonlyMap<string, CatalogModel>, model: CatalogModel): string[] {
+  return [...byName].flatMap(([name, owner]) => (owner === model && name !== model.id ? [name] : []))
+}
+function claim<Model extends CatalogModel>(byName: Map<string, Model>, name: string, model: Model): void {
   const owner = byName.get(name)
   if (owner) {
     throw new AppError(
       'invalid_request',
-      `The catalog has two models for the name ${name}, ${owner.id} and ${manifest.id}; rename one or drop the alias.`,
+      `The catalog has two models for the name ${name}, ${owner.id} and ${model.id}; rename one or drop the alias.`,
     )
   }
-  byName.set(name, manifest)
+  byName.set(name, model)
 }
 
-function resolveIn(byName: ReadonlyMap<string, Manifest>, name: string): Manifest {
-  const manifest = byName.get(name)
-  if (manifest) return manifest
+function neverPulled({ id, files, revision }: CatalogModel): AppError {
+  const unknown = files.filter(({ sha256 }) => sha256 === undefined).map(({ path }) => path)
+  const missing = [...(revision ? [] : ['revision']), ...unknown].join(', ')
+  return new AppError(
+    'artifact_missing',
+    `Model ${id} was never pulled: the catalog does not know its ${missing || 'size'}; run "npm run models -- pull ${id}", then build and deploy again.`,
+    { details: { field: 'model', model: id } },
+  )
+}
+
+/**
+ * The model of a name.
+ *
+ * @throws AppError `unknown_model` with the nearest names
+ */
+export function lookUp<Model extends CatalogModel>(byName: ReadonlyMap<string, Model>, name: string): Model {
+  const model = byName.get(name)
+  if (model) return model
   const shown = name.length > 100 ? `${name.slice(0, 100)}…` : name
   throw new AppError(
     'unknown_model',

@@ -6,6 +6,7 @@ import type { DiskCache } from './cache.ts'
 import { loadModelTokenizer, verifiedGraph } from './derived.ts'
 import type { Encoder } from './encoder.ts'
 import type { Engine } from './engine.ts'
+import { loadHeads } from './heads.ts'
 import { createLeasePool, type Lease, type Loader } from './lru.ts'
 import type { Manifest } from './manifest.ts'
 import { createSession } from './session.ts'
@@ -125,12 +126,16 @@ function loaderOf(manifest: Manifest, parts: LocalEngineParts, context: Context)
 
 /** Reads and verifies the graph in the background while the tokenizer is built. */
 async function loadEncoder(manifest: Manifest, artifacts: Artifacts, parts: LocalEngineParts) {
-  const loading = [verifiedGraph(manifest, artifacts), loadModelTokenizer(manifest, artifacts)] as const
+  const loading = [
+    verifiedGraph(manifest, artifacts),
+    loadModelTokenizer(manifest, artifacts),
+    loadHeads(manifest, artifacts),
+  ] as const
   // When one fails, the files must not be let go of while the other still writes.
   await Promise.allSettled(loading)
-  const [graph, tokenizer] = await Promise.all(loading)
+  const [graph, tokenizer, heads] = await Promise.all(loading)
   const { threads, tokenBudget } = parts
   const session = await createSession(graph.path, manifest.id, { threads, optimized: graph.optimized })
-  const encoder = createTextEncoder({ manifest, tokenizer, session, tokenBudget })
+  const encoder = createTextEncoder({ manifest, tokenizer, session, heads, tokenBudget })
   return { encoder, release: () => session.release() }
 }

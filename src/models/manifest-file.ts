@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { AppError } from '../errors.ts'
-import type { DerivedFile, Manifest } from './manifest.ts'
+import type { CatalogModel, DerivedFile, Manifest, ModelPin } from './manifest.ts'
 
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1))
 const hex = (digits: number) => v.pipe(v.string(), v.regex(new RegExp(`^[0-9a-f]{${digits}}$`)))
@@ -8,6 +8,11 @@ const hex = (digits: number) => v.pipe(v.string(), v.regex(new RegExp(`^[0-9a-f]
 const relativePath = v.pipe(v.string(), v.regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$)).+$/))
 
 const file = { path: relativePath, bytes: positive, sha256: hex(64) }
+const unpinnedFile = v.strictObject({
+  path: relativePath,
+  bytes: v.exactOptional(positive),
+  sha256: v.exactOptional(hex(64)),
+})
 const derivedFile = v.strictObject({
   ...file,
   kind: v.picklist(['tokenizer', 'graph']),
@@ -15,20 +20,19 @@ const derivedFile = v.strictObject({
   source: hex(64),
 })
 
-const manifest = v.strictObject({
+const repo = v.pipe(v.string(), v.regex(/^[\w.-]+\/[\w.-]+$/))
+
+const common = {
   id: v.pipe(v.string(), v.regex(/^[\w.-]+$/)),
   aliases: v.array(v.string()),
   task: v.picklist(['embed', 'rerank', 'generate']),
-  repo: v.string(),
-  revision: hex(40),
-  files: v.array(v.strictObject(file)),
+  repo,
   derived: v.exactOptional(v.array(derivedFile)),
   graph: relativePath,
   tokenizer: relativePath,
   precision: v.picklist(['float32', 'float16', 'int8', 'uint8', 'q4']),
   dimensions: positive,
   matryoshka: v.array(positive),
-  maxTokens: positive,
   pooling: v.picklist(['mean', 'cls', 'last-token']),
   normalize: v.boolean(),
   specialTokens: v.boolean(),
@@ -37,7 +41,49 @@ const manifest = v.strictObject({
   similarity: v.picklist(['cosine', 'dot']),
   license: v.string(),
   languages: v.array(v.string()),
-  canaries: v.array(v.strictObject({ text: v.string(), values: v.array(v.number()) })),
+  canaries: v.array(
+    v.strictObject({
+      text: v.string(),
+      documents: v.exactOptional(v.array(v.string())),
+      values: v.array(v.number()),
+    }),
+  ),
+  deprecated: v.exactOptional(v.strictObject({ reason: v.string(), replacement: v.string() })),
+  graphFrom: v.exactOptional(
+    v.union([
+      v.strictObject({ kind: v.literal('model2vec'), ...unpinnedFile.entries }),
+      v.strictObject({ kind: v.literal('export'), repo }),
+    ]),
+  ),
+}
+
+const heads = v.record(
+  v.string(),
+  v.strictObject({ path: relativePath, activation: v.picklist(['identity', 'tanh']) }),
+)
+
+const manifest = v.strictObject({
+  ...common,
+  revision: hex(40),
+  maxTokens: positive,
+  heads: v.exactOptional(heads),
+  files: v.array(v.strictObject(file)),
+})
+
+const catalogModel = v.strictObject({
+  ...common,
+  revision: v.exactOptional(hex(40)),
+  maxTokens: v.exactOptional(positive),
+  heads: v.exactOptional(v.union([v.literal('from-repository'), heads])),
+  files: v.array(unpinnedFile),
+})
+
+const modelPin = v.strictObject({
+  revision: hex(40),
+  maxTokens: positive,
+  heads: v.exactOptional(heads),
+  files: v.array(v.strictObject(file)),
+  derived: v.array(derivedFile),
 })
 
 /**
@@ -51,6 +97,26 @@ export function parseManifests(text: string, name: string): Manifest[] {
 }
 
 /**
+ * The models of a catalog: manifests of which what is not known is left out.
+ *
+ * @param name how errors call the file
+ * @throws AppError `invalid_request` that names the file and the first wrong field
+ */
+export function parseCatalog(text: string, name: string): CatalogModel[] {
+  return parseAs(v.array(catalogModel), text, name)
+}
+
+/**
+ * What pulls found out about which model, by id: `models.lock.json`.
+ *
+ * @param name how errors call the file
+ * @throws AppError `invalid_request` that names the file and the first wrong field
+ */
+export function parsePins(text: string, name: string): Readonly<Record<string, ModelPin>> {
+  return parseAs(v.record(v.string(), modelPin), text, name)
+}
+
+/**
  * What was derived for which model, by id: the outcome of `deriveFiles`, as `npm run build:layers` records it.
  *
  * @param name how errors call the file
@@ -58,17 +124,6 @@ export function parseManifests(text: string, name: string): Manifest[] {
  */
 export function parseDerived(text: string, name: string): Readonly<Record<string, readonly DerivedFile[]>> {
   return parseAs(v.record(v.string(), v.array(derivedFile)), text, name)
-}
-
-/** The manifests with the derived files of `record` pinned in them. */
-export function withDerived(
-  manifests: readonly Manifest[],
-  record: Readonly<Record<string, readonly DerivedFile[]>>,
-): Manifest[] {
-  return manifests.map((manifest) => {
-    const derived = [...(manifest.derived ?? []), ...(record[manifest.id] ?? [])]
-    return derived.length === 0 ? manifest : { ...manifest, derived }
-  })
 }
 
 function parseAs<Schema extends v.GenericSchema>(
@@ -94,7 +149,7 @@ function parseJson(text: string, name: string): unknown {
 function wrongFile(name: string, problem: string, cause?: unknown): AppError {
   return new AppError(
     'invalid_request',
-    `The catalog ${name} ${problem}; expected manifests as in src/models/catalog.json, or derived files as npm run build:layers records them.`,
+    `The catalog ${name} ${problem}; expected manifests as in src/models/catalog.json, or the record of npm run models -- pull or npm run build:layers.`,
     { details: { field: 'MODEL_CATALOG' }, cause },
   )
 }

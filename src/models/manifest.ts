@@ -39,6 +39,8 @@ export interface Manifest {
   /** Special tokens included. */
   readonly maxTokens: number
   readonly pooling: 'mean' | 'cls' | 'last-token'
+  /** Dense layers after the pooling, by role; the first is that of inputs without a role. */
+  readonly heads?: Readonly<Record<string, ModelHead>>
   readonly normalize: boolean
   /** Whether the tokenizer's post-processor adds its special tokens ([CLS] … [SEP]). */
   readonly specialTokens: boolean
@@ -52,6 +54,56 @@ export interface Manifest {
   readonly license: string
   /** ISO 639-1 codes. */
   readonly languages: readonly string[]
-  /** Texts with the first values of their float vectors, to prove a deployment. */
-  readonly canaries: readonly { readonly text: string; readonly values: readonly number[] }[]
+  /** Texts with the first values of their vectors, as the model's float32 weights give them, to prove a deployment. */
+  readonly canaries: readonly Canary[]
+  /** Set when its authors, or we, advise against it. */
+  readonly deprecated?: { readonly reason: string; readonly replacement: string }
+  /** How the graph is made when the hub has none. */
+  readonly graphFrom?: GraphOrigin
+}
+
+/** A Dense layer: the path in `files` of its safetensors, and what it does to each number at last. */
+export interface ModelHead {
+  readonly path: string
+  readonly activation: 'identity' | 'tanh'
+}
+
+/** A text and what a model answers to it; of a reranker, the scores of `documents` for `text` as the query. */
+export interface Canary {
+  readonly text: string
+  readonly documents?: readonly string[]
+  readonly values: readonly number[]
+}
+
+/**
+ * `model2vec`: written here out of `path`, a table of static vectors in safetensors. `export`: exported from the
+ * repository `repo` by the usual Python exporter, which is run by hand.
+ */
+export type GraphOrigin =
+  | ({ readonly kind: 'model2vec' } & Unpinned<ManifestFile>)
+  | { readonly kind: 'export'; readonly repo: string }
+
+/** A file whose size and hash may not be known yet. */
+export type Unpinned<File extends ManifestFile> = Pick<File, 'path'> & Partial<File>
+
+/**
+ * A model as the catalog describes it: what is not known of it (revision, sizes, hashes, the most tokens) is left
+ * out, and pinned with the first `npm run models -- pull`.
+ */
+export type CatalogModel = Omit<Manifest, 'revision' | 'files' | 'maxTokens' | 'heads'> & {
+  readonly revision?: string
+  readonly maxTokens?: number
+  /** `from-repository`: what the repository's modules.json says, found out with the first pull. */
+  readonly heads?: Manifest['heads'] | 'from-repository'
+  readonly files: readonly Unpinned<ManifestFile>[]
+}
+
+/** What a pull found out about a model. */
+export interface ModelPin {
+  readonly revision: string
+  readonly maxTokens: number
+  readonly heads?: Readonly<Record<string, ModelHead>>
+  /** Every file of the model. */
+  readonly files: readonly ManifestFile[]
+  readonly derived: readonly DerivedFile[]
 }

@@ -52,6 +52,7 @@ export function hubLocator(manifests: readonly Manifest[]): HubPlace['locate'] {
     const manifest = byId.get(key.slice(0, slash))
     if (!manifest || manifest.repo.startsWith(OWN_REPOS)) return undefined
     if (!manifest.files.some((file) => file.path === path)) return undefined
+    if (manifest.graphFrom && path === manifest.graph) return undefined
     return { repo: manifest.repo, revision: manifest.revision, path }
   }
 }

@@ -1,10 +1,12 @@
 import { type Context, throwIfDone } from '../context.ts'
 import { AppError } from '../errors.ts'
+import { mapRows } from '../vector/linear.ts'
 import { createMatrix, type Matrix } from '../vector/matrix.ts'
 import { normalizeRows } from '../vector/normalize.ts'
 import { poolRows } from '../vector/pooling.ts'
 import { planBatches, planSingles } from './batching.ts'
 import type { Encoded, EncodeOptions, Encoder, EncoderInput } from './encoder.ts'
+import { type Heads, headFor } from './heads.ts'
 import type { Manifest } from './manifest.ts'
 import type { Session, TokenBatch } from './session.ts'
 import type { TokenizedInput, Tokenizer } from './tokenizer.ts'
@@ -18,12 +20,15 @@ export interface TextEncoderParts {
   readonly manifest: Manifest
   readonly tokenizer: Tokenizer
   readonly session: Session
+  /** Maps that follow the pooling, of models that have some. */
+  readonly heads?: Heads | undefined
   /** Most padded tokens in one run of the graph. */
   readonly tokenBudget: number
 }
 
-/** The one path from text to vectors: tokenize → run → pool → cut columns → normalize. */
-export function createTextEncoder({ manifest, tokenizer, session, tokenBudget }: TextEncoderParts): Encoder {
+/** The one path from text to vectors: tokenize → run → pool → map → cut columns → normalize. */
+export function createTextEncoder(parts: TextEncoderParts): Encoder {
+  const { manifest, tokenizer, session, heads, tokenBudget } = parts
   const runWindow = async (
     window: readonly TokenizedInput[],
     firstRow: number,
@@ -48,13 +53,15 @@ export function createTextEncoder({ manifest, tokenizer, session, tokenBudget }:
   return {
     async embed(inputs, options, context): Promise<Encoded> {
       const vectors = createMatrix(inputs.length, options.dimensions ?? manifest.dimensions)
+      const head = headFor(heads, options.role)
+      const pooled = head ? createMatrix(inputs.length, head.inputs) : vectors
       const totals = { tokens: 0, truncated: 0, tokenizeMs: 0, inferenceMs: 0 }
       for (let row = 0; row < inputs.length; ) {
         throwIfDone(context)
         const start = performance.now()
         const window = tokenizeWindow(inputs, row, options, manifest, tokenizer)
         const tokenized = performance.now()
-        await runWindow(window, row, vectors, options.deterministic ?? false, context)
+        await runWindow(window, row, pooled, options.deterministic ?? false, context)
         totals.tokenizeMs += tokenized - start
         totals.inferenceMs += performance.now() - tokenized
         for (const input of window) {
@@ -63,6 +70,7 @@ export function createTextEncoder({ manifest, tokenizer, session, tokenBudget }:
         }
         row += window.length
       }
+      if (head) mapRows(head, pooled, vectors)
       if (options.normalize ?? manifest.normalize) normalizeRows(vectors)
       return { vectors, ...totals }
     },

@@ -14,7 +14,7 @@ test('finds a model by its id and by its alias', () => {
 })
 
 test('lists models in their order with all aliases that lead to them', () => {
-  const catalog = createCatalog(manifests, { cheap: 'small', accurate: 'small' })
+  const catalog = createCatalog(manifests, { overrides: { cheap: 'small', accurate: 'small' } })
   expect(catalog.entries().map(({ manifest, aliases }) => [manifest.id, aliases])).toEqual([
     ['small', ['fast', 'cheap', 'accurate']],
     ['large', []],
@@ -44,5 +44,7 @@ test('refuses two models with one name', () => {
 })
 
 test('refuses an alias that leads nowhere', () => {
-  expect(() => createCatalog(manifests, { chinese: 'text2vec' })).toThrow(/no model "text2vec"/)
+  expect(() => createCatalog(manifests, { overrides: { chinese: 'text2vec' } })).toThrow(
+    /no model "text2vec"/,
+  )
 })

@@ -1,4 +1,4 @@
-import type { LinearWeights, NormWeights } from '../../scripts/models/weights.ts'
+import type { LinearWeights, NormWeights } from '../../scripts/fixtures/weights.ts'
 import type { Matrix } from '../../src/vector/matrix.ts'
 
 /** One vector per token, in doubles. */

@@ -1,5 +1,5 @@
-import type { Family } from '../../scripts/models/families.ts'
-import type { EncoderWeights, LayerWeights } from '../../scripts/models/weights.ts'
+import type { Family } from '../../scripts/fixtures/families.ts'
+import type { EncoderWeights, LayerWeights } from '../../scripts/fixtures/weights.ts'
 import type { Pooling } from '../../src/vector/pooling.ts'
 import { type Arithmetic, add, gelu, layerNorm, linear, type Rows, softmax } from './arithmetic.ts'
 import { distanceBucket, REFERENCE_FAMILIES } from './families.ts'

@@ -17,6 +17,12 @@ export interface HubServer {
   readonly requests: readonly HubRequest[]
   /** Puts a file in a repository; one of `large` is redirected to another host, as Git LFS files are. */
   put(repo: string, revision: string, path: string, body: Uint8Array, large?: boolean): void
+  /** Says which commits the branches of a repository stand for, and what is on its card. */
+  describe(
+    repo: string,
+    branches: Readonly<Record<string, string>>,
+    card?: Readonly<Record<string, unknown>>,
+  ): void
   /** Answers the next requests to the hub itself with these, in order, instead of its own answers. */
   answerNext(...answers: readonly HubRefusal[]): void
   /** Makes a repository private to those with this token. */
@@ -44,6 +50,8 @@ interface StoredFile {
 export async function startHubServer(): Promise<HubServer> {
   const files = new Map<string, StoredFile>()
   const tokens = new Map<string, string>()
+  const commits = new Map<string, string>()
+  const cards = new Map<string, Readonly<Record<string, unknown>>>()
   const requests: HubRequest[] = []
   const refusals: HubRefusal[] = []
   let signature = 0
@@ -59,6 +67,7 @@ export async function startHubServer(): Promise<HubServer> {
     const refusal = refusals.shift()
     if (refusal) return void response.writeHead(refusal.status, refusal.headers).end()
     const path = decodeURIComponent(request.url ?? '').slice(1)
+    if (path.startsWith('api/')) return void answerApi(path, request, response)
     const repo = path.split('/').slice(0, 2).join('/')
     const token = tokens.get(repo)
     const known = [...files.keys()].some((key) => key.startsWith(`${repo}/`))
@@ -72,6 +81,29 @@ export async function startHubServer(): Promise<HubServer> {
     const linked = { 'x-linked-size': String(file.body.length), 'x-linked-etag': `"${file.sha256}"` }
     response.writeHead(302, { location, ...linked, etag: '"of the redirect"' }).end()
   })
+  const answerApi = (path: string, request: IncomingMessage, response: ServerResponse) => {
+    const [, repo = '', question, revision] =
+      /^api\/models\/([^/]+\/[^/]+)\/(revision|tree)\/([^?]+)/.exec(path) ?? []
+    const commit = commits.get(`${repo}/${revision}`) ?? revision
+    const prefix = `${repo}/resolve/${commit}/`
+    const found = [...files].filter(([key]) => key.startsWith(prefix))
+    const token = tokens.get(repo)
+    if (found.length === 0 || (token && request.headers.authorization !== `Bearer ${token}`)) {
+      return void response.writeHead(401, { 'x-error-code': 'RepoNotFound' }).end()
+    }
+    response.setHeader('content-type', 'application/json')
+    if (question === 'revision') {
+      return void response.end(JSON.stringify({ sha: commit, cardData: cards.get(repo) }))
+    }
+    // A page holds two entries, so that whoever asks must turn pages.
+    const start = Number(new URL(request.url ?? '', 'http://hub').searchParams.get('cursor') ?? 0)
+    if (start + 2 < found.length) {
+      const next = `${address(hub)}/api/models/${repo}/tree/${revision}?recursive=true&cursor=${start + 2}`
+      response.setHeader('link', `<${next}>; rel="next"`)
+    }
+    const page = found.slice(start, start + 2).map(([key, file]) => treeEntry(key.slice(prefix.length), file))
+    response.end(JSON.stringify(page))
+  }
   const storage = createServer((request, response) => {
     record('files', request)
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://files')
@@ -92,6 +124,10 @@ export async function startHubServer(): Promise<HubServer> {
       const sha256 = createHash('sha256').update(body).digest('hex')
       files.set(`${repo}/resolve/${revision}/${path}`, { body, large, sha256 })
     },
+    describe(repo, branches, card) {
+      for (const [branch, commit] of Object.entries(branches)) commits.set(`${repo}/${branch}`, commit)
+      if (card) cards.set(repo, card)
+    },
     answerNext: (...answers) => void refusals.push(...answers),
     expireAddresses() {
       expired = signature
@@ -111,6 +147,12 @@ export async function startHubServer(): Promise<HubServer> {
 
 function address(server: ReturnType<typeof createServer>): string {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+function treeEntry(path: string, { body, large, sha256 }: StoredFile): object {
+  const blob = createHash('sha1').update(`blob ${body.length}\0`).update(body).digest('hex')
+  const lfs = large && { lfs: { oid: sha256, size: body.length, pointerSize: 133 } }
+  return { type: 'file', path, size: body.length, oid: blob, ...lfs }
 }
 
 function sha1Of(body: Uint8Array): string {

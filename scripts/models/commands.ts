@@ -1,0 +1,212 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { readConfig } from '../../src/config.ts'
+import { AppError } from '../../src/errors.ts'
+import { aliasesOf, createNames } from '../../src/models/catalog.ts'
+import type { CatalogModel } from '../../src/models/manifest.ts'
+import { pinModel } from '../../src/models/pins.ts'
+import { openStore } from '../../src/storage/open.ts'
+import type { Store, WritableStore } from '../../src/storage/store.ts'
+import { describeRepository } from './add.ts'
+import { addToCatalog } from './catalog-file.ts'
+import { describeModels } from './list.ts'
+import {
+  folderWith,
+  type ModelBook,
+  type ModelPlaces,
+  openModelBook,
+  requirePinned,
+  writePins,
+} from './places.ts'
+import type { ProgressTarget } from './progress.ts'
+import { pullModel } from './pull.ts'
+import { planPush, pushFile } from './push.ts'
+import { quantizeFile } from './quantize.ts'
+import { readRepository } from './repository.ts'
+import { LEAST_COSINE, verifyModel } from './verify.ts'
+
+/** What the commands are told from outside. */
+export interface ModelCommandSettings extends ModelPlaces {
+  readonly id?: string | undefined
+  readonly graph?: string | undefined
+  readonly dryRun?: boolean
+  /** HF_ENDPOINT, HF_TOKEN, MODEL_ALIASES, AWS_ENDPOINT_URL_S3 and what the S3 client reads. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly print: (line: string) => void
+  readonly progress?: ProgressTarget
+}
+
+/** How the commands are called. */
+export const USAGE = `npm run models -- <command>
+  list                            every model of the catalog, and where it was found
+  pull <id or alias> …            fetches from the hub (HF_ENDPOINT, HF_TOKEN), goes on where it broke off
+  verify [id or alias …]          hashes, loads and runs canaries of what is here
+  push s3://bucket/prefix [id …]  uploads what is here; --dry-run shows what it would
+  add <owner/name>[@revision]     describes a repository in the catalog; --id, --graph
+  remove <id or alias> …          removes what was pulled, with its pin
+  quantize <in.onnx> <out.onnx>   float32 weights to int8
+Options: --folder models  --catalog src/models/catalog.json  --lock models.lock.json`
+
+type Command = (names: readonly string[], settings: ModelCommandSettings) => Promise<void>
+
+const COMMANDS: Readonly<Record<string, Command>> = { list, pull, verify, push, add, remove, quantize }
+
+/** Runs one command; its errors are sentences for the operator. */
+export async function runModelCommand(
+  command: string,
+  names: readonly string[],
+  settings: ModelCommandSettings,
+): Promise<void> {
+  const run = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined
+  if (!run) throw new AppError('invalid_request', `There is no command ${command}.\n${USAGE}`)
+  await run(names, settings)
+}
+
+function configOf({ environment }: ModelCommandSettings) {
+  return readConfig(environment, { memoryBytes: 1, processors: 1, root: '.' })
+}
+
+function bookOf(settings: ModelCommandSettings): ModelBook {
+  return openModelBook(settings, configOf(settings).modelAliases)
+}
+
+async function list(_: readonly string[], settings: ModelCommandSettings): Promise<void> {
+  const { models, pins } = bookOf(settings)
+  const names = createNames(models, configOf(settings).modelAliases)
+  const rows = models.map((model) => ({
+    model: pinModel(model, pins[model.id]),
+    aliases: aliasesOf(names, model),
+    place: folderWith(settings, model),
+  }))
+  settings.print(describeModels(rows))
+}
+
+async function pull(names: readonly string[], settings: ModelCommandSettings): Promise<void> {
+  const book = bookOf(settings)
+  const { hubEndpoint: endpoint, hubToken: token } = configOf(settings)
+  const { folder, progress } = settings
+  const pins = { ...book.pins }
+  for (const model of requireNames(names, 'pull').map(book.find)) {
+    const { pin, left } = await pullModel(model, pins[model.id], {
+      endpoint,
+      token,
+      folder,
+      ...(progress && { progress }),
+    })
+    pins[model.id] = pin
+    writePins(settings.lock, pins)
+    for (const { path, reason } of left) settings.print(`${model.id}: ${path} stays as it is: ${reason}`)
+    const bytes = pin.files.reduce((sum, file) => sum + file.bytes, 0)
+    settings.print(
+      `${model.id}@${pin.revision} in ${join(folder, model.id)}: ${bytes} bytes, pinned in ${settings.lock}`,
+    )
+    if (model.deprecated) settings.print(describeDeprecation(model))
+  }
+}
+
+function describeDeprecation({ id, deprecated }: CatalogModel): string {
+  return `${id} is deprecated: ${deprecated!.reason}; use ${deprecated!.replacement}.`
+}
+
+async function verify(names: readonly string[], settings: ModelCommandSettings): Promise<void> {
+  const book = bookOf(settings)
+  const here = book.models.filter((model) => folderWith(settings, model))
+  const chosen = names.length > 0 ? names.map(book.find) : here
+  let wrong = 0
+  for (const model of chosen) {
+    const manifest = requirePinned(book, model)
+    const results = await verifyModel(manifest, requireFolder(settings, model))
+    settings.print(
+      `${model.id}: ${manifest.files.length} files as pinned, loads${results.length > 0 ? '' : ', has no canaries'}`,
+    )
+    for (const { text, cosine } of results) {
+      const ok = cosine >= LEAST_COSINE
+      if (!ok) wrong++
+      settings.print(`  ${ok ? 'right' : 'WRONG'}  cosine ${cosine.toFixed(4)}  ${text}`)
+    }
+  }
+  if (wrong > 0) {
+    throw new AppError(
+      'artifact_corrupt',
+      `${wrong} canaries have a cosine below ${LEAST_COSINE}; do not deploy this.`,
+    )
+  }
+}
+
+async function push([place, ...names]: readonly string[], settings: ModelCommandSettings): Promise<void> {
+  const book = bookOf(settings)
+  const store = requireWritable(openPlace(place, settings))
+  const here = book.models.filter((model) => folderWith(settings, model))
+  const manifests = (names.length > 0 ? names.map(book.find) : here).map((model) =>
+    requirePinned(book, model),
+  )
+  for (const step of await planPush(manifests, store)) {
+    const target = `${store.name}/${step.key}`
+    if (!step.needed) settings.print(`there already  ${target}`)
+    else if (settings.dryRun) settings.print(`would upload   ${target}  ${step.file.bytes} bytes`)
+    else {
+      await pushFile(step, requireFolder(settings, step.manifest), store)
+      settings.print(`uploaded       ${target}  ${step.file.bytes} bytes`)
+    }
+  }
+}
+
+async function add([asked]: readonly string[], settings: ModelCommandSettings): Promise<void> {
+  const [, repo, revision = 'main'] = /^([\w.-]+\/[\w.-]+)(?:@([\w./-]+))?$/.exec(asked ?? '') ?? []
+  if (!repo)
+    throw new AppError('invalid_request', `Expected owner/name or owner/name@revision, got ${asked}.`)
+  const { hubEndpoint: endpoint, hubToken: token } = configOf(settings)
+  const model = describeRepository(await readRepository({ endpoint, token }, repo, revision), settings)
+  addToCatalog(settings.catalog, model)
+  settings.print(`${model.id} is in ${settings.catalog}; pull it with "npm run models -- pull ${model.id}".`)
+}
+
+async function remove(names: readonly string[], settings: ModelCommandSettings): Promise<void> {
+  const book = bookOf(settings)
+  const pins = { ...book.pins }
+  for (const { id } of requireNames(names, 'remove').map(book.find)) {
+    rmSync(join(settings.folder, id), { recursive: true, force: true })
+    delete pins[id]
+    settings.print(`${id} is gone from ${settings.folder}.`)
+  }
+  writePins(settings.lock, pins)
+}
+
+async function quantize([from, to]: readonly string[], { print }: ModelCommandSettings): Promise<void> {
+  if (!from || !to) throw new AppError('invalid_request', 'Expected quantize <in.onnx> <out.onnx>.')
+  const { before, after } = quantizeFile(from, to)
+  print(`${to}: ${after} bytes, ${((100 * after) / before).toFixed(0)} % of ${before}`)
+}
+
+function requireNames(names: readonly string[], command: string): readonly string[] {
+  if (names.length > 0) return names
+  throw new AppError(
+    'invalid_request',
+    `Expected the ids or aliases of models to ${command}; "list" shows them.`,
+  )
+}
+
+function requireFolder(places: ModelPlaces, model: CatalogModel): string {
+  const folder = folderWith(places, model)
+  if (folder) return folder
+  throw new AppError(
+    'artifact_missing',
+    `Model ${model.id} is not here; run "npm run models -- pull ${model.id}" first.`,
+  )
+}
+
+function openPlace(place: string | undefined, settings: ModelCommandSettings): Store {
+  if (place === undefined)
+    throw new AppError('invalid_request', 'Expected where to push: s3://bucket/prefix.')
+  const { s3Endpoint, hubEndpoint: endpoint } = configOf(settings)
+  return openStore(place, { s3Endpoint, hub: { endpoint, locate: () => undefined } })
+}
+
+function requireWritable(store: Store): WritableStore {
+  const { write, list, remove: drop } = store
+  if (write && list && drop) return { ...store, write, list, remove: drop }
+  throw new AppError(
+    'invalid_request',
+    `${store.name} cannot be written; push to a directory or s3://bucket/prefix.`,
+  )
+}

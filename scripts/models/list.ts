@@ -1,0 +1,45 @@
+import type { CatalogModel } from '../../src/models/manifest.ts'
+import { formatColumns } from './columns.ts'
+
+/** A model with what a list shows of it beside its catalog entry. */
+export interface ListedModel {
+  readonly model: CatalogModel
+  /** Every alias that leads to it. */
+  readonly aliases: readonly string[]
+  /** The folder that has it, if any. */
+  readonly place: string | undefined
+}
+
+const HEAD = ['id', 'aliases', 'task', 'dimensions', 'tokens', 'languages', 'licence', 'size', 'found in']
+/** More are shown by their number. */
+const MOST_LANGUAGES = 4
+
+/** The models as a table; a deprecated one names its replacement. */
+export function describeModels(models: readonly ListedModel[]): string {
+  const rows = models.map(({ model, aliases, place }) => [
+    model.deprecated ? `${model.id} (use ${model.deprecated.replacement})` : model.id,
+    aliases.join(' '),
+    model.task,
+    model.task === 'embed' ? String(model.dimensions) : '',
+    model.maxTokens === undefined ? '?' : String(model.maxTokens),
+    describeLanguages(model.languages),
+    model.license,
+    describeSize(model),
+    place ?? '',
+  ])
+  return formatColumns([HEAD, ...rows])
+}
+
+function describeLanguages(languages: readonly string[]): string {
+  return languages.length > MOST_LANGUAGES ? `${languages.length} languages` : languages.join(' ')
+}
+
+/** Of all its files; `?` before the first pull of a model whose sizes are not known. */
+function describeSize({ files, precision }: CatalogModel): string {
+  let bytes = 0
+  for (const file of files) {
+    if (file.bytes === undefined) return `? ${precision}`
+    bytes += file.bytes
+  }
+  return `${(bytes / 1e6).toFixed(1)} MB ${precision}`
+}

@@ -1,0 +1,94 @@
+import { AppError } from '../../src/errors.ts'
+import type { CatalogModel, ManifestFile, ModelPin, Unpinned } from '../../src/models/manifest.ts'
+import type { HubListing } from '../../src/storage/hub-listing.ts'
+
+/** A file to fetch, with everything that is known to prove it. */
+export interface PlannedFile {
+  readonly path: string
+  readonly bytes: number
+  /** Known from the catalog, an earlier pull or the hub; a small file seen for the first time has none. */
+  readonly sha256: string | undefined
+  readonly gitBlob: string
+}
+
+/** What a pull of one model fetches. */
+export interface PullPlan {
+  readonly revision: string
+  readonly files: readonly PlannedFile[]
+  /** The model's own files that no hub has: they are made here, or by hand. */
+  readonly made: readonly Unpinned<ManifestFile>[]
+}
+
+/**
+ * What to fetch of a model, given the hub's listing of its repository at `revision`.
+ *
+ * @param heads paths of the Dense layers that the repository itself names
+ * @throws AppError `artifact_missing` for a file that the repository lacks, `artifact_corrupt` for one that is not
+ * the one that the catalog or an earlier pull knows
+ */
+export function planPull(
+  model: CatalogModel,
+  pin: ModelPin | undefined,
+  revision: string,
+  listings: readonly HubListing[],
+  heads: readonly string[] = [],
+): PullPlan {
+  const known = new Map((pin?.revision === revision ? pin.files : []).map((file) => [file.path, file]))
+  const { graphFrom } = model
+  const isListed = (path: string) => listings.some((listing) => listing.path === path)
+  const isMade = (path: string) =>
+    graphFrom !== undefined && (path === model.graph || (graphFrom.kind === 'export' && !isListed(path)))
+  const wanted: Unpinned<ManifestFile>[] = model.files
+    .filter(({ path }) => !isMade(path))
+    .map((file) => ({ ...known.get(file.path), ...file }))
+  if (graphFrom?.kind === 'model2vec') wanted.push(graphFrom)
+  wanted.push(...heads.map((path) => known.get(path) ?? { path }))
+  return {
+    revision,
+    files: wanted.map((file) => planFile(model, file, listings)),
+    made: model.files
+      .filter(({ path }) => isMade(path))
+      .map((file) => ({ ...known.get(file.path), ...file })),
+  }
+}
+
+function planFile(
+  model: CatalogModel,
+  file: Unpinned<ManifestFile>,
+  listings: readonly HubListing[],
+): PlannedFile {
+  const listed = listings.find(({ path }) => path === file.path)
+  if (!listed) throw notInRepository(model, file.path, listings)
+  refuseDifference(model, file, 'bytes', listed.bytes)
+  refuseDifference(model, file, 'sha256', listed.sha256)
+  return { ...listed, sha256: file.sha256 ?? listed.sha256 }
+}
+
+function refuseDifference(
+  { id, repo }: CatalogModel,
+  file: Unpinned<ManifestFile>,
+  field: 'bytes' | 'sha256',
+  got: number | string | undefined,
+): void {
+  const expected = file[field]
+  if (expected === undefined || got === undefined || expected === got) return
+  throw new AppError(
+    'artifact_corrupt',
+    `The hub's ${file.path} of ${repo} is not the one that model ${id} was pinned with: expected ${field} ${expected}, got ${got}; find out why before you remove the pin.`,
+    { details: { model: id, path: file.path, expected, got } },
+  )
+}
+
+function notInRepository(
+  { id, repo }: CatalogModel,
+  path: string,
+  listings: readonly HubListing[],
+): AppError {
+  const graphs = listings.filter((file) => file.path.endsWith('.onnx')).map((file) => file.path)
+  const others = graphs.length > 0 ? `it has ${graphs.join(', ')}` : 'it has no .onnx file at all'
+  return new AppError(
+    'artifact_missing',
+    `The repository ${repo} has no ${path}, which model ${id} needs; ${others}; correct the catalog.`,
+    { details: { model: id, path } },
+  )
+}

@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { keyOf } from '../../src/models/artifacts.ts'
+import type { Manifest, ManifestFile } from '../../src/models/manifest.ts'
+import { readVerified } from '../../src/models/verification.ts'
+import type { WritableStore } from '../../src/storage/store.ts'
+
+/** A file of a model and whether the store lacks it. */
+export interface PushStep {
+  readonly manifest: Manifest
+  readonly file: ManifestFile
+  readonly key: string
+  readonly needed: boolean
+}
+
+/** The metadata by which a pushed file is known again. */
+const HASH = 'sha256'
+
+/**
+ * What a push of models would upload: every file, derived ones included, that the store does not have with the same
+ * size and SHA-256. A model's graph comes last: where it is, the rest is.
+ */
+export async function planPush(manifests: readonly Manifest[], store: WritableStore): Promise<PushStep[]> {
+  const steps: PushStep[] = []
+  for (const manifest of manifests) {
+    const files = [...(manifest.derived ?? []), ...manifest.files]
+    const graphLast = [
+      ...files.filter(({ path }) => path !== manifest.graph),
+      ...files.filter(({ path }) => path === manifest.graph),
+    ]
+    for (const file of graphLast) {
+      const key = keyOf(manifest, file.path)
+      const there = await store.stat(key)
+      const same = there?.bytes === file.bytes && there.metadata?.[HASH] === file.sha256
+      steps.push({ manifest, file, key, needed: !same })
+    }
+  }
+  return steps
+}
+
+/** Uploads one file, whose size and SHA-256 are checked first. */
+export async function pushFile(
+  { manifest, file, key }: PushStep,
+  folder: string,
+  store: WritableStore,
+): Promise<void> {
+  const path = join(folder, manifest.id, file.path)
+  readVerified(path, file, manifest.id)
+  await store.write(key, readFileSync(path), { metadata: { [HASH]: file.sha256 } })
+}

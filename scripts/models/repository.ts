@@ -1,0 +1,34 @@
+import { text } from 'node:stream/consumers'
+import { createHubStore } from '../../src/storage/hub.ts'
+import { createHubClient } from '../../src/storage/hub-client.ts'
+import { listRepository, readModelInfo } from '../../src/storage/hub-listing.ts'
+import type { Repository } from './add.ts'
+
+const SMALL_FILES = /^([\w.-]+|\d+_\w+(\/\w+)?\/(router_)?config)\.json$/
+const MOST_JSON_BYTES = 1 << 20
+
+/**
+ * Reads what a manifest is made of from a repository; `asked` may be a branch, and becomes its commit.
+ *
+ * @param withJson whether small JSON files are wanted at all; without them only the listing is asked for
+ * @throws AppError `artifact_missing` when the hub has no such repository or revision
+ */
+export async function readRepository(
+  { endpoint, token }: { readonly endpoint: string; readonly token?: string | undefined },
+  repo: string,
+  asked: string,
+  withJson = true,
+): Promise<Repository> {
+  const client = createHubClient(endpoint, token)
+  const { revision, card } = await readModelInfo(client, repo, asked)
+  const files = await listRepository(client, repo, revision)
+  const store = createHubStore({ endpoint, token, locate: (path) => ({ repo, revision, path }) })
+  const contents = new Map<string, Readonly<Record<string, unknown>>>()
+  const small = files.filter(
+    ({ path, bytes }) => withJson && SMALL_FILES.test(path) && bytes <= MOST_JSON_BYTES,
+  )
+  for (const { path } of small.filter((file) => file.path !== 'tokenizer.json')) {
+    contents.set(path, JSON.parse(await text(await store.read(path))))
+  }
+  return { repo, revision, files, card, json: (path) => contents.get(path) }
+}

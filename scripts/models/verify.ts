@@ -1,0 +1,63 @@
+import { join } from 'node:path'
+import { createContext } from '../../src/context.ts'
+import type { Engine } from '../../src/models/engine.ts'
+import { createLocalEngine } from '../../src/models/local.ts'
+import type { Canary, Manifest } from '../../src/models/manifest.ts'
+import { readVerified } from '../../src/models/verification.ts'
+import { createDirectoryStore } from '../../src/storage/directory.ts'
+
+/** How a model answered to one canary. */
+export interface CanaryResult {
+  readonly text: string
+  /** Between the values of the manifest and as many of the model's own. */
+  readonly cosine: number
+}
+
+/** int8 weights turn a vector by this much at most; a wrong pooling or prompt by far more. */
+export const LEAST_COSINE = 0.9
+
+/**
+ * Hashes every file of the model in `<folder>/<id>/`, loads it and runs its canaries.
+ *
+ * @throws AppError `artifact_missing`, `artifact_corrupt`, `inference_failed`
+ */
+export async function verifyModel(manifest: Manifest, folder: string): Promise<CanaryResult[]> {
+  for (const file of manifest.files) readVerified(join(folder, manifest.id, file.path), file, manifest.id)
+  const engine = createLocalEngine({
+    manifests: [manifest],
+    stores: [createDirectoryStore(folder)],
+    budgetBytes: Number.MAX_SAFE_INTEGER,
+    threads: 2,
+    tokenBudget: 512,
+  })
+  try {
+    await engine.preload([manifest.id], createContext({ requestId: 'verify' }))
+    const results: CanaryResult[] = []
+    for (const canary of manifest.canaries) results.push(await runCanary(manifest, canary, engine))
+    return results
+  } finally {
+    await engine.close()
+  }
+}
+
+async function runCanary(
+  { id, dimensions }: Manifest,
+  canary: Canary,
+  engine: Engine,
+): Promise<CanaryResult> {
+  const { text, values } = canary
+  const options = { dimensions, truncate: 'end' } as const
+  const { vectors } = await engine.embed({ model: id, inputs: [text], options }, createContext())
+  return { text, cosine: cosineOf(values, vectors.data) }
+}
+
+/** Over as many values as `expected` has. */
+export function cosineOf(expected: readonly number[], got: ArrayLike<number>): number {
+  let [dot, one, other] = [0, 0, 0]
+  for (const [index, value] of expected.entries()) {
+    dot += value * got[index]!
+    one += value * value
+    other += got[index]! ** 2
+  }
+  return dot / Math.sqrt(one * other)
+}
