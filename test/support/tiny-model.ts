@@ -14,7 +14,12 @@ export interface TinyModels {
   remove(): void
 }
 
-const WORDS = ['[PAD]', '[UNK]', ...'data engineer nurse baker pilot cook 数 据 工 程 师'.split(' ')]
+/** The vocabulary of the models, in order of ids. */
+export const TINY_WORDS: readonly string[] = [
+  '[PAD]',
+  '[UNK]',
+  ...'data engineer nurse baker pilot cook 数 据 工 程 师'.split(' '),
+]
 const COLUMNS = 8
 
 /** Writes the models: one vector per word, whose mean is the vector of a text. */
@@ -37,13 +42,13 @@ function writeModel(folder: string, id: string, seed: number, aliases: string[])
     writeFileSync(join(folder, id, path), content)
     return { path, bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') }
   }
-  const files = [write('model.onnx', graphOf(seed)), write('tokenizer.json', Buffer.from(tokenizerText()))]
+  const files = [write('model.onnx', graphOf(seed)), write('tokenizer.json', Buffer.from(TINY_TOKENIZER))]
   return manifestOf({ id, aliases, files, dimensions: COLUMNS, maxTokens: 64, specialTokens: false })
 }
 
 /** `input_ids [batch, sequence]` → `last_hidden_state [batch, sequence, columns]`, a look-up in one table. */
 function graphOf(seed: number): Uint8Array {
-  const data = Float32Array.from({ length: WORDS.length * COLUMNS }, (_, index) =>
+  const data = Float32Array.from({ length: TINY_WORDS.length * COLUMNS }, (_, index) =>
     Math.sin(seed * (index + 1)),
   )
   return encodeOnnx({
@@ -51,7 +56,7 @@ function graphOf(seed: number): Uint8Array {
     opset: 17,
     inputs: [{ name: 'input_ids', type: 'int64', shape: ['batch', 'sequence'] }],
     outputs: [{ name: 'last_hidden_state', type: 'float32', shape: ['batch', 'sequence', COLUMNS] }],
-    initializers: [{ name: 'table', type: 'float32', shape: [WORDS.length, COLUMNS], data }],
+    initializers: [{ name: 'table', type: 'float32', shape: [TINY_WORDS.length, COLUMNS], data }],
     nodes: [{ operator: 'Gather', inputs: ['table', 'input_ids'], outputs: ['last_hidden_state'] }],
   })
 }
@@ -70,7 +75,10 @@ function tokenizerText(): string {
       unk_token: '[UNK]',
       continuing_subword_prefix: '##',
       max_input_chars_per_word: 100,
-      vocab: Object.fromEntries(WORDS.map((word, id) => [word, id])),
+      vocab: Object.fromEntries(TINY_WORDS.map((word, id) => [word, id])),
     },
   })
 }
+
+/** The tokenizer.json of the models. */
+export const TINY_TOKENIZER = tokenizerText()
