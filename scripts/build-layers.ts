@@ -1,12 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { createCatalog } from '../src/models/catalog.ts'
-import { parseManifests } from '../src/models/manifest-file.ts'
 import { filesBelow } from './layers/copy.ts'
 import { addModel, recordDerived, removeModels } from './layers/models.ts'
 import { ARCHITECTURES, buildRuntimeLayer, runtimeVersionIn } from './layers/runtime.ts'
 import { describeExcess, describeSizes } from './layers/sizes.ts'
+import { openModelBook, requirePinned } from './models/places.ts'
 
 /**
  * `npm run build:layers -- --arch arm64 --models fast,accurate`: `layers/onnxruntime` with the runtime for one
@@ -21,6 +19,7 @@ const { values } = parseArgs({
     /** Folders holding `<id>/…`, searched in order. */
     from: { type: 'string', multiple: true, default: ['models', 'layers/models'] },
     catalog: { type: 'string', default: 'src/models/catalog.json' },
+    lock: { type: 'string', default: 'models.lock.json' },
     out: { type: 'string', default: 'layers' },
   },
 })
@@ -33,9 +32,9 @@ async function main(): Promise<void> {
   console.log(`ONNX runtime ${runtimeVersionIn('node_modules')} for linux/${architecture} in ${runtime}`)
 
   const folder = join(values.out, 'models')
-  const catalog = createCatalog(parseManifests(readFileSync(values.catalog, 'utf8'), values.catalog))
-  const chosen = values.models.split(',').map((name) => catalog.resolve(name.trim()))
-  const known = catalog.entries().map(({ manifest }) => manifest.id)
+  const book = openModelBook(values)
+  const chosen = values.models.split(',').map((name) => requirePinned(book, book.find(name.trim())))
+  const known = book.models.map(({ id }) => id)
   removeModels(folder, known, ['jobs-static', ...chosen.map(({ id }) => id)])
   const models = []
   for (const manifest of chosen) {

@@ -28,7 +28,7 @@ export interface Config {
   readonly preloadModels: readonly string[]
   /** The bearer token that callers must send; everyone is served without one. */
   readonly authToken: string | undefined
-  /** Most bytes of model files in memory at once. */
+  /** Most bytes of memory that models may take at once. */
   readonly modelBudgetBytes: number
   readonly threads: number
   /** Most padded tokens in one run of a graph. */
@@ -63,8 +63,9 @@ const MEGABYTE = 1024 * 1024
 /** The largest /tmp that a function can have; a smaller one bounds the cache by itself. */
 const MOST_LAMBDA_DISK_BYTES = 10 * 1024 ** 3
 
-/** A loaded graph and its packed weights take up to twice the bytes of its file. */
-const MODEL_SHARE_OF_MEMORY = 0.5
+/** What the program itself takes, with a request of many texts; models may have the rest. */
+const OWN_MEMORY_BYTES = 160 * MEGABYTE
+const LEAST_MODEL_SHARE = 0.25
 
 /** The settings of this process; `root` is the folder that holds `layers/`. */
 export function readProcessConfig(root: string): Config {
@@ -99,7 +100,7 @@ export function readConfig(environment: Environment, machine: Machine): Config {
     defaultModel: read.text('DEFAULT_MODEL') ?? 'jobs-static',
     preloadModels: read.list('PRELOAD_MODELS') ?? [],
     authToken: read.secret('AUTH_TOKEN'),
-    modelBudgetBytes: read.integer('MODEL_BUDGET_BYTES', 1, 2 ** 44, memoryBytes * MODEL_SHARE_OF_MEMORY),
+    modelBudgetBytes: read.integer('MODEL_BUDGET_BYTES', 1, 2 ** 44, modelMemory(memoryBytes)),
     threads: read.integer('THREADS', 1, 256, processors),
     tokenBudget: read.integer('TOKEN_BUDGET', 1, 1 << 20, 512),
     maxBodyBytes: read.integer('MAX_BODY_BYTES', 1, 2 ** 30, 6 * MEGABYTE),
@@ -109,6 +110,10 @@ export function readConfig(environment: Environment, machine: Machine): Config {
     queueLimit: read.integer('QUEUE_LIMIT', 0, 1 << 20, 64),
     functionName: environment.AWS_LAMBDA_FUNCTION_NAME || 'local',
   }
+}
+
+function modelMemory(memoryBytes: number): number {
+  return Math.max(memoryBytes - OWN_MEMORY_BYTES, memoryBytes * LEAST_MODEL_SHARE)
 }
 
 function lambdaProcessors(megabytes: number): number {

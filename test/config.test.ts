@@ -32,7 +32,7 @@ test('without any setting it serves the model that ships on the machine at hand'
     defaultModel: 'jobs-static',
     preloadModels: [],
     authToken: undefined,
-    modelBudgetBytes: 4e9,
+    modelBudgetBytes: 8e9 - 160 * 1024 * 1024,
     threads: 4,
     tokenBudget: 512,
     maxBodyBytes: 6 * 1024 * 1024,
@@ -47,7 +47,7 @@ test('without any setting it serves the model that ships on the machine at hand'
 test('in Lambda it reads models from the layer and keeps to the limits of the function', () => {
   expect(readConfig(lambda(2048), machine)).toMatchObject({
     modelSources: ['/opt/models'],
-    modelBudgetBytes: 1024 ** 3,
+    modelBudgetBytes: (2048 - 160) * 1024 ** 2,
     maxResponseBytes: 6_291_556,
     functionName: 'embed',
   })

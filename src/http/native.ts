@@ -1,5 +1,5 @@
 import type { Catalog, CatalogEntry } from '../models/catalog.ts'
-import type { Engine, EngineResult } from '../models/engine.ts'
+import type { Engine, EngineResult, ModelUsage } from '../models/engine.ts'
 import type { EmbedPlan } from '../services/embed.ts'
 import type { EncodedRows } from '../vector/encoding.ts'
 import { readJson } from './body.ts'
@@ -82,11 +82,11 @@ function toMicroseconds(durationMs: number): number {
 }
 
 function describeModels(catalog: Catalog, engine: Engine): object[] {
-  const loaded = new Set(engine.loaded().map(({ model }) => model))
-  return catalog.entries().map((entry) => describeModel(entry, loaded.has(entry.manifest.id)))
+  const usage = new Map(engine.usage().map((entry) => [entry.model, entry]))
+  return catalog.entries().map((entry) => describeModel(entry, usage.get(entry.manifest.id)))
 }
 
-function describeModel({ manifest, aliases }: CatalogEntry, loaded: boolean): object {
+function describeModel({ manifest, aliases }: CatalogEntry, usage: ModelUsage | undefined): object {
   return {
     id: manifest.id,
     aliases,
@@ -100,6 +100,11 @@ function describeModel({ manifest, aliases }: CatalogEntry, loaded: boolean): ob
     revision: manifest.revision,
     similarity: manifest.similarity,
     bytes: manifest.files.reduce((sum, file) => sum + file.bytes, 0),
-    loaded,
+    loaded: usage?.loaded ?? false,
+    memoryBytes: usage?.memoryBytes ?? 0,
+    loads: usage?.loads ?? 0,
+    evictions: usage?.evictions ?? 0,
+    lastUsedAt: usage?.lastUsedAt ? new Date(usage.lastUsedAt).toISOString() : null,
+    ...(manifest.deprecated && { deprecated: manifest.deprecated }),
   }
 }

@@ -85,6 +85,11 @@ export const modelDescription = v.object({
   similarity: v.picklist(['cosine', 'dot']),
   bytes: v.pipe(count, v.description('Of all files of the model.')),
   loaded: v.boolean(),
+  memoryBytes: v.pipe(count, v.description('That it takes now, as measured when it was loaded.')),
+  loads: v.pipe(count, v.description('Since the process began.')),
+  evictions: v.pipe(count, v.description('How often it left memory for another model.')),
+  lastUsedAt: v.pipe(v.nullable(v.string()), v.description('A time of ISO 8601.')),
+  deprecated: v.optional(v.object({ reason: v.string(), replacement: v.string() })),
 })
 
 /** The answer of `GET /models`. */

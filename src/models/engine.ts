@@ -20,10 +20,17 @@ export interface EngineResult extends Encoded {
   readonly evictions: number
 }
 
-/** A model in memory. */
-export interface LoadedModel {
+/** How a model has been used since the process began. */
+export interface ModelUsage {
   readonly model: string
-  readonly bytes: number
+  readonly loaded: boolean
+  /** What it takes while it is loaded: measured as it was loaded, 0 otherwise. */
+  readonly memoryBytes: number
+  readonly loads: number
+  /** How often it left memory for another one. */
+  readonly evictions: number
+  /** Epoch milliseconds. */
+  readonly lastUsedAt: number
 }
 
 /** Runs any model of the catalog, in this thread or in workers; loads it first where need be. */
@@ -31,7 +38,8 @@ export interface Engine {
   embed(job: EngineJob, context: Context): Promise<EngineResult>
   /** Loads models, in order, so that the first request need not. */
   preload(models: readonly string[], context: Context): Promise<void>
-  loaded(): readonly LoadedModel[]
+  /** Every model that was ever loaded. */
+  usage(): readonly ModelUsage[]
   /** Releases every native session. The engine cannot be used afterwards. */
   close(): Promise<void>
 }

@@ -9,8 +9,10 @@ import type { Engine } from './engine.ts'
 import { loadHeads } from './heads.ts'
 import { createLeasePool, type Lease, type Loader } from './lru.ts'
 import type { Manifest } from './manifest.ts'
+import { expectedMemory, fileBytesOf, measuredMemory } from './memory.ts'
 import { createSession } from './session.ts'
 import { createTextEncoder } from './text-encoder.ts'
+import { createUsageBook } from './usage.ts'
 
 /** What the engine in this thread is made of. */
 export interface LocalEngineParts {
@@ -19,7 +21,7 @@ export interface LocalEngineParts {
   readonly stores: readonly Store[]
   /** Needed when a store does not lie on this disk. */
   readonly cache?: DiskCache | undefined
-  /** Most bytes of model files in memory at once. */
+  /** Most bytes of memory that models may take at once. */
   readonly budgetBytes: number
   readonly threads: number
   /** Most padded tokens in one run of a graph. */
@@ -29,6 +31,7 @@ export interface LocalEngineParts {
 interface LoadedEncoder {
   readonly encoder: Encoder
   readonly loadMs: number
+  readonly memoryBytes: number
   release(): Promise<void>
 }
 
@@ -37,14 +40,33 @@ export function createLocalEngine(parts: LocalEngineParts): Engine {
   const manifests = new Map(parts.manifests.map((manifest) => [manifest.id, manifest]))
   const pool = createLeasePool<LoadedEncoder>(parts.budgetBytes)
   const loads = createLoads()
-  const acquire = (model: string, context: Context): Promise<Lease<LoadedEncoder>> => {
+  const usage = createUsageBook()
+  /** What models took when they were loaded before. */
+  const measured = new Map<string, number>()
+  const loaderFor = (manifest: Manifest): Loader<LoadedEncoder> => {
+    const { load, release } = loaderOf(manifest, parts, loads.context)
+    return {
+      async load() {
+        const loaded = await load()
+        measured.set(manifest.id, loaded.memoryBytes)
+        usage.loaded(manifest.id, loaded.memoryBytes)
+        return loaded
+      },
+      async release(loaded) {
+        usage.released(manifest.id)
+        await release(loaded)
+      },
+    }
+  }
+  const acquire = async (model: string, context: Context): Promise<Lease<LoadedEncoder>> => {
     const manifest = manifests.get(model)
     if (!manifest)
       throw new AppError('unknown_model', `The engine has no model ${model}; add it to the catalog.`)
-    return loads.await(
-      pool.acquire(model, bytesOf(manifest), loaderOf(manifest, parts, loads.context)),
-      context,
-    )
+    const bytes = measured.get(model) ?? expectedMemory(manifest)
+    const lease = await loads.await(pool.acquire(model, bytes, loaderFor(manifest)), context)
+    if (lease.loaded) pool.resize(model, lease.value.memoryBytes)
+    usage.used(model)
+    return lease
   }
 
   return {
@@ -56,7 +78,7 @@ export function createLocalEngine(parts: LocalEngineParts): Engine {
           ...encoded,
           coldStart: lease.loaded,
           loadMs: lease.loaded ? lease.value.loadMs : 0,
-          loadBytes: lease.loaded ? bytesOf(manifests.get(model)!) : 0,
+          loadBytes: lease.loaded ? fileBytesOf(manifests.get(model)!) : 0,
           evictions: lease.evictions,
         }
       } finally {
@@ -66,7 +88,7 @@ export function createLocalEngine(parts: LocalEngineParts): Engine {
     async preload(models, context) {
       for (const model of models) (await acquire(model, context)).release()
     },
-    loaded: () => pool.entries().map(({ key, bytes }) => ({ model: key, bytes })),
+    usage: () => usage.entries(),
     async close() {
       await loads.end()
       await pool.close()
@@ -103,18 +125,16 @@ function createLoads() {
   }
 }
 
-function bytesOf(manifest: Manifest): number {
-  return manifest.files.reduce((sum, file) => sum + file.bytes, 0)
-}
-
 function loaderOf(manifest: Manifest, parts: LocalEngineParts, context: Context): Loader<LoadedEncoder> {
   return {
     async load() {
       const start = performance.now()
+      const residentBytes = process.memoryUsage.rss()
       const artifacts = await locateArtifacts(manifest, parts.stores, { cache: parts.cache, context })
       try {
         const encoder = await loadEncoder(manifest, artifacts, parts)
-        return { ...encoder, loadMs: performance.now() - start }
+        const memoryBytes = measuredMemory(manifest, process.memoryUsage.rss() - residentBytes)
+        return { ...encoder, loadMs: performance.now() - start, memoryBytes }
       } finally {
         // The runtime has its own copy by now.
         artifacts.release()

@@ -18,7 +18,7 @@ export interface Loader<T> {
 
 interface Entry<T> {
   readonly key: string
-  readonly bytes: number
+  bytes: number
   readonly value: Promise<T>
   readonly loader: Loader<T>
   pins: number
@@ -33,6 +33,8 @@ export interface LeasePool<T> {
    * @throws AppError `model_too_large` when `bytes` exceeds the whole budget
    */
   acquire(key: string, bytes: number, loader: Loader<T>): Promise<Lease<T>>
+  /** Says that a resource takes another number of bytes than was expected; those in use stay all the same. */
+  resize(key: string, bytes: number): void
   /** Keys with their bytes, least recently used first. */
   entries(): readonly { readonly key: string; readonly bytes: number }[]
   /** Releases everything. Leases still held must be released first. */
@@ -86,6 +88,11 @@ export function createLeasePool<T>(budgetBytes: number): LeasePool<T> {
           await drop(idle)
         } else await new Promise<void>((resolve) => waiting.push(resolve))
       }
+    },
+    resize(key, bytes) {
+      const entry = entries.get(key)
+      if (entry) entry.bytes = bytes
+      wake()
     },
     entries: () => [...entries.values()].map(({ key, bytes }) => ({ key, bytes })),
     async close() {

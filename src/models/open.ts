@@ -13,7 +13,7 @@ export interface EngineSettings {
   readonly sources: readonly string[]
   /** Needed by sources that do not lie on this disk. */
   readonly remote?: RemoteSettings | undefined
-  /** Most bytes of model files in memory at once. */
+  /** Most bytes of memory that models may take at once. */
   readonly budgetBytes: number
   readonly threads: number
   /** Most padded tokens in one run of a graph. */

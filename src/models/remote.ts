@@ -1,7 +1,8 @@
 import { throwIfDone } from '../context.ts'
-import type { Engine, EngineResult, LoadedModel } from './engine.ts'
+import type { Engine, EngineResult } from './engine.ts'
 import type { EngineSettings } from './open.ts'
 import { createSlots } from './slots.ts'
+import { sumUsage } from './usage.ts'
 import { createWorkerHandle, type WorkerHandle } from './worker-handle.ts'
 
 /** What the engine behind worker threads is made of. */
@@ -46,7 +47,7 @@ export function createRemoteEngine({ script, settings, workers, queueLimit }: Re
     async preload(models, context) {
       await Promise.all(handles.map((handle) => handle.call({ kind: 'preload', models }, context)))
     },
-    loaded: () => sumByModel(handles.flatMap((handle) => handle.loaded())),
+    usage: () => sumUsage(handles.flatMap((handle) => handle.usage())),
     async close() {
       await slots.close()
       await Promise.all(handles.map((handle) => handle.close()))
@@ -55,12 +56,5 @@ export function createRemoteEngine({ script, settings, workers, queueLimit }: Re
 }
 
 function hasLoaded(handle: WorkerHandle, model: string): boolean {
-  return handle.loaded().some((loaded) => loaded.model === model)
-}
-
-/** A model that several workers hold takes memory several times. */
-function sumByModel(loaded: readonly LoadedModel[]): LoadedModel[] {
-  const bytes = new Map<string, number>()
-  for (const entry of loaded) bytes.set(entry.model, (bytes.get(entry.model) ?? 0) + entry.bytes)
-  return [...bytes].map(([model, total]) => ({ model, bytes: total }))
+  return handle.usage().some((usage) => usage.model === model && usage.loaded)
 }

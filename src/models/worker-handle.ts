@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
-import type { EngineResult, LoadedModel } from './engine.ts'
+import type { EngineResult, ModelUsage } from './engine.ts'
 import type { EngineSettings } from './open.ts'
 import { type FromWorker, type ToWorker, unpackError, type WorkerCall } from './worker-messages.ts'
 
@@ -10,7 +10,7 @@ export interface WorkerHandle {
   /** Calls an engine method in the worker, which is started first when there is none; a preload has no result. */
   call(call: WorkerCall, context: Context): Promise<EngineResult | undefined>
   /** As of the worker's last answer. */
-  loaded(): readonly LoadedModel[]
+  usage(): readonly ModelUsage[]
   /** Ends the worker once it has released its models. Calls must have come to an end. */
   close(): Promise<void>
 }
@@ -27,7 +27,7 @@ interface Pending {
 export function createWorkerHandle(script: string, settings: EngineSettings): WorkerHandle {
   const pending = new Map<number, Pending>()
   let worker: Worker | undefined
-  let loaded: readonly LoadedModel[] = []
+  let usage: readonly ModelUsage[] = []
   let lastId = 0
 
   const start = (): Worker => {
@@ -39,14 +39,14 @@ export function createWorkerHandle(script: string, settings: EngineSettings): Wo
     })
     started.on('exit', (code) => {
       worker = undefined
-      loaded = []
+      usage = usage.map((entry) => ({ ...entry, loaded: false, memoryBytes: 0 }))
       for (const { reject } of pending.values()) reject(died(code, cause))
       pending.clear()
     })
     return started
   }
   const receive = (message: FromWorker) => {
-    loaded = message.loaded
+    usage = message.usage
     const waiting = pending.get(message.id)
     pending.delete(message.id)
     if (message.kind === 'result') waiting?.resolve(message.result)
@@ -66,7 +66,7 @@ export function createWorkerHandle(script: string, settings: EngineSettings): Wo
       signal.addEventListener('abort', abort, { once: true })
       return answer.finally(() => signal.removeEventListener('abort', abort))
     },
-    loaded: () => loaded,
+    usage: () => usage,
     async close() {
       const ending = worker
       if (!ending) return

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { AppError, type ErrorCode, type ErrorDetails, toAppError } from '../errors.ts'
-import type { EngineJob, EngineResult, LoadedModel } from './engine.ts'
+import type { EngineJob, EngineResult, ModelUsage } from './engine.ts'
 
 /** One call of the engine in a worker. */
 export type WorkerCall =
@@ -19,20 +19,20 @@ export type ToWorker =
   | { readonly kind: 'abort'; readonly id: number }
   | { readonly kind: 'close' }
 
-/** What a worker answers to each call, with the models that it now has in memory. */
+/** What a worker answers to each call, with what its models have done so far. */
 export type FromWorker =
   | {
       readonly kind: 'result'
       readonly id: number
       /** Absent after a preload. */
       readonly result: EngineResult | undefined
-      readonly loaded: readonly LoadedModel[]
+      readonly usage: readonly ModelUsage[]
     }
   | {
       readonly kind: 'failure'
       readonly id: number
       readonly failure: Failure
-      readonly loaded: readonly LoadedModel[]
+      readonly usage: readonly ModelUsage[]
     }
 
 /** An `AppError` as plain data: a class does not survive the way between threads. */

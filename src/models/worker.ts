@@ -16,9 +16,9 @@ export function serveEngine(port: MessagePort, engine: Engine): void {
         call.kind === 'embed'
           ? await engine.embed(call.job, context)
           : await engine.preload(call.models, context)
-      reply({ kind: 'result', id, result: result ?? undefined, loaded: engine.loaded() })
+      reply({ kind: 'result', id, result: result ?? undefined, usage: engine.usage() })
     } catch (error) {
-      reply({ kind: 'failure', id, failure: packError(error), loaded: engine.loaded() })
+      reply({ kind: 'failure', id, failure: packError(error), usage: engine.usage() })
     } finally {
       running.delete(id)
     }

@@ -72,7 +72,7 @@ export function describeEngine(name: string, open: (settings: EngineSettings) =>
 
     test('loads a model with its first job, once for all who ask at that time', async () => {
       const engine = create()
-      expect(engine.loaded()).toEqual([])
+      expect(engine.usage()).toEqual([])
       const results = await Promise.all(
         Array.from({ length: 10 }, () => engine.embed(job(['data']), context)),
       )
@@ -82,22 +82,26 @@ export function describeEngine(name: string, open: (settings: EngineSettings) =>
       expect(cold[0]!.loadBytes).toBe(bytesOf(models, 'tiny'))
       const warm = await engine.embed(job(['data']), context)
       expect(warm).toMatchObject({ coldStart: false, loadMs: 0, loadBytes: 0, evictions: 0 })
-      expect(engine.loaded()).toEqual([{ model: 'tiny', bytes: bytesOf(models, 'tiny') }])
+      const [usage] = engine.usage()
+      expect(usage).toMatchObject({ model: 'tiny', loaded: true, loads: 1, evictions: 0 })
+      expect(usage!.memoryBytes).toBeGreaterThanOrEqual(bytesOf(models, 'tiny'))
+      expect(Date.now() - usage!.lastUsedAt).toBeLessThan(60_000)
     })
 
     test('loads models before the first job when told to', async () => {
       const engine = create()
       await engine.preload(['tiny', 'other'], context)
-      expect(engine.loaded().map(({ model }) => model)).toEqual(['tiny', 'other'])
+      expect(loadedIn(engine)).toEqual(['tiny', 'other'])
       expect((await engine.embed(job(['data'], 'other'), context)).coldStart).toBe(false)
     })
 
     test('keeps to its memory: a model leaves for the next', async () => {
-      const engine = create({ budgetBytes: bytesOf(models, 'tiny') })
+      const engine = create({ budgetBytes: 2 * bytesOf(models, 'tiny') })
       await engine.embed(job(['data']), context)
       const other = await engine.embed(job(['data'], 'other'), context)
       expect([other.coldStart, other.evictions]).toEqual([true, 1])
-      expect(engine.loaded().map(({ model }) => model)).toEqual(['other'])
+      expect(loadedIn(engine)).toEqual(['other'])
+      expect(engine.usage()[0]).toMatchObject({ model: 'tiny', loads: 1, evictions: 1, memoryBytes: 0 })
       const tooSmall = create({ budgetBytes: 10 })
       await expect(tooSmall.embed(job(['data']), context)).rejects.toThrow(code('model_too_large'))
     })
@@ -137,7 +141,7 @@ export function describeEngine(name: string, open: (settings: EngineSettings) =>
       const used = open(settingsOf(models))
       await used.embed(job(['data']), context)
       await expect(used.close()).resolves.toBeUndefined()
-      expect(used.loaded()).toEqual([])
+      expect(loadedIn(used)).toEqual([])
       await expect(open(settingsOf(models)).close()).resolves.toBeUndefined()
     })
   })
@@ -146,6 +150,10 @@ export function describeEngine(name: string, open: (settings: EngineSettings) =>
 /** Settings over the small models, with room for all of them. */
 export function settingsOf({ manifests, folder }: TinyModels): EngineSettings {
   return { manifests, sources: [folder], budgetBytes: 1e8, threads: 1, tokenBudget: 256 }
+}
+
+function loadedIn(engine: Engine): string[] {
+  return engine.usage().flatMap(({ model, loaded }) => (loaded ? [model] : []))
 }
 
 function bytesOf({ manifests }: TinyModels, id: string): number {

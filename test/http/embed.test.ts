@@ -68,8 +68,12 @@ test('lists models with what a caller needs to choose one', async () => {
     languages: ['en'],
     license: 'Apache-2.0',
     loaded: true,
+    memoryBytes: 100,
+    loads: 1,
+    evictions: 0,
+    lastUsedAt: '2023-11-14T22:13:20.000Z',
   })
-  expect(models[1]).toMatchObject({ id: 'wide', loaded: false })
+  expect(models[1]).toMatchObject({ id: 'wide', loaded: false, memoryBytes: 0, lastUsedAt: null })
 })
 
 test('says that it is healthy', async () => {

@@ -67,6 +67,16 @@ describe('createLeasePool', () => {
     })
   })
 
+  it('makes room for what turned out larger than expected', async () => {
+    const { log, loader } = recorder()
+    const pool = createLeasePool<string>(10)
+    for (const key of ['a', 'b']) (await pool.acquire(key, 4, loader(key))).release()
+    pool.resize('b', 9)
+    pool.resize('absent', 1)
+    ;(await pool.acquire('c', 1, loader('c'))).release()
+    expect(log).toEqual(['load a', 'load b', 'release a', 'load c'])
+  })
+
   it('releases everything on close', async () => {
     const { log, loader } = recorder()
     const pool = createLeasePool<string>(10)

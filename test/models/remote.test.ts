@@ -28,7 +28,9 @@ describe('several workers', () => {
     const engine = createRemoteEngine({ script, settings, workers: 2, queueLimit: 0 })
     await engine.preload(['tiny'], context)
     const bytes = models.manifests[0]!.files.reduce((sum, file) => sum + file.bytes, 0)
-    expect(engine.loaded()).toEqual([{ model: 'tiny', bytes: 2 * bytes }])
+    const [usage] = engine.usage()
+    expect(usage).toMatchObject({ model: 'tiny', loaded: true, loads: 2 })
+    expect(usage!.memoryBytes).toBeGreaterThanOrEqual(2 * bytes)
     const job = { model: 'tiny', inputs: ['data'], options: {} }
     const results = await Promise.all([engine.embed(job, context), engine.embed(job, context)])
     expect(results.map((result) => result.coldStart)).toEqual([false, false])
@@ -69,7 +71,7 @@ describe('workers that fail', () => {
     for (const result of failed) {
       expect(result).toMatchObject({ reason: { code: 'inference_failed', details: { exitCode: 3 } } })
     }
-    expect(engine.loaded()).toEqual([])
+    expect(engine.usage().filter(({ loaded }) => loaded)).toEqual([])
     expect((await embed(engine, 'abc')).coldStart).toBe(true)
   })
 

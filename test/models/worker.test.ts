@@ -50,7 +50,7 @@ test('hands vectors over instead of copying them', async () => {
     kind: 'result',
     id: 7,
     result: { vectors: { data: Float32Array.of(3, 1), rows: 1, columns: 2 }, tokens: 3 },
-    loaded: [{ model: 'small', bytes: 100 }],
+    usage: [{ model: 'small', loaded: true, memoryBytes: 100, loads: 1 }],
   })
   expect(results.map((data) => data.byteLength)).toEqual([0])
 })

@@ -21,7 +21,16 @@ export function createRecordingEngine(): Engine & { readonly jobs: EngineJob[] }
       return { vectors, tokens, truncated: 0, tokenizeMs: 1, inferenceMs: 2, ...loading }
     },
     preload: async () => {},
-    loaded: () => [{ model: 'small', bytes: 100 }],
+    usage: () => [
+      {
+        model: 'small',
+        loaded: true,
+        memoryBytes: 100,
+        loads: 1,
+        evictions: 0,
+        lastUsedAt: 1_700_000_000_000,
+      },
+    ],
     close: async () => {},
   }
 }

@@ -34,7 +34,7 @@ export function createWordEngine(): Engine & { readonly jobs: EngineJob[] } {
       }
     },
     preload: async () => {},
-    loaded: () => [],
+    usage: () => [],
     close: async () => {},
   }
 }
