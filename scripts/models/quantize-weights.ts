@@ -10,7 +10,7 @@ const TABLE_STEPS = 127
 
 type FloatMatrix = OnnxTensor & { readonly data: Float32Array }
 
-/** `[values, scale by column, zero points]` of a matrix `[inputs, outputs]`; zero is zero. */
+/** `[values, scale by column]` of a matrix `[inputs, outputs]`; zero is zero. */
 export function quantizeColumns({ name, shape, data }: FloatMatrix): OnnxTensor[] {
   const [rows, columns] = [shape[0]!, shape[1]!]
   const scales = new Float32Array(columns)
@@ -26,7 +26,6 @@ export function quantizeColumns({ name, shape, data }: FloatMatrix): OnnxTensor[
   return [
     { name: `${name}_int8`, type: 'int8', shape: [rows, columns], data: values },
     { name: `${name}_scales`, type: 'float32', shape: [columns], data: scales },
-    { name: `${name}_zero_points`, type: 'int8', shape: [columns], data: new Int8Array(columns) },
   ]
 }
 

@@ -77,13 +77,13 @@ function largeMatrix(name: string, { weights }: State): FloatMatrix | undefined 
 
 function quantizedMatMul({ inputs, outputs }: OnnxNode, weight: FloatMatrix, state: State): OnnxNode[] {
   const [input, output] = [inputs[0]!, outputs[0]!]
-  const [values, scale, zeroPoint] = remember(state, weight, 'columns', () => quantizeColumns(weight))
+  const [values, scale] = remember(state, weight, 'columns', () => quantizeColumns(weight))
   const [nodes, quantized] = quantizedActivation(input, state)
   return [
     ...nodes,
     {
       operator: 'MatMulInteger',
-      inputs: [quantized[0], values!, quantized[2], zeroPoint!],
+      inputs: [quantized[0], values!, quantized[2]],
       outputs: [`${output}_sums`],
     },
     { operator: 'Cast', inputs: [`${output}_sums`], outputs: [`${output}_float`], attributes: { to: FLOAT } },
