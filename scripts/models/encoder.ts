@@ -2,9 +2,9 @@ import type { OnnxModel } from '../../src/formats/onnx.ts'
 import { addAttention, addAttentionContext } from './attention.ts'
 import { addEmbeddings } from './embeddings.ts'
 import { FAMILY_FACTS } from './families.ts'
-import { createGraph } from './graph.ts'
+import { createGraph, type GraphBuilder } from './graph.ts'
 import { addGelu, addLinear, addNorm } from './layers.ts'
-import { FLOAT32_OPERATORS, int8Operators } from './quantize.ts'
+import { FLOAT32_OPERATORS, int8Operators, type Operators } from './quantize.ts'
 import { type EncoderShape, type EncoderWeights, randomWeights } from './weights.ts'
 
 /** An encoder to build. */
@@ -16,7 +16,8 @@ export interface EncoderOptions extends EncoderShape {
 
 /**
  * A transformer encoder of random weights, in the standard operators of opset 14 that the usual exporter writes:
- * `input_ids`, `attention_mask` and, for BERT, `token_type_ids` to `last_hidden_state [batch, sequence, hidden]`.
+ * `input_ids`, `attention_mask` and, for BERT, `token_type_ids` to `last_hidden_state [batch, sequence, hidden]`, or to
+ * `logits [batch, 1]` when the encoder scores.
  */
 export function buildEncoder(options: EncoderOptions): { model: OnnxModel; weights: EncoderWeights } {
   const weights = randomWeights(options, options.seed)
@@ -45,17 +46,40 @@ export function buildEncoder(options: EncoderOptions): { model: OnnxModel; weigh
     const widened = addGelu(inner.scope('gelu'), linear('widen', middle))
     hidden = norm('outputNorm', inner.add('Add', [linear('narrow', widened), middle]))
   })
-  return { model: wrap(options, graph, hidden), weights }
+  if (!weights.head) return { model: wrap(options, graph, hidden, TOKEN_VECTORS), weights }
+  const logits = addHead(graph.scope('head'), operators, weights.head, hidden)
+  return { model: wrap(options, graph, logits, LOGITS), weights }
 }
 
-function wrap(options: EncoderOptions, graph: ReturnType<typeof createGraph>, outcome: string): OnnxModel {
+/** The output of a graph: its name, and the axes after the batch. */
+interface Output {
+  readonly name: string
+  axes(options: EncoderOptions): (string | number)[]
+}
+
+const TOKEN_VECTORS: Output = { name: 'last_hidden_state', axes: ({ hidden }) => ['sequence', hidden] }
+const LOGITS: Output = { name: 'logits', axes: () => [1] }
+
+/** The pooler and classifier of a BERT for sequence classification with one label. */
+function addHead(
+  graph: GraphBuilder,
+  operators: Operators,
+  { pooler, classifier }: NonNullable<EncoderWeights['head']>,
+  hidden: string,
+): string {
+  const first = graph.add('Gather', [hidden, graph.integers(0)], { axis: 1 })
+  const dense = addLinear(graph.scope('pooler'), operators, 'bert.pooler.dense', pooler, first)
+  return addLinear(graph.scope('classifier'), operators, 'classifier', classifier, graph.add('Tanh', [dense]))
+}
+
+function wrap(options: EncoderOptions, graph: GraphBuilder, outcome: string, output: Output): OnnxModel {
   const names = ['input_ids', 'attention_mask', ...(options.family === 'bert' ? ['token_type_ids'] : [])]
   return {
     name: `${options.family}-${options.precision}`,
     opset: 14,
     inputs: names.map((name) => ({ name, type: 'int64', shape: ['batch', 'sequence'] })),
-    outputs: [{ name: 'last_hidden_state', type: 'float32', shape: ['batch', 'sequence', options.hidden] }],
+    outputs: [{ name: output.name, type: 'float32', shape: ['batch', ...output.axes(options)] }],
     initializers: graph.initializers,
-    nodes: [...graph.nodes, { operator: 'Identity', inputs: [outcome], outputs: ['last_hidden_state'] }],
+    nodes: [...graph.nodes, { operator: 'Identity', inputs: [outcome], outputs: [output.name] }],
   }
 }

@@ -50,10 +50,24 @@ export function fixtureOptions(family: Family, precision: 'float32' | 'int8'): E
   }
 }
 
-/** Builds one fixture; the same bytes each time. */
+/** The size of the reranker's fixture: a BERT of one layer with a head. */
+export const RERANKER_OPTIONS: EncoderOptions = {
+  ...fixtureOptions('bert', 'float32'),
+  layers: 1,
+  hidden: 24,
+  intermediate: 48,
+  positions: 64,
+  scores: true,
+  seed: 1 + FAMILIES.length,
+}
+
+/** Builds the fixture of one family; the same bytes each time. */
 export function buildFixture(family: Family, precision: 'float32' | 'int8'): Fixture {
-  const id = `${family}-${precision}`
-  const options = fixtureOptions(family, precision)
+  return build(`${family}-${precision}`, fixtureOptions(family, precision), HABITS[family])
+}
+
+function build(id: string, options: EncoderOptions, habits: Partial<Manifest>): Fixture {
+  const { family, precision } = options
   const files = {
     'model.onnx': encodeOnnx(buildEncoder(options).model),
     'tokenizer.json': Buffer.from(TOKENIZERS[family]().json),
@@ -84,14 +98,18 @@ export function buildFixture(family: Family, precision: 'float32' | 'int8'): Fix
     license: 'Apache-2.0',
     languages: ['en', 'zh'],
     canaries: [],
-    ...HABITS[family],
+    ...habits,
   }
   return { manifest, files }
 }
 
-/** All fixtures, family by family. */
+/** All fixtures: family by family, then a reranker. */
 export function buildFixtures(): Fixture[] {
-  return FAMILIES.flatMap((family) => FIXTURE_PRECISIONS.map((precision) => buildFixture(family, precision)))
+  const encoders = FAMILIES.flatMap((family) =>
+    FIXTURE_PRECISIONS.map((precision) => buildFixture(family, precision)),
+  )
+  const habits = { task: 'rerank', dimensions: 1, pooling: 'cls', normalize: false } as const
+  return [...encoders, build('bert-reranker', RERANKER_OPTIONS, habits)]
 }
 
 function sha256(bytes: Uint8Array): string {

@@ -13,6 +13,8 @@ export interface EncoderShape {
   readonly vocabularySize: number
   /** Most tokens of a text; families that count from the pad id keep two rows more. */
   readonly positions: number
+  /** Whether the encoder ends in one score for the whole input instead of a vector per token. */
+  readonly scores?: boolean
 }
 
 /** A linear map `x · weight + bias`: `weight` is `[inputs, outputs]`, `bias` has one value per output. */
@@ -49,6 +51,8 @@ export interface EncoderWeights {
   readonly relativeBias: Matrix | undefined
   readonly norm: NormWeights
   readonly layers: readonly LayerWeights[]
+  /** Present when the encoder scores: a dense layer on the first token's vector, through tanh, and one logit of it. */
+  readonly head?: { readonly pooler: LinearWeights; readonly classifier: LinearWeights }
 }
 
 /** Buckets of distance in MPNet. */
@@ -87,6 +91,7 @@ export function randomWeights(shape: EncoderShape, seed: number): EncoderWeights
       narrow: linear(intermediate, hidden, 1),
       outputNorm: norm(),
     })),
+    ...(shape.scores && { head: { pooler: linear(hidden, hidden, 1.5), classifier: linear(hidden, 1, 3) } }),
   }
 }
 

@@ -3,12 +3,14 @@ import { AppError } from '../errors.ts'
 import type { Store } from '../storage/store.ts'
 import { type Artifacts, locateArtifacts } from './artifacts.ts'
 import type { DiskCache } from './cache.ts'
+import { createCrossEncoder } from './cross-encoder.ts'
 import { loadModelTokenizer, verifiedGraph } from './derived.ts'
 import type { Encoder } from './encoder.ts'
-import type { Engine } from './engine.ts'
+import type { Engine, Loading } from './engine.ts'
 import { createLeasePool, type Lease, type Loader } from './lru.ts'
 import type { Manifest } from './manifest.ts'
-import { createSession } from './session.ts'
+import type { Reranker } from './reranker.ts'
+import { createScoringSession, createSession } from './session.ts'
 import { createTextEncoder } from './text-encoder.ts'
 
 /** What the engine in this thread is made of. */
@@ -25,18 +27,23 @@ export interface LocalEngineParts {
   readonly tokenBudget: number
 }
 
-interface LoadedEncoder {
-  readonly encoder: Encoder
-  readonly loadMs: number
+/** What runs a model: exactly one of the two, as its task is. */
+interface Runner {
+  readonly encoder?: Encoder
+  readonly reranker?: Reranker
   release(): Promise<void>
+}
+
+interface Loaded extends Runner {
+  readonly loadMs: number
 }
 
 /** An engine in this thread. The ONNX runtime is synchronous: while a graph runs, the thread does nothing else. */
 export function createLocalEngine(parts: LocalEngineParts): Engine {
   const manifests = new Map(parts.manifests.map((manifest) => [manifest.id, manifest]))
-  const pool = createLeasePool<LoadedEncoder>(parts.budgetBytes)
+  const pool = createLeasePool<Loaded>(parts.budgetBytes)
   const loads = createLoads()
-  const acquire = (model: string, context: Context): Promise<Lease<LoadedEncoder>> => {
+  const acquire = (model: string, context: Context): Promise<Lease<Loaded>> => {
     const manifest = manifests.get(model)
     if (!manifest)
       throw new AppError('unknown_model', `The engine has no model ${model}; add it to the catalog.`)
@@ -46,22 +53,38 @@ export function createLocalEngine(parts: LocalEngineParts): Engine {
     )
   }
 
-  return {
-    async embed({ model, inputs, options }, context) {
-      const lease = await acquire(model, context)
-      try {
-        const encoded = await lease.value.encoder.embed(inputs, options, context)
-        return {
-          ...encoded,
-          coldStart: lease.loaded,
-          loadMs: lease.loaded ? lease.value.loadMs : 0,
-          loadBytes: lease.loaded ? bytesOf(manifests.get(model)!) : 0,
-          evictions: lease.evictions,
-        }
-      } finally {
-        lease.release()
+  /** Runs a job with its model in memory, and adds to the outcome what it took to have it there. */
+  const runWith = async <Outcome extends object>(
+    model: string,
+    context: Context,
+    run: (runner: Runner) => Promise<Outcome>,
+  ): Promise<Outcome & Loading> => {
+    const lease = await acquire(model, context)
+    try {
+      const outcome = await run(lease.value)
+      return {
+        ...outcome,
+        coldStart: lease.loaded,
+        loadMs: lease.loaded ? lease.value.loadMs : 0,
+        loadBytes: lease.loaded ? bytesOf(manifests.get(model)!) : 0,
+        evictions: lease.evictions,
       }
-    },
+    } finally {
+      lease.release()
+    }
+  }
+
+  return {
+    embed: ({ model, inputs, options }, context) =>
+      runWith(model, context, async ({ encoder }) => {
+        if (!encoder) throw wrongTask(manifests.get(model)!, 'makes vectors')
+        return encoder.embed(inputs, options, context)
+      }),
+    score: ({ model, query, texts, options }, context) =>
+      runWith(model, context, async ({ reranker }) => {
+        if (!reranker) throw wrongTask(manifests.get(model)!, 'scores pairs')
+        return reranker.score(query, texts, options, context)
+      }),
     async preload(models, context) {
       for (const model of models) (await acquire(model, context)).release()
     },
@@ -106,14 +129,14 @@ function bytesOf(manifest: Manifest): number {
   return manifest.files.reduce((sum, file) => sum + file.bytes, 0)
 }
 
-function loaderOf(manifest: Manifest, parts: LocalEngineParts, context: Context): Loader<LoadedEncoder> {
+function loaderOf(manifest: Manifest, parts: LocalEngineParts, context: Context): Loader<Loaded> {
   return {
     async load() {
       const start = performance.now()
       const artifacts = await locateArtifacts(manifest, parts.stores, { cache: parts.cache, context })
       try {
-        const encoder = await loadEncoder(manifest, artifacts, parts)
-        return { ...encoder, loadMs: performance.now() - start }
+        const runner = await loadRunner(manifest, artifacts, parts)
+        return { ...runner, loadMs: performance.now() - start }
       } finally {
         // The runtime has its own copy by now.
         artifacts.release()
@@ -124,13 +147,27 @@ function loaderOf(manifest: Manifest, parts: LocalEngineParts, context: Context)
 }
 
 /** Reads and verifies the graph in the background while the tokenizer is built. */
-async function loadEncoder(manifest: Manifest, artifacts: Artifacts, parts: LocalEngineParts) {
+async function loadRunner(
+  manifest: Manifest,
+  artifacts: Artifacts,
+  { threads, tokenBudget }: LocalEngineParts,
+): Promise<Runner> {
   const loading = [verifiedGraph(manifest, artifacts), loadModelTokenizer(manifest, artifacts)] as const
   // When one fails, the files must not be let go of while the other still writes.
   await Promise.allSettled(loading)
-  const [graph, tokenizer] = await Promise.all(loading)
-  const { threads, tokenBudget } = parts
-  const session = await createSession(graph.path, manifest.id, { threads, optimized: graph.optimized })
+  const [{ path, optimized }, tokenizer] = await Promise.all(loading)
+  if (manifest.task === 'rerank') {
+    const session = await createScoringSession(path, manifest.id, { threads, optimized })
+    const reranker = createCrossEncoder({ manifest, tokenizer, session, tokenBudget })
+    return { reranker, release: () => session.release() }
+  }
+  const session = await createSession(path, manifest.id, { threads, optimized })
   const encoder = createTextEncoder({ manifest, tokenizer, session, tokenBudget })
   return { encoder, release: () => session.release() }
+}
+
+function wrongTask({ id, task }: Manifest, wanted: string): AppError {
+  return new AppError('unsupported_task', `Model ${id} is made to ${task}; expected one that ${wanted}.`, {
+    details: { field: 'model', model: id, task },
+  })
 }

@@ -35,6 +35,7 @@ const manifest = v.strictObject({
   dropUnknown: v.boolean(),
   prompts: v.record(v.string(), v.string()),
   similarity: v.picklist(['cosine', 'dot']),
+  calibration: v.exactOptional(v.strictObject({ midpoint: v.number(), slope: v.number() })),
   license: v.string(),
   languages: v.array(v.string()),
   canaries: v.array(v.strictObject({ text: v.string(), values: v.array(v.number()) })),
