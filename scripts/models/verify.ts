@@ -42,10 +42,16 @@ export async function verifyModel(manifest: Manifest, folder: string): Promise<C
 
 async function runCanary(
   { id, dimensions }: Manifest,
-  canary: Canary,
+  { text, documents, values }: Canary,
   engine: Engine,
 ): Promise<CanaryResult> {
-  const { text, values } = canary
+  if (documents) {
+    const { scores } = await engine.score(
+      { model: id, query: text, texts: documents, options: {} },
+      createContext(),
+    )
+    return { text, cosine: cosineOf(values, scores) }
+  }
   const options = { dimensions, truncate: 'end' } as const
   const { vectors } = await engine.embed({ model: id, inputs: [text], options }, createContext())
   return { text, cosine: cosineOf(values, vectors.data) }

@@ -1,5 +1,6 @@
 import type { Catalog } from '../models/catalog.ts'
 import type { EncodeOptions } from '../models/encoder.ts'
+import type { Manifest } from '../models/manifest.ts'
 import { orderOf } from '../ranking/fusion.ts'
 import { readJson } from './body.ts'
 import { teiDialect } from './errors.ts'
@@ -78,7 +79,10 @@ async function rerank({ request, context }: Call, { rerank, limits }: RouteParts
   return Response.json(ranks)
 }
 
-async function similarity({ request, context }: Call, { rerank, limits }: RouteParts): Promise<Response> {
+async function similarity(
+  { request, context }: Call,
+  { embed, rerank, limits }: RouteParts,
+): Promise<Response> {
   const { inputs, parameters, model } = validate(
     teiSimilarityRequest,
     await readJson(request, limits.maxBodyBytes),
@@ -88,7 +92,7 @@ async function similarity({ request, context }: Call, { rerank, limits }: RouteP
   const truncate = truncateOf(parameters ?? { truncation_direction: 'Right' })
   const role = parameters?.prompt_name ?? ''
   const plan = {
-    manifest: rerank.resolve(model),
+    manifest: embed.plan({ inputs: [], model, options: {} }).manifest,
     query: query!,
     texts,
     truncate,
@@ -116,7 +120,7 @@ function infoOf(catalog: Catalog, model: string, maxInputs: number): object {
     model_sha: manifest.revision,
     model_dtype: manifest.precision,
     served_model_name: manifest.id,
-    model_type: { embedding: { pooling: manifest.pooling } },
+    model_type: modelTypeOf(manifest),
     max_concurrent_requests: 1,
     max_input_length: manifest.maxTokens,
     max_batch_tokens: manifest.maxTokens,
@@ -128,4 +132,9 @@ function infoOf(catalog: Catalog, model: string, maxInputs: number): object {
     sha: null,
     docker_label: null,
   }
+}
+
+function modelTypeOf({ task, pooling }: Manifest): object {
+  if (task !== 'rerank') return { embedding: { pooling } }
+  return { reranker: { id2label: { 0: 'LABEL_0' }, label2id: { LABEL_0: 0 } } }
 }

@@ -1,3 +1,6 @@
+import type { TokenBatch } from './session.ts'
+import type { TokenizedInput } from './tokenizer.ts'
+
 /**
  * Groups inputs for the graph: sorted by length, so that little is padded, each batch filled up to `tokenBudget`
  * padded tokens (rows × longest row). An input longer than the budget gets a batch of its own; inputs without
@@ -36,4 +39,21 @@ function inputsByLength(lengths: ArrayLike<number>): Int32Array {
   return order
     .subarray(0, count)
     .sort((first, second) => lengths[second]! - lengths[first]! || first - second)
+}
+
+/** Lays out the inputs `batch` of a window, whose first is the longest, as one padded block. */
+export function padBatch(window: readonly TokenizedInput[], batch: Int32Array, padId: number): TokenBatch {
+  const sequence = window[batch[0]!]!.ids.length
+  const ids = new Int32Array(batch.length * sequence).fill(padId)
+  const lengths = new Int32Array(batch.length)
+  let typeIds: Uint8Array | undefined
+  batch.forEach((index, row) => {
+    const input = window[index]!
+    ids.set(input.ids, row * sequence)
+    lengths[row] = input.ids.length
+    if (!input.typeIds) return
+    typeIds ??= new Uint8Array(ids.length)
+    typeIds.set(input.typeIds, row * sequence)
+  })
+  return { ids, typeIds, lengths, sequence }
 }

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts'
 import type { Encoded, EncodeOptions, EncoderInput } from './encoder.ts'
+import type { Scored, ScoreOptions } from './reranker.ts'
 
 /** One call of an engine: inputs for one model of the catalog, named by its id. */
 export interface EngineJob {
@@ -8,8 +9,16 @@ export interface EngineJob {
   readonly options: EncodeOptions
 }
 
-/** Vectors with the measurements of making them, loading included. */
-export interface EngineResult extends Encoded {
+/** One query with texts to score for it by one reranker of the catalog, named by its id. */
+export interface ScoreJob {
+  readonly model: string
+  readonly query: string
+  readonly texts: readonly string[]
+  readonly options: ScoreOptions
+}
+
+/** What it took to have the model in memory. */
+export interface Loading {
   /** Whether this call had to load the model. */
   readonly coldStart: boolean
   /** 0 when the model was loaded already. */
@@ -19,6 +28,12 @@ export interface EngineResult extends Encoded {
   /** Sessions that had to leave memory for this one. */
   readonly evictions: number
 }
+
+/** Vectors with the measurements of making them, loading included. */
+export interface EngineResult extends Encoded, Loading {}
+
+/** Scores with the measurements of making them, loading included. */
+export interface ScoreResult extends Scored, Loading {}
 
 /** How a model has been used since the process began. */
 export interface ModelUsage {
@@ -35,7 +50,10 @@ export interface ModelUsage {
 
 /** Runs any model of the catalog, in this thread or in workers; loads it first where need be. */
 export interface Engine {
+  /** @throws AppError `unsupported_task` for a model that makes no vectors */
   embed(job: EngineJob, context: Context): Promise<EngineResult>
+  /** @throws AppError `unsupported_task` for a model that is no reranker */
+  score(job: ScoreJob, context: Context): Promise<ScoreResult>
   /** Loads models, in order, so that the first request need not. */
   preload(models: readonly string[], context: Context): Promise<void>
   /** Every model that was ever loaded. */

@@ -1,21 +1,17 @@
 import { type Context, createContext, linkContext, withinContext } from '../context.ts'
 import { AppError } from '../errors.ts'
 import type { Store } from '../storage/store.ts'
-import { type Artifacts, locateArtifacts } from './artifacts.ts'
+import { locateArtifacts } from './artifacts.ts'
 import type { DiskCache } from './cache.ts'
-import { loadModelTokenizer, verifiedGraph } from './derived.ts'
-import type { Encoder } from './encoder.ts'
-import type { Engine } from './engine.ts'
-import { loadHeads } from './heads.ts'
+import type { Engine, Loading } from './engine.ts'
 import { createLeasePool, type Lease, type Loader } from './lru.ts'
 import type { Manifest } from './manifest.ts'
 import { expectedMemory, fileBytesOf, measuredMemory } from './memory.ts'
-import { createSession } from './session.ts'
-import { createTextEncoder } from './text-encoder.ts'
+import { loadRunner, type Runner, type RunnerSettings } from './runner.ts'
 import { createUsageBook } from './usage.ts'
 
 /** What the engine in this thread is made of. */
-export interface LocalEngineParts {
+export interface LocalEngineParts extends RunnerSettings {
   readonly manifests: readonly Manifest[]
   /** Searched in order for each model. */
   readonly stores: readonly Store[]
@@ -23,75 +19,106 @@ export interface LocalEngineParts {
   readonly cache?: DiskCache | undefined
   /** Most bytes of memory that models may take at once. */
   readonly budgetBytes: number
-  readonly threads: number
-  /** Most padded tokens in one run of a graph. */
-  readonly tokenBudget: number
 }
 
-interface LoadedEncoder {
-  readonly encoder: Encoder
+interface Loaded extends Runner {
   readonly loadMs: number
   readonly memoryBytes: number
-  release(): Promise<void>
 }
 
 /** An engine in this thread. The ONNX runtime is synchronous: while a graph runs, the thread does nothing else. */
 export function createLocalEngine(parts: LocalEngineParts): Engine {
   const manifests = new Map(parts.manifests.map((manifest) => [manifest.id, manifest]))
-  const pool = createLeasePool<LoadedEncoder>(parts.budgetBytes)
+  const { acquire, usage, close } = createModels(manifests, parts)
+
+  /** Runs a job with its model in memory, and adds to the outcome what it took to have it there. */
+  const runWith = async <Outcome extends object>(
+    model: string,
+    context: Context,
+    run: (runner: Runner) => Promise<Outcome>,
+  ): Promise<Outcome & Loading> => {
+    const lease = await acquire(model, context)
+    try {
+      const outcome = await run(lease.value)
+      return {
+        ...outcome,
+        coldStart: lease.loaded,
+        loadMs: lease.loaded ? lease.value.loadMs : 0,
+        loadBytes: lease.loaded ? fileBytesOf(manifests.get(model)!) : 0,
+        evictions: lease.evictions,
+      }
+    } finally {
+      lease.release()
+    }
+  }
+
+  return {
+    embed: ({ model, inputs, options }, context) =>
+      runWith(model, context, async ({ encoder }) => {
+        if (!encoder) throw wrongTask(manifests.get(model)!, 'makes vectors')
+        return encoder.embed(inputs, options, context)
+      }),
+    score: ({ model, query, texts, options }, context) =>
+      runWith(model, context, async ({ reranker }) => {
+        if (!reranker) throw wrongTask(manifests.get(model)!, 'scores pairs')
+        return reranker.score(query, texts, options, context)
+      }),
+    async preload(models, context) {
+      for (const model of models) (await acquire(model, context)).release()
+    },
+    usage,
+    close,
+  }
+}
+
+/** The models in memory, leased to jobs. */
+function createModels(manifests: ReadonlyMap<string, Manifest>, parts: LocalEngineParts) {
+  const pool = createLeasePool<Loaded>(parts.budgetBytes)
   const loads = createLoads()
   const usage = createUsageBook()
   /** What models took when they were loaded before. */
   const measured = new Map<string, number>()
-  const loaderFor = (manifest: Manifest): Loader<LoadedEncoder> => {
-    const { load, release } = loaderOf(manifest, parts, loads.context)
-    return {
-      async load() {
-        const loaded = await load()
-        measured.set(manifest.id, loaded.memoryBytes)
-        usage.loaded(manifest.id, loaded.memoryBytes)
-        return loaded
+  const loaderFor = (manifest: Manifest) =>
+    recorded(loaderOf(manifest, parts, loads.context), {
+      loaded({ memoryBytes }) {
+        measured.set(manifest.id, memoryBytes)
+        usage.loaded(manifest.id, memoryBytes)
       },
-      async release(loaded) {
-        usage.released(manifest.id)
-        await release(loaded)
-      },
-    }
-  }
-  const acquire = async (model: string, context: Context): Promise<Lease<LoadedEncoder>> => {
-    const manifest = manifests.get(model)
-    if (!manifest)
-      throw new AppError('unknown_model', `The engine has no model ${model}; add it to the catalog.`)
-    const bytes = measured.get(model) ?? expectedMemory(manifest)
-    const lease = await loads.await(pool.acquire(model, bytes, loaderFor(manifest)), context)
-    if (lease.loaded) pool.resize(model, lease.value.memoryBytes)
-    usage.used(model)
-    return lease
-  }
-
+      released: () => usage.released(manifest.id),
+    })
   return {
-    async embed({ model, inputs, options }, context) {
-      const lease = await acquire(model, context)
-      try {
-        const encoded = await lease.value.encoder.embed(inputs, options, context)
-        return {
-          ...encoded,
-          coldStart: lease.loaded,
-          loadMs: lease.loaded ? lease.value.loadMs : 0,
-          loadBytes: lease.loaded ? fileBytesOf(manifests.get(model)!) : 0,
-          evictions: lease.evictions,
-        }
-      } finally {
-        lease.release()
-      }
+    async acquire(model: string, context: Context): Promise<Lease<Loaded>> {
+      const manifest = manifests.get(model)
+      if (!manifest)
+        throw new AppError('unknown_model', `The engine has no model ${model}; add it to the catalog.`)
+      const bytes = measured.get(model) ?? expectedMemory(manifest)
+      const lease = await loads.await(pool.acquire(model, bytes, loaderFor(manifest)), context)
+      if (lease.loaded) pool.resize(model, lease.value.memoryBytes)
+      usage.used(model)
+      return lease
     },
-    async preload(models, context) {
-      for (const model of models) (await acquire(model, context)).release()
-    },
-    usage: () => usage.entries(),
+    usage: usage.entries,
     async close() {
       await loads.end()
       await pool.close()
+    },
+  }
+}
+
+/** A loader that says when it has loaded, and when it is about to release. */
+function recorded<T>(
+  { load, release }: Loader<T>,
+  record: { loaded(value: T): void; released(): void },
+): Loader<T> {
+  return {
+    async load() {
+      const value = await load()
+      record.loaded(value)
+      return value
+    },
+    release(value) {
+      record.released()
+      return release(value)
     },
   }
 }
@@ -125,16 +152,16 @@ function createLoads() {
   }
 }
 
-function loaderOf(manifest: Manifest, parts: LocalEngineParts, context: Context): Loader<LoadedEncoder> {
+function loaderOf(manifest: Manifest, parts: LocalEngineParts, context: Context): Loader<Loaded> {
   return {
     async load() {
       const start = performance.now()
       const residentBytes = process.memoryUsage.rss()
       const artifacts = await locateArtifacts(manifest, parts.stores, { cache: parts.cache, context })
       try {
-        const encoder = await loadEncoder(manifest, artifacts, parts)
+        const runner = await loadRunner(manifest, artifacts, parts)
         const memoryBytes = measuredMemory(manifest, process.memoryUsage.rss() - residentBytes)
-        return { ...encoder, loadMs: performance.now() - start, memoryBytes }
+        return { ...runner, loadMs: performance.now() - start, memoryBytes }
       } finally {
         // The runtime has its own copy by now.
         artifacts.release()
@@ -144,18 +171,8 @@ function loaderOf(manifest: Manifest, parts: LocalEngineParts, context: Context)
   }
 }
 
-/** Reads and verifies the graph in the background while the tokenizer is built. */
-async function loadEncoder(manifest: Manifest, artifacts: Artifacts, parts: LocalEngineParts) {
-  const loading = [
-    verifiedGraph(manifest, artifacts),
-    loadModelTokenizer(manifest, artifacts),
-    loadHeads(manifest, artifacts),
-  ] as const
-  // When one fails, the files must not be let go of while the other still writes.
-  await Promise.allSettled(loading)
-  const [graph, tokenizer, heads] = await Promise.all(loading)
-  const { threads, tokenBudget } = parts
-  const session = await createSession(graph.path, manifest.id, { threads, optimized: graph.optimized })
-  const encoder = createTextEncoder({ manifest, tokenizer, session, heads, tokenBudget })
-  return { encoder, release: () => session.release() }
+function wrongTask({ id, task }: Manifest, wanted: string): AppError {
+  return new AppError('unsupported_task', `Model ${id} is made to ${task}; expected one that ${wanted}.`, {
+    details: { field: 'model', model: id, task },
+  })
 }

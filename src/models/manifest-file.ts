@@ -39,6 +39,7 @@ const common = {
   dropUnknown: v.boolean(),
   prompts: v.record(v.string(), v.string()),
   similarity: v.picklist(['cosine', 'dot']),
+  calibration: v.exactOptional(v.strictObject({ midpoint: v.number(), slope: v.number() })),
   license: v.string(),
   languages: v.array(v.string()),
   canaries: v.array(

@@ -33,6 +33,7 @@ export interface Manifest {
   /** The path in `files` of the tokenizer.json. */
   readonly tokenizer: string
   readonly precision: 'float32' | 'float16' | 'int8' | 'uint8' | 'q4'
+  /** Columns of the vectors; 1 for a reranker, whose graph gives one logit a pair. */
   readonly dimensions: number
   /** Shorter sizes that the model was trained to be cut to, descending; the full size is always offered. */
   readonly matryoshka: readonly number[]
@@ -49,7 +50,7 @@ export interface Manifest {
   /** Text put before the input, by role. */
   readonly prompts: Readonly<Record<string, string>>
   readonly similarity: 'cosine' | 'dot'
-  /** How a cosine becomes the chance that two texts fit, when it was measured. */
+  /** How a raw score (a cosine, a reranker's logit) becomes the chance that two texts fit, when it was measured. */
   readonly calibration?: { readonly midpoint: number; readonly slope: number }
   readonly license: string
   /** ISO 639-1 codes. */

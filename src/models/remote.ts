@@ -1,9 +1,10 @@
-import { throwIfDone } from '../context.ts'
-import type { Engine, EngineResult } from './engine.ts'
+import { type Context, throwIfDone } from '../context.ts'
+import type { Engine, EngineResult, ScoreResult } from './engine.ts'
 import type { EngineSettings } from './open.ts'
 import { createSlots } from './slots.ts'
 import { sumUsage } from './usage.ts'
 import { createWorkerHandle, type WorkerHandle } from './worker-handle.ts'
+import type { WorkerCall } from './worker-messages.ts'
 
 /** What the engine behind worker threads is made of. */
 export interface RemoteEngineParts {
@@ -33,17 +34,20 @@ export function createRemoteEngine({ script, settings, workers, queueLimit }: Re
   const handles = Array.from({ length: workers }, () => createWorkerHandle(script, share))
   const slots = createSlots(handles, JOBS_PER_WORKER, queueLimit)
 
-  return {
-    async embed(job, context) {
+  const callWorker = async (call: Extract<WorkerCall, { job: unknown }>, context: Context) => {
+    throwIfDone(context)
+    const handle = await slots.take((candidate) => hasLoaded(candidate, call.job.model), context)
+    try {
       throwIfDone(context)
-      const handle = await slots.take((candidate) => hasLoaded(candidate, job.model), context)
-      try {
-        throwIfDone(context)
-        return (await handle.call({ kind: 'embed', job }, context)) as EngineResult
-      } finally {
-        slots.giveBack(handle)
-      }
-    },
+      return await handle.call(call, context)
+    } finally {
+      slots.giveBack(handle)
+    }
+  }
+
+  return {
+    embed: async (job, context) => (await callWorker({ kind: 'embed', job }, context)) as EngineResult,
+    score: async (job, context) => (await callWorker({ kind: 'score', job }, context)) as ScoreResult,
     async preload(models, context) {
       await Promise.all(handles.map((handle) => handle.call({ kind: 'preload', models }, context)))
     },

@@ -20,22 +20,53 @@ export interface TokenBatch {
   readonly sequence: number
 }
 
-/** A loaded encoder graph. Its native memory stays until `release`. */
-export interface Session {
-  run(batch: TokenBatch): Promise<TokenVectors>
+/** A loaded graph. Its native memory stays until `release`. */
+export interface Session<Result = TokenVectors> {
+  run(batch: TokenBatch): Promise<Result>
   release(): Promise<void>
 }
+
+/** A loaded graph with one score a row. */
+export type ScoringSession = Session<Float32Array>
 
 /** The names that exporters give to the output with one vector per token, most usual first. */
 const TOKEN_VECTOR_OUTPUTS = ['last_hidden_state', 'token_embeddings']
 
 /**
- * Loads the graph at `path`; from a path the runtime maps the file and keeps no copy of it.
+ * Loads the encoder graph at `path`; from a path the runtime maps the file and keeps no copy of it.
  *
  * @throws AppError `inference_failed` when the runtime refuses the graph, or the graph wants inputs that a text
  * encoder does not have
  */
-export async function createSession(path: string, model: string, options: SessionOptions): Promise<Session> {
+export function createSession(path: string, model: string, options: SessionOptions): Promise<Session> {
+  return openGraph(path, model, options, { names: TOKEN_VECTOR_OUTPUTS, read: toTokenVectors })
+}
+
+/**
+ * Loads the cross-encoder graph at `path`, whose output is `logits [batch, 1]`.
+ *
+ * @throws AppError as {@link createSession} does
+ */
+export function createScoringSession(
+  path: string,
+  model: string,
+  options: SessionOptions,
+): Promise<ScoringSession> {
+  return openGraph(path, model, options, { names: ['logits'], read: toScores })
+}
+
+/** The output of a graph that is wanted, by the names that exporters give to it, and what is made of it. */
+interface WantedOutput<Result> {
+  readonly names: readonly string[]
+  read(tensor: Tensor, batch: TokenBatch, model: string): Result
+}
+
+async function openGraph<Result>(
+  path: string,
+  model: string,
+  options: SessionOptions,
+  wanted: WantedOutput<Result>,
+): Promise<Session<Result>> {
   const { InferenceSession, Tensor } = await import('onnxruntime-node')
   const session = await InferenceSession.create(path, {
     intraOpNumThreads: options.threads,
@@ -49,8 +80,7 @@ export async function createSession(path: string, model: string, options: Sessio
     throw new AppError('inference_failed', `The ONNX runtime refused the graph of model ${model}.`, { cause })
   })
   const fill = session.inputNames.map((name) => inputFiller(name, model))
-  const output =
-    TOKEN_VECTOR_OUTPUTS.find((name) => session.outputNames.includes(name)) ?? session.outputNames[0]!
+  const output = wanted.names.find((name) => session.outputNames.includes(name)) ?? session.outputNames[0]!
   const toTensor = (values: BigInt64Array, shape: number[]): Tensor => new Tensor('int64', values, shape)
 
   return {
@@ -69,7 +99,7 @@ export async function createSession(path: string, model: string, options: Sessio
           },
         )
       })
-      return toTokenVectors(results[output]!, batch, model)
+      return wanted.read(results[output]!, batch, model)
     },
     release: () => session.release(),
   }
@@ -113,6 +143,14 @@ function toTokenVectors(tensor: Tensor, batch: TokenBatch, model: string): Token
     )
   }
   return { data: tensor.data, sequence, columns, lengths: batch.lengths }
+}
+
+function toScores(tensor: Tensor, { lengths }: TokenBatch, model: string): Float32Array {
+  if (tensor.data instanceof Float32Array && tensor.data.length === lengths.length) return tensor.data
+  throw new AppError(
+    'inference_failed',
+    `Model ${model} answered ${tensor.type} [${tensor.dims.join(', ')}]; expected float32 [${lengths.length}, 1]; export it with one label.`,
+  )
 }
 
 /** The version of the ONNX runtime, such as `1.30.0`. */

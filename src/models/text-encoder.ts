@@ -4,11 +4,12 @@ import { mapRows } from '../vector/linear.ts'
 import { createMatrix, type Matrix } from '../vector/matrix.ts'
 import { normalizeRows } from '../vector/normalize.ts'
 import { poolRows } from '../vector/pooling.ts'
-import { planBatches, planSingles } from './batching.ts'
+import { padBatch, planBatches, planSingles } from './batching.ts'
 import type { Encoded, EncodeOptions, Encoder, EncoderInput } from './encoder.ts'
 import { type Heads, headFor } from './heads.ts'
+import { nameInput } from './input-errors.ts'
 import type { Manifest } from './manifest.ts'
-import type { Session, TokenBatch } from './session.ts'
+import type { Session } from './session.ts'
 import type { TokenizedInput, Tokenizer } from './tokenizer.ts'
 
 /** Inputs are tokenized and run window by window, so that memory does not grow with their number. */
@@ -91,7 +92,7 @@ function tokenizeWindow(
   for (let tokens = 0, index = start; index < inputs.length; index++) {
     if (tokens >= WINDOW_TOKENS || window.length >= WINDOW_INPUTS) break
     const input = inputs[index]!
-    const tokenized = nameInput(index, () =>
+    const tokenized = nameInput('input', index, () =>
       typeof input === 'string'
         ? tokenizer.encode(prompt + input, limits)
         : cutIds(input, limits, tokenizer.vocabularySize),
@@ -100,17 +101,6 @@ function tokenizeWindow(
     window.push(tokenized)
   }
   return window
-}
-
-/** Adds to an error which input it speaks of. */
-function nameInput<T>(index: number, tokenize: () => T): T {
-  try {
-    return tokenize()
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error
-    const details = { ...error.details, field: `input[${index}]` }
-    throw new AppError(error.code, `input[${index}]: ${error.message}`, { details, cause: error })
-  }
 }
 
 /** Token ids that the caller made: checked against the vocabulary and cut like a text's. */
@@ -136,21 +126,4 @@ function cutIds(
   }
   const kept = truncate === 'start' ? ids.slice(-maxTokens) : ids.slice(0, maxTokens)
   return { ids: Int32Array.from(kept), typeIds: undefined, truncated }
-}
-
-/** Lays out the inputs `batch` of a window, whose first is the longest, as one padded block. */
-function padBatch(window: readonly TokenizedInput[], batch: Int32Array, padId: number): TokenBatch {
-  const sequence = window[batch[0]!]!.ids.length
-  const ids = new Int32Array(batch.length * sequence).fill(padId)
-  const lengths = new Int32Array(batch.length)
-  let typeIds: Uint8Array | undefined
-  batch.forEach((index, row) => {
-    const input = window[index]!
-    ids.set(input.ids, row * sequence)
-    lengths[row] = input.ids.length
-    if (!input.typeIds) return
-    typeIds ??= new Uint8Array(ids.length)
-    typeIds.set(input.typeIds, row * sequence)
-  })
-  return { ids, typeIds, lengths, sequence }
 }

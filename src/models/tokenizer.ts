@@ -45,8 +45,11 @@ export interface Tokenizer {
    * when the text exceeds `maxTokens` and `truncate` is false.
    */
   encode(text: string, options: TokenizeOptions): TokenizedInput
-  /** Tokenizes two texts into one input, as rerankers want it; the longer one loses tokens first. */
-  encodePair(first: string, second: string, options: TokenizeOptions): TokenizedInput
+  /**
+   * Tokenizes a text together with others, each pair into one input, as rerankers want it. The longer text of a pair
+   * loses tokens first. The first text is tokenized once for all pairs.
+   */
+  pairsOf(first: string, options: TokenizeOptions): (second: string) => TokenizedInput
 }
 
 /** What a manifest says about its tokenizer. */
@@ -75,20 +78,23 @@ function tooLong(maxTokens: number, tokens: number): AppError {
   return new AppError('input_too_long', message, { details: { atLeastTokens: tokens, maxTokens } })
 }
 
+/** Of two texts that are both longer than all the room, no more tokens than this are read to see which is longer. */
+const LENGTH_LIMIT = 1 << 16
+
 /**
- * Lengths to keep of two texts that may fill `room` tokens together: the longer one is cut first, and when both
- * exceed half of it each keeps half (LongestFirst of Hugging Face tokenizers: the odd token goes to the longer
- * one, and to the second when both exceed `room` by themselves).
+ * Tokens to keep of two texts that may fill `room` together, the first of which is the shorter one: the longer one is
+ * cut first, and when both exceed half of the room each keeps half, the odd token going to the longer one
+ * (LongestFirst of Hugging Face tokenizers; texts of equal length count as in order).
  */
-function longestFirst(first: number, second: number, room: number): [number, number] {
-  if (first + second <= room) return [first, second]
-  const short = Math.min(first, second, Math.floor(room / 2))
-  return first > second ? [room - short, short] : [short, room - short]
+function shareRoom(shorter: number, longer: number, room: number): [number, number] {
+  if (shorter + longer <= room) return [shorter, longer]
+  const kept = Math.min(shorter, Math.floor(room / 2))
+  return [kept, room - kept]
 }
 
 function keep(content: SubwordIds, length: number, from: 'start' | 'end'): number[] {
   const ids = Array.from(content.ids)
-  return from === 'start' ? ids.slice(0, length) : ids.slice(ids.length - length)
+  return from === 'start' ? ids.slice(0, length) : ids.slice(Math.max(0, ids.length - length))
 }
 
 class TemplateTokenizer implements Tokenizer {
@@ -114,18 +120,32 @@ class TemplateTokenizer implements Tokenizer {
     return { ...fillTemplate(this.#template.single, content.ids, []), truncated: content.more }
   }
 
-  encodePair(first: string, second: string, options: TokenizeOptions): TokenizedInput {
-    const special = countSpecial(this.#template.pair)
+  pairsOf(first: string, options: TokenizeOptions): (second: string) => TokenizedInput {
+    const { pair } = this.#template
+    const special = countSpecial(pair)
     const room = Math.max(0, options.maxTokens - special)
     const from = options.truncate === 'start' ? 'end' : 'start'
     const a = this.#subwords.take(first, room, from)
-    const b = this.#subwords.take(second, room, from)
-    const total = a.ids.length + b.ids.length
-    const truncated = a.more || b.more || total > room
-    if (truncated && options.truncate === false)
-      throw tooLong(options.maxTokens, Math.max(total, room + 1) + special)
-    const [keepA, keepB] = longestFirst(a.ids.length + Number(a.more), b.ids.length + Number(b.more), room)
-    return { ...fillTemplate(this.#template.pair, keep(a, keepA, from), keep(b, keepB, from)), truncated }
+    let whole: number | undefined
+    /** Reads on in both texts, for what is kept depends on which is longer even where neither fits. */
+    const isFirstLonger = (second: string) => {
+      whole ??= this.#subwords.take(first, LENGTH_LIMIT, from).ids.length
+      const other = this.#subwords.take(second, whole, from)
+      return other.ids.length < whole
+    }
+    return (second) => {
+      const b = this.#subwords.take(second, room, from)
+      const total = a.ids.length + b.ids.length
+      const truncated = a.more || b.more || total > room
+      if (truncated && options.truncate === false)
+        throw tooLong(options.maxTokens, Math.max(total, room + 1) + special)
+      const longer =
+        a.more && b.more ? isFirstLonger(second) : a.more || (!b.more && a.ids.length > b.ids.length)
+      const [keepA, keepB] = longer
+        ? (shareRoom(b.ids.length, a.ids.length, room).reverse() as [number, number])
+        : shareRoom(a.ids.length, b.ids.length, room)
+      return { ...fillTemplate(pair, keep(a, keepA, from), keep(b, keepB, from)), truncated }
+    }
   }
 }
 

@@ -1,14 +1,20 @@
 import { Worker } from 'node:worker_threads'
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
-import type { EngineResult, ModelUsage } from './engine.ts'
+import type { ModelUsage } from './engine.ts'
 import type { EngineSettings } from './open.ts'
-import { type FromWorker, type ToWorker, unpackError, type WorkerCall } from './worker-messages.ts'
+import {
+  type FromWorker,
+  type ToWorker,
+  unpackError,
+  type WorkerCall,
+  type WorkerResult,
+} from './worker-messages.ts'
 
 /** A worker thread with an engine of its own. */
 export interface WorkerHandle {
   /** Calls an engine method in the worker, which is started first when there is none; a preload has no result. */
-  call(call: WorkerCall, context: Context): Promise<EngineResult | undefined>
+  call(call: WorkerCall, context: Context): Promise<WorkerResult>
   /** As of the worker's last answer. */
   usage(): readonly ModelUsage[]
   /** Ends the worker once it has released its models. Calls must have come to an end. */
@@ -16,7 +22,7 @@ export interface WorkerHandle {
 }
 
 interface Pending {
-  resolve(result: EngineResult | undefined): void
+  resolve(result: WorkerResult): void
   reject(error: AppError): void
 }
 
@@ -59,7 +65,7 @@ export function createWorkerHandle(script: string, settings: EngineSettings): Wo
       const id = ++lastId
       const abort = () => send({ kind: 'abort', id })
       worker ??= start()
-      const answer = new Promise<EngineResult | undefined>((resolve, reject) => {
+      const answer = new Promise<WorkerResult>((resolve, reject) => {
         pending.set(id, { resolve, reject })
       })
       send({ kind: 'call', id, call, requestId, deadline })

@@ -1,11 +1,15 @@
 import { inspect } from 'node:util'
 import { AppError, type ErrorCode, type ErrorDetails, toAppError } from '../errors.ts'
-import type { EngineJob, EngineResult, ModelUsage } from './engine.ts'
+import type { EngineJob, EngineResult, ModelUsage, ScoreJob, ScoreResult } from './engine.ts'
 
 /** One call of the engine in a worker. */
 export type WorkerCall =
   | { readonly kind: 'embed'; readonly job: EngineJob }
+  | { readonly kind: 'score'; readonly job: ScoreJob }
   | { readonly kind: 'preload'; readonly models: readonly string[] }
+
+/** What a call of each kind gives; a preload gives nothing. */
+export type WorkerResult = EngineResult | ScoreResult | undefined
 
 /** What a worker hears. `id` joins a call, its abort and its reply. */
 export type ToWorker =
@@ -25,7 +29,7 @@ export type FromWorker =
       readonly kind: 'result'
       readonly id: number
       /** Absent after a preload. */
-      readonly result: EngineResult | undefined
+      readonly result: WorkerResult
       readonly usage: readonly ModelUsage[]
     }
   | {

@@ -1,7 +1,13 @@
 import type { MessagePort } from 'node:worker_threads'
-import { createContext } from '../context.ts'
-import type { Engine, EngineResult } from './engine.ts'
-import { type FromWorker, packError, type ToWorker } from './worker-messages.ts'
+import { type Context, createContext } from '../context.ts'
+import type { Engine } from './engine.ts'
+import {
+  type FromWorker,
+  packError,
+  type ToWorker,
+  type WorkerCall,
+  type WorkerResult,
+} from './worker-messages.ts'
 
 /** Serves an engine to another thread until that thread asks to close it. Vectors are handed over, not copied. */
 export function serveEngine(port: MessagePort, engine: Engine): void {
@@ -12,11 +18,8 @@ export function serveEngine(port: MessagePort, engine: Engine): void {
     running.set(id, controller)
     const context = createContext({ requestId, deadline, signal: controller.signal })
     try {
-      const result =
-        call.kind === 'embed'
-          ? await engine.embed(call.job, context)
-          : await engine.preload(call.models, context)
-      reply({ kind: 'result', id, result: result ?? undefined, usage: engine.usage() })
+      const result = await runCall(engine, call, context)
+      reply({ kind: 'result', id, result, usage: engine.usage() })
     } catch (error) {
       reply({ kind: 'failure', id, failure: packError(error), usage: engine.usage() })
     } finally {
@@ -32,8 +35,16 @@ export function serveEngine(port: MessagePort, engine: Engine): void {
   })
 }
 
+async function runCall(engine: Engine, call: WorkerCall, context: Context): Promise<WorkerResult> {
+  if (call.kind === 'embed') return engine.embed(call.job, context)
+  if (call.kind === 'score') return engine.score(call.job, context)
+  await engine.preload(call.models, context)
+  return undefined
+}
+
 function transferable(message: FromWorker): ArrayBuffer[] {
-  const vectors: EngineResult['vectors'] | undefined =
-    message.kind === 'result' ? message.result?.vectors : undefined
-  return vectors && vectors.data.buffer instanceof ArrayBuffer ? [vectors.data.buffer] : []
+  const result = message.kind === 'result' ? message.result : undefined
+  if (!result) return []
+  const { buffer } = 'vectors' in result ? result.vectors.data : result.scores
+  return buffer instanceof ArrayBuffer ? [buffer] : []
 }

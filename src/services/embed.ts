@@ -1,10 +1,10 @@
 import type { Context } from '../context.ts'
-import { AppError, toAppError } from '../errors.ts'
-import type { Metrics } from '../metrics.ts'
+import { AppError } from '../errors.ts'
 import type { Catalog } from '../models/catalog.ts'
 import type { EncodeOptions, EncoderInput } from '../models/encoder.ts'
 import type { Engine, EngineResult } from '../models/engine.ts'
 import type { Manifest } from '../models/manifest.ts'
+import { measured } from './measure.ts'
 
 /** What a caller asks for. */
 export interface EmbedRequest {
@@ -44,18 +44,9 @@ export function createEmbedService({ catalog, engine, defaultModel }: EmbedServi
       if (manifest.task !== 'embed') throw wrongTask(manifest)
       return { manifest, inputs, options: { ...options, dimensions: offeredDimensions(manifest, options) } }
     },
-    async run({ manifest, inputs, options }, context) {
+    run({ manifest, inputs, options }, context) {
       const { id } = manifest
-      context.metrics.add(id, 'Requests', 1)
-      context.metrics.add(id, 'InputTexts', inputs.length)
-      try {
-        const result = await engine.embed({ model: id, inputs, options }, context)
-        record(context.metrics, id, result)
-        return result
-      } catch (error) {
-        context.metrics.add(id, 'Errors', 1)
-        throw toAppError(error)
-      }
+      return measured(context, id, inputs.length, () => engine.embed({ model: id, inputs, options }, context))
     },
   }
 }
@@ -77,17 +68,4 @@ function offeredDimensions(manifest: Manifest, { dimensions }: EncodeOptions): n
     `Model ${manifest.id} offers ${offered.join(', ')} dimensions; got ${dimensions}; leave the field out for ${manifest.dimensions}.`,
     { details: { field: 'dimensions', model: manifest.id, offered: offered.map(String) } },
   )
-}
-
-function record(metrics: Metrics, id: string, result: EngineResult): void {
-  metrics.add(id, 'InputTokens', result.tokens)
-  metrics.add(id, 'TruncatedTexts', result.truncated)
-  metrics.add(id, 'TokenizeTime', result.tokenizeMs)
-  metrics.add(id, 'InferenceTime', result.inferenceMs)
-  metrics.add(id, 'ColdStart', result.coldStart ? 1 : 0)
-  metrics.add(id, 'SessionHits', result.coldStart ? 0 : 1)
-  metrics.add(id, 'SessionEvictions', result.evictions)
-  if (!result.coldStart) return
-  metrics.add(id, 'LoadTime', result.loadMs)
-  metrics.add(id, 'LoadBytes', result.loadBytes)
 }

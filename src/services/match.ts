@@ -138,7 +138,7 @@ async function applyRerank(
   const best = results.slice(0, plan.rerank.top)
   const texts = best.map((result) => textOf(candidateOf(plan, result)))
   const { scores } = await service.run(
-    { manifest: plan.rerank.manifest, query: textOf(query), texts },
+    { manifest: plan.rerank.manifest, query: textOf(query), texts, deterministic: plan.deterministic },
     context,
   )
   return best

@@ -1,11 +1,13 @@
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
 import type { Catalog } from '../models/catalog.ts'
+import type { Engine } from '../models/engine.ts'
 import type { Manifest } from '../models/manifest.ts'
-import { calibrate } from '../ranking/calibration.ts'
+import { type Calibration, calibrate } from '../ranking/calibration.ts'
 import { rowOf } from '../vector/matrix.ts'
 import { dot } from '../vector/similarity.ts'
 import type { EmbedService } from './embed.ts'
+import { measured } from './measure.ts'
 
 /** One query with the texts to be scored for it. */
 export interface RerankPlan {
@@ -13,13 +15,17 @@ export interface RerankPlan {
   readonly query: string
   readonly texts: readonly string[]
   readonly truncate?: 'end' | 'start' | false | undefined
+  readonly deterministic?: boolean | undefined
   /** Prompts for a model that makes vectors; its own for query and document when absent. */
   readonly roles?: { readonly query: string; readonly document: string }
 }
 
 /** Scores in the order of the texts. */
 export interface RerankResult {
-  /** Chances where the model has a calibration, its cosines otherwise. */
+  /**
+   * Chances where the model has a calibration; otherwise a cross-encoder's logits through the sigmoid, and the cosines
+   * of a model that makes vectors.
+   */
   readonly scores: Float64Array
   /** What the model itself answered. */
   readonly raw: Float64Array
@@ -28,7 +34,11 @@ export interface RerankResult {
 
 /** How well texts answer a query. */
 export interface RerankService {
-  /** @throws AppError `unknown_model`, or `unsupported_task` for a model that cannot compare texts */
+  /**
+   * The model of that name, a cross-encoder or one that makes vectors.
+   *
+   * @throws AppError `unknown_model`, or `unsupported_task` for a model that cannot compare texts
+   */
   resolve(model?: string): Manifest
   run(plan: RerankPlan, context: Context): Promise<RerankResult>
 }
@@ -36,39 +46,72 @@ export interface RerankService {
 /** What the rerank service is made of. */
 export interface RerankServiceParts {
   readonly catalog: Catalog
+  readonly engine: Engine
   readonly embed: EmbedService
   readonly defaultModel: string
 }
 
 const DEFAULT_ROLES = { query: 'query', document: 'document' }
+/** The sigmoid: what cross-encoders with one label are trained to answer through. */
+const SIGMOID: Calibration = { midpoint: 0, slope: 1 }
 
-/** Reranks with any model that makes vectors: by its cosines, calibrated where the model has a calibration. */
-export function createRerankService({ catalog, embed, defaultModel }: RerankServiceParts): RerankService {
+/** Reranks with a cross-encoder, or with any model that makes vectors by its cosines. */
+export function createRerankService({
+  catalog,
+  engine,
+  embed,
+  defaultModel,
+}: RerankServiceParts): RerankService {
+  const scorePairs = async (
+    { manifest: { id }, query, texts, truncate, deterministic }: RerankPlan,
+    context: Context,
+  ) => {
+    const job = { model: id, query, texts, options: { truncate, deterministic } }
+    const result = await measured(context, id, texts.length, () => engine.score(job, context))
+    return { raw: Float64Array.from(result.scores), tokens: result.tokens }
+  }
+  const compareVectors = async (
+    { manifest, query, texts, truncate, deterministic, roles = DEFAULT_ROLES }: RerankPlan,
+    context: Context,
+  ) => {
+    const vectorsOf = (inputs: readonly string[], role: string) => {
+      const options = { role, normalize: true, truncate, deterministic }
+      return embed.run(embed.plan({ inputs, model: manifest.id, options }), context)
+    }
+    const asked = await vectorsOf([query], roles.query)
+    const answers = await vectorsOf(texts, roles.document)
+    const wanted = rowOf(asked.vectors, 0)
+    const raw = Float64Array.from(texts, (_, row) => dot(wanted, rowOf(answers.vectors, row)))
+    return { raw, tokens: asked.tokens + answers.tokens }
+  }
+
   return {
     resolve(model = defaultModel) {
       const manifest = catalog.resolve(model)
-      if (manifest.task === 'embed') return manifest
-      throw new AppError(
-        'unsupported_task',
-        `Model ${manifest.id} is made to ${manifest.task}; expected one that compares texts.`,
-        {
-          details: { field: 'model', model: manifest.id, task: manifest.task },
-        },
-      )
+      requireComparing(manifest)
+      return manifest
     },
-    async run({ manifest, query, texts, truncate, roles = DEFAULT_ROLES }, context) {
-      const vectorsOf = (inputs: readonly string[], role: string) =>
-        embed.run(
-          embed.plan({ inputs, model: manifest.id, options: { role, normalize: true, truncate } }),
-          context,
-        )
-      const asked = await vectorsOf([query], roles.query)
-      const answers = await vectorsOf(texts, roles.document)
-      const wanted = rowOf(asked.vectors, 0)
-      const raw = Float64Array.from(texts, (_, row) => dot(wanted, rowOf(answers.vectors, row)))
-      const { calibration } = manifest
+    async run(plan, context) {
+      const pairs = plan.manifest.task === 'rerank'
+      const { raw, tokens } = await (pairs ? scorePairs : compareVectors)(plan, context)
+      const calibration = plan.manifest.calibration ?? (pairs ? SIGMOID : undefined)
       const scores = calibration ? raw.map((score) => calibrate(score, calibration)) : raw
-      return { scores, raw, tokens: asked.tokens + answers.tokens }
+      return { scores, raw, tokens }
     },
   }
+}
+
+/**
+ * Lets models pass that can compare texts.
+ *
+ * @param field how the caller calls the model in its request
+ * @throws AppError `unsupported_task`
+ */
+export function requireComparing({ id, task }: Manifest, field = 'model'): void {
+  if (task !== 'generate') return
+  throw new AppError(
+    'unsupported_task',
+    `Model ${id} is made to ${task}; expected one that compares texts, to embed or to rerank; GET /models lists them.`,
+    { details: { field, model: id, task } },
+  )
 }

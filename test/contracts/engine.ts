@@ -118,6 +118,57 @@ export function describeEngine(name: string, open: (settings: EngineSettings) =>
       expect((await engine.embed(job(['data']), context)).vectors.rows).toBe(1)
     })
 
+    describe('with a reranker', () => {
+      const pairs = (query: string, texts: readonly string[], options = {}, model = 'judge') => ({
+        model,
+        query,
+        texts,
+        options,
+      })
+
+      test('scores each text for the query, in order, whatever shares its batch', async () => {
+        const engine = create()
+        const texts = ['nurse', '', 'baker '.repeat(30), 'data engineer']
+        const result = await engine.score(pairs('data', texts), context)
+        expect(Array.from(result.scores)).toEqual([6, 2, 152, 7])
+        expect(result).toMatchObject({ tokens: 37, truncated: 0, coldStart: true })
+        const single = await engine.score(pairs('data', texts, { deterministic: true }), context)
+        expect(single.scores).toEqual(result.scores)
+        expect(single.coldStart).toBe(false)
+        expect((await engine.score(pairs('data', []), context)).scores).toHaveLength(0)
+      })
+
+      test('counts pairs that lose tokens, and refuses them when told to', async () => {
+        const engine = create()
+        const long = 'data '.repeat(100)
+        const { tokens, truncated } = await engine.score(pairs('nurse', ['nurse', long]), context)
+        expect([tokens, truncated]).toEqual([66, 1])
+        await expect(
+          engine.score(pairs('nurse', ['nurse', long], { truncate: false }), context),
+        ).rejects.toThrow(code('input_too_long', { maxTokens: 64, field: 'texts[1]' }))
+      })
+
+      test('tells a task from another', async () => {
+        const engine = create()
+        await expect(engine.score(pairs('data', ['nurse'], {}, 'tiny'), context)).rejects.toThrow(
+          code('unsupported_task', { model: 'tiny', task: 'embed' }),
+        )
+        await expect(engine.embed(job(['data'], 'judge'), context)).rejects.toThrow(
+          code('unsupported_task', { model: 'judge', task: 'rerank' }),
+        )
+        await expect(engine.score(pairs('data', ['nurse'], {}, 'nothing'), context)).rejects.toThrow(
+          code('unknown_model'),
+        )
+      })
+
+      test('stops for a caller who has gone', async () => {
+        const gone = createContext({ signal: AbortSignal.abort() })
+        await expect(create().score(pairs('data', ['nurse']), gone)).rejects.toThrow(
+          code('deadline_exceeded'),
+        )
+      })
+    })
+
     test('does not begin for a caller who has gone, or after the deadline', async () => {
       const engine = create()
       const gone = createContext({ signal: AbortSignal.abort() })

@@ -36,6 +36,18 @@ test('relevance stays within 0 and 1 when the model has no calibration', async (
   for (const { relevanceScore } of results) expect(relevanceScore >= 0 && relevanceScore <= 1).toBe(true)
 })
 
+test('the official client reranks with a cross-encoder', async () => {
+  const { client, engine } = await connect()
+  const documents = ['baker', 'night nurse', 'nurse']
+  const { results } = await client.rerank({ model: 'cross', query: 'night nurse', documents })
+  expect(results).toEqual([
+    { index: 1, relevanceScore: expect.closeTo(1 / (1 + Math.exp(-1)), 6) },
+    { index: 2, relevanceScore: expect.closeTo(1 / (1 + Math.exp(-0.5)), 6) },
+    { index: 0, relevanceScore: expect.closeTo(1 / (1 + Math.exp(0.5)), 6) },
+  ])
+  expect(engine.scoreJobs).toMatchObject([{ model: 'cross', query: 'night nurse', texts: documents }])
+})
+
 test('the official client embeds in every number format', async () => {
   const { client, engine } = await connect()
   const embeddingTypes = ['float', 'int8', 'uint8', 'binary', 'ubinary', 'base64'] as const
@@ -107,11 +119,11 @@ test.each<[string, string, object, number, RegExp]>([
     /documents\[0\] is an object/,
   ],
   [
-    'a reranker that cannot run here',
+    'a model that only generates',
     '/v2/rerank',
-    { model: 'cross', query: 'a', documents: ['a'] },
+    { model: 'writer', query: 'a', documents: ['a'] },
     422,
-    /made to rerank/,
+    /made to generate/,
   ],
   ['no texts', '/v2/embed', { model: 'wide', input_type: 'search_query' }, 400, /texts is missing/],
   ['no input type', '/v2/embed', { model: 'wide', texts: ['a'] }, 400, /input_type is missing/],

@@ -57,7 +57,7 @@ test.each([
 
 test('lists models with what a caller needs to choose one', async () => {
   const { models } = (await (await createTestApp().fetch(get('/models'))).json()) as { models: object[] }
-  expect(models).toHaveLength(4)
+  expect(models).toHaveLength(5)
   expect(models[0]).toMatchObject({
     id: 'small',
     aliases: ['fast'],

@@ -50,7 +50,7 @@ test('the official client lists models and aliases, and asks for one', async () 
   const { client } = connect()
   const ids = []
   for await (const model of client.models.list()) ids.push(model.id)
-  expect(ids).toEqual(['small', 'fast', 'wide', 'large', 'cross'])
+  expect(ids).toEqual(['small', 'fast', 'wide', 'large', 'cross', 'writer'])
   expect(await client.models.retrieve('fast')).toMatchObject({ id: 'fast', object: 'model' })
 })
 

@@ -64,6 +64,32 @@ test('reranks, best first, with texts and raw scores where they are asked for', 
   expect((body as object[])[0]).toEqual({ index: 1, text: 'nurse', score: expect.closeTo(1, 6) })
 })
 
+test('reranks with a cross-encoder: logits through the sigmoid, or raw', async () => {
+  const request = { query: 'night nurse', texts: ['baker', 'night nurse'], model: 'cross' }
+  const { body } = await ask('/rerank', request)
+  expect(body).toEqual([
+    { index: 1, score: expect.closeTo(1 / (1 + Math.exp(-1)), 6) },
+    { index: 0, score: expect.closeTo(1 / (1 + Math.exp(0.5)), 6) },
+  ])
+  const raw = (await ask('/rerank', { ...request, raw_scores: true, return_text: true })).body
+  expect(raw).toEqual([
+    { index: 1, text: 'night nurse', score: 1 },
+    { index: 0, text: 'baker', score: -0.5 },
+  ])
+  const { fetch, engine } = createTestApp()
+  await fetch(post('/rerank', { ...request, truncate: true, truncation_direction: 'Left' }))
+  await fetch(post('/rerank', { ...request, truncate: false }))
+  expect(engine.scoreJobs.map(({ options }) => options.truncate)).toEqual(['start', false])
+})
+
+test('describes a reranker as one', async () => {
+  const app = createTestApp({ defaultModel: 'cross' })
+  expect(await (await app.fetch(get('/info'))).json()).toMatchObject({
+    model_id: 'cross',
+    model_type: { reranker: { id2label: { 0: 'LABEL_0' }, label2id: { LABEL_0: 0 } } },
+  })
+})
+
 test('describes the default model', async () => {
   expect(await (await createTestApp().fetch(get('/info'))).json()).toMatchObject({
     model_id: 'small',
@@ -79,7 +105,14 @@ test.each<[string, string, object, number, string]>([
   ['a wrong type', '/embed', { inputs: 5 }, 422, 'Validation'],
   ['texts to rerank that are none', '/rerank', { query: 'a', texts: [] }, 400, 'Empty'],
   ['a query that is missing', '/rerank', { texts: ['a'] }, 422, 'Validation'],
-  ['a model of another task', '/rerank', { query: 'a', texts: ['a'], model: 'cross' }, 424, 'Backend'],
+  ['a model of another task', '/rerank', { query: 'a', texts: ['a'], model: 'writer' }, 424, 'Backend'],
+  [
+    'to compare sentences with a reranker',
+    '/similarity',
+    { inputs: { source_sentence: 'a', sentences: ['a'] }, model: 'cross' },
+    424,
+    'Backend',
+  ],
   ['no sentences', '/similarity', { inputs: { source_sentence: 'a', sentences: [] } }, 400, 'Empty'],
   ['a wrong direction', '/embed', { inputs: 'a', truncation_direction: 'Up' }, 422, 'Validation'],
   ['100,000 texts', '/embed', { inputs: Array.from({ length: 100_000 }, () => 'a') }, 422, 'Validation'],

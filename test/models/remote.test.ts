@@ -37,16 +37,22 @@ describe('several workers', () => {
     await engine.close()
   })
 
-  test.each(fixtureManifests)('give the same bits as the engine in this thread: $id', async ({ id }) => {
-    const real = { ...settings, manifests: fixtureManifests, sources: [fixtureFolder] }
-    const local = openEngine(real)
-    const script = worker.path('worker.js')
-    const remote = createRemoteEngine({ script, settings: real, workers: 2, queueLimit: 9 })
-    const job = { model: id, inputs: ['data engineer', 'nurse', 'baker and cook'], options: {} }
-    const [first, second] = await Promise.all([local.embed(job, context), remote.embed(job, context)])
-    expect(second.vectors).toEqual(first.vectors)
-    await Promise.all([local.close(), remote.close()])
-  })
+  test.each(fixtureManifests)(
+    'give the same bits as the engine in this thread: $id',
+    async ({ id, task }) => {
+      const real = { ...settings, manifests: fixtureManifests, sources: [fixtureFolder] }
+      const local = openEngine(real)
+      const script = worker.path('worker.js')
+      const remote = createRemoteEngine({ script, settings: real, workers: 2, queueLimit: 9 })
+      const texts = ['data engineer', 'nurse', 'baker and cook']
+      const run = async (engine: Engine) =>
+        task === 'rerank'
+          ? (await engine.score({ model: id, query: 'nurse', texts, options: {} }, context)).scores
+          : (await engine.embed({ model: id, inputs: texts, options: {} }, context)).vectors
+      expect(await run(remote)).toEqual(await run(local))
+      await Promise.all([local.close(), remote.close()])
+    },
+  )
 })
 
 describe('workers that fail', () => {

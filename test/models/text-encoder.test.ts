@@ -20,7 +20,7 @@ const characters: Tokenizer = {
     const ids = Int32Array.from(text.slice(0, maxTokens), (character) => character.charCodeAt(0))
     return { ids, typeIds: text.startsWith('?') ? new Uint8Array(ids.length).fill(1) : undefined, truncated }
   },
-  encodePair: () => {
+  pairsOf: () => {
     throw new Error('not used')
   },
 }

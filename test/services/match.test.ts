@@ -14,13 +14,14 @@ const manifests = [
   manifestOf({ id: 'small', dimensions: 64, calibration: { midpoint: 0.4, slope: 10 } }),
   manifestOf({ id: 'large', dimensions: 96, calibration: { midpoint: 0.3, slope: 8 } }),
   manifestOf({ id: 'plain', dimensions: 64 }),
+  manifestOf({ id: 'cross', task: 'rerank', dimensions: 1 }),
 ]
 
 function createService() {
   const engine = createWordEngine()
   const catalog = createCatalog(manifests)
   const embed = createEmbedService({ catalog, engine, defaultModel: 'small' })
-  const rerank = createRerankService({ catalog, embed, defaultModel: 'small' })
+  const rerank = createRerankService({ catalog, engine, embed, defaultModel: 'small' })
   const service = createMatchService({ catalog, embed, rerank })
   const run = (request: Partial<MatchRequest> & Pick<MatchRequest, 'queries' | 'candidates'>) =>
     service.run(
@@ -129,6 +130,20 @@ test('reranks the best alone', async () => {
   const { matches } = await createService().run({ queries: documents(['nurse']), candidates, rerank })
   expect(matches[0]!.results.map(({ id }) => id)).toEqual(['nurse', 'nurse care'])
   expect(matches[0]!.results[0]!.rerank).toBeGreaterThan(matches[0]!.results[1]!.rerank!)
+})
+
+test('reranks with a cross-encoder, through the sigmoid and without neighbours when asked', async () => {
+  const candidates = documents(['nurse', 'night care nurse', 'baker'])
+  const rerank = { model: 'cross', top: 2 }
+  const { engine, run } = createService()
+  const queries = documents(['night nurse'])
+  const { matches } = await run({ queries, candidates, rerank, deterministic: true })
+  expect(matches[0]!.results.map(({ id, rerank }) => [id, rerank])).toEqual([
+    ['night care nurse', expect.closeTo(1 / (1 + Math.exp(-0.5)), 6)],
+    ['nurse', expect.closeTo(1 / (1 + Math.exp(-0.5)), 6)],
+  ])
+  expect(engine.scoreJobs).toMatchObject([{ model: 'cross', options: { deterministic: true } }])
+  expect(engine.jobs.every(({ options }) => options.deterministic)).toBe(true)
 })
 
 test('goes on without a stage that fails, and says so', async () => {

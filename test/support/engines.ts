@@ -1,14 +1,19 @@
-import type { Engine, EngineJob } from '../../src/models/engine.ts'
+import type { Engine, EngineJob, ScoreJob } from '../../src/models/engine.ts'
 import { createMatrix } from '../../src/vector/matrix.ts'
 
 /**
  * An engine without a model, to see what reaches it: the vector of an input has the input's length at
- * its first place and 1 at its second.
+ * its first place and 1 at its second, and the score of a text is its length beyond the query's.
  */
-export function createRecordingEngine(): Engine & { readonly jobs: EngineJob[] } {
+export function createRecordingEngine(): Engine & {
+  readonly jobs: EngineJob[]
+  readonly scoreJobs: ScoreJob[]
+} {
   const jobs: EngineJob[] = []
+  const scoreJobs: ScoreJob[] = []
   return {
     jobs,
+    scoreJobs,
     async embed(job) {
       jobs.push(job)
       const vectors = createMatrix(job.inputs.length, job.options.dimensions!)
@@ -19,6 +24,12 @@ export function createRecordingEngine(): Engine & { readonly jobs: EngineJob[] }
       const coldStart = jobs.length === 1
       const loading = { coldStart, loadMs: coldStart ? 5 : 0, loadBytes: coldStart ? 100 : 0, evictions: 0 }
       return { vectors, tokens, truncated: 0, tokenizeMs: 1, inferenceMs: 2, ...loading }
+    },
+    async score(job) {
+      scoreJobs.push(job)
+      const scores = Float32Array.from(job.texts, (text) => text.length - job.query.length)
+      const loading = { coldStart: false, loadMs: 0, loadBytes: 0, evictions: 0 }
+      return { scores, tokens: 1, truncated: 0, tokenizeMs: 1, inferenceMs: 2, ...loading }
     },
     preload: async () => {},
     usage: () => [

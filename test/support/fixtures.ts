@@ -13,7 +13,7 @@ import { rowOf } from '../../src/vector/matrix.ts'
 /** Where the small models lie that `npm run fixtures` writes. */
 export const fixtureFolder = join(import.meta.dirname, '..', 'fixtures', 'models')
 
-/** The manifests of all fixture models: five families, each in float32 and int8. */
+/** The manifests of all fixture models: five families, each in float32 and int8, and a reranker. */
 export const fixtureManifests: readonly Manifest[] = parseManifests(
   readFileSync(join(fixtureFolder, 'catalog.json'), 'utf8'),
   'of the fixtures',

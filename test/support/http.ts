@@ -6,7 +6,8 @@ import { createServices } from '../../src/services/services.ts'
 import { createRecordingEngine } from './engines.ts'
 import { manifestOf } from './manifests.ts'
 
-/** The HTTP interface over a recording engine, with the models small (alias fast), wide, large, and a reranker. */
+/** The HTTP interface over a recording engine, with the models small (alias fast), wide, large, the
+ * reranker cross, and writer, which only generates. */
 export function createTestApp(parts: Partial<HttpParts> = {}) {
   return createAppOver(createRecordingEngine(), parts)
 }
@@ -22,7 +23,8 @@ export function createAppOver<TEngine extends Engine>(
     manifestOf({ id: 'small', aliases: ['fast'], dimensions: 4, matryoshka: [2] }),
     manifestOf({ id: 'wide', dimensions: 64, calibration: { midpoint: 0.4, slope: 10 } }),
     manifestOf({ id: 'large', dimensions: 768 }),
-    manifestOf({ id: 'cross', task: 'rerank' }),
+    manifestOf({ id: 'cross', task: 'rerank', dimensions: 1 }),
+    manifestOf({ id: 'writer', task: 'generate' }),
   ])
   const services = createServices({ catalog, engine, defaultModel: 'small' })
   const app = createHttpApp({

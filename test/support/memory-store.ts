@@ -14,8 +14,7 @@ export interface MemoryStore extends WritableStore {
 const CHUNK_BYTES = 64 * 1024
 
 /** A store with these objects, to which others can be added. */
-export function createMemoryStore(initial: Readonly<Record<string, Uint8Array>> = {}): MemoryStore {
-  const objects = new Map(Object.entries(initial))
+export function createMemoryStore(objects: Record<string, Uint8Array> = {}): MemoryStore {
   const beside = new Map<string, Readonly<Record<string, string>>>()
   const store: MemoryStore = {
     name: 'memory',
@@ -24,30 +23,32 @@ export function createMemoryStore(initial: Readonly<Record<string, Uint8Array>> 
     beforeChunk: () => {},
     async stat(key) {
       store.stats.push(key)
-      const body = objects.get(key)
+      const body = objects[key]
       const metadata = beside.get(key)
       return body && { bytes: body.length, ...(metadata && { metadata }) }
     },
     async read(key, range, context) {
       store.reads.push({ key, range })
-      const body = objects.get(key)
+      const body = objects[key]
       if (!body) throw missingObject('memory', key)
       const chunks = chunksOf(key, body, range, context)
       return streamOf(chunks, () => chunks.return(undefined))
     },
     async write(key, body, { metadata, onlyIfAbsent } = {}) {
-      if (onlyIfAbsent && objects.has(key)) return false
-      objects.set(key, Uint8Array.from(body))
+      if (onlyIfAbsent && objects[key]) return false
+      objects[key] = Uint8Array.from(body)
       if (metadata) beside.set(key, metadata)
       else beside.delete(key)
       return true
     },
     async remove(key) {
-      objects.delete(key)
+      delete objects[key]
       beside.delete(key)
     },
     async *list(prefix) {
-      yield* [...objects.keys()].filter((key) => key.startsWith(prefix)).sort()
+      yield* Object.keys(objects)
+        .filter((key) => key.startsWith(prefix))
+        .sort()
     },
   }
   async function* chunksOf(key: string, body: Uint8Array, range: ByteRange | undefined, context?: Context) {

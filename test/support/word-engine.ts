@@ -1,15 +1,31 @@
-import type { Engine, EngineJob } from '../../src/models/engine.ts'
+import type { Engine, EngineJob, ScoreJob } from '../../src/models/engine.ts'
 import { createMatrix, rowOf } from '../../src/vector/matrix.ts'
 import { normalizeRows } from '../../src/vector/normalize.ts'
 
+const MEASUREMENTS = {
+  truncated: 0,
+  tokenizeMs: 0,
+  inferenceMs: 0,
+  coldStart: false,
+  loadMs: 0,
+  loadBytes: 0,
+  evictions: 0,
+}
+
 /**
  * An engine that compares texts by their words: each word (or Chinese character) is a fixed direction of its own,
- * which depends on the model's name, and a text is their sum. It counts what it is asked.
+ * which depends on the model's name, and a text is their sum. As a
+ * reranker it gives 1 for each word of the query less half for every word. It counts what it is asked.
  */
-export function createWordEngine(): Engine & { readonly jobs: EngineJob[] } {
+export function createWordEngine(): Engine & {
+  readonly jobs: EngineJob[]
+  readonly scoreJobs: ScoreJob[]
+} {
   const jobs: EngineJob[] = []
+  const scoreJobs: ScoreJob[] = []
   return {
     jobs,
+    scoreJobs,
     async embed(job) {
       jobs.push(job)
       const vectors = createMatrix(job.inputs.length, job.options.dimensions!)
@@ -21,17 +37,16 @@ export function createWordEngine(): Engine & { readonly jobs: EngineJob[] } {
         }
       })
       normalizeRows(vectors)
-      return {
-        vectors,
-        tokens,
-        truncated: 0,
-        tokenizeMs: 0,
-        inferenceMs: 0,
-        coldStart: false,
-        loadMs: 0,
-        loadBytes: 0,
-        evictions: 0,
-      }
+      return { vectors, tokens, ...MEASUREMENTS }
+    },
+    async score(job) {
+      scoreJobs.push(job)
+      const wanted = new Set(wordsOf(job.query))
+      const scores = Float32Array.from(job.texts, (text) => {
+        const words = wordsOf(text)
+        return words.filter((word) => wanted.has(word)).length - words.length / 2
+      })
+      return { scores, tokens: job.texts.length, ...MEASUREMENTS }
     },
     preload: async () => {},
     usage: () => [],

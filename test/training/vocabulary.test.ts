@@ -44,6 +44,6 @@ test('the tokenizer splits Chinese one by one and English by pieces', async () =
 test('with special tokens it frames texts as BERT does', async () => {
   const json = writeTokenizer(mergeVocabularies(english, chinese))
   const tokenizer = await loadTokenizer(json, { specialTokens: true, dropUnknown: false })
-  const { ids } = tokenizer.encodePair('nurse', '护', { maxTokens: 64, truncate: 'end' })
+  const { ids } = tokenizer.pairsOf('nurse', { maxTokens: 64, truncate: 'end' })('护')
   expect([...ids]).toEqual([2, 5, 3, 9, 3])
 })

@@ -1,6 +1,7 @@
 import { AppError } from '../../errors.ts'
 import type { Manifest } from '../../models/manifest.ts'
 import type { Fusion } from '../../ranking/fusion.ts'
+import { requireComparing } from '../rerank.ts'
 import { joinTexts, type MatchDocument, textsOf } from './document.ts'
 import { exclusionOf, type Filters } from './filters.ts'
 import { redactDocument } from './redact.ts'
@@ -64,12 +65,15 @@ export interface MatchPlan {
  * Decides a match. Filters come first: what they leave out costs no inference.
  *
  * @param resolve finds a model by id or alias
- * @throws AppError `invalid_request` that names the field; whatever `resolve` throws
+ * @throws AppError `invalid_request` or `unsupported_task` that names the field; whatever `resolve` throws
  */
 export function planMatch(request: MatchRequest, resolve: (model: string) => Manifest): MatchPlan {
   requireUniqueIds('queries', request.queries)
   requireUniqueIds('candidates', request.candidates)
   const models = request.models.map(({ model, weight }) => ({ manifest: resolve(model), weight }))
+  for (const { manifest } of models) requireVectors(manifest)
+  const rerank = request.rerank && { manifest: resolve(request.rerank.model), top: request.rerank.top }
+  if (rerank) requireComparing(rerank.manifest, 'rerank.model')
   requireWeights(
     'model.ensemble',
     models.map(({ weight }) => weight),
@@ -91,7 +95,7 @@ export function planMatch(request: MatchRequest, resolve: (model: string) => Man
     fusion: request.fusion,
     topK: request.topK ?? Number.POSITIVE_INFINITY,
     threshold: request.threshold ?? Number.NEGATIVE_INFINITY,
-    rerank: request.rerank && { manifest: resolve(request.rerank.model), top: request.rerank.top },
+    rerank,
     explain: request.explain ?? false,
     roles: { query: request.role ?? 'query', candidate: request.role ?? 'document' },
     deterministic: request.deterministic ?? false,
@@ -99,6 +103,15 @@ export function planMatch(request: MatchRequest, resolve: (model: string) => Man
   for (const query of plan.queries) requireContent('queries', query, plan)
   for (const candidate of plan.candidates) requireContent('candidates', candidate, plan)
   return plan
+}
+
+function requireVectors({ id, task }: Manifest): void {
+  if (task === 'embed') return
+  throw new AppError(
+    'unsupported_task',
+    `Model ${id} is made to ${task}; expected one that makes vectors${task === 'rerank' ? '; name it in rerank.model, to order what another model found' : '; GET /models lists them'}.`,
+    { details: { field: 'model', model: id, task } },
+  )
 }
 
 function planSections(weights: MatchRequest['weights']): Section[] {

@@ -126,3 +126,18 @@ test('a structured document is its describing fields, in order', () => {
   expect(joinTexts(textsOf(document, 'name'))).toBe('Ann')
   expect(textsOf(document, 'nothing')).toEqual([])
 })
+
+test.each([
+  ['model', 'rerank', { models: [{ model: 'judge', weight: 1 }] }, /name it in rerank\.model/],
+  ['model', 'generate', { models: [{ model: 'judge', weight: 1 }] }, /expected one that makes vectors/],
+  ['rerank.model', 'generate', { rerank: { model: 'judge', top: 5 } }, /expected one that compares texts/],
+] as const)('refuses in %s a model made to %s', (field, task, parts, message) => {
+  const find = (id: string) => manifestOf({ id, dimensions: 2, ...(id === 'judge' && { task }) })
+  expect(() => planMatch(request(parts), find)).toThrow(
+    expect.objectContaining({
+      code: 'unsupported_task',
+      message: expect.stringMatching(message),
+      details: { field, model: 'judge', task },
+    }),
+  )
+})
