@@ -1,0 +1,20 @@
+import { type Segment, ZERO_CODE } from '../formats/collection-segment.ts'
+import { rowOf } from '../vector/matrix.ts'
+import type { CollectionRow } from './write.ts'
+
+/** A row's id and fields. */
+export function fieldsOf(segment: Segment, row: number): { id: string; fields: Record<string, unknown> } {
+  const { id, ...fields } = JSON.parse(segment.line(row)) as Record<string, unknown> & { id: string }
+  return { id, fields }
+}
+
+/** A row as it was written; int8 vectors as they are kept. */
+export function readRow(segment: Segment, row: number): CollectionRow {
+  return { ...fieldsOf(segment, row), vector: vectorOf(segment, row) }
+}
+
+function vectorOf({ columns, rows, vectors, codes, scales }: Segment, row: number): Float32Array {
+  if (vectors) return rowOf({ data: vectors, rows, columns }, row)
+  const own = codes!.subarray(row * columns, (row + 1) * columns)
+  return Float32Array.from(own, (code) => (code - ZERO_CODE) * scales![row]!)
+}

@@ -1,0 +1,140 @@
+import { type Segment, ZERO_CODE } from '../formats/collection-segment.ts'
+import { encodeOnnx, type OnnxModel, type OnnxNode, type OnnxValue } from '../formats/onnx.ts'
+import { openPlainGraph, type PlainGraph } from '../models/session.ts'
+
+/** A row of a segment and its score. */
+export interface SegmentHit {
+  readonly row: number
+  readonly score: number
+}
+
+/** Scores the rows of segments by the ONNX runtime. */
+export interface Scorer {
+  /**
+   * The `count` rows whose dot product with the query is highest, best first; equal ones in no promised order. Of int8
+   * rows the products are those of codes: the query is rounded, too.
+   *
+   * @param penalties added to the scores, one per row: `-Infinity` leaves a row out
+   */
+  best(segment: Segment, query: Float32Array, count: number, penalties?: Float32Array): Promise<SegmentHit[]>
+  close(): Promise<void>
+}
+
+/**
+ * The query keeps 7 of the 8 bits: kernels of processors without VNNI add two products of a code (at most 255) and a
+ * query value in 16 bits, and 2 · 255 · 63 still fits.
+ */
+const QUERY_STEPS = 63
+
+/** A scorer; its graphs are made when they are first needed. */
+export function createScorer(threads: number): Scorer {
+  const graphs = new Map<string, Promise<PlainGraph>>()
+  const graphFor = (segment: Segment, masked: boolean) => {
+    const key = `${segment.encoding} ${segment.columns} ${masked}`
+    const graph = graphs.get(key) ?? openPlainGraph(encodeOnnx(scoringModel(segment, masked)), threads)
+    graphs.set(key, graph)
+    return graph
+  }
+  return {
+    async best(segment, query, count, penalties) {
+      const wanted = Math.min(count, segment.rows)
+      if (wanted === 0) return []
+      const graph = await graphFor(segment, penalties !== undefined)
+      const { values, indices } = await graph.run({
+        ...inputsOf(segment, query),
+        ...(penalties && { penalties: { type: 'float32', data: penalties, shape: shapeOf(segment) } }),
+        count: { type: 'int64', data: BigInt64Array.of(BigInt(wanted)), shape: [1] },
+      })
+      const scores = values as Float32Array
+      const rows = indices as BigInt64Array
+      return Array.from(scores, (score, index) => ({ row: Number(rows[index]), score })).filter(
+        ({ score }) => score !== Number.NEGATIVE_INFINITY,
+      )
+    },
+    async close() {
+      for (const graph of graphs.values()) await (await graph).release()
+    },
+  }
+}
+
+/** Of the scores: float32 rows are multiplied from the other side, which the runtime does faster. */
+function shapeOf({ encoding, rows }: Segment): number[] {
+  return encoding === 'int8' ? [rows, 1] : [1, rows]
+}
+
+function inputsOf({ rows, columns, vectors, codes, scales }: Segment, query: Float32Array) {
+  if (vectors) {
+    return {
+      rows: { type: 'float32', data: vectors, shape: [rows, columns] },
+      query: { type: 'float32', data: query, shape: [1, columns] },
+    } as const
+  }
+  const { codes: queryCodes, scale } = quantizeQuery(query)
+  return {
+    rows: { type: 'uint8', data: codes!, shape: [rows, columns] },
+    query: { type: 'int8', data: queryCodes, shape: [columns, 1] },
+    scales: { type: 'float32', data: scales!, shape: [rows, 1] },
+    queryScale: { type: 'float32', data: Float32Array.of(scale), shape: [1] },
+  } as const
+}
+
+function quantizeQuery(query: Float32Array): { codes: Int8Array; scale: number } {
+  let largest = 0
+  for (const value of query) largest = Math.max(largest, Math.abs(value))
+  const scale = largest / QUERY_STEPS || 1
+  return { codes: Int8Array.from(query, (value) => Math.round(value / scale)), scale }
+}
+
+/** TensorProto.DataType.FLOAT. */
+const FLOAT = 1
+
+/** rows · query → (scales) → (+ penalties) → TopK. */
+function scoringModel({ encoding, columns }: Segment, masked: boolean): OnnxModel {
+  const int8 = encoding === 'int8'
+  const scores = int8 ? ['rows', 1] : [1, 'rows']
+  const best = int8 ? ['count', 1] : [1, 'count']
+  const value = (name: string, type: OnnxValue['type'], shape: OnnxValue['shape']) => ({ name, type, shape })
+  const product: OnnxNode[] = int8
+    ? [
+        { operator: 'MatMulInteger', inputs: ['rows', 'query', 'zero'], outputs: ['sums'] },
+        { operator: 'Cast', inputs: ['sums'], outputs: ['floats'], attributes: { to: FLOAT } },
+        { operator: 'Mul', inputs: ['scales', 'queryScale'], outputs: ['steps'] },
+        { operator: 'Mul', inputs: ['floats', 'steps'], outputs: ['scores'] },
+      ]
+    : [
+        {
+          operator: 'Gemm',
+          inputs: ['query', 'rows', 'nothing'],
+          outputs: ['scores'],
+          attributes: { transB: 1 },
+        },
+      ]
+  const mask: OnnxNode[] = masked
+    ? [{ operator: 'Add', inputs: ['scores', 'penalties'], outputs: ['penalized'] }]
+    : []
+  return {
+    name: 'score',
+    opset: 17,
+    inputs: [
+      value('rows', int8 ? 'uint8' : 'float32', ['rows', columns]),
+      value('query', int8 ? 'int8' : 'float32', int8 ? [columns, 1] : [1, columns]),
+      ...(int8 ? [value('scales', 'float32', ['rows', 1]), value('queryScale', 'float32', [1])] : []),
+      ...(masked ? [value('penalties', 'float32', scores)] : []),
+      value('count', 'int64', [1]),
+    ],
+    outputs: [value('values', 'float32', best), value('indices', 'int64', best)],
+    initializers: int8
+      ? [{ name: 'zero', type: 'uint8', shape: [], data: Uint8Array.of(ZERO_CODE) }]
+      : [{ name: 'nothing', type: 'float32', shape: [1], data: Float32Array.of(0) }],
+    nodes: [
+      ...product,
+      ...mask,
+      {
+        operator: 'TopK',
+        inputs: [masked ? 'penalized' : 'scores', 'count'],
+        outputs: ['values', 'indices'],
+        attributes: { axis: int8 ? 0 : 1 },
+      },
+    ],
+  }
+}

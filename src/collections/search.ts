@@ -1,0 +1,81 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { type Context, throwIfDone } from '../context.ts'
+import { type Segment, ZERO_CODE } from '../formats/collection-segment.ts'
+import type { Scorer, SegmentHit } from './scorer.ts'
+
+/** A segment in memory, with what is left out of it. */
+export interface SearchedSegment {
+  readonly segment: Segment
+  /** 0, or `-Infinity` for a row that is left out; absent when none is. */
+  readonly removed?: Float32Array | undefined
+}
+
+/** A row of a collection and its score. */
+export interface Hit {
+  /** Position among all rows, removed ones included. */
+  readonly index: number
+  readonly segment: Segment
+  readonly row: number
+  readonly score: number
+}
+
+/** Rows that scores of codes cannot tell apart are scored again by the query itself: this many more than wanted. */
+const MORE = 4
+const LEAST_RESCORED = 64
+/** The runtime adds up in float32: near the last place it may order equals by their rounding. */
+const MORE_EXACT = 16
+
+/**
+ * The `count` rows of highest dot product with the query, best first, equal ones by position. Exact for float32; int8
+ * rows are found by their codes and scored again with the whole query.
+ *
+ * Between two segments other work of this thread has its turn.
+ *
+ * @throws AppError `deadline_exceeded`
+ */
+export async function searchSegments(
+  segments: readonly SearchedSegment[],
+  query: Float32Array,
+  count: number,
+  { scorer, context }: SearchParts,
+): Promise<Hit[]> {
+  const best: Hit[] = []
+  let start = 0
+  for (const { segment, removed } of segments) {
+    throwIfDone(context)
+    const wanted = segment.encoding === 'int8' ? Math.max(LEAST_RESCORED, MORE * count) : count + MORE_EXACT
+    const hits = await scorer.best(segment, query, wanted, removed)
+    for (const { row, score } of rescored(segment, query, hits)) {
+      best.push({ index: start + row, segment, row, score })
+    }
+    start += segment.rows
+    await nextTurn()
+  }
+  return best.sort((one, other) => other.score - one.score || one.index - other.index).slice(0, count)
+}
+
+/** What a search needs beside the rows. */
+export interface SearchParts {
+  readonly scorer: Scorer
+  readonly context: Context
+}
+
+function rescored(segment: Segment, query: Float32Array, hits: readonly SegmentHit[]): readonly SegmentHit[] {
+  return hits.map(({ row }) => ({ row, score: scoreRow(segment, query, row) }))
+}
+
+/** The dot product of one row and the query, in float64. */
+export function scoreRow(
+  { columns, vectors, codes, scales }: Segment,
+  query: Float32Array,
+  row: number,
+): number {
+  const start = row * columns
+  let sum = 0
+  if (vectors) {
+    for (let index = 0; index < columns; index++) sum += vectors[start + index]! * query[index]!
+    return sum
+  }
+  for (let index = 0; index < columns; index++) sum += (codes![start + index]! - ZERO_CODE) * query[index]!
+  return sum * scales![row]!
+}
