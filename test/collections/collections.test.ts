@@ -87,8 +87,8 @@ describe('a collection', () => {
   it('finds nearly the same by int8 codes: recall at 10 of at least 0.99', async () => {
     const { store, find } = open()
     const wide = (seed: number) => unitVector(128, seed)
-    const rows = Array.from({ length: 3000 }, (_, id) => ({ id: `${id}`, fields: {}, vector: wide(id) }))
-    const written = { model: collectionModel(128), encoding: 'int8', segmentRows: 1000 } as const
+    const rows = Array.from({ length: 500 }, (_, id) => ({ id: `${id}`, fields: {}, vector: wide(id) }))
+    const written = { model: collectionModel(128), encoding: 'int8', segmentRows: 200 } as const
     await buildCollection(store, 'jobs', rowsOf(rows), written)
     let hits = 0
     for (let query = 0; query < 50; query++) {
