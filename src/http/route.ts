@@ -4,6 +4,7 @@ import type { Engine } from '../models/engine.ts'
 import type { EmbedService } from '../services/embed.ts'
 import type { MatchService } from '../services/match.ts'
 import type { RerankService } from '../services/rerank.ts'
+import type { TokenizeService } from '../services/tokenize.ts'
 import type { Dialect } from './errors.ts'
 import type { Limits } from './limits.ts'
 
@@ -12,6 +13,7 @@ export interface RouteParts {
   readonly embed: EmbedService
   readonly match: MatchService
   readonly rerank: RerankService
+  readonly tokenize: TokenizeService
   readonly catalog: Catalog
   readonly engine: Engine
   readonly limits: Limits

@@ -38,6 +38,27 @@ export const teiSimilarityRequest = v.object({
   model,
 })
 
+/** `POST /tokenize`. */
+export const teiTokenizeRequest = v.object({
+  inputs: v.union([v.string(), v.array(v.string())], 'text or a list of texts'),
+  add_special_tokens: v.optional(v.boolean(), true),
+  prompt_name: text,
+  model,
+})
+
+/** The answer of `POST /tokenize`, a list for each text; `start` and `stop` count bytes of its UTF-8. */
+export const teiTokenizeResponse = v.array(
+  v.array(
+    v.object({
+      id: v.number(),
+      text: v.string(),
+      special: v.boolean(),
+      start: v.nullable(v.number()),
+      stop: v.nullable(v.number()),
+    }),
+  ),
+)
+
 /** The answer of `POST /rerank`, best first. */
 export const teiRerankResponse = v.array(
   v.object({ index: v.number(), text: v.optional(v.string()), score: v.number() }),

@@ -8,7 +8,7 @@ import { toInputs, toTexts } from './inputs.ts'
 import { refuseLargeAnswer } from './limits.ts'
 import { measurementHeaders } from './measurements.ts'
 import type { Call, Route, RouteParts } from './route.ts'
-import { teiEmbedRequest, teiRerankRequest, teiSimilarityRequest } from './tei-schemas.ts'
+import { teiEmbedRequest, teiRerankRequest, teiSimilarityRequest, teiTokenizeRequest } from './tei-schemas.ts'
 import { encodeInTurns, respondInTurns } from './turns.ts'
 import { validate } from './validate.ts'
 
@@ -24,6 +24,7 @@ export function teiRoutes(parts: RouteParts): Route[] {
   return [
     post('/rerank', rerank),
     post('/similarity', similarity),
+    post('/tokenize', tokenize),
     {
       method: 'GET',
       path: '/info',
@@ -100,6 +101,17 @@ async function similarity(
   }
   const { raw } = await rerank.run(plan, context)
   return Response.json(Array.from(raw))
+}
+
+async function tokenize({ request, context }: Call, { tokenize, limits }: RouteParts): Promise<Response> {
+  const {
+    inputs,
+    model,
+    prompt_name: role,
+    add_special_tokens: specialTokens,
+  } = validate(teiTokenizeRequest, await readJson(request, limits.maxBodyBytes))
+  const texts = toTexts(inputs, limits, 'inputs')
+  return Response.json(await tokenize.run({ texts, model, role: role ?? undefined, specialTokens }, context))
 }
 
 interface Truncation {

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts'
 import type { Encoded, EncodeOptions, EncoderInput } from './encoder.ts'
 import type { Scored, ScoreOptions } from './reranker.ts'
+import type { SpelledToken } from './speller.ts'
 
 /** One call of an engine: inputs for one model of the catalog, named by its id. */
 export interface EngineJob {
@@ -15,6 +16,14 @@ export interface ScoreJob {
   readonly query: string
   readonly texts: readonly string[]
   readonly options: ScoreOptions
+}
+
+/** Texts to show as the tokens of one model, named by its id. */
+export interface TokenizeJob {
+  readonly model: string
+  readonly texts: readonly string[]
+  /** Whether to show the tokens that the model has around each text. */
+  readonly specialTokens: boolean
 }
 
 /** What it took to have the model in memory. */
@@ -54,6 +63,8 @@ export interface Engine {
   embed(job: EngineJob, context: Context): Promise<EngineResult>
   /** @throws AppError `unsupported_task` for a model that is no reranker */
   score(job: ScoreJob, context: Context): Promise<ScoreResult>
+  /** The tokens of each text, none cut off. The model itself need not be loaded. */
+  tokenize(job: TokenizeJob, context: Context): Promise<SpelledToken[][]>
   /** Loads models, in order, so that the first request need not. */
   preload(models: readonly string[], context: Context): Promise<void>
   /** Every model that was ever loaded. */

@@ -8,6 +8,7 @@ import { createLeasePool, type Lease, type Loader } from './lru.ts'
 import type { Manifest } from './manifest.ts'
 import { expectedMemory, fileBytesOf, measuredMemory } from './memory.ts'
 import { loadRunner, type Runner, type RunnerSettings } from './runner.ts'
+import { createSpellers } from './spellers.ts'
 import { createUsageBook } from './usage.ts'
 
 /** What the engine in this thread is made of. */
@@ -30,6 +31,7 @@ interface Loaded extends Runner {
 export function createLocalEngine(parts: LocalEngineParts): Engine {
   const manifests = new Map(parts.manifests.map((manifest) => [manifest.id, manifest]))
   const { acquire, usage, close } = createModels(manifests, parts)
+  const spellers = createSpellers(manifests, parts)
 
   /** Runs a job with its model in memory, and adds to the outcome what it took to have it there. */
   const runWith = async <Outcome extends object>(
@@ -63,11 +65,15 @@ export function createLocalEngine(parts: LocalEngineParts): Engine {
         if (!reranker) throw wrongTask(manifests.get(model)!, 'scores pairs')
         return reranker.score(query, texts, options, context)
       }),
+    tokenize: spellers.spell,
     async preload(models, context) {
       for (const model of models) (await acquire(model, context)).release()
     },
     usage,
-    close,
+    async close() {
+      spellers.close()
+      await close()
+    },
   }
 }
 

@@ -2,6 +2,7 @@ import { type Context, throwIfDone } from '../context.ts'
 import type { Engine, EngineResult, ScoreResult } from './engine.ts'
 import type { EngineSettings } from './open.ts'
 import { createSlots } from './slots.ts'
+import type { SpelledToken } from './speller.ts'
 import { sumUsage } from './usage.ts'
 import { createWorkerHandle, type WorkerHandle } from './worker-handle.ts'
 import type { WorkerCall } from './worker-messages.ts'
@@ -48,6 +49,8 @@ export function createRemoteEngine({ script, settings, workers, queueLimit }: Re
   return {
     embed: async (job, context) => (await callWorker({ kind: 'embed', job }, context)) as EngineResult,
     score: async (job, context) => (await callWorker({ kind: 'score', job }, context)) as ScoreResult,
+    tokenize: async (job, context) =>
+      (await callWorker({ kind: 'tokenize', job }, context)) as SpelledToken[][],
     async preload(models, context) {
       await Promise.all(handles.map((handle) => handle.call({ kind: 'preload', models }, context)))
     },

@@ -9,6 +9,7 @@ import type { Encoded, EncodeOptions, Encoder, EncoderInput } from './encoder.ts
 import { type Heads, headFor } from './heads.ts'
 import { nameInput } from './input-errors.ts'
 import type { Manifest } from './manifest.ts'
+import { promptOf } from './prompt.ts'
 import type { Session } from './session.ts'
 import type { TokenizedInput, Tokenizer } from './tokenizer.ts'
 
@@ -87,7 +88,7 @@ function tokenizeWindow(
   tokenizer: Tokenizer,
 ): TokenizedInput[] {
   const window: TokenizedInput[] = []
-  const prompt = manifest.prompts[options.role ?? ''] ?? ''
+  const prompt = promptOf(manifest, options.role)
   const limits = { maxTokens: manifest.maxTokens, truncate: options.truncate ?? 'end' } as const
   for (let tokens = 0, index = start; index < inputs.length; index++) {
     if (tokens >= WINDOW_TOKENS || window.length >= WINDOW_INPUTS) break

@@ -1,15 +1,17 @@
 import { inspect } from 'node:util'
 import { AppError, type ErrorCode, type ErrorDetails, toAppError } from '../errors.ts'
-import type { EngineJob, EngineResult, ModelUsage, ScoreJob, ScoreResult } from './engine.ts'
+import type { EngineJob, EngineResult, ModelUsage, ScoreJob, ScoreResult, TokenizeJob } from './engine.ts'
+import type { SpelledToken } from './speller.ts'
 
 /** One call of the engine in a worker. */
 export type WorkerCall =
   | { readonly kind: 'embed'; readonly job: EngineJob }
   | { readonly kind: 'score'; readonly job: ScoreJob }
+  | { readonly kind: 'tokenize'; readonly job: TokenizeJob }
   | { readonly kind: 'preload'; readonly models: readonly string[] }
 
 /** What a call of each kind gives; a preload gives nothing. */
-export type WorkerResult = EngineResult | ScoreResult | undefined
+export type WorkerResult = EngineResult | ScoreResult | SpelledToken[][] | undefined
 
 /** What a worker hears. `id` joins a call, its abort and its reply. */
 export type ToWorker =

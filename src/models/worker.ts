@@ -38,13 +38,14 @@ export function serveEngine(port: MessagePort, engine: Engine): void {
 async function runCall(engine: Engine, call: WorkerCall, context: Context): Promise<WorkerResult> {
   if (call.kind === 'embed') return engine.embed(call.job, context)
   if (call.kind === 'score') return engine.score(call.job, context)
+  if (call.kind === 'tokenize') return engine.tokenize(call.job, context)
   await engine.preload(call.models, context)
   return undefined
 }
 
 function transferable(message: FromWorker): ArrayBuffer[] {
   const result = message.kind === 'result' ? message.result : undefined
-  if (!result) return []
+  if (!result || Array.isArray(result)) return []
   const { buffer } = 'vectors' in result ? result.vectors.data : result.scores
   return buffer instanceof ArrayBuffer ? [buffer] : []
 }

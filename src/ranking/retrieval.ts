@@ -31,3 +31,57 @@ export function averagePrecision(places: readonly number[]): number {
   if (places.length === 0) return 0
   return places.reduce((sum, place, index) => sum + (index + 1) / place, 0) / places.length
 }
+
+/** Share of the first `count` places that relevant items have, as trec_eval's P: a place that nothing fills counts. */
+export function precisionAt(places: readonly number[], count: number): number {
+  return places.filter((place) => place <= count).length / count
+}
+
+/**
+ * Items in the order of trec_eval, so that measures are those that it gives for the same scores: by score in single
+ * precision, the highest first, and equal scores by id, the greatest first.
+ */
+export function trecOrder(scores: ArrayLike<number>, ids: readonly string[]): number[] {
+  const singles = Float32Array.from(scores)
+  return Array.from(singles, (_, item) => item).sort(
+    (first, second) => singles[second]! - singles[first]! || (ids[second]! < ids[first]! ? -1 : 1),
+  )
+}
+
+/**
+ * Normalized discounted cumulative gain of the first `count` places (Järvelin and Kekäläinen, 2002), as trec_eval's
+ * ndcg_cut: the grade is the gain, the logarithm to base 2 of place + 1 the discount. 0 when nothing is relevant.
+ *
+ * @param rankedGrades the grade of every item, 0 for an irrelevant one, in ranked order
+ */
+export function normalizedGainAt(rankedGrades: ArrayLike<number>, count: number): number {
+  const ideal = gainOf(Float64Array.from(rankedGrades).sort().reverse(), count)
+  return ideal === 0 ? 0 : gainOf(rankedGrades, count) / ideal
+}
+
+function gainOf(grades: ArrayLike<number>, count: number): number {
+  let gain = 0
+  for (let index = 0; index < Math.min(count, grades.length); index++) {
+    gain += grades[index]! / Math.log2(index + 2)
+  }
+  return gain
+}
+
+/**
+ * Chance that of two items of different grades the better one has the higher score; equal scores count half. With two
+ * grades this is the area under the ROC curve. Undefined when all grades are equal.
+ */
+export function pairwiseAccuracy(scores: ArrayLike<number>, grades: ArrayLike<number>): number | undefined {
+  let [pairs, right] = [0, 0]
+  for (let better = 0; better < grades.length; better++) {
+    // Most items have the lowest grade and are better than none.
+    if (grades[better] === 0) continue
+    for (let worse = 0; worse < grades.length; worse++) {
+      if (grades[worse]! >= grades[better]!) continue
+      pairs += 1
+      const difference = scores[better]! - scores[worse]!
+      right += difference > 0 ? 1 : difference === 0 ? 0.5 : 0
+    }
+  }
+  return pairs === 0 ? undefined : right / pairs
+}

@@ -1,17 +1,20 @@
 import { createEmbedService, type EmbedService, type EmbedServiceParts } from './embed.ts'
 import { createMatchService, type MatchService } from './match.ts'
 import { createRerankService, type RerankService } from './rerank.ts'
+import { createTokenizeService, type TokenizeService } from './tokenize.ts'
 
 /** Every service of one process. */
 export interface Services {
   readonly embed: EmbedService
   readonly match: MatchService
   readonly rerank: RerankService
+  readonly tokenize: TokenizeService
 }
 
 /** The services over one catalog and engine. */
 export function createServices(parts: EmbedServiceParts): Services {
   const embed = createEmbedService(parts)
   const rerank = createRerankService({ ...parts, embed })
-  return { embed, rerank, match: createMatchService({ ...parts, embed, rerank }) }
+  const match = createMatchService({ ...parts, embed, rerank })
+  return { embed, rerank, match, tokenize: createTokenizeService(parts) }
 }

@@ -169,6 +169,23 @@ export function describeEngine(name: string, open: (settings: EngineSettings) =>
       })
     })
 
+    test('shows the tokens of texts without the model', async () => {
+      const engine = create()
+      const shown = { model: 'tiny', texts: ['Data 工', ''], specialTokens: true }
+      expect(await engine.tokenize(shown, context)).toEqual([
+        [
+          { id: 2, text: 'Data', special: false, start: 0, stop: 4 },
+          { id: expect.any(Number), text: '工', special: false, start: 5, stop: 8 },
+        ],
+        [],
+      ])
+      expect(engine.usage()).toEqual([])
+      await expect(engine.tokenize({ ...shown, model: 'nothing' }, context)).rejects.toThrow(
+        code('unknown_model'),
+      )
+      await expect(engine.tokenize({ ...shown, model: 'absent' }, context)).rejects.toThrow()
+    })
+
     test('does not begin for a caller who has gone, or after the deadline', async () => {
       const engine = create()
       const gone = createContext({ signal: AbortSignal.abort() })

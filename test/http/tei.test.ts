@@ -100,7 +100,21 @@ test('describes the default model', async () => {
   })
 })
 
+test('shows tokens, one list for each text, whether one text is sent or several', async () => {
+  const token = (text: string, stop: number) => ({ id: 1, text, special: false, start: 0, stop })
+  expect((await ask('/tokenize', { inputs: 'nurse' })).body).toEqual([[token('nurse', 5)]])
+  const { body } = await ask('/tokenize', {
+    inputs: ['护士', 'a'],
+    model: 'cross',
+    add_special_tokens: false,
+  })
+  expect(body).toEqual([[token('护士', 6)], [token('a', 1)]])
+})
+
 test.each<[string, string, object, number, string]>([
+  ['nothing to tokenize', '/tokenize', { inputs: [] }, 400, 'Empty'],
+  ['token ids to tokenize', '/tokenize', { inputs: [1, 2] }, 422, 'Validation'],
+  ['a model that there is not', '/tokenize', { inputs: 'a', model: 'smal' }, 422, 'Validation'],
   ['nothing to embed', '/embed', { inputs: [] }, 400, 'Empty'],
   ['a wrong type', '/embed', { inputs: 5 }, 422, 'Validation'],
   ['texts to rerank that are none', '/rerank', { query: 'a', texts: [] }, 400, 'Empty'],

@@ -80,7 +80,8 @@ describe('createTextEncoder', () => {
     const { session, embed } = encoderOf({ prompts: { query: 'q:' } })
     await embed(['a'], { role: 'query' })
     await embed(['a'], { role: 'document' })
-    expect(session.batches.map((batch) => String.fromCharCode(...batch.ids))).toEqual(['q:a', 'a'])
+    await embed(['a'], { role: 'toString' })
+    expect(session.batches.map((batch) => String.fromCharCode(...batch.ids))).toEqual(['q:a', 'a', 'a'])
   })
 
   it('cuts columns before it normalizes', async () => {

@@ -31,6 +31,8 @@ export function createRecordingEngine(): Engine & {
       const loading = { coldStart: false, loadMs: 0, loadBytes: 0, evictions: 0 }
       return { scores, tokens: 1, truncated: 0, tokenizeMs: 1, inferenceMs: 2, ...loading }
     },
+    tokenize: async ({ texts }) =>
+      texts.map((text) => [{ id: 1, text, special: false, start: 0, stop: Buffer.byteLength(text) }]),
     preload: async () => {},
     usage: () => [
       {

@@ -48,6 +48,8 @@ export function createWordEngine(): Engine & {
       })
       return { scores, tokens: job.texts.length, ...MEASUREMENTS }
     },
+    tokenize: async ({ texts }) =>
+      texts.map((text) => [{ id: 1, text, special: false, start: 0, stop: Buffer.byteLength(text) }]),
     preload: async () => {},
     usage: () => [],
     close: async () => {},

@@ -5,6 +5,8 @@ import {
   teiRerankResponse,
   teiSimilarityRequest,
   teiSimilarityResponse,
+  teiTokenizeRequest,
+  teiTokenizeResponse,
 } from '../tei-schemas.ts'
 import type { Documentation } from './route-documentation.ts'
 
@@ -34,6 +36,22 @@ export const teiDocumentation: Documentation = {
     },
     response: teiSimilarityResponse,
     responseExample: [0.83, 0.11],
+    ...ERRORS,
+  },
+  'POST /tokenize': {
+    summary: 'The tokens of texts and where they lie in them, as Text Embeddings Inference shows them.',
+    request: teiTokenizeRequest,
+    requestExamples: {
+      one: { inputs: 'Night nurse' },
+      several: { inputs: ['Night nurse', '夜班护士'], add_special_tokens: false },
+    },
+    response: teiTokenizeResponse,
+    responseExample: [
+      [
+        { id: 2305, text: 'Night', special: false, start: 0, stop: 5 },
+        { id: 6821, text: 'nurse', special: false, start: 6, stop: 11 },
+      ],
+    ],
     ...ERRORS,
   },
   'GET /info': {
