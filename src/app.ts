@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { inspect } from 'node:util'
+import { type Collections, createCollections } from './collections/collections.ts'
 import type { Config } from './config.ts'
 import { type Context, createContext } from './context.ts'
 import { AppError, toAppError } from './errors.ts'
@@ -14,6 +15,7 @@ import { type EngineSettings, openEngine } from './models/open.ts'
 import { type PinnedCatalog, pinModels, withDerived } from './models/pins.ts'
 import { createRemoteEngine } from './models/remote.ts'
 import { createServices } from './services/services.ts'
+import { openStore } from './storage/open.ts'
 
 /** Files that were made from the models when the layers were built, by model; the build puts them in. */
 declare const DERIVED_FILES: Readonly<Record<string, readonly DerivedFile[]>> | undefined
@@ -58,9 +60,10 @@ function assemble(config: Config, open: (settings: EngineSettings) => Engine): A
     threads: config.threads,
     tokenBudget: config.tokenBudget,
   })
+  const collections = openCollections(config)
   return {
     http: createHttpApp({
-      ...createServices({ catalog, engine, defaultModel }),
+      ...createServices({ catalog, engine, defaultModel, collections }),
       catalog,
       engine,
       defaultModel,
@@ -69,8 +72,27 @@ function assemble(config: Config, open: (settings: EngineSettings) => Engine): A
       onError: logError,
     }),
     preload: () => engine.preload(preload, createContext({ requestId: 'preload' })),
-    close: () => engine.close(),
+    async close() {
+      await engine.close()
+      await collections?.close()
+    },
   }
+}
+
+/** The store is asked when the first collection is. */
+function openCollections(config: Config): Collections | undefined {
+  const {
+    collections,
+    collectionBudgetBytes: budgetBytes,
+    threads,
+    s3Endpoint,
+    hubEndpoint: endpoint,
+  } = config
+  if (collections === undefined) return undefined
+  const store = openStore(collections, { s3Endpoint, hub: { endpoint, locate: () => undefined } })
+  const { list } = store
+  if (!list) throw new AppError('internal', `${store.name} cannot be listed.`)
+  return createCollections({ store: { ...store, list }, budgetBytes, threads })
 }
 
 function readModels({ modelCatalog }: Config): PinnedCatalog {

@@ -23,6 +23,10 @@ export interface Config {
   readonly modelCatalog: string | undefined
   /** Further names of models, or existing ones that lead elsewhere: model by alias. */
   readonly modelAliases: Readonly<Record<string, string>>
+  /** Where collections are: a directory or `s3://bucket/prefix`. */
+  readonly collections: string | undefined
+  /** Most bytes of collections in memory. */
+  readonly collectionBudgetBytes: number
   readonly defaultModel: string
   /** Names of models to load before the first request. */
   readonly preloadModels: readonly string[]
@@ -66,6 +70,7 @@ const MOST_LAMBDA_DISK_BYTES = 10 * 1024 ** 3
 /** What the program itself takes, with a request of many texts; models may have the rest. */
 const OWN_MEMORY_BYTES = 160 * MEGABYTE
 const LEAST_MODEL_SHARE = 0.25
+const COLLECTION_SHARE = 0.4
 
 /** The settings of this process; `root` is the folder that holds `layers/`. */
 export function readProcessConfig(root: string): Config {
@@ -86,6 +91,14 @@ export function readConfig(environment: Environment, machine: Machine): Config {
   const memoryBytes = inLambda && lambdaMegabytes ? lambdaMegabytes * MEGABYTE : machine.memoryBytes
   const processors = inLambda ? lambdaProcessors(lambdaMegabytes) : machine.processors
   const shipped = inLambda ? '/opt/models' : join(machine.root, 'layers', 'models')
+  const collections = read.place('COLLECTIONS')
+  const collectionBudgetBytes = read.integer(
+    'COLLECTION_BUDGET_BYTES',
+    1,
+    2 ** 44,
+    memoryBytes * COLLECTION_SHARE,
+  )
+  const modelMemoryBytes = modelMemory(memoryBytes, collections ? collectionBudgetBytes : 0)
   return {
     port: read.integer('PORT', 0, 65_535, 3000),
     host: read.text('HOST') ?? '127.0.0.1',
@@ -97,10 +110,12 @@ export function readConfig(environment: Environment, machine: Machine): Config {
     hubToken: read.text('HF_TOKEN'),
     modelCatalog: read.text('MODEL_CATALOG'),
     modelAliases: read.pairs('MODEL_ALIASES'),
+    collections,
+    collectionBudgetBytes,
     defaultModel: read.text('DEFAULT_MODEL') ?? 'jobs-static',
     preloadModels: read.list('PRELOAD_MODELS') ?? [],
     authToken: read.secret('AUTH_TOKEN'),
-    modelBudgetBytes: read.integer('MODEL_BUDGET_BYTES', 1, 2 ** 44, modelMemory(memoryBytes)),
+    modelBudgetBytes: read.integer('MODEL_BUDGET_BYTES', 1, 2 ** 44, modelMemoryBytes),
     threads: read.integer('THREADS', 1, 256, processors),
     tokenBudget: read.integer('TOKEN_BUDGET', 1, 1 << 20, 512),
     maxBodyBytes: read.integer('MAX_BODY_BYTES', 1, 2 ** 30, 6 * MEGABYTE),
@@ -112,8 +127,8 @@ export function readConfig(environment: Environment, machine: Machine): Config {
   }
 }
 
-function modelMemory(memoryBytes: number): number {
-  return Math.max(memoryBytes - OWN_MEMORY_BYTES, memoryBytes * LEAST_MODEL_SHARE)
+function modelMemory(memoryBytes: number, collectionBytes: number): number {
+  return Math.max(memoryBytes - OWN_MEMORY_BYTES - collectionBytes, memoryBytes * LEAST_MODEL_SHARE)
 }
 
 function lambdaProcessors(megabytes: number): number {
@@ -153,6 +168,13 @@ function readerOf(environment: Environment) {
         if (source) return source.kind === 'directory' ? resolve(source.folder) : item
         throw wrong(name, `has "${item}"; expected ${SOURCE_FORMS}, separated by commas`)
       })
+    },
+    place(name: string): string | undefined {
+      const given = text(name)
+      const source = given === undefined ? undefined : parseSource(given)
+      if (given === undefined || source?.kind === 's3') return given
+      if (source?.kind === 'directory') return resolve(source.folder)
+      throw wrong(name, `is "${given}"; expected a directory or s3://bucket/prefix`)
     },
     url(name: string): string | undefined {
       const given = text(name)

@@ -29,6 +29,8 @@ test('without any setting it serves the model that ships on the machine at hand'
     hubToken: undefined,
     modelCatalog: undefined,
     modelAliases: {},
+    collections: undefined,
+    collectionBudgetBytes: 3.2e9,
     defaultModel: 'jobs-static',
     preloadModels: [],
     authToken: undefined,
@@ -154,4 +156,14 @@ test.each([
   ['a=b,a=c', 'has the alias "a" twice'],
 ])('refuses the aliases %j', (MODEL_ALIASES, message) => {
   expect(() => readConfig({ MODEL_ALIASES }, machine)).toThrow(message)
+})
+
+test('collections take their share of the memory from the models', () => {
+  const config = readConfig({ COLLECTIONS: 's3://bucket/collections' }, machine)
+  expect(config.collections).toBe('s3://bucket/collections')
+  expect(config.modelBudgetBytes).toBe(8e9 - 160 * 1024 * 1024 - 3.2e9)
+  expect(readConfig({ COLLECTIONS: '/data' }, machine).collections).toBe('/data')
+  expect(() => readConfig({ COLLECTIONS: 'hf:' }, machine)).toThrow(
+    'expected a directory or s3://bucket/prefix',
+  )
 })

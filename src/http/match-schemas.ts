@@ -16,6 +16,8 @@ const document = v.union(
   'a text or an object such as {"id": "1", "text": "…"}',
 )
 
+const collection = v.strictObject({ collection: v.pipe(v.string(), v.minLength(1, 'a name')) })
+
 const condition = v.strictObject({
   equals: v.optional(v.union([v.string(), v.number(), v.boolean()], 'a text, number or boolean')),
   in: v.optional(v.array(v.union([v.string(), v.number()], 'a text or number'))),
@@ -49,9 +51,12 @@ const ensemble = v.strictObject({
 export const matchRequest = v.strictObject({
   query: v.optional(v.pipe(document, v.description('What to match for.'))),
   queries: v.optional(v.pipe(v.array(document), v.description('Several at once, instead of query.'))),
-  candidates: v.pipe(v.array(document), v.description('What is ranked.')),
+  candidates: v.pipe(
+    v.union([v.array(document), collection], 'a list of documents or {"collection": "…"}'),
+    v.description('What is ranked: documents, or a collection that was built before.'),
+  ),
   model: v.optional(v.union([v.string(), ensemble], 'a model or {"ensemble": […]}')),
-  topK: v.optional(positive),
+  topK: v.optional(v.pipe(positive, v.maxValue(1000, 'at most 1000'))),
   threshold: v.optional(v.pipe(v.number(), v.description('The least score that is returned.'))),
   filters: v.optional(
     v.pipe(
@@ -116,6 +121,14 @@ export const matchResponse = v.object({
   results: v.optional(v.array(result)),
   matches: v.optional(v.array(v.object({ query: v.string(), results: v.array(result) }))),
   excluded: v.array(v.object({ id: v.string(), reason: v.string() })),
+  collection: v.optional(
+    v.object({
+      name: v.string(),
+      version: v.number(),
+      rows: v.number(),
+      excluded: v.pipe(v.number(), v.description('Rows that the filters left out.')),
+    }),
+  ),
   warnings: v.array(v.string()),
   usage: v.object({ tokens: v.number() }),
   timing: v.record(v.string(), v.number()),

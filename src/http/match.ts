@@ -10,7 +10,7 @@ import type { Call, Route, RouteParts } from './route.ts'
 import { validate } from './validate.ts'
 
 type Body = InferOutput<typeof matchRequest>
-type DocumentField = Body['candidates'][number]
+type DocumentField = Extract<Body['candidates'], unknown[]>[number]
 
 /** Most candidates of one request; a collection holds more. */
 const MAX_CANDIDATES = 1000
@@ -41,7 +41,9 @@ function toRequest(body: Body, defaultModel: string): MatchRequest {
   return {
     ...rest,
     queries: toDocuments('queries', queries ?? [query!]),
-    candidates: toDocuments('candidates', candidates),
+    ...(Array.isArray(candidates)
+      ? { candidates: toDocuments('candidates', candidates) }
+      : { candidates: [], collection: candidates.collection }),
     models,
     fusion: typeof model === 'string' ? 'weighted' : model.fusion,
   }
@@ -73,7 +75,7 @@ function toDocument(document: DocumentField, index: number): MatchDocument {
 }
 
 function describe(outcome: MatchOutcome, single: boolean): object {
-  const { plan, matches, excluded, warnings, tokens, stages } = outcome
+  const { plan, matches, excluded, collection, warnings, tokens, stages } = outcome
   return {
     models: plan.models.map(({ manifest: { id, revision, precision }, weight }) => ({
       model: id,
@@ -83,6 +85,7 @@ function describe(outcome: MatchOutcome, single: boolean): object {
     })),
     ...(single ? { results: matches[0]!.results } : { matches }),
     excluded,
+    ...(collection && { collection }),
     warnings,
     usage: { tokens },
     timing: Object.fromEntries(

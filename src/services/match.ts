@@ -1,9 +1,11 @@
+import type { Collections } from '../collections/collections.ts'
 import { type Context, throwIfDone } from '../context.ts'
 import { toAppError } from '../errors.ts'
 import type { Catalog } from '../models/catalog.ts'
 import type { EmbedService } from './embed.ts'
 import { joinTexts, type MatchDocument, textsOf } from './match/document.ts'
 import { type Explanation, explain } from './match/explain.ts'
+import { type CollectionRecall, type QueryRecall, recallFromCollection } from './match/from-collection.ts'
 import { isCalibrated, rank, type Scored } from './match/outcome.ts'
 import { type Exclusion, type MatchPlan, type MatchRequest, planMatch } from './match/plan.ts'
 import { type EmbedTexts, embedderOf, type RecallScores, recall } from './match/recall.ts'
@@ -25,6 +27,8 @@ export interface MatchOutcome {
   /** One list a query, in the order of the queries. */
   readonly matches: readonly { readonly query: string; readonly results: readonly MatchResult[] }[]
   readonly excluded: readonly Exclusion[]
+  /** Where the candidates came from, when they came from a collection. */
+  readonly collection?: CollectionRecall['collection']
   /** What was left undone and why, in sentences. */
   readonly warnings: readonly string[]
   readonly tokens: number
@@ -44,10 +48,13 @@ export interface MatchServiceParts {
   readonly catalog: Catalog
   readonly embed: EmbedService
   readonly rerank: RerankService
+  /** Absent where none are configured. */
+  readonly collections?: Collections | undefined
 }
 
 /** The match service of one process: recall → fuse → rerank → explain. */
-export function createMatchService({ catalog, embed, rerank }: MatchServiceParts): MatchService {
+export function createMatchService(parts: MatchServiceParts): MatchService {
+  const { catalog, embed, rerank, collections } = parts
   return {
     plan: (request) => planMatch(request, catalog.resolve),
     async run(plan, context) {
@@ -57,30 +64,55 @@ export function createMatchService({ catalog, embed, rerank }: MatchServiceParts
       const embedTexts = embedderOf(embed, plan, context, (count) => {
         tokens += count
       })
-      const recalled: RecallScores[] = []
-      for (const model of plan.models) recalled.push(await recall(plan, model, embedTexts))
+      const { queries, collection } =
+        plan.collection === undefined
+          ? { queries: await recallGiven(plan, embedTexts) }
+          : await recallFromCollection(plan, collections, embedTexts, context)
       clock.end('recall')
-      const ranked = plan.queries.map((_, query) =>
-        rank(plan, recalled, query).map((scored) => toResult(plan, scored)),
-      )
-      clock.end('fuse')
       const matches = []
-      for (const [query, results] of ranked.entries()) {
+      for (const recalled of queries) {
         throwIfDone(context)
+        const [query] = recalled.plan.queries
+        const results = rank(recalled.plan, recalled.recalled, 0).map((scored) =>
+          toResult(recalled.plan, scored),
+        )
+        clock.end('fuse')
         const reranked = await optional('rerank', warnings, results, () =>
-          applyRerank(plan, plan.queries[query]!, results, rerank, context),
+          applyRerank(recalled.plan, query!, results, rerank, context),
         )
         clock.end('rerank')
         const best = reranked.slice(0, plan.topK)
         const explained = await optional('explain', warnings, best, () =>
-          applyExplain(plan, plan.queries[query]!, best, embedTexts),
+          applyExplain(recalled.plan, query!, best, embedTexts),
         )
         clock.end('explain')
-        matches.push({ query: plan.queries[query]!.id, results: explained })
+        matches.push({ query: query!.id, results: explained })
       }
-      return { plan, matches, excluded: plan.excluded, warnings, tokens, stages: clock.stages }
+      const { stages } = clock
+      return {
+        plan,
+        matches,
+        excluded: plan.excluded,
+        ...(collection && { collection }),
+        warnings,
+        tokens,
+        stages,
+      }
     },
   }
+}
+
+/** Compares every query with every candidate of the request, by every model. */
+async function recallGiven(plan: MatchPlan, embed: EmbedTexts): Promise<QueryRecall[]> {
+  const models: RecallScores[] = []
+  for (const model of plan.models) models.push(await recall(plan, model, embed))
+  return plan.queries.map((query, index) => ({
+    plan: { ...plan, queries: [query] },
+    recalled: models.map(({ scores, sections }) => ({
+      scores: [scores[index]!],
+      sections: sections.map((section) => [section[index]!]),
+    })),
+  }))
 }
 
 function createStageClock() {

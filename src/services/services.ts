@@ -1,3 +1,4 @@
+import type { Collections } from '../collections/collections.ts'
 import { createEmbedService, type EmbedService, type EmbedServiceParts } from './embed.ts'
 import { createMatchService, type MatchService } from './match.ts'
 import { createRerankService, type RerankService } from './rerank.ts'
@@ -11,8 +12,14 @@ export interface Services {
   readonly tokenize: TokenizeService
 }
 
-/** The services over one catalog and engine. */
-export function createServices(parts: EmbedServiceParts): Services {
+/** What services are made of. */
+export interface ServicesParts extends EmbedServiceParts {
+  /** Absent where none are configured. */
+  readonly collections?: Collections | undefined
+}
+
+/** The services over one catalog, engine and store of collections. */
+export function createServices(parts: ServicesParts): Services {
   const embed = createEmbedService(parts)
   const rerank = createRerankService({ ...parts, embed })
   const match = createMatchService({ ...parts, embed, rerank })

@@ -21,7 +21,7 @@ export interface Condition {
 export type Filters = Readonly<Record<string, Condition>>
 
 /** Says why a candidate is left out, or `undefined` when it stays. Text is compared without regard to case. */
-export function exclusionOf({ fields }: MatchDocument, filters: Filters): string | undefined {
+export function exclusionOf({ fields }: Pick<MatchDocument, 'fields'>, filters: Filters): string | undefined {
   for (const [name, condition] of Object.entries(filters)) {
     const value = fields[name]
     if (value === undefined || value === null) return `${name} is missing`

@@ -10,6 +10,8 @@ import { redactDocument } from './redact.ts'
 export interface MatchRequest {
   readonly queries: readonly MatchDocument[]
   readonly candidates: readonly MatchDocument[]
+  /** Where the candidates are, instead of in the request. */
+  readonly collection?: string | undefined
   readonly models: readonly { readonly model: string; readonly weight: number }[]
   readonly fusion: Fusion
   /** Weights by section; the document as a whole is compared when absent. */
@@ -25,6 +27,9 @@ export interface MatchRequest {
   readonly role?: string | undefined
   readonly deterministic?: boolean | undefined
 }
+
+/** Results from a collection when the request does not say how many. */
+const COLLECTION_TOP_K = 10
 
 /** One model of an ensemble. */
 export interface WeightedModel {
@@ -50,6 +55,10 @@ export interface MatchPlan {
   /** What the filters let through. */
   readonly candidates: readonly MatchDocument[]
   readonly excluded: readonly Exclusion[]
+  readonly collection: string | undefined
+  /** For the rows of a collection; given candidates are filtered by now. */
+  readonly filters: Filters
+  readonly redact: ReadonlySet<string> | undefined
   readonly models: readonly WeightedModel[]
   readonly sections: readonly Section[]
   readonly fusion: Fusion
@@ -84,16 +93,20 @@ export function planMatch(request: MatchRequest, resolve: (model: string) => Man
     if (reason) excluded.push({ id: candidate.id, reason })
     return reason === undefined
   })
+  if (request.collection !== undefined) requirePlainModel(request)
   const dropped = request.redact && new Set(request.redact)
   const clean = (document: MatchDocument) => (dropped ? redactDocument(document, dropped) : document)
   const plan = {
     queries: request.queries.map(clean),
     candidates: filtered.map(clean),
     excluded,
+    collection: request.collection,
+    filters: request.filters ?? {},
+    redact: dropped,
     models,
     sections: planSections(request.weights),
     fusion: request.fusion,
-    topK: request.topK ?? Number.POSITIVE_INFINITY,
+    topK: request.topK ?? (request.collection === undefined ? Number.POSITIVE_INFINITY : COLLECTION_TOP_K),
     threshold: request.threshold ?? Number.NEGATIVE_INFINITY,
     rerank,
     explain: request.explain ?? false,
@@ -112,6 +125,16 @@ function requireVectors({ id, task }: Manifest): void {
     `Model ${id} is made to ${task}; expected one that makes vectors${task === 'rerank' ? '; name it in rerank.model, to order what another model found' : '; GET /models lists them'}.`,
     { details: { field: 'model', model: id, task } },
   )
+}
+
+/** Vectors of a collection are those of whole documents by one model. */
+function requirePlainModel({ models, weights }: MatchRequest): void {
+  if (models.length > 1) {
+    throw invalid('model', 'A collection is of one model; name that one instead of an ensemble.')
+  }
+  if (weights) {
+    throw invalid('weights', 'A collection holds whole documents; leave weights out, or send the candidates.')
+  }
 }
 
 function planSections(weights: MatchRequest['weights']): Section[] {

@@ -1,0 +1,177 @@
+import { readFileSync } from 'node:fs'
+import { basename, extname } from 'node:path'
+import { type CollectionManifest, checkName, liveRows } from '../../src/collections/manifest.ts'
+import { readLatest } from '../../src/collections/versions.ts'
+import {
+  addRows,
+  buildCollection,
+  compactCollection,
+  removeRows,
+  type WriteSettings,
+} from '../../src/collections/write.ts'
+import { readConfig } from '../../src/config.ts'
+import { AppError } from '../../src/errors.ts'
+import { createCatalog } from '../../src/models/catalog.ts'
+import { openEngine } from '../../src/models/open.ts'
+import { pinModels } from '../../src/models/pins.ts'
+import { createEmbedService } from '../../src/services/embed.ts'
+import { openStore } from '../../src/storage/open.ts'
+import type { WritableStore } from '../../src/storage/store.ts'
+import { formatColumns } from '../models/columns.ts'
+import { openModelBook } from '../models/places.ts'
+import { embedLines } from './rows.ts'
+
+/** What the commands are told from outside. */
+export interface CollectionCommandSettings {
+  /** A directory or `s3://bucket/prefix`. */
+  readonly to: string
+  readonly name?: string | undefined
+  readonly model?: string | undefined
+  readonly encoding: string
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly print: (line: string) => void
+}
+
+/** How the commands are called. */
+export const USAGE = `npm run collections -- <command>
+  build <file.jsonl>     embeds a file's rows as a collection of its name, in the place of the old one
+  add <file.jsonl>       adds rows; one whose id is there takes the place of the old one
+  remove <ids.txt>       takes rows out, by ids that stand on a line each
+  compact                writes what is left into new files, and deletes the others
+  list                   the collections
+  info                   one collection's newest version
+Options: --to <directory or s3://bucket/prefix> (COLLECTIONS)  --name <collection>  --model <id or alias>  --encoding float32|int8`
+
+type Command = (
+  names: readonly string[],
+  settings: CollectionCommandSettings,
+  store: WritableStore,
+) => Promise<void>
+
+const COMMANDS: Readonly<Record<string, Command>> = { build, add, remove, compact, list, info }
+
+/** Runs one command; its errors are sentences for the operator. */
+export async function runCollectionCommand(
+  command: string,
+  names: readonly string[],
+  settings: CollectionCommandSettings,
+): Promise<void> {
+  const run = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined
+  if (!run) throw new AppError('invalid_request', `There is no command ${command}.\n${USAGE}`)
+  await run(names, settings, openPlace(settings))
+}
+
+async function build(names: readonly string[], settings: CollectionCommandSettings, store: WritableStore) {
+  await embedInto(names, settings, (rows, write) =>
+    buildCollection(store, nameOf(names, settings), rows, write),
+  )
+}
+
+async function add(names: readonly string[], settings: CollectionCommandSettings, store: WritableStore) {
+  await embedInto(names, settings, (rows, write) => addRows(store, nameOf(names, settings), rows, write))
+}
+
+type Write = (rows: ReturnType<typeof embedLines>, settings: WriteSettings) => Promise<CollectionManifest>
+
+async function embedInto(
+  [path]: readonly string[],
+  { model, encoding, environment, print }: CollectionCommandSettings,
+  write: Write,
+): Promise<void> {
+  if (path === undefined) throw new AppError('invalid_request', 'Expected the path of a JSONL file.')
+  if (encoding !== 'float32' && encoding !== 'int8') {
+    throw new AppError('invalid_request', `The encoding is ${encoding}; expected float32 or int8.`)
+  }
+  const config = readConfig(environment, { memoryBytes: 8e9, processors: 2, root: '.' })
+  const book = openModelBook({ catalog: 'src/models/catalog.json', lock: 'models.lock.json' })
+  const { manifests, unpinned } = pinModels(book.models, book.pins)
+  const catalog = createCatalog(manifests, { overrides: config.modelAliases, unpinned })
+  const engine = openEngine({
+    manifests,
+    sources: environment.MODEL_SOURCES ? config.modelSources : ['models', 'layers/models'],
+    remote: {
+      cache: { folder: config.modelCache, maxBytes: config.modelCacheBytes },
+      s3Endpoint: config.s3Endpoint,
+      hubEndpoint: config.hubEndpoint,
+      hubToken: config.hubToken,
+    },
+    budgetBytes: Number.MAX_SAFE_INTEGER,
+    threads: config.threads,
+    tokenBudget: config.tokenBudget,
+  })
+  const { id, revision, precision, dimensions } = catalog.resolve(model ?? config.defaultModel)
+  const embed = createEmbedService({ catalog, engine, defaultModel: id })
+  const show = (rows: number) => process.stderr.isTTY && process.stderr.write(`\r${rows} rows`)
+  try {
+    const rows = embedLines(path, id, embed, show)
+    print(describe(await write(rows, { model: { id, revision, precision, dimensions }, encoding })))
+  } finally {
+    await engine.close()
+  }
+}
+
+async function remove([path]: readonly string[], settings: CollectionCommandSettings, store: WritableStore) {
+  if (path === undefined)
+    throw new AppError('invalid_request', 'Expected the path of a file with an id a line.')
+  const ids = new Set(
+    readFileSync(path, 'utf8')
+      .split(/\r?\n/)
+      .filter((line) => line !== ''),
+  )
+  const { manifest, removed } = await removeRows(store, nameOf([], settings), ids)
+  settings.print(`${removed} of ${ids.size} ids were there. ${describe(manifest)}`)
+}
+
+async function compact(_: readonly string[], settings: CollectionCommandSettings, store: WritableStore) {
+  settings.print(describe(await compactCollection(store, nameOf([], settings))))
+}
+
+async function list(_: readonly string[], { print }: CollectionCommandSettings, store: WritableStore) {
+  const names = new Set<string>()
+  for await (const key of store.list('')) {
+    const [, name] = /^([^/]+)\/versions\//.exec(key) ?? []
+    if (name) names.add(name)
+  }
+  const rows = [['name', 'rows', 'version', 'model', 'encoding']]
+  for (const name of names) {
+    const manifest = (await readLatest(store, name))!
+    const { version, model, encoding } = manifest
+    rows.push([name, String(liveRows(manifest)), String(version), model.id, encoding])
+  }
+  print(formatColumns(rows))
+}
+
+async function info(_: readonly string[], settings: CollectionCommandSettings, store: WritableStore) {
+  const name = nameOf([], settings)
+  const manifest = await readLatest(store, name)
+  if (!manifest) throw new AppError('invalid_request', `${store.name} has no collection ${name}.`)
+  settings.print(JSON.stringify(manifest, null, 2))
+}
+
+function describe(manifest: CollectionManifest): string {
+  const { version, model, encoding, segments } = manifest
+  const bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0)
+  return `Version ${version}: ${liveRows(manifest)} rows of ${model.id} (${encoding}) in ${segments.length} segments, ${bytes} bytes.`
+}
+
+/** The name that is given, or the file's. */
+function nameOf([path]: readonly string[], { name }: CollectionCommandSettings): string {
+  if (name !== undefined) return checkName(name)
+  if (path !== undefined) return checkName(basename(path, extname(path)))
+  throw new AppError('invalid_request', 'Expected --name with the name of a collection.')
+}
+
+function openPlace({ to, environment }: CollectionCommandSettings): WritableStore {
+  const { s3Endpoint, hubEndpoint: endpoint } = readConfig(environment, {
+    memoryBytes: 1,
+    processors: 1,
+    root: '.',
+  })
+  const store = openStore(to, { s3Endpoint, hub: { endpoint, locate: () => undefined } })
+  const { list, write, remove: drop } = store
+  if (list && write && drop) return { ...store, list, write, remove: drop }
+  throw new AppError(
+    'invalid_request',
+    `${to} cannot be written; expected a directory or s3://bucket/prefix.`,
+  )
+}

@@ -1,0 +1,102 @@
+import type { CollectionAnswer, Collections, RowFilter } from '../../collections/collections.ts'
+import type { Context } from '../../context.ts'
+import { AppError } from '../../errors.ts'
+import { createMatrix, rowOf } from '../../vector/matrix.ts'
+import { normalizeRows } from '../../vector/normalize.ts'
+import { type FieldValue, joinTexts, type MatchDocument, textsOf } from './document.ts'
+import { exclusionOf, type Filters } from './filters.ts'
+import type { MatchPlan } from './plan.ts'
+import type { EmbedTexts, RecallScores } from './recall.ts'
+import { redactDocument } from './redact.ts'
+
+/** What one query's search found, in the shape of a match of given candidates. */
+export interface QueryRecall {
+  /** With the rows that were found as candidates. */
+  readonly plan: MatchPlan
+  readonly recalled: readonly RecallScores[]
+}
+
+/** What a match found in a collection, before it is ranked. */
+export interface CollectionRecall {
+  readonly queries: readonly QueryRecall[]
+  readonly collection: {
+    readonly name: string
+    readonly version: number
+    readonly rows: number
+    readonly excluded: number
+  }
+}
+
+/**
+ * Recalls the best rows of the plan's collection for each query: as many as the later stages need.
+ *
+ * @throws AppError as `Collections.find` does; `invalid_request` when this deployment has no collections
+ */
+export async function recallFromCollection(
+  plan: MatchPlan,
+  collections: Collections | undefined,
+  embed: EmbedTexts,
+  context: Context,
+): Promise<CollectionRecall> {
+  const name = plan.collection!
+  if (!collections) throw noCollections(name)
+  const model = plan.models[0]!.manifest
+  const answer = await collections.find(
+    {
+      name,
+      model,
+      queries: await queryVectors(plan, embed),
+      count: Math.max(plan.topK, plan.rerank?.top ?? 0),
+      filter: filterOf(plan.filters),
+    },
+    context,
+  )
+  const { version, rows, excluded } = answer
+  return {
+    queries: plan.queries.map((_, query) => toQueryRecall(plan, answer, query)),
+    collection: { name, version, rows, excluded },
+  }
+}
+
+async function queryVectors(plan: MatchPlan, embed: EmbedTexts): Promise<Float32Array[]> {
+  const texts = plan.queries.filter(({ vector }) => !vector).map((query) => joinTexts(textsOf(query)))
+  const embedded =
+    texts.length > 0 ? await embed(texts, plan.models[0]!.manifest.id, plan.roles.query) : createMatrix(0, 0)
+  let next = 0
+  return plan.queries.map(({ vector }) => (vector ? toUnit(vector) : rowOf(embedded, next++)))
+}
+
+function toUnit(vector: Float32Array): Float32Array {
+  const unit = { data: Float32Array.from(vector), rows: 1, columns: vector.length }
+  normalizeRows(unit)
+  return unit.data
+}
+
+function filterOf(filters: Filters): RowFilter | undefined {
+  if (Object.keys(filters).length === 0) return undefined
+  return {
+    key: JSON.stringify(filters),
+    keeps: (fields) => exclusionOf({ fields: fields as MatchDocument['fields'] }, filters) === undefined,
+  }
+}
+
+function toQueryRecall(plan: MatchPlan, { found }: CollectionAnswer, query: number): QueryRecall {
+  const rows = found[query]!
+  const candidates = rows.map(({ id, index, fields }): MatchDocument => {
+    const document = { id, index, fields: fields as Readonly<Record<string, FieldValue>> }
+    return plan.redact ? redactDocument(document, plan.redact) : document
+  })
+  const scores = Float64Array.from(rows, ({ score }) => score)
+  return {
+    plan: { ...plan, queries: [plan.queries[query]!], candidates },
+    recalled: [{ scores: [scores], sections: [] }],
+  }
+}
+
+function noCollections(name: string): AppError {
+  return new AppError(
+    'invalid_request',
+    `There is no collection ${name}: this deployment has no collections; set COLLECTIONS to their directory or s3://bucket/prefix.`,
+    { details: { field: 'candidates.collection', collection: name } },
+  )
+}

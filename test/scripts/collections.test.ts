@@ -1,0 +1,165 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeEach, expect, it } from 'vitest'
+import { type CollectionCommandSettings, runCollectionCommand } from '../../scripts/collections/commands.ts'
+import { createApp } from '../../src/app.ts'
+import { readConfig } from '../../src/config.ts'
+import { createContext } from '../../src/context.ts'
+import { temporaryFolder } from '../support/folders.ts'
+
+const JOBS = [
+  { id: 'nurse', title: 'Intensive care nurse', skills: ['ventilators'], location: 'Berlin' },
+  { id: 'engineer', title: '软件工程师', location: '上海' },
+  { id: 7, title: 'Truck driver', location: 'Berlin' },
+]
+
+let folder: string
+let printed: string[]
+let settings: CollectionCommandSettings
+const run = (command: string, ...names: string[]) => runCollectionCommand(command, names, settings)
+const file = (name: string, content: string) => {
+  writeFileSync(join(folder, name), content)
+  return join(folder, name)
+}
+const lines = (rows: readonly unknown[]) => rows.map((row) => JSON.stringify(row)).join('\r\n')
+
+beforeEach(() => {
+  folder = temporaryFolder('collections-command')
+  mkdirSync(folder, { recursive: true })
+  printed = []
+  settings = {
+    to: join(folder, 'store'),
+    encoding: 'float32',
+    environment: {},
+    print: (line) => printed.push(line),
+  }
+})
+
+const machine = { memoryBytes: 1e9, processors: 1, root: join(import.meta.dirname, '..', '..') }
+
+/** Asks the app as its callers do. */
+async function match(body: object, collections: string | undefined = settings.to) {
+  const app = createApp(readConfig(collections ? { COLLECTIONS: collections } : {}, machine))
+  const request = new Request('http://app/match', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ candidates: { collection: 'jobs' }, ...body }),
+  })
+  const response = await app.http.fetch(request, createContext())
+  await app.close()
+  return { status: response.status, body: (await response.json()) as Answer }
+}
+
+interface Answer {
+  readonly results: readonly { readonly id: string; readonly score: number; readonly band?: string }[]
+  readonly collection: object
+  readonly error: {
+    readonly code: string
+    readonly message: string
+    readonly details: { readonly field?: string }
+  }
+}
+
+it.each(['float32', 'int8'])('builds a collection of %s that matches are answered from', async (encoding) => {
+  settings = { ...settings, encoding }
+  await run('build', file('jobs.jsonl', lines(JOBS)))
+  expect(printed[0]).toMatch(/^Version 1: 3 rows of jobs-static/)
+  const { body } = await match({ query: 'ICU nurse', topK: 2, explain: true })
+  expect(body.results.map(({ id }) => id)[0]).toBe('nurse')
+  expect(body.results).toHaveLength(2)
+  expect(body.results[0]!.band).toBeDefined()
+  expect(body.collection).toEqual({ name: 'jobs', version: 1, rows: 3, excluded: 0 })
+  expect((await match({ query: 'software engineer', topK: 1 })).body.results[0]!.id).toBe('engineer')
+})
+
+it('scores a row of a collection as it scores a candidate of a request', async () => {
+  await run('build', file('jobs.jsonl', lines(JOBS)))
+  const { body } = await match({ query: 'ICU nurse' })
+  const given = await match({ query: 'ICU nurse', candidates: JOBS })
+  const scores = (answer: Answer) => answer.results.map(({ id, score }) => [id, score.toFixed(4)])
+  expect(scores(body)).toEqual(scores(given.body))
+})
+
+it('filters rows by their fields, and applies a threshold', async () => {
+  await run('build', file('jobs.jsonl', lines(JOBS)))
+  const berlin = { location: { equals: 'berlin' } }
+  const { body } = await match({ query: 'engineer', filters: berlin })
+  expect(body.results.map(({ id }) => id).sort()).toEqual(['7', 'nurse'])
+  expect(body.collection).toMatchObject({ excluded: 1 })
+  expect((await match({ query: 'ICU nurse', threshold: 0.4 })).body.results).toHaveLength(1)
+})
+
+it('adds, replaces, removes, compacts, lists and shows', async () => {
+  await run('build', file('jobs.jsonl', lines(JOBS)))
+  settings = { ...settings, name: 'jobs' }
+  await run(
+    'add',
+    file('more.jsonl', lines([{ id: 'nurse', title: 'Pilot' }, 'Baker', '', 'Cook'].filter(Boolean))),
+  )
+  expect(printed.at(-1)).toMatch(/^Version 2: 5 rows/)
+  await run('remove', file('ids.txt', '7\nabsent\n'))
+  expect(printed.at(-1)).toMatch(/^1 of 2 ids were there. Version 3: 4 rows/)
+  await run('compact')
+  expect(printed.at(-1)).toMatch(/^Version 4: 4 rows .* in 1 segments/)
+  await run('list')
+  expect(printed.at(-1)).toMatch(/jobs +4 +4 +jobs-static +float32/)
+  await run('info')
+  expect(JSON.parse(printed.at(-1)!)).toMatchObject({
+    version: 4,
+    model: { id: 'jobs-static', dimensions: 256 },
+  })
+  expect((await match({ query: 'pilot', topK: 1 })).body.results[0]!.id).toBe('nurse')
+})
+
+it.each([
+  ['a line that is no JSON', '{"id": 1', /jobs.jsonl:1 is no JSON/],
+  ['a list', '[1]', /jobs.jsonl:1 is neither a text nor an object/],
+  ['an id that is none', '{"id": {}, "text": "a"}', /jobs.jsonl:1 has an id that is no text/],
+  ['a row without text', '"ok"\n{"years": 3}', /jobs.jsonl:2 has no text to embed/],
+])('names the line with %s', async (_, content, message) => {
+  await expect(run('build', file('jobs.jsonl', content))).rejects.toThrow(message)
+})
+
+it.each([
+  ['an unknown command', 'make', [], 'There is no command make'],
+  ['no file', 'build', [], 'Expected the path of a JSONL'],
+  ['no ids', 'remove', [], 'Expected the path of a file with an id'],
+  ['no name', 'compact', [], 'Expected --name'],
+])('refuses %s', async (_, command, names, message) => {
+  await expect(run(command, ...names)).rejects.toThrow(message)
+})
+
+it('refuses another encoding, a store that cannot be written, and a collection that is not there', async () => {
+  const path = file('jobs.jsonl', lines(JOBS))
+  await expect(runCollectionCommand('build', [path], { ...settings, encoding: 'int4' })).rejects.toThrow(
+    'int4',
+  )
+  await expect(runCollectionCommand('list', [], { ...settings, to: 'hf:' })).rejects.toThrow(
+    'cannot be written',
+  )
+  await expect(runCollectionCommand('info', [], { ...settings, name: 'none' })).rejects.toThrow(
+    'no collection none',
+  )
+  await expect(runCollectionCommand('add', [], { ...settings, name: 'none' })).rejects.toThrow(
+    'path of a JSONL',
+  )
+})
+
+it.each([
+  ['that is not there', { candidates: { collection: 'none' } }, 'candidates.collection'],
+  ['of another model', { model: { ensemble: [{ model: 'fast' }, { model: 'jobs' }] } }, 'model'],
+  ['by sections', { weights: { title: 1 } }, 'weights'],
+  ['with a name that is a path', { candidates: { collection: '../jobs' } }, 'candidates.collection'],
+  ['without a name', { candidates: { collection: '' } }, 'candidates.collection'],
+])('answers 400 to a match with a collection %s', async (_, body, field) => {
+  await run('build', file('jobs.jsonl', lines(JOBS)))
+  const answer = await match({ query: 'nurse', ...body })
+  expect(answer.status).toBe(400)
+  expect(answer.body.error.details.field).toBe(field)
+})
+
+it('says that a deployment has no collections', async () => {
+  const { status, body } = await match({ query: 'nurse' }, '')
+  expect([status, body.error.details.field]).toEqual([400, 'candidates.collection'])
+  expect(body.error.message).toContain('set COLLECTIONS')
+})
