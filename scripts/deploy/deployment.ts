@@ -1,0 +1,70 @@
+import { AppError } from '../../src/errors.ts'
+import { findContradictions } from './contradictions.ts'
+import { type Parameters, readParameters } from './parameters.ts'
+
+/** What is to be deployed: everything that the rest of the stack is decided from. */
+export interface Deployment {
+  /** The service as `serverless.yml` names it. */
+  readonly service: string
+  readonly stage: string
+  readonly parameters: Parameters
+}
+
+/** A value of CloudFormation: JSON, or a function of it such as `Ref`. */
+export type CloudFormation =
+  | string
+  | number
+  | boolean
+  | readonly CloudFormation[]
+  | { readonly [name: string]: CloudFormation }
+
+/** A resource of a CloudFormation template. */
+export interface Resource {
+  readonly Type: string
+  readonly Properties?: Readonly<Record<string, CloudFormation>>
+  readonly DependsOn?: string | readonly string[]
+  readonly DeletionPolicy?: string
+  readonly UpdateReplacePolicy?: string
+}
+
+/** Resources by logical id. */
+export type Resources = Readonly<Record<string, Resource>>
+
+/** The functions of the stack. */
+export const FUNCTIONS = ['embed', 'match', 'batch'] as const
+/** One of {@link FUNCTIONS}. */
+export type FunctionName = (typeof FUNCTIONS)[number]
+
+/**
+ * Reads parameters and holds them against each other and the stage.
+ *
+ * @throws AppError `invalid_request` with every parameter that is wrong, or every contradiction
+ */
+export function planDeployment(
+  service: string,
+  stage: string,
+  given: Readonly<Record<string, unknown>>,
+): Deployment {
+  const parameters = readParameters(given)
+  const contradictions = findContradictions(parameters, stage)
+  if (contradictions.length === 0) return { service, stage, parameters }
+  throw new AppError(
+    'invalid_request',
+    `The parameters of the stage ${stage} contradict each other:\n${contradictions.join('\n')}`,
+  )
+}
+
+/** The resource attribute `attribute` of `logicalId`. */
+export function getAtt(logicalId: string, attribute: string): CloudFormation {
+  return { 'Fn::GetAtt': [logicalId, attribute] }
+}
+
+/** Text with `${AWS::…}` and logical ids filled in by CloudFormation. */
+export function sub(template: string): CloudFormation {
+  return { 'Fn::Sub': template }
+}
+
+/** The ARN of something of this account in this region. */
+export function arnHere(service: string, resource: string): CloudFormation {
+  return sub(`arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${resource}`)
+}

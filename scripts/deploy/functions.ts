@@ -1,0 +1,49 @@
+import { DATA_PREFIXES, dataBucketOf, MODEL_PREFIX, modelBucketOf } from './buckets.ts'
+import { MOUNT } from './contradictions.ts'
+import { arnHere, type CloudFormation, type Deployment, type FunctionName } from './deployment.ts'
+import type { Parameters } from './parameters.ts'
+
+/** The environment of a function, as `src/config.ts` reads it. */
+export function environmentOf(deployment: Deployment, name: FunctionName): Record<string, CloudFormation> {
+  const { parameters } = deployment
+  const { modelAliases, preload, tokenSource } = parameters
+  return {
+    MODEL_SOURCES: modelSourcesOf(deployment),
+    DEFAULT_MODEL: parameters.defaultModel,
+    ...(modelAliases && { MODEL_ALIASES: modelAliases.join(',') }),
+    ...(preload && { PRELOAD_MODELS: preload.join(',') }),
+    ...(parameters.logInputs && { LOG_INPUTS: 'true' }),
+    ...(tokenSource !== null && name !== 'batch' && { AUTH_TOKEN_SOURCE: tokenSource }),
+    ...(name === 'match' && { COLLECTIONS: join(dataBucketOf(deployment).name, DATA_PREFIXES.collections) }),
+  }
+}
+
+function modelSourcesOf(deployment: Deployment): CloudFormation {
+  const named = deployment.parameters.modelSources.join(',')
+  const bucket = modelBucketOf(deployment)
+  return bucket ? { 'Fn::Join': [',', [named, join(bucket.name, MODEL_PREFIX)]] } : named
+}
+
+function join(bucket: CloudFormation, path: string): CloudFormation {
+  return { 'Fn::Join': ['', ['s3://', bucket, '/', path.replace(/\/$/, '')]] }
+}
+
+/**
+ * The handler of a function. Models to preload are awaited by a module of its own, since Lambda awaits none in
+ * CommonJS.
+ */
+export function handlerOf({ parameters }: Deployment, name: FunctionName): string {
+  return parameters.preload && name === 'embed' ? 'dist/embed-preloaded.handler' : `dist/${name}.handler`
+}
+
+/** Where functions are in a VPC, when they are. */
+export function networkOf({ vpcSubnets, vpcSecurityGroups }: Parameters): CloudFormation | undefined {
+  if (vpcSubnets === null || vpcSecurityGroups === null) return undefined
+  return { subnetIds: vpcSubnets, securityGroupIds: vpcSecurityGroups }
+}
+
+/** The file system that functions mount, when there is one. */
+export function mountOf({ efsAccessPoint }: Parameters): CloudFormation | undefined {
+  if (efsAccessPoint === null) return undefined
+  return { arn: arnHere('elasticfilesystem', `access-point/${efsAccessPoint}`), localMountPath: MOUNT }
+}
