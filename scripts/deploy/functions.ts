@@ -1,6 +1,6 @@
 import { DATA_PREFIXES, dataBucketOf, MODEL_PREFIX, modelBucketOf } from './buckets.ts'
 import { MOUNT } from './contradictions.ts'
-import { arnHere, type CloudFormation, type Deployment, type FunctionName } from './deployment.ts'
+import type { CloudFormation, Deployment, FunctionName } from './deployment.ts'
 import type { Parameters } from './parameters.ts'
 
 /** The environment of a function, as `src/config.ts` reads it. */
@@ -45,5 +45,10 @@ export function networkOf({ vpcSubnets, vpcSecurityGroups }: Parameters): CloudF
 /** The file system that functions mount, when there is one. */
 export function mountOf({ efsAccessPoint }: Parameters): CloudFormation | undefined {
   if (efsAccessPoint === null) return undefined
-  return { arn: arnHere('elasticfilesystem', `access-point/${efsAccessPoint}`), localMountPath: MOUNT }
+  const region: CloudFormation = { Ref: 'AWS::Region' }
+  const account: CloudFormation = { Ref: 'AWS::AccountId' }
+  const partition: CloudFormation = { Ref: 'AWS::Partition' }
+  // The deploy tool takes no Fn::Sub here.
+  const parts = ['arn', partition, 'elasticfilesystem', region, account, `access-point/${efsAccessPoint}`]
+  return { arn: { 'Fn::Join': [':', parts] }, localMountPath: MOUNT }
 }

@@ -48,9 +48,15 @@ export class DeployPlugin {
     }
   }
 
-  private async resolve(request: VariableRequest): Promise<{ value: unknown }> {
+  private async resolve(request: VariableRequest): Promise<{ value: unknown; isPending?: boolean }> {
+    const first = this.#deployment === undefined
     this.#deployment ??= this.plan(request)
-    const stack: unknown = describeStack(await this.#deployment)
+    const deployment = await this.#deployment.catch((error: Error) => {
+      // Said once and without a stack; the other variables are left as they are.
+      if (first) throw plainly(error)
+    })
+    if (!deployment) return { value: null, isPending: true }
+    const stack: unknown = describeStack(deployment)
     const value = request.address
       .split('.')
       .reduce((inner, name) => (inner as Record<string, unknown> | undefined)?.[name], stack)
@@ -79,7 +85,7 @@ export class DeployPlugin {
     const { serviceDir } = this.#serverless
     if (parameters.build) buildArtifacts(serviceDir, parameters, this.#log)
     const missing = describeMissing(serviceDir, parameters.architecture)
-    if (missing) throw new Error(missing)
+    if (missing) throw plainly(new Error(missing))
   }
 
   /**
@@ -98,4 +104,9 @@ export class DeployPlugin {
   private async prepareOffline(): Promise<void> {
     await this.build()
   }
+}
+
+/** The deploy tool prints stacks; a sentence to the operator needs none. */
+function plainly(error: Error): Error {
+  return Object.assign(error, { stack: error.message })
 }
