@@ -11,8 +11,10 @@ export function describeStack(deployment: Deployment): Readonly<Record<string, u
   const { parameters } = deployment
   const each = <Value>(describe: (name: (typeof FUNCTIONS)[number]) => Value) =>
     Object.fromEntries(FUNCTIONS.map((name) => [name, describe(name)]))
+  const architecture = parameters.architecture === 'x64' ? 'x86_64' : 'arm64'
   return {
-    architecture: parameters.architecture === 'x64' ? 'x86_64' : 'arm64',
+    architecture,
+    architectures: [architecture],
     handler: each((name) => handlerOf(deployment, name)),
     environment: each((name) => environmentOf(deployment, name)),
     events: each((name) => httpEventsOf(deployment, name)),
