@@ -1,5 +1,6 @@
 import { AppError } from '../../src/errors.ts'
 import { didYouMean } from '../../src/nearest.ts'
+import { parseSecretSource, SECRET_FORMS } from '../../src/storage/secret-source.ts'
 import { parseSource, SOURCE_FORMS } from '../../src/storage/source.ts'
 import { flag, integer, type Kind, list, numberOf, oneOf, optional, text } from './kinds.ts'
 
@@ -53,9 +54,10 @@ export const PARAMETERS = {
   dataBucket: text(bucket, 'the word create or the name of a bucket'),
   outputDays: optional(integer(1, 36_500)),
   auth: oneOf('none', 'token', 'jwt', 'iam'),
-  tokenSource: optional(
-    text(/^(ssm:\/?[\w.-]+(\/[\w.-]+)*|secret:[\w/+=.@-]+)$/, 'ssm:/name/of/parameter or secret:name'),
-  ),
+  tokenSource: optional({
+    expected: SECRET_FORMS,
+    read: (given: string) => (parseSecretSource(given) ? given : undefined),
+  }),
   tokenKey: optional(text(/^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/, 'the ARN of a KMS key')),
   jwtIssuer: optional(text(/^https:\/\/[^\s?#]+$/, 'the https address of an issuer')),
   jwtAudience: optional(list(/^[^\s,]+$/, 'audiences')),

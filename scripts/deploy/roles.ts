@@ -1,3 +1,4 @@
+import { parseSecretSource } from '../../src/storage/secret-source.ts'
 import { parseSource } from '../../src/storage/source.ts'
 import { type Bucket, DATA_PREFIXES, dataBucketOf, MODEL_PREFIX, modelBucketOf } from './buckets.ts'
 import {
@@ -116,7 +117,7 @@ function batchStatements(deployment: Deployment): Statement[] {
 /** The secret that callers must send, and the key that it is encrypted with when that is the account's own. */
 function httpStatements({ parameters: { tokenSource, tokenKey } }: Deployment): Statement[] {
   if (tokenSource === null) return []
-  const [kind, name] = tokenSource.split(':') as [string, string]
+  const { kind, name } = parseSecretSource(tokenSource)!
   const secret =
     kind === 'ssm'
       ? allow(['ssm:GetParameter'], arnHere('ssm', `parameter/${name.replace(/^\//, '')}`))

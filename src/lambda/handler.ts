@@ -3,6 +3,7 @@ import { type Context, createContext } from '../context.ts'
 import type { MetricsWriter } from '../emf.ts'
 import { AppError } from '../errors.ts'
 import type { HttpApp } from '../http/app.ts'
+import { type Token, tokenOf } from '../http/auth.ts'
 import { nativeDialect } from '../http/errors.ts'
 import { type HttpEvent, type HttpResult, isHttpEvent, toRequest, toResult } from './event.ts'
 
@@ -13,7 +14,7 @@ export type LambdaHandler = (event: unknown, lambda?: Partial<LambdaContext>) =>
 export interface LambdaHandlerParts {
   readonly http: HttpApp
   /** The token that HTTP callers must send; AWS itself lets direct callers in. */
-  readonly token?: string | undefined
+  readonly token?: Token | undefined
   /** Called once an invocation, before its answer: Lambda stops the process when the answer is out. */
   readonly writeMetrics: MetricsWriter
 }
@@ -68,9 +69,9 @@ async function fetchEvent(event: HttpEvent, context: Context, http: HttpApp): Pr
   return http.fetch(request, context)
 }
 
-async function invoke(event: unknown, context: Context, http: HttpApp, token?: string): Promise<unknown> {
+async function invoke(event: unknown, context: Context, http: HttpApp, token?: Token): Promise<unknown> {
   const headers = new Headers({ 'content-type': 'application/json' })
-  if (token !== undefined) headers.set('authorization', `Bearer ${token}`)
+  if (token !== undefined) headers.set('authorization', `Bearer ${await tokenOf(token)}`)
   const body = JSON.stringify(event ?? null)
   const response = await http.fetch(
     new Request('https://lambda/embed', { method: 'POST', headers, body }),
