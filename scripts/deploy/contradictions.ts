@@ -1,3 +1,5 @@
+import { excessiveName } from './buckets.ts'
+import type { Deployment } from './deployment.ts'
 import type { Parameters } from './parameters.ts'
 
 /** The only stage that may be open to everyone. */
@@ -93,6 +95,8 @@ function within(path: string, folder: string): boolean {
 }
 
 /** Everything in which parameters contradict each other or the stage, one sentence each. */
-export function findContradictions(parameters: Parameters, stage: string): string[] {
-  return CHECKS.flatMap((check) => check(parameters, stage) ?? [])
+export function findContradictions(deployment: Deployment): string[] {
+  const { parameters, stage } = deployment
+  const tooLong = excessiveName(deployment)
+  return [...CHECKS.flatMap((check) => check(parameters, stage) ?? []), ...(tooLong ? [tooLong] : [])]
 }

@@ -1,6 +1,4 @@
-import { AppError } from '../../src/errors.ts'
-import { findContradictions } from './contradictions.ts'
-import { type Parameters, readParameters } from './parameters.ts'
+import type { Parameters } from './parameters.ts'
 
 /** What is to be deployed: everything that the rest of the stack is decided from. */
 export interface Deployment {
@@ -34,25 +32,6 @@ export type Resources = Readonly<Record<string, Resource>>
 export const FUNCTIONS = ['embed', 'match', 'batch'] as const
 /** One of {@link FUNCTIONS}. */
 export type FunctionName = (typeof FUNCTIONS)[number]
-
-/**
- * Reads parameters and holds them against each other and the stage.
- *
- * @throws AppError `invalid_request` with every parameter that is wrong, or every contradiction
- */
-export function planDeployment(
-  service: string,
-  stage: string,
-  given: Readonly<Record<string, unknown>>,
-): Deployment {
-  const parameters = readParameters(given)
-  const contradictions = findContradictions(parameters, stage)
-  if (contradictions.length === 0) return { service, stage, parameters }
-  throw new AppError(
-    'invalid_request',
-    `The parameters of the stage ${stage} contradict each other:\n${contradictions.join('\n')}`,
-  )
-}
 
 /** The resource attribute `attribute` of `logicalId`. */
 export function getAtt(logicalId: string, attribute: string): CloudFormation {

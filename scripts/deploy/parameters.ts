@@ -106,5 +106,6 @@ export function readParameters(given: Readonly<Record<string, unknown>>): Parame
   throw new AppError(
     'invalid_request',
     `${problems.join('\n')}\nCorrect serverless.yml or --param "name=value".`,
+    { details: { problems } },
   )
 }

@@ -1,6 +1,7 @@
 import { buildArtifacts, describeMissing } from './artifacts.ts'
-import { type Deployment, planDeployment } from './deployment.ts'
+import type { Deployment } from './deployment.ts'
 import { PARAMETER_NAMES } from './parameters.ts'
+import { planDeployment } from './plan.ts'
 import { describeStack } from './stack.ts'
 
 /** The part of the deploy tool that this plugin touches. */
