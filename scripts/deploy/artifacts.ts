@@ -12,25 +12,45 @@ import type { Parameters } from './parameters.ts'
  */
 export function buildArtifacts(root: string, parameters: Parameters, log: (text: string) => void): void {
   const { architecture, layerModels } = parameters
-  const runs = [['build-layers.ts', '--arch', architecture, '--models', layerModels.join(',')], ['build.ts']]
-  for (const [script, ...rest] of runs) {
-    log(`Running scripts/${script}`)
-    const { status, stdout, stderr } = spawnSync(
-      process.execPath,
-      [join('scripts', 'run.mjs'), join('scripts', script!), ...rest],
-      { cwd: root, encoding: 'utf8' },
-    )
-    if (status !== 0) throw new Error(`scripts/${script} failed:\n${stdout}${stderr}`)
-  }
+  run(root, log, ['build-layers.ts', '--arch', architecture, '--models', layerModels.join(',')])
+  buildDoors(root, log)
+}
+
+/**
+ * Builds the doors alone.
+ *
+ * @throws Error with what the build printed when it fails
+ */
+export function buildDoors(root: string, log: (text: string) => void): void {
+  run(root, log, ['build.ts'])
+}
+
+function run(
+  root: string,
+  log: (text: string) => void,
+  [script, ...rest]: readonly [string, ...string[]],
+): void {
+  log(`Running scripts/${script}`)
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join('scripts', 'run.mjs'), join('scripts', script), ...rest],
+    { cwd: root, encoding: 'utf8' },
+  )
+  if (status !== 0) throw new Error(`scripts/${script} failed:\n${stdout}${stderr}`)
+}
+
+/** What to say when a function is not built; undefined when all are. */
+export function describeMissingDoors(root: string): string | undefined {
+  const doors = FUNCTIONS.filter((name) => !existsSync(join(root, 'dist', `${name}.js`)))
+  if (doors.length === 0) return undefined
+  const names = doors.map((name) => `dist/${name}.js`).join(' and ')
+  return `${names} ${doors.length > 1 ? 'are' : 'is'} not built; run "npm run build". Each door in functions/ has to be one of DOORS in scripts/bundle.ts.`
 }
 
 /** What to say when a part of what is deployed is not there; undefined when all is. */
 export function describeMissing(root: string, architecture: 'x64' | 'arm64'): string | undefined {
-  const doors = FUNCTIONS.filter((name) => !existsSync(join(root, 'dist', `${name}.js`)))
-  if (doors.length > 0) {
-    const names = doors.map((name) => `dist/${name}.js`).join(' and ')
-    return `${names} ${doors.length > 1 ? 'are' : 'is'} not built; run "npm run build". Each door in functions/ has to be one of DOORS in scripts/bundle.ts.`
-  }
+  const doors = describeMissingDoors(root)
+  if (doors) return doors
   const runtimes = runtimesIn(root)
   if (!runtimes.includes(architecture)) {
     const found = runtimes.length > 0 ? `is for ${runtimes.join(', ')}` : 'is not built'

@@ -1,5 +1,5 @@
 import { DATA_PREFIXES, dataBucketOf, MODEL_PREFIX, modelBucketOf } from './buckets.ts'
-import { MOUNT } from './contradictions.ts'
+import { LAYER_MODELS, MOUNT } from './contradictions.ts'
 import type { CloudFormation, Deployment, FunctionName } from './deployment.ts'
 import type { Parameters } from './parameters.ts'
 
@@ -51,4 +51,21 @@ export function mountOf({ efsAccessPoint }: Parameters): CloudFormation | undefi
   // The deploy tool takes no Fn::Sub here.
   const parts = ['arn', partition, 'elasticfilesystem', region, account, `access-point/${efsAccessPoint}`]
   return { arn: { 'Fn::Join': [':', parts] }, localMountPath: MOUNT }
+}
+
+/** An environment for this machine: models of the layer are in this checkout, and nothing of the stack is there. */
+export function localEnvironment(
+  environment: Readonly<Record<string, unknown>>,
+  root: string,
+): Record<string, string> {
+  const plain = Object.entries(environment).flatMap(([name, value]) =>
+    typeof value === 'string' ? [[name, value] as const] : [],
+  )
+  const { MODEL_SOURCES = LAYER_MODELS } = Object.fromEntries(plain)
+  return {
+    ...Object.fromEntries(plain),
+    MODEL_SOURCES: MODEL_SOURCES.split(',')
+      .map((source) => (source === LAYER_MODELS ? `${root}/layers/models` : source))
+      .join(','),
+  }
 }

@@ -1,5 +1,6 @@
-import { buildArtifacts, describeMissing } from './artifacts.ts'
+import { buildArtifacts, buildDoors, describeMissing, describeMissingDoors } from './artifacts.ts'
 import type { Deployment } from './deployment.ts'
+import { localEnvironment } from './functions.ts'
 import { PARAMETER_NAMES } from './parameters.ts'
 import { planDeployment } from './plan.ts'
 import { describeStack } from './stack.ts'
@@ -13,7 +14,9 @@ interface Serverless {
   }
   readonly configurationInput: { readonly params?: Readonly<Record<string, object>> }
   readonly pluginManager: { readonly plugins: readonly object[] }
-  readonly service: { readonly provider: { environment?: Record<string, unknown> } }
+  readonly service: {
+    readonly functions: Readonly<Record<string, { environment?: Readonly<Record<string, unknown>> }>>
+  }
 }
 
 interface VariableRequest {
@@ -45,6 +48,8 @@ export class DeployPlugin {
     this.hooks = {
       'before:package:createDeploymentArtifacts': () => this.build(),
       'before:package:compileLayers': () => this.forgetDeployed(),
+      // `serverless offline` and `serverless offline start`.
+      'before:offline:start': () => this.prepareOffline(),
       'before:offline:start:init': () => this.prepareOffline(),
     }
   }
@@ -103,7 +108,14 @@ export class DeployPlugin {
 
   /** `serverless offline` runs the built doors in this checkout, whose models are not below /opt. */
   private async prepareOffline(): Promise<void> {
-    await this.build()
+    const { parameters } = await this.#deployment!
+    const { serviceDir, service } = this.#serverless
+    if (parameters.build) buildDoors(serviceDir, this.#log)
+    const missing = describeMissingDoors(serviceDir)
+    if (missing) throw plainly(new Error(missing))
+    for (const settings of Object.values(service.functions)) {
+      settings.environment = localEnvironment(settings.environment ?? {}, serviceDir)
+    }
   }
 }
 
