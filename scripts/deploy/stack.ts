@@ -1,3 +1,4 @@
+import { alarmResources } from './alarms.ts'
 import { bucketResources, dataBucketOf } from './buckets.ts'
 import { type CloudFormation, type Deployment, FUNCTIONS } from './deployment.ts'
 import { environmentOf, handlerOf, mountOf, networkOf } from './functions.ts'
@@ -73,6 +74,7 @@ function resourcesOf(deployment: Deployment) {
       ...bucketResources(deployment),
       ...queueResources(deployment),
       ...roleResources(deployment),
+      ...alarmResources(deployment),
     },
     Outputs: {
       DataBucketName: output('Files to be worked on go to input/', dataBucketOf(deployment).name),

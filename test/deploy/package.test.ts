@@ -39,6 +39,7 @@ const EVERYTHING = {
   embedReserved: '20',
   embedProvisioned: '2',
   tracing: 'true',
+  alarmTopic: 'arn:aws:sns:us-east-1:123456789012:alarms',
   vpcSubnets: 'subnet-0a,subnet-0b',
   vpcSecurityGroups: 'sg-0a',
   efsFileSystem: 'fs-0a',
