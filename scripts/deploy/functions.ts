@@ -33,7 +33,7 @@ function join(bucket: CloudFormation, path: string): CloudFormation {
  * CommonJS.
  */
 export function handlerOf({ parameters }: Deployment, name: FunctionName): string {
-  return parameters.preload && name === 'embed' ? 'dist/embed-preloaded.handler' : `dist/${name}.handler`
+  return parameters.preload && name !== 'batch' ? `dist/${name}-preloaded.handler` : `dist/${name}.handler`
 }
 
 /** Where functions are in a VPC, when they are. */
