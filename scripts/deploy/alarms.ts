@@ -63,6 +63,16 @@ export function alarmResources(deployment: Deployment): Resources {
       alarmQueueAge,
       plain(ofQueue('BatchQueue', 'ApproximateAgeOfOldestMessage')),
     ),
+    StateMachineAlarm: alarm(
+      'A large file could not be worked on; look at the executions of the state machine.',
+      0,
+      plain({
+        namespace: 'AWS/States',
+        name: 'ExecutionsFailed',
+        dimensions: { StateMachineArn: { Ref: 'SplitStateMachine' } },
+        statistic: 'Sum',
+      }),
+    ),
     ...Object.fromEntries(
       functions.flatMap(({ id, dimensions }) => [
         [

@@ -6,6 +6,9 @@ export const CREATE = 'create'
 /** Where files to be worked on are dropped in the data bucket, where the results appear, and named collections. */
 export const DATA_PREFIXES = { input: 'input/', output: 'output/', collections: 'collections/' } as const
 
+/** Bytes. */
+export const MEGABYTE = 1024 * 1024
+
 /** Where models lie in the model bucket. */
 export const MODEL_PREFIX = 'models'
 
@@ -50,7 +53,10 @@ export function bucketResources(deployment: Deployment): Resources {
     ...(parameters.dataBucket === CREATE &&
       make('DataBucket', 'data', {
         LifecycleConfiguration: { Rules: lifecycleOf(deployment) },
-        NotificationConfiguration: { QueueConfigurations: [NOTIFICATION] },
+        NotificationConfiguration: {
+          QueueConfigurations: [NOTIFICATION],
+          EventBridgeConfiguration: { EventBridgeEnabled: true },
+        },
       })),
     ...(parameters.modelBucket === CREATE &&
       make('ModelBucket', 'models', { LifecycleConfiguration: { Rules: HOUSEKEEPING } })),
@@ -121,6 +127,7 @@ function lifecycleOf({ parameters }: Deployment): readonly CloudFormation[] {
   ]
 }
 
+/** Files go to the queue at once; EventBridge hears of all objects, for the rule on large files. */
 const NOTIFICATION = {
   Event: 's3:ObjectCreated:*',
   Queue: getAtt('BatchQueue', 'Arn'),

@@ -29,7 +29,7 @@ export interface Resource {
 export type Resources = Readonly<Record<string, Resource>>
 
 /** The functions of the stack. */
-export const FUNCTIONS = ['embed', 'match', 'batch'] as const
+export const FUNCTIONS = ['embed', 'match', 'batch', 'split'] as const
 /** One of {@link FUNCTIONS}. */
 export type FunctionName = (typeof FUNCTIONS)[number]
 

@@ -1,4 +1,4 @@
-import { DATA_PREFIXES, dataBucketOf, MODEL_PREFIX, modelBucketOf } from './buckets.ts'
+import { DATA_PREFIXES, dataBucketOf, MEGABYTE, MODEL_PREFIX, modelBucketOf } from './buckets.ts'
 import { LAYER_MODELS, MOUNT } from './contradictions.ts'
 import type { CloudFormation, Deployment, FunctionName } from './deployment.ts'
 import type { Parameters } from './parameters.ts'
@@ -13,9 +13,15 @@ export function environmentOf(deployment: Deployment, name: FunctionName): Recor
     ...(modelAliases && { MODEL_ALIASES: modelAliases.join(',') }),
     ...(preload && { PRELOAD_MODELS: preload.join(',') }),
     ...(parameters.logInputs && { LOG_INPUTS: 'true' }),
-    ...(tokenSource !== null && name !== 'batch' && { AUTH_TOKEN_SOURCE: tokenSource }),
+    ...(tokenSource !== null && isHttp(name) && { AUTH_TOKEN_SOURCE: tokenSource }),
+    ...(name === 'batch' && { SPLIT_BYTES: String(parameters.splitMegabytes * MEGABYTE) }),
     ...(name === 'match' && { COLLECTIONS: join(dataBucketOf(deployment).name, DATA_PREFIXES.collections) }),
   }
+}
+
+/** Whether a function is behind the HTTP API. */
+export function isHttp(name: FunctionName): boolean {
+  return name === 'embed' || name === 'match'
 }
 
 function modelSourcesOf(deployment: Deployment): CloudFormation {
@@ -33,7 +39,7 @@ function join(bucket: CloudFormation, path: string): CloudFormation {
  * CommonJS.
  */
 export function handlerOf({ parameters }: Deployment, name: FunctionName): string {
-  return parameters.preload && name !== 'batch' ? `dist/${name}-preloaded.handler` : `dist/${name}.handler`
+  return parameters.preload && isHttp(name) ? `dist/${name}-preloaded.handler` : `dist/${name}.handler`
 }
 
 /** Where functions are in a VPC, when they are. */

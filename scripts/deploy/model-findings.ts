@@ -3,13 +3,15 @@ import { expectedMemory, fileBytesOf } from '../../src/models/memory.ts'
 import { toManifest } from '../../src/models/pins.ts'
 import { LAMBDA_BYTES } from '../layers/sizes.ts'
 import { LAYER_MODELS } from './contradictions.ts'
-import { FUNCTIONS } from './deployment.ts'
 import { type Facts, type Finding, good, type NeededModel, problem, warning } from './findings.ts'
 import type { Parameters } from './parameters.ts'
 
 const MEGABYTE = 1024 * 1024
 /** What the program takes beside models (`src/config.ts`). */
 const OWN_MEGABYTES = 160
+
+/** Functions with a size of their own; `split` has that of `batch`. */
+const SIZED = ['embed', 'match', 'batch'] as const
 
 /** The hub does not have models that were trained here. */
 const OWN_REPOSITORY = 'serverless-embeddings/'
@@ -118,7 +120,7 @@ function diagnoseRoom(
   const wanted = megabytes(expectedMemory(manifest)) + OWN_MEGABYTES
   const file = megabytes(fileBytesOf(manifest))
   const copied = !layered.some((other) => other.model.id === model.id)
-  return FUNCTIONS.flatMap((name) => {
+  return SIZED.flatMap((name) => {
     const memory = parameters[`${name}Memory`]
     const storage = parameters[`${name}Storage`]
     return [

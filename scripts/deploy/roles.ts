@@ -12,6 +12,7 @@ import {
   type Resources,
   sub,
 } from './deployment.ts'
+import { isHttp } from './functions.ts'
 
 /** A permission: what may be done with what. */
 type Statement = { readonly [part in 'Effect' | 'Action' | 'Resource']: CloudFormation } & {
@@ -45,7 +46,8 @@ function roleOf(deployment: Deployment, name: FunctionName): Resource {
   const statements = [
     allow(['logs:CreateLogStream', 'logs:PutLogEvents'], getAtt(`${capitalized(name)}LogGroup`, 'Arn')),
     ...modelStatements(deployment),
-    ...(name === 'batch' ? batchStatements(deployment) : httpStatements(deployment)),
+    ...(isHttp(name) ? httpStatements(deployment) : fileStatements(dataBucketOf(deployment))),
+    ...(name === 'batch' ? [QUEUE_STATEMENT] : []),
     ...(name === 'match' ? collectionStatements(dataBucketOf(deployment)) : []),
     ...networkStatements(deployment),
     ...(deployment.parameters.tracing ? [allow(CANNOT_BE_NARROWED.tracing, '*')] : []),
@@ -95,9 +97,8 @@ function collectionStatements(data: Bucket): Statement[] {
   return readingOf(data.arn, below(data, `${DATA_PREFIXES.collections}*`))
 }
 
-/** Reads files, writes and replaces results, and tells the queue when a message may come again. */
-function batchStatements(deployment: Deployment): Statement[] {
-  const data = dataBucketOf(deployment)
+/** Reads files, writes and replaces results. */
+function fileStatements(data: Bucket): Statement[] {
   const written = [
     below(data, `${DATA_PREFIXES.output}*`),
     below(data, `${DATA_PREFIXES.collections}*`),
@@ -107,12 +108,14 @@ function batchStatements(deployment: Deployment): Statement[] {
     allow(['s3:GetObject'], [below(data, `${DATA_PREFIXES.input}*`), ...written]),
     allow(['s3:PutObject', 's3:DeleteObject'], written),
     allow(['s3:ListBucket'], data.arn),
-    allow(
-      ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'],
-      getAtt('BatchQueue', 'Arn'),
-    ),
   ]
 }
+
+/** Takes messages, and tells the queue when one may come again. */
+const QUEUE_STATEMENT = allow(
+  ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'],
+  getAtt('BatchQueue', 'Arn'),
+)
 
 /** The secret that callers must send, and the key that it is encrypted with when that is the account's own. */
 function httpStatements({ parameters: { tokenSource, tokenKey } }: Deployment): Statement[] {

@@ -6,6 +6,7 @@ import type { Parameters } from './parameters.ts'
 import { queueResources } from './queues.ts'
 import { roleResources } from './roles.ts'
 import { httpEventsOf, JWT_AUTHORIZER } from './routes.ts'
+import { splitResources } from './state-machine.ts'
 
 /** What `serverless.yml` asks for as `${deployment:<path>}`. Undefined where there is nothing to say. */
 export function describeStack(deployment: Deployment): Readonly<Record<string, unknown>> {
@@ -75,6 +76,7 @@ function resourcesOf(deployment: Deployment) {
       ...queueResources(deployment),
       ...roleResources(deployment),
       ...alarmResources(deployment),
+      ...splitResources(deployment),
     },
     Outputs: {
       DataBucketName: output('Files to be worked on go to input/', dataBucketOf(deployment).name),

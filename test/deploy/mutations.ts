@@ -68,7 +68,8 @@ export const mutations: Readonly<Record<string, (changes: Changes) => void>> = {
   'Alarms watch errors and latency of the API.': ({ set }) => set('LatencyAlarm', 'ExtendedStatistic', 'p50'),
   'Alarms watch each function for failures, throttles and failed starts.': ({ drop }) =>
     drop('BatchStartsFilter'),
-  'Alarms watch the age of the queue and its dead letters.': ({ drop }) => drop('DeadLettersAlarm'),
+  'Alarms watch the age of the queue, its dead letters and the state machine.': ({ drop }) =>
+    drop('DeadLettersAlarm'),
   'All alarms tell somebody, or none of them does.': ({ set }) =>
     set('QueueAgeAlarm', 'AlarmActions', undefined),
   'No resource waits for itself.': ({ set }) =>

@@ -10,6 +10,7 @@ import { httpEventsOf } from '../../scripts/deploy/routes.ts'
 import { at, type Json, listOf } from '../../scripts/deploy/rules/template.ts'
 import { describeMargins, findExcess, sizesOf } from '../../scripts/deploy/sizes.ts'
 import { describeStack } from '../../scripts/deploy/stack.ts'
+import { splitResources } from '../../scripts/deploy/state-machine.ts'
 import { readZipEntries } from '../../scripts/deploy/zip-entries.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { parametersOf } from './defaults.ts'
@@ -92,6 +93,7 @@ test('settings go into the environment, those that are left out do not', () => {
   expect(Object.keys(environmentOf(deploymentOf('prod'), 'batch'))).toEqual([
     'MODEL_SOURCES',
     'DEFAULT_MODEL',
+    'SPLIT_BYTES',
   ])
 })
 
@@ -119,7 +121,7 @@ test('buckets of dev go with the stack, others stay; results end when they are t
 test('says which part is not built', () => {
   const root = temporaryFolder('artifacts')
   expect(describeMissing(root, 'arm64')).toMatch(
-    /^dist\/embed.js and dist\/match.js and dist\/batch.js are not built/,
+    /^dist\/embed.js and dist\/match.js and dist\/batch.js and dist\/split.js are not/,
   )
   mkdirSync(join(root, 'dist'))
   for (const name of FUNCTIONS) writeFileSync(join(root, 'dist', `${name}.js`), '')
@@ -150,4 +152,16 @@ test.each([
   ['half a zip', Buffer.from(`504b0506${'00'.repeat(4)}0100010000000000000000000000`, 'hex')],
 ])('%s is no zip archive', (_, bytes) => {
   expect(() => readZipEntries(bytes)).toThrow(/no zip archive|directory is broken/)
+})
+
+test('the state machine keeps every null of its definition, and takes its numbers from parameters', () => {
+  const { Properties } = splitResources(deploymentOf('prod', { splitConcurrency: '7' })).SplitStateMachine!
+  const definition = JSON.parse(String(Properties!.DefinitionString))
+  expect(definition.States.EachRange).toMatchObject({
+    MaxConcurrency: 7,
+    ToleratedFailurePercentage: 0,
+    ResultPath: null,
+  })
+  expect(String(Properties!.DefinitionString)).not.toContain('param:')
+  expect(Properties!.DefinitionString).toContain(`"FunctionName":"\${SplitFunctionArn}"`)
 })

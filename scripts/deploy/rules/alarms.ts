@@ -32,10 +32,16 @@ export const alarmRules: readonly Rule[] = [
     },
   },
   {
-    sentence: 'Alarms watch the age of the queue and its dead letters.',
+    sentence: 'Alarms watch the age of the queue, its dead letters and the state machine.',
     check(template) {
       const metrics = metricsOf(template)
-      return ofType(template, 'AWS::SQS::Queue')
+      const machines = ofType(template, 'AWS::StepFunctions::StateMachine')
+        .filter(
+          ([id]) =>
+            !metrics.some((metric) => metric.name === 'ExecutionsFailed' && metric.targets.includes(id)),
+        )
+        .map(([id]) => `${id}: no ExecutionsFailed`)
+      const queues = ofType(template, 'AWS::SQS::Queue')
         .map(([id, { Properties }]) => ({
           id,
           name: at(Properties, 'RedrivePolicy')
@@ -46,6 +52,7 @@ export const alarmRules: readonly Rule[] = [
           ({ id, name }) => !metrics.some((metric) => metric.name === name && metric.targets.includes(id)),
         )
         .map(({ id, name }) => `${id}: no ${name}`)
+      return [...machines, ...queues]
     },
   },
   {
