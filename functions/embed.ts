@@ -10,7 +10,7 @@ const app = createApp(config)
 /** The Lambda door. */
 export const handler = createLambdaHandler({
   http: app.http,
-  token: config.authToken,
+  token: app.token,
   writeMetrics: createEmfWriter(config.functionName),
 })
 

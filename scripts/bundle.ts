@@ -5,7 +5,7 @@ import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { compileAhead } from './compile-ahead.ts'
 
 /** The programs that are built, one file each. */
-export const DOORS = ['embed', 'server', 'worker'] as const
+export const DOORS = ['embed', 'match', 'server', 'worker'] as const
 
 /** A door that was built. */
 export interface Bundle {
@@ -20,8 +20,8 @@ export const MAX_BUNDLE_BYTES = 1_000_000
  * Lambda awaits the models of PRELOAD_MODELS only in an ES module, and finds the runtime in a layer only through
  * `require`: so a module of its own waits for the CommonJS one.
  */
-const PRELOADED = `import { createRequire } from 'node:module'
-const { handler, ready } = createRequire(import.meta.url)('./embed.js')
+const preloaded = (door: string) => `import { createRequire } from 'node:module'
+const { handler, ready } = createRequire(import.meta.url)('./${door}.js')
 await ready
 export { handler }
 `
@@ -41,29 +41,40 @@ export async function bundleDoors(
   await mkdir(folder, { recursive: true })
   const plugins = [nativeRuntime, s3Apart]
   await Promise.all([
-    bundle([entry('embed')], folder, { inject: [light], plugins }),
+    bundle(HTTP_DOORS.map(entry), folder, { inject: [light], plugins }),
     bundle([entry('server'), entry('worker')], folder, { plugins }),
     bundleS3Client(root, folder),
     writeFile(join(folder, 'package.json'), '{ "type": "commonjs" }\n'),
-    writeFile(join(folder, 'embed-preloaded.mjs'), PRELOADED),
+    ...HTTP_DOORS.map((door) => writeFile(join(folder, `${door}-preloaded.mjs`), preloaded(door))),
   ])
   const bundles = await Promise.all(DOORS.map((door) => measure(join(folder, `${door}.js`), maxBytes)))
-  const door = join(folder, 'embed.js')
-  compileAhead(door, {
-    arguments: ['--eval', `require(${JSON.stringify(door)}).handler(${JSON.stringify(TRIAL)})`],
-    environment: { MODEL_SOURCES: join(root, 'layers', 'models') },
-  })
+  for (const door of HTTP_DOORS) {
+    const path = join(folder, `${door}.js`)
+    compileAhead(path, {
+      arguments: ['--eval', `require(${JSON.stringify(path)}).handler(${JSON.stringify(trialOf(door))})`],
+      environment: { MODEL_SOURCES: join(root, 'layers', 'models') },
+    })
+  }
   return bundles
 }
 
-/** Takes the Lambda door through everything that a first request needs. */
-const TRIAL = {
-  version: '2.0',
-  rawPath: '/embed',
-  headers: { 'content-type': 'application/json' },
-  requestContext: { stage: '$default', http: { method: 'POST', path: '/embed' } },
-  body: JSON.stringify({ input: ['Data engineer', '数据工程师'] }),
-  isBase64Encoded: false,
+/** The doors before the HTTP API, with a first request to each. */
+const FIRST_REQUESTS = {
+  embed: { input: ['Data engineer', '数据工程师'] },
+  match: { query: 'Data engineer', candidates: ['Nurse', '数据工程师'] },
+}
+const HTTP_DOORS = ['embed', 'match'] as const
+
+/** Takes a door through everything that a first request needs. */
+function trialOf(door: (typeof HTTP_DOORS)[number]) {
+  return {
+    version: '2.0',
+    rawPath: `/${door}`,
+    headers: { 'content-type': 'application/json' },
+    requestContext: { stage: '$default', http: { method: 'POST', path: `/${door}` } },
+    body: JSON.stringify(FIRST_REQUESTS[door]),
+    isBase64Encoded: false,
+  }
 }
 
 /** Bundles programs into `folder` as the doors are, each under its own name. */

@@ -5,6 +5,7 @@ import type { Config } from './config.ts'
 import { type Context, createContext } from './context.ts'
 import { AppError, toAppError } from './errors.ts'
 import { createHttpApp, type HttpApp } from './http/app.ts'
+import type { Token } from './http/auth.ts'
 import { nativeDialect } from './http/errors.ts'
 import shipped from './models/catalog.json' with { type: 'json' }
 import { type Catalog, createCatalog } from './models/catalog.ts'
@@ -25,6 +26,8 @@ declare const MODEL_PINS: Readonly<Record<string, ModelPin>> | undefined
 /** The whole program but for its door. Nothing is loaded until it is needed. */
 export interface App {
   readonly http: HttpApp
+  /** What callers must send as a bearer token; everyone is served without one. */
+  readonly token?: Token | undefined
   /** Loads the models that the configuration names. */
   preload(): Promise<void>
   /** Releases models and ends workers. */
@@ -61,14 +64,16 @@ function assemble(config: Config, open: (settings: EngineSettings) => Engine): A
     tokenBudget: config.tokenBudget,
   })
   const collections = openCollections(config)
+  const token = tokenOf(config)
   return {
+    token,
     http: createHttpApp({
       ...createServices({ catalog, engine, defaultModel, collections }),
       catalog,
       engine,
       defaultModel,
       limits: config,
-      token: config.authToken,
+      token,
       onError: logError,
     }),
     preload: () => engine.preload(preload, createContext({ requestId: 'preload' })),
@@ -93,6 +98,18 @@ function openCollections(config: Config): Collections | undefined {
   const { list } = store
   if (!list) throw new AppError('internal', `${store.name} cannot be listed.`)
   return createCollections({ store: { ...store, list }, budgetBytes, threads })
+}
+
+/** The token itself, or a reader that is at work from the start, beside the loading of models. */
+function tokenOf({ authToken, authTokenPlace }: Config): Token | undefined {
+  if (!authTokenPlace) return authToken
+  const reader = import('./storage/secret.ts').then(({ createSecretReader }) =>
+    createSecretReader(authTokenPlace),
+  )
+  const read = async () => (await reader)()
+  // The first request asks again and says what is wrong.
+  read().catch(() => undefined)
+  return read
 }
 
 function readModels({ modelCatalog }: Config): PinnedCatalog {

@@ -1,6 +1,7 @@
 import { availableParallelism, tmpdir, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
 import { AppError } from './errors.ts'
+import { parseSecretSource, SECRET_FORMS, type SecretPlace } from './storage/secret-source.ts'
 import { parseSource, SOURCE_FORMS } from './storage/source.ts'
 
 /** Everything that a deployment may choose. */
@@ -32,6 +33,8 @@ export interface Config {
   readonly preloadModels: readonly string[]
   /** The bearer token that callers must send; everyone is served without one. */
   readonly authToken: string | undefined
+  /** Where that token lies instead. */
+  readonly authTokenPlace: SecretPlace | undefined
   /** Most bytes of memory that models may take at once. */
   readonly modelBudgetBytes: number
   readonly threads: number
@@ -115,6 +118,7 @@ export function readConfig(environment: Environment, machine: Machine): Config {
     defaultModel: read.text('DEFAULT_MODEL') ?? 'jobs-static',
     preloadModels: read.list('PRELOAD_MODELS') ?? [],
     authToken: read.secret('AUTH_TOKEN'),
+    authTokenPlace: readTokenPlace(read),
     modelBudgetBytes: read.integer('MODEL_BUDGET_BYTES', 1, 2 ** 44, modelMemoryBytes),
     threads: read.integer('THREADS', 1, 256, processors),
     tokenBudget: read.integer('TOKEN_BUDGET', 1, 1 << 20, 512),
@@ -131,9 +135,36 @@ function modelMemory(memoryBytes: number, collectionBytes: number): number {
   return Math.max(memoryBytes - OWN_MEMORY_BYTES - collectionBytes, memoryBytes * LEAST_MODEL_SHARE)
 }
 
+/** AWS gives a function region and credentials by these names. */
+function readTokenPlace(read: Reader): SecretPlace | undefined {
+  const text = read.text('AUTH_TOKEN_SOURCE')
+  if (text === undefined) return undefined
+  const source = parseSecretSource(text)
+  if (!source) throw wrong('AUTH_TOKEN_SOURCE', `is "${text}"; expected ${SECRET_FORMS}`)
+  if (read.secret('AUTH_TOKEN') !== undefined) throw wrong('AUTH_TOKEN_SOURCE', 'is given beside AUTH_TOKEN')
+  const needed = (name: string) => {
+    const value = read.text(name)
+    if (value !== undefined) return value
+    throw wrong('AUTH_TOKEN_SOURCE', `needs ${name}, which a function of AWS has; elsewhere use AUTH_TOKEN`)
+  }
+  const endpoint = source.kind === 'ssm' ? 'AWS_ENDPOINT_URL_SSM' : 'AWS_ENDPOINT_URL_SECRETS_MANAGER'
+  return {
+    ...source,
+    region: needed('AWS_REGION'),
+    endpoint: read.url(endpoint) ?? read.url('AWS_ENDPOINT_URL'),
+    credentials: {
+      accessKeyId: needed('AWS_ACCESS_KEY_ID'),
+      secretAccessKey: needed('AWS_SECRET_ACCESS_KEY'),
+      sessionToken: read.text('AWS_SESSION_TOKEN'),
+    },
+  }
+}
+
 function lambdaProcessors(megabytes: number): number {
   return Math.min(MOST_LAMBDA_PROCESSORS, Math.max(1, Math.round(megabytes / MEGABYTES_PER_PROCESSOR)))
 }
+
+type Reader = ReturnType<typeof readerOf>
 
 function readerOf(environment: Environment) {
   const text = (name: string) => environment[name]?.trim() || undefined

@@ -17,6 +17,15 @@ test('reads the environment of this process and the size of this machine', () =>
   expect(modelBudgetBytes).toBeGreaterThan(1e6)
 })
 
+const credentials = { accessKeyId: 'AKID', secretAccessKey: 'hidden', sessionToken: 'session' }
+/** What AWS gives to every function. */
+const OF_AWS = {
+  AWS_REGION: 'eu-central-1',
+  AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  AWS_SESSION_TOKEN: credentials.sessionToken,
+}
+
 test('without any setting it serves the model that ships on the machine at hand', () => {
   expect(readConfig({}, machine)).toEqual({
     port: 3000,
@@ -86,6 +95,30 @@ test.each([
   [{ DEFAULT_MODEL: 'large' }, { defaultModel: 'large' }],
   [{ PRELOAD_MODELS: 'large,fast' }, { preloadModels: ['large', 'fast'] }],
   [{ AUTH_TOKEN: 't0ken' }, { authToken: 't0ken' }],
+  [
+    { ...OF_AWS, AUTH_TOKEN_SOURCE: 'ssm:/token' },
+    {
+      authTokenPlace: {
+        kind: 'ssm',
+        name: '/token',
+        region: 'eu-central-1',
+        endpoint: undefined,
+        credentials,
+      },
+    },
+  ],
+  [
+    { ...OF_AWS, AUTH_TOKEN_SOURCE: 'secret:token', AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://one' },
+    {
+      authTokenPlace: {
+        kind: 'secret',
+        name: 'token',
+        region: 'eu-central-1',
+        endpoint: 'http://one',
+        credentials,
+      },
+    },
+  ],
   [{ MODEL_BUDGET_BYTES: '1000' }, { modelBudgetBytes: 1000 }],
   [{ THREADS: '2' }, { threads: 2 }],
   [{ ...lambda(10_240), THREADS: '1' }, { threads: 1 }],
@@ -119,6 +152,8 @@ test.each([
   ['HF_ENDPOINT', 'huggingface.co', 'is "huggingface.co"; expected an address that begins with http://'],
   ['AUTH_TOKEN', '', 'is empty; expected a token without spaces; correct or unset it.'],
   ['AUTH_TOKEN', 'two words', 'is not one word'],
+  ['AUTH_TOKEN_SOURCE', 'token', 'is "token"; expected ssm:/name/of/parameter or secret:name'],
+  ['AUTH_TOKEN_SOURCE', 'ssm:/token', 'needs AWS_REGION, which a function of AWS has'],
 ])('refuses %s=%s with a sentence', (name, value, message) => {
   const refused = () => readConfig({ [name]: value }, machine)
   expect(refused).toThrow(expect.objectContaining({ code: 'invalid_request', details: { field: name } }))
@@ -166,4 +201,9 @@ test('collections take their share of the memory from the models', () => {
   expect(() => readConfig({ COLLECTIONS: 'hf:' }, machine)).toThrow(
     'expected a directory or s3://bucket/prefix',
   )
+})
+
+test('refuses a token beside the source of another', () => {
+  const both = { ...OF_AWS, AUTH_TOKEN: 't0ken', AUTH_TOKEN_SOURCE: 'ssm:/token' }
+  expect(() => readConfig(both, machine)).toThrow('AUTH_TOKEN_SOURCE is given beside AUTH_TOKEN')
 })

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { copyInto, filesBelow } from './copy.ts'
+import { copyInto, filesBelow, type LayerFile } from './copy.ts'
 
 /** Architectures of Lambda, as Node names them. */
 export const ARCHITECTURES = ['x64', 'arm64'] as const
@@ -26,18 +26,29 @@ const KEPT: Readonly<Record<string, (architecture: Architecture) => RegExp>> = {
  */
 export function buildRuntimeLayer(modules: string, architecture: Architecture, folder: string): void {
   rmSync(folder, { recursive: true, force: true })
-  for (const [name, keptOf] of Object.entries(KEPT)) {
+  for (const name of Object.keys(KEPT)) {
     const source = join(modules, name)
     if (!existsSync(join(source, 'package.json'))) {
       throw new Error(`The package ${name} is not in ${modules}; run "npm ci" first.`)
     }
-    const kept = filesBelow(source).filter(({ path }) => keptOf(architecture).test(path))
+    const kept = keptFiles(modules, name, architecture)
     if (name === 'onnxruntime-node' && !kept.some(({ path }) => path.endsWith('.node'))) {
       throw new Error(`${name} has no library for linux/${architecture}; install it again.`)
     }
     for (const { path } of kept)
       copyInto(join(source, path), join(folder, 'nodejs', 'node_modules', name, path))
   }
+}
+
+/** The files that the layer will be made of; none when there is no library for this architecture. */
+export function runtimeFiles(modules: string, architecture: Architecture): LayerFile[] {
+  const files = Object.keys(KEPT).flatMap((name) => keptFiles(modules, name, architecture))
+  return files.some(({ path }) => path.endsWith('.node')) ? files : []
+}
+
+function keptFiles(modules: string, name: string, architecture: Architecture): LayerFile[] {
+  const kept = KEPT[name]!(architecture)
+  return filesBelow(join(modules, name)).filter(({ path }) => kept.test(path))
 }
 
 /** The version of the runtime in a node_modules. */

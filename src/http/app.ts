@@ -1,7 +1,7 @@
 import { Hono, type Context as HonoContext } from 'hono'
 import { type Context, createContext } from '../context.ts'
 import { type AppError, toAppError } from '../errors.ts'
-import { requireToken } from './auth.ts'
+import { requireToken, type Token, tokenOf } from './auth.ts'
 import { cohereRoutes } from './cohere.ts'
 import { cohereDialect, type Dialect, headersOf, nativeDialect, openAiDialect, RouteError } from './errors.ts'
 import { matchRoute } from './match.ts'
@@ -13,7 +13,7 @@ import { teiRoutes } from './tei.ts'
 /** What the HTTP interface is made of. */
 export interface HttpParts extends RouteParts {
   /** Asked of every request but `/health` when given. */
-  readonly token?: string | undefined
+  readonly token?: Token | undefined
   /** Hears of every error that is answered. */
   readonly onError?: (error: AppError, context: Context) => void
 }
@@ -71,7 +71,7 @@ async function answer(route: Route, hono: HonoContext<Env>, parts: HttpParts): P
   }
   try {
     if (parts.token !== undefined && !route.open) {
-      requireToken(hono.req.header('authorization'), parts.token)
+      requireToken(hono.req.header('authorization'), await tokenOf(parts.token))
     }
     const response = await route.answer({ request: hono.req.raw, params: hono.req.param(), context, speak })
     response.headers.set('x-request-id', context.requestId)

@@ -1,6 +1,14 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { AppError } from '../errors.ts'
 
+/** The token that callers must send, or how to read it from where it is kept. */
+export type Token = string | (() => Promise<string>)
+
+/** The token itself. */
+export async function tokenOf(token: Token): Promise<string> {
+  return typeof token === 'string' ? token : token()
+}
+
 /**
  * Compares a request's bearer token with the expected one in constant time; digests of both make the lengths
  * equal and hide them.

@@ -3,6 +3,7 @@ import { type Context, createContext } from '../context.ts'
 import type { MetricsWriter } from '../emf.ts'
 import { AppError } from '../errors.ts'
 import type { HttpApp } from '../http/app.ts'
+import { type Token, tokenOf } from '../http/auth.ts'
 import { nativeDialect } from '../http/errors.ts'
 import { type HttpEvent, type HttpResult, isHttpEvent, toRequest, toResult } from './event.ts'
 
@@ -13,7 +14,9 @@ export type LambdaHandler = (event: unknown, lambda?: Partial<LambdaContext>) =>
 export interface LambdaHandlerParts {
   readonly http: HttpApp
   /** The token that HTTP callers must send; AWS itself lets direct callers in. */
-  readonly token?: string | undefined
+  readonly token?: Token | undefined
+  /** The POST route whose body a direct invocation is; `/embed` when it is left out. */
+  readonly directRoute?: string
   /** Called once an invocation, before its answer: Lambda stops the process when the answer is out. */
   readonly writeMetrics: MetricsWriter
 }
@@ -22,16 +25,15 @@ export interface LambdaHandlerParts {
 const ANSWER_MS = 100
 
 /**
- * Serves HTTP events, and direct invocations with the body of `POST /embed`. An HTTP event always gets an answer;
+ * Serves HTTP events, and direct invocations with the body of one route. An HTTP event always gets an answer;
  * a direct invocation that fails throws an error named by its code, which callers such as Step Functions can match.
  */
-export function createLambdaHandler({ http, token, writeMetrics }: LambdaHandlerParts): LambdaHandler {
+export function createLambdaHandler(parts: LambdaHandlerParts): LambdaHandler {
+  const { http, writeMetrics } = parts
   return async (event, lambda = {}) => {
     const context = contextOf(event, lambda)
     try {
-      return isHttpEvent(event)
-        ? await answer(event, context, http)
-        : await invoke(event, context, http, token)
+      return isHttpEvent(event) ? await answer(event, context, http) : await invoke(event, context, parts)
     } finally {
       writeMetrics(context)
     }
@@ -68,12 +70,16 @@ async function fetchEvent(event: HttpEvent, context: Context, http: HttpApp): Pr
   return http.fetch(request, context)
 }
 
-async function invoke(event: unknown, context: Context, http: HttpApp, token?: string): Promise<unknown> {
+async function invoke(
+  event: unknown,
+  context: Context,
+  { http, token, directRoute = '/embed' }: LambdaHandlerParts,
+): Promise<unknown> {
   const headers = new Headers({ 'content-type': 'application/json' })
-  if (token !== undefined) headers.set('authorization', `Bearer ${token}`)
+  if (token !== undefined) headers.set('authorization', `Bearer ${await tokenOf(token)}`)
   const body = JSON.stringify(event ?? null)
   const response = await http.fetch(
-    new Request('https://lambda/embed', { method: 'POST', headers, body }),
+    new Request(`https://lambda${directRoute}`, { method: 'POST', headers, body }),
     context,
   )
   if (response.ok) return response.json()

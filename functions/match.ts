@@ -1,0 +1,19 @@
+import { join } from 'node:path'
+import { createApp } from '../src/app.ts'
+import { readProcessConfig } from '../src/config.ts'
+import { createEmfWriter } from '../src/emf.ts'
+import { createLambdaHandler } from '../src/lambda/handler.ts'
+
+const config = readProcessConfig(join(import.meta.dirname, '..'))
+const app = createApp(config)
+
+/** The Lambda door for matches, with memory and concurrency of its own: a match takes longer than a vector. */
+export const handler = createLambdaHandler({
+  http: app.http,
+  token: app.token,
+  directRoute: '/match',
+  writeMetrics: createEmfWriter(config.functionName),
+})
+
+/** Settles when the models of PRELOAD_MODELS are in memory; see `embed.ts`. */
+export const ready: Promise<void> = app.preload()

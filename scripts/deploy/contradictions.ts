@@ -1,0 +1,102 @@
+import { excessiveName } from './buckets.ts'
+import type { Deployment } from './deployment.ts'
+import type { Parameters } from './parameters.ts'
+
+/** The only stage that may be open to everyone. */
+const OPEN_STAGE = 'dev'
+
+/** Where Lambda puts layers, and where this stack mounts a file system. */
+export const LAYER_MODELS = '/opt/models'
+/** See {@link LAYER_MODELS}. */
+export const MOUNT = '/mnt/models'
+
+/** Whether the parameters contradict each other, in a sentence with its remedy; undefined when they do not. */
+type Check = (parameters: Parameters, stage: string) => string | undefined
+
+const CHECKS: readonly Check[] = [
+  ({ auth }, stage) =>
+    auth === 'none' && stage !== OPEN_STAGE
+      ? `auth=none would open the stage ${stage} to everyone; choose token, jwt or iam.`
+      : undefined,
+  ({ auth, tokenSource }) =>
+    auth === 'token' && tokenSource === null
+      ? 'auth=token needs tokenSource, such as ssm:/serverless-embeddings/token.'
+      : undefined,
+  ({ auth, tokenSource, tokenKey }) =>
+    auth !== 'token' && (tokenSource ?? tokenKey) !== null
+      ? `tokenSource and tokenKey are of use with auth=token only; auth is ${auth}.`
+      : undefined,
+  ({ auth, jwtIssuer, jwtAudience }) =>
+    auth === 'jwt' && (jwtIssuer === null || jwtAudience === null)
+      ? 'auth=jwt needs jwtIssuer and jwtAudience.'
+      : undefined,
+  ({ auth, jwtIssuer, jwtAudience }) =>
+    auth !== 'jwt' && (jwtIssuer ?? jwtAudience) !== null
+      ? `jwtIssuer and jwtAudience are of use with auth=jwt only; auth is ${auth}.`
+      : undefined,
+  (parameters) => provisionedBeyondReserved('embed', parameters.embedProvisioned, parameters.embedReserved),
+  (parameters) => provisionedBeyondReserved('match', parameters.matchProvisioned, parameters.matchReserved),
+  ({ batchConcurrency, batchReserved }) =>
+    batchReserved !== null && batchConcurrency > batchReserved
+      ? `batchConcurrency=${batchConcurrency} is more than batchReserved=${batchReserved}: messages would be throttled into the dead-letter queue; lower the one or raise the other.`
+      : undefined,
+  ({ rateLimit, burstLimit }) =>
+    burstLimit > 2 * rateLimit + 100
+      ? `burstLimit=${burstLimit} is far above rateLimit=${rateLimit}; expected at most ${2 * rateLimit + 100}.`
+      : undefined,
+  ({ vpcSubnets, vpcSecurityGroups }) =>
+    (vpcSubnets === null) !== (vpcSecurityGroups === null)
+      ? 'vpcSubnets and vpcSecurityGroups belong together; give both or none.'
+      : undefined,
+  ({ efsFileSystem, efsAccessPoint }) =>
+    (efsFileSystem === null) !== (efsAccessPoint === null)
+      ? 'efsFileSystem and efsAccessPoint belong together; give both or none.'
+      : undefined,
+  ({ efsFileSystem, vpcSubnets }) =>
+    efsFileSystem !== null && vpcSubnets === null
+      ? 'A file system is reached from a VPC only; give vpcSubnets and vpcSecurityGroups too.'
+      : undefined,
+  ({ efsFileSystem, modelSources }) => {
+    const mounted = modelSources.some((source) => within(source, '/mnt'))
+    if (mounted === (efsFileSystem !== null)) return undefined
+    return mounted
+      ? `modelSources names a mount, but no file system is mounted; give efsFileSystem and efsAccessPoint.`
+      : `The file system would be mounted at ${MOUNT} and never read; add ${MOUNT} to modelSources.`
+  },
+  ({ modelSources }) => {
+    const other = modelSources.find(
+      (source) => source.startsWith('/') && !within(source, '/opt') && !within(source, MOUNT),
+    )
+    return other === undefined
+      ? undefined
+      : `modelSources names ${other}, which a function does not have; expected ${LAYER_MODELS}, ${MOUNT}, s3://… or hf:.`
+  },
+  ({ modelBucket, dataBucket }) =>
+    modelBucket !== null && modelBucket !== 'create' && modelBucket === dataBucket
+      ? 'modelBucket and dataBucket are the same; who may write data could replace models. Use two buckets.'
+      : undefined,
+  ({ corsOrigins }) =>
+    corsOrigins !== null && corsOrigins.length > 1 && corsOrigins.includes('*')
+      ? 'corsOrigins has * beside other origins; give * alone or leave it out.'
+      : undefined,
+]
+
+function provisionedBeyondReserved(
+  name: string,
+  provisioned: number | null,
+  reserved: number | null,
+): string | undefined {
+  if (provisioned === null || reserved === null || provisioned <= reserved) return undefined
+  return `${name}Provisioned=${provisioned} is more than ${name}Reserved=${reserved}; lower the one or raise the other.`
+}
+
+function within(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`)
+}
+
+/** Everything in which parameters contradict each other or the stage, one sentence each. */
+export function findContradictions(deployment: Deployment): string[] {
+  const { parameters, stage } = deployment
+  const tooLong = excessiveName(deployment)
+  return [...CHECKS.flatMap((check) => check(parameters, stage) ?? []), ...(tooLong ? [tooLong] : [])]
+}

@@ -1,0 +1,97 @@
+import { AppError } from '../../src/errors.ts'
+import { findContradictions } from './contradictions.ts'
+import { type Facts, type Finding, good, problem, warning } from './findings.ts'
+import { diagnoseModels } from './model-findings.ts'
+import { type Parameters, readParameters } from './parameters.ts'
+
+/** What would keep a deployment from working, or make it worse than it could be. */
+export function diagnose(facts: Facts): Finding[] {
+  const parameters = tryToRead(facts)
+  const machine = [...diagnoseNode(facts), ...diagnoseIdentity(facts)]
+  if ('findings' in parameters) return [...machine, ...parameters.findings]
+  return [
+    ...machine,
+    ...diagnoseParameters(facts, parameters.read),
+    ...diagnoseBuild(facts, parameters.read),
+    ...diagnoseModels(facts, parameters.read),
+  ]
+}
+
+/** The table that is printed, problems last, where they are seen. */
+export function describeFindings(findings: readonly Finding[]): string {
+  const marks = { good: 'ok     ', warning: 'warning', problem: 'PROBLEM' }
+  const levels = ['good', 'warning', 'problem'] as const
+  return levels
+    .flatMap((level) => findings.filter((finding) => finding.level === level))
+    .map(({ level, text }) => `${marks[level]}  ${text}`)
+    .join('\n')
+}
+
+function tryToRead({ given }: Facts): { read: Parameters } | { findings: Finding[] } {
+  try {
+    return { read: readParameters(given) }
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    return { findings: (error.details.problems as string[]).map(problem) }
+  }
+}
+
+/** What the deploy tool runs on. */
+const LEAST_NODE: Readonly<Record<number, number>> = { 20: 19, 22: 13 }
+const FIRST_FREE_MAJOR = 24
+
+function diagnoseNode({ node, runtime }: Facts): Finding[] {
+  const [major = 0, minor = 0] = node.split('.').map(Number)
+  const suits = major >= FIRST_FREE_MAJOR || minor >= (LEAST_NODE[major] ?? Number.POSITIVE_INFINITY)
+  if (!suits)
+    return [problem(`Node ${node} is too old for the deploy tool; install 20.19, 22.13 or 24, or newer.`)]
+  if (runtime === `nodejs${major}.x`) return [good(`Node ${node}, as ${runtime} on Lambda`)]
+  return [
+    warning(
+      `Node ${node} compiles dist/*.cache for itself, and ${runtime} will not take it: cold starts compile 18 ms longer; build with the Node of the runtime.`,
+    ),
+  ]
+}
+
+function diagnoseIdentity({ identity }: Facts): Finding[] {
+  if (!identity) return []
+  return 'account' in identity
+    ? [good(`Credentials of the account ${identity.account}`)]
+    : [problem(`AWS does not know who deploys: ${identity.problem}`)]
+}
+
+function diagnoseParameters(facts: Facts, parameters: Parameters): Finding[] {
+  const { service, stage } = facts
+  const problems = findContradictions({ service, stage, parameters })
+  if (problems.length > 0) return problems.map(problem)
+  return [
+    good(`Parameters of the stage ${stage} agree: ${parameters.region}, ${parameters.architecture}`),
+    ...(parameters.auth === 'none' ? [warning(`The stage ${stage} is open to everyone (auth=none).`)] : []),
+    ...(parameters.alarmTopic === null && stage !== 'dev'
+      ? [warning('Nobody hears of alarms; give alarmTopic.')]
+      : []),
+    ...(parameters.logInputs ? [warning('Texts of callers are written to the log (logInputs=true).')] : []),
+    ...(parameters.vpcSubnets !== null && leavesVpc(parameters)
+      ? [warning('Models come from outside the VPC; its subnets need a NAT gateway or an endpoint of S3.')]
+      : []),
+  ]
+}
+
+function leavesVpc({ modelSources, modelBucket }: Parameters): boolean {
+  return modelBucket !== null || modelSources.some((source) => source === 'hf:' || source.startsWith('s3:'))
+}
+
+function diagnoseBuild({ architecture, missing }: Facts, parameters: Parameters): Finding[] {
+  if (!parameters.build) {
+    const absent = missing(parameters.architecture)
+    return [
+      absent ? problem(absent) : good('dist/ and layers/ are there, and deployed as they are (build=false)'),
+    ]
+  }
+  if (parameters.architecture === architecture) return [good(`Layers are built here for ${architecture}`)]
+  return [
+    warning(
+      `Layers for ${parameters.architecture} are built on ${architecture}: graphs are not optimized ahead, and each cold start does so; build on ${parameters.architecture} to spare that.`,
+    ),
+  ]
+}

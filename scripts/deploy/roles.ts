@@ -1,0 +1,167 @@
+import { parseSecretSource } from '../../src/storage/secret-source.ts'
+import { parseSource } from '../../src/storage/source.ts'
+import { type Bucket, DATA_PREFIXES, dataBucketOf, MODEL_PREFIX, modelBucketOf } from './buckets.ts'
+import {
+  arnHere,
+  type CloudFormation,
+  type Deployment,
+  FUNCTIONS,
+  type FunctionName,
+  getAtt,
+  type Resource,
+  type Resources,
+  sub,
+} from './deployment.ts'
+import { isHttp } from './functions.ts'
+
+/** A permission: what may be done with what. */
+type Statement = { readonly [part in 'Effect' | 'Action' | 'Resource']: CloudFormation } & {
+  readonly Condition?: CloudFormation
+}
+
+/** Actions that AWS offers for all resources or none. */
+export const CANNOT_BE_NARROWED = {
+  tracing: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+  network: [
+    'ec2:CreateNetworkInterface',
+    'ec2:DeleteNetworkInterface',
+    'ec2:DescribeNetworkInterfaces',
+    'ec2:DescribeSubnets',
+    'ec2:AssignPrivateIpAddresses',
+    'ec2:UnassignPrivateIpAddresses',
+  ],
+} as const
+
+/** The logical id of a function's role. */
+export function roleIdOf(name: FunctionName): string {
+  return `${capitalized(name)}Role`
+}
+
+/** One role for each function, with what that function does and nothing more. */
+export function roleResources(deployment: Deployment): Resources {
+  return Object.fromEntries(FUNCTIONS.map((name) => [roleIdOf(name), roleOf(deployment, name)]))
+}
+
+function roleOf(deployment: Deployment, name: FunctionName): Resource {
+  const statements = [
+    allow(['logs:CreateLogStream', 'logs:PutLogEvents'], getAtt(`${capitalized(name)}LogGroup`, 'Arn')),
+    ...modelStatements(deployment),
+    ...(isHttp(name) ? httpStatements(deployment) : fileStatements(dataBucketOf(deployment))),
+    ...(name === 'batch' ? [QUEUE_STATEMENT] : []),
+    ...(name === 'match' ? collectionStatements(dataBucketOf(deployment)) : []),
+    ...networkStatements(deployment),
+    ...(deployment.parameters.tracing ? [allow(CANNOT_BE_NARROWED.tracing, '*')] : []),
+  ]
+  return {
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      AssumeRolePolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [
+          { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
+        ],
+      },
+      Policies: [
+        {
+          PolicyName: name,
+          PolicyDocument: {
+            Version: '2012-10-17',
+            Statement: statements,
+          },
+        },
+      ],
+    },
+  }
+}
+
+/** Models in buckets are read. Without leave to list, S3 calls a missing file forbidden. */
+function modelStatements(deployment: Deployment): Statement[] {
+  const own = modelBucketOf(deployment)
+  const places = deployment.parameters.modelSources.flatMap((text) => {
+    const source = parseSource(text)
+    return source?.kind === 's3' ? [{ arn: `arn:\${AWS::Partition}:s3:::${source.bucket}`, ...source }] : []
+  })
+  return [
+    ...(own ? readingOf(own.arn, below(own, `${MODEL_PREFIX}/*`)) : []),
+    ...places.flatMap(({ arn, prefix }) =>
+      readingOf(sub(arn), sub([arn, prefix, '*'].filter(Boolean).join('/'))),
+    ),
+  ]
+}
+
+function readingOf(bucket: CloudFormation, objects: CloudFormation): Statement[] {
+  return [allow(['s3:GetObject'], objects), allow(['s3:ListBucket'], bucket)]
+}
+
+function collectionStatements(data: Bucket): Statement[] {
+  return readingOf(data.arn, below(data, `${DATA_PREFIXES.collections}*`))
+}
+
+/** Reads files, writes and replaces results. */
+function fileStatements(data: Bucket): Statement[] {
+  const written = [
+    below(data, `${DATA_PREFIXES.output}*`),
+    below(data, `${DATA_PREFIXES.collections}*`),
+    below(data, 'tmp/*'),
+  ]
+  return [
+    allow(['s3:GetObject'], [below(data, `${DATA_PREFIXES.input}*`), ...written]),
+    allow(['s3:PutObject', 's3:DeleteObject'], written),
+    allow(['s3:ListBucket'], data.arn),
+  ]
+}
+
+/** Takes messages, and tells the queue when one may come again. */
+const QUEUE_STATEMENT = allow(
+  ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'],
+  getAtt('BatchQueue', 'Arn'),
+)
+
+/** The secret that callers must send, and the key that it is encrypted with when that is the account's own. */
+function httpStatements({ parameters: { tokenSource, tokenKey } }: Deployment): Statement[] {
+  if (tokenSource === null) return []
+  const { kind, name } = parseSecretSource(tokenSource)!
+  const secret =
+    kind === 'ssm'
+      ? allow(['ssm:GetParameter'], arnHere('ssm', `parameter/${name.replace(/^\//, '')}`))
+      : // Secrets Manager ends the ARN of a secret in six characters of its own.
+        allow(['secretsmanager:GetSecretValue'], arnHere('secretsmanager', `secret:${name}-??????`))
+  return [secret, ...(tokenKey === null ? [] : [allow(['kms:Decrypt'], tokenKey)])]
+}
+
+function networkStatements({ parameters }: Deployment): Statement[] {
+  const { vpcSubnets, efsFileSystem, efsAccessPoint } = parameters
+  return [
+    ...(vpcSubnets === null ? [] : [allow(CANNOT_BE_NARROWED.network, '*')]),
+    ...(efsFileSystem === null
+      ? []
+      : [
+          {
+            ...allow(
+              ['elasticfilesystem:ClientMount'],
+              arnHere('elasticfilesystem', `file-system/${efsFileSystem}`),
+            ),
+            Condition: {
+              StringEquals: {
+                'elasticfilesystem:AccessPointArn': arnHere(
+                  'elasticfilesystem',
+                  `access-point/${efsAccessPoint}`,
+                ),
+              },
+            },
+          },
+        ]),
+  ]
+}
+
+function allow(actions: readonly string[], resource: CloudFormation): Statement {
+  return { Effect: 'Allow', Action: actions, Resource: resource }
+}
+
+function below(bucket: Bucket, path: string): CloudFormation {
+  return { 'Fn::Join': ['/', [bucket.arn, path]] }
+}
+
+function capitalized(name: string): string {
+  return name[0]!.toUpperCase() + name.slice(1)
+}

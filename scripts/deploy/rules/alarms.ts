@@ -1,0 +1,89 @@
+import { at, type Json, listOf, ofType, type Rule, type Template, targetOf } from './template.ts'
+
+/** Rules on what an operator hears of. */
+export const alarmRules: readonly Rule[] = [
+  {
+    sentence: 'Alarms watch errors and latency of the API.',
+    check(template) {
+      const watched = metricsOf(template).filter(({ namespace }) => namespace === 'AWS/ApiGateway')
+      const p99 = watched.some(({ name, statistic }) => name === 'Latency' && statistic === 'p99')
+      const errors = watched.some(({ name }) => name === '5xx')
+      return [...(errors ? [] : ['no error rate']), ...(p99 ? [] : ['no p99'])]
+    },
+  },
+  {
+    sentence: 'Alarms watch each function for failures, throttles and failed starts.',
+    check(template) {
+      const metrics = metricsOf(template)
+      const filters = ofType(template, 'AWS::Logs::MetricFilter').map(([, { Properties }]) => ({
+        group: targetOf(at(Properties, 'LogGroupName')),
+        metric: at(Properties, 'MetricTransformations', 0, 'MetricName'),
+      }))
+      return ofType(template, 'AWS::Lambda::Function').flatMap(([id, { DependsOn }]) => {
+        const of = (name: string) =>
+          metrics.some((metric) => metric.name === name && metric.targets.includes(id))
+        const starts = filters.some(
+          ({ group, metric }) =>
+            listOf(DependsOn).includes(group ?? '') && metrics.some(({ name }) => name === metric),
+        )
+        const missing = ['Errors', 'Throttles'].filter((name) => !of(name))
+        return [...missing, ...(starts ? [] : ['failed starts'])].map((name) => `${id}: no ${name}`)
+      })
+    },
+  },
+  {
+    sentence: 'Alarms watch the age of the queue, its dead letters and the state machine.',
+    check(template) {
+      const metrics = metricsOf(template)
+      const machines = ofType(template, 'AWS::StepFunctions::StateMachine')
+        .filter(
+          ([id]) =>
+            !metrics.some((metric) => metric.name === 'ExecutionsFailed' && metric.targets.includes(id)),
+        )
+        .map(([id]) => `${id}: no ExecutionsFailed`)
+      const queues = ofType(template, 'AWS::SQS::Queue')
+        .map(([id, { Properties }]) => ({
+          id,
+          name: at(Properties, 'RedrivePolicy')
+            ? 'ApproximateAgeOfOldestMessage'
+            : 'ApproximateNumberOfMessagesVisible',
+        }))
+        .filter(
+          ({ id, name }) => !metrics.some((metric) => metric.name === name && metric.targets.includes(id)),
+        )
+        .map(({ id, name }) => `${id}: no ${name}`)
+      return [...machines, ...queues]
+    },
+  },
+  {
+    sentence: 'All alarms tell somebody, or none of them does.',
+    check(template) {
+      const told = ofType(template, 'AWS::CloudWatch::Alarm').map(([id, { Properties }]) => ({
+        id,
+        topics: JSON.stringify(listOf(at(Properties, 'AlarmActions'))),
+      }))
+      return told.filter(({ topics }) => topics !== told[0]?.topics).map(({ id }) => id)
+    },
+  },
+]
+
+interface Watched {
+  readonly namespace: Json | undefined
+  readonly name: Json | undefined
+  readonly statistic: Json | undefined
+  /** Logical ids that its dimensions refer to. */
+  readonly targets: readonly (string | undefined)[]
+}
+
+/** Every metric that an alarm looks at, alone or in an expression. */
+function metricsOf(template: Template): Watched[] {
+  return ofType(template, 'AWS::CloudWatch::Alarm').flatMap(([, { Properties }]) => {
+    const queries = listOf(at(Properties, 'Metrics')).map((query) => at(query, 'MetricStat', 'Metric'))
+    return [Properties, ...queries].map((metric) => ({
+      namespace: at(metric, 'Namespace'),
+      name: at(metric, 'MetricName'),
+      statistic: at(metric, 'ExtendedStatistic') ?? at(metric, 'Statistic'),
+      targets: listOf(at(metric, 'Dimensions')).map((dimension) => targetOf(at(dimension, 'Value'))),
+    }))
+  })
+}

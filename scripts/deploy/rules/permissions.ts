@@ -1,0 +1,85 @@
+import { CANNOT_BE_NARROWED } from '../roles.ts'
+import {
+  at,
+  listOf,
+  ofType,
+  type PolicyStatement,
+  type Rule,
+  statementsOf,
+  type Template,
+  targetOf,
+} from './template.ts'
+
+const UNNARROWED: readonly unknown[] = Object.values(CANNOT_BE_NARROWED).flat()
+
+/** Rules on who may do what. */
+export const permissionRules: readonly Rule[] = [
+  {
+    sentence: 'Each function has a role of its own.',
+    check(template) {
+      const roles = ofType(template, 'AWS::Lambda::Function').map(([id, { Properties }]) => ({
+        id,
+        role: targetOf(at(Properties, 'Role')),
+      }))
+      return roles
+        .filter(({ id, role }) => !role || roles.some((other) => other.id !== id && other.role === role))
+        .map(({ id, role }) => `${id} has the role ${role ?? 'of somebody else'}`)
+    },
+  },
+  {
+    sentence: 'Roles hold policies of their own, none that AWS manages.',
+    check: (template) =>
+      ofType(template, 'AWS::IAM::Role')
+        .filter(([, { Properties }]) => listOf(at(Properties, 'ManagedPolicyArns')).length > 0)
+        .map(([id]) => id),
+  },
+  {
+    sentence: 'No policy allows actions by a wildcard.',
+    check: (template) =>
+      allowing(template).flatMap(({ owner, actions }) =>
+        actions.filter((action) => String(action).includes('*')).map((action) => `${owner}: ${action}`),
+      ),
+  },
+  {
+    sentence: 'No policy allows something for all resources that AWS can narrow.',
+    check: (template) =>
+      allowing(template)
+        .filter(({ resources }) => resources.some(isEverything))
+        .flatMap(({ owner, actions }) =>
+          actions.filter((action) => !UNNARROWED.includes(action)).map((action) => `${owner}: ${action}`),
+        ),
+  },
+  {
+    sentence: 'No policy lets everyone in.',
+    check: (template) =>
+      allowing(template)
+        .filter(({ principal }) => isEveryone(principal))
+        .map(({ owner }) => owner),
+  },
+  {
+    sentence: 'A service that may send to a queue does so for one source of this account.',
+    check: (template) =>
+      allowing(template)
+        .filter(({ type }) => type === 'AWS::SQS::QueuePolicy')
+        .filter(
+          ({ condition }) =>
+            !at(condition, 'ArnEquals', 'aws:SourceArn') ||
+            !at(condition, 'StringEquals', 'aws:SourceAccount'),
+        )
+        .map(({ owner }) => owner),
+  },
+]
+
+function allowing(template: Template): PolicyStatement[] {
+  return statementsOf(template).filter(({ effect }) => effect === 'Allow')
+}
+
+/** A resource that no name narrows: `*`, or the name of a service with a wildcard for all else. */
+function isEverything(resource: PolicyStatement['resources'][number]): boolean {
+  const text = String(at(resource, 'Fn::Sub') ?? at(resource, 'Fn::Join', 1) ?? resource)
+  return text === '*' || /^arn:[^:]*:[^:]*:[^:]*:[^:]*:+\*/.test(text.replace(/\$\{[^}]*\}/g, ''))
+}
+
+function isEveryone(principal: PolicyStatement['principal']): boolean {
+  return principal === '*' || listOf(at(principal, 'AWS')).includes('*')
+}

@@ -1,0 +1,160 @@
+import { VISIBILITY_TIMEOUTS } from '../queues.ts'
+import {
+  at,
+  listOf,
+  ofType,
+  type Rule,
+  statementsOf,
+  type Template,
+  type TemplateResource,
+  targetOf,
+} from './template.ts'
+
+const buckets = (template: Template) => ofType(template, 'AWS::S3::Bucket')
+const queues = (template: Template) => ofType(template, 'AWS::SQS::Queue')
+const mappings = (template: Template) => ofType(template, 'AWS::Lambda::EventSourceMapping')
+const ids = (entries: readonly (readonly [string, TemplateResource])[]) => entries.map(([id]) => id)
+
+/** Rules on where bytes rest: buckets, queues, logs. */
+export const storageRules: readonly Rule[] = [
+  {
+    sentence: 'Buckets are private.',
+    check(template) {
+      const blocks = ['BlockPublicAcls', 'BlockPublicPolicy', 'IgnorePublicAcls', 'RestrictPublicBuckets']
+      return ids(
+        buckets(template).filter(([, { Properties }]) =>
+          blocks.some((block) => at(Properties, 'PublicAccessBlockConfiguration', block) !== true),
+        ),
+      )
+    },
+  },
+  {
+    sentence: 'Buckets are encrypted.',
+    check(template) {
+      const path = [
+        'BucketEncryption',
+        'ServerSideEncryptionConfiguration',
+        0,
+        'ServerSideEncryptionByDefault',
+      ]
+      return ids(buckets(template).filter(([, { Properties }]) => !at(Properties, ...path, 'SSEAlgorithm')))
+    },
+  },
+  {
+    sentence: 'Buckets keep versions.',
+    check: (template) =>
+      ids(
+        buckets(template).filter(
+          ([, { Properties }]) => at(Properties, 'VersioningConfiguration', 'Status') !== 'Enabled',
+        ),
+      ),
+  },
+  {
+    sentence: 'Buckets and queues are reached by TLS only.',
+    check(template) {
+      const denials = statementsOf(template).filter(
+        ({ effect, principal, condition }) =>
+          effect === 'Deny' &&
+          principal === '*' &&
+          String(at(condition, 'Bool', 'aws:SecureTransport')) === 'false',
+      )
+      const guarded = denials.flatMap(({ owner }) => {
+        const { Properties } = template.Resources[owner]!
+        return [at(Properties, 'Bucket'), ...listOf(at(Properties, 'Queues'))].map(targetOf)
+      })
+      return ids([...buckets(template), ...queues(template)]).filter((id) => !guarded.includes(id))
+    },
+  },
+  {
+    sentence: 'Buckets for data let unfinished uploads, old versions and temporary output go.',
+    check: (template) =>
+      buckets(template)
+        .filter(([id]) => id !== 'ServerlessDeploymentBucket')
+        .flatMap(([id, { Properties }]) => {
+          const rules = listOf(at(Properties, 'LifecycleConfiguration', 'Rules'))
+          const wanted = ['AbortIncompleteMultipartUpload', 'NoncurrentVersionExpiration']
+          if (at(Properties, 'NotificationConfiguration')) wanted.push('ExpirationInDays')
+          return wanted
+            .filter((name) => !rules.some((rule) => at(rule, 'Status') === 'Enabled' && at(rule, name)))
+            .map((name) => `${id}: no ${name}`)
+        }),
+  },
+  {
+    sentence: 'Queues are encrypted.',
+    check: (template) =>
+      ids(queues(template).filter(([, { Properties }]) => at(Properties, 'SqsManagedSseEnabled') !== true)),
+  },
+  {
+    sentence: 'A queue that feeds a function has a dead-letter queue and a redrive count.',
+    check: (template) =>
+      sourcesOf(template).filter((id) => {
+        const redrive = at(template.Resources[id]?.Properties, 'RedrivePolicy')
+        const target = targetOf(at(redrive, 'deadLetterTargetArn'))
+        return !target || !(target in template.Resources) || !(Number(at(redrive, 'maxReceiveCount')) >= 1)
+      }),
+  },
+  {
+    sentence: 'A queue hides a message for six timeouts of the function that it feeds.',
+    check: (template) =>
+      mappings(template).flatMap(([, { Properties }]) => {
+        const queue = targetOf(at(Properties, 'EventSourceArn')) ?? ''
+        const lambda = targetOf(at(Properties, 'FunctionName')) ?? ''
+        const timeout = Number(at(template.Resources[lambda]?.Properties, 'Timeout'))
+        const hidden = Number(at(template.Resources[queue]?.Properties, 'VisibilityTimeout'))
+        return hidden >= VISIBILITY_TIMEOUTS * timeout
+          ? []
+          : [`${queue}: ${hidden} s, ${lambda}: ${timeout} s`]
+      }),
+  },
+  {
+    sentence: 'A function that a queue feeds reports each message that failed.',
+    check: (template) =>
+      ids(
+        mappings(template).filter(
+          ([, { Properties }]) =>
+            !listOf(at(Properties, 'FunctionResponseTypes')).includes('ReportBatchItemFailures'),
+        ),
+      ),
+  },
+  {
+    sentence: 'A queue feeds a bounded number of functions at a time.',
+    check: (template) =>
+      ids(
+        mappings(template).filter(
+          ([, { Properties }]) => !(Number(at(Properties, 'ScalingConfig', 'MaximumConcurrency')) >= 2),
+        ),
+      ),
+  },
+  {
+    sentence: 'New files are told to the queue of batch: by the bucket of the stack, or by a rule.',
+    check(template) {
+      const notified = buckets(template).flatMap(([, { Properties }]) =>
+        listOf(at(Properties, 'NotificationConfiguration', 'QueueConfigurations'))
+          .filter((entry) => String(at(entry, 'Event')).startsWith('s3:ObjectCreated:'))
+          .map((entry) => targetOf(at(entry, 'Queue'))),
+      )
+      const ruled = ofType(template, 'AWS::Events::Rule').flatMap(([, { Properties }]) =>
+        listOf(at(Properties, 'Targets')).map((target) => targetOf(at(target, 'Arn'))),
+      )
+      const fed = sourcesOf(template).filter((id) => [...notified, ...ruled].includes(id))
+      return fed.length === 1 ? [] : [`${fed.length} queues hear of new files`]
+    },
+  },
+  {
+    sentence: 'Logs are kept for a set time.',
+    check(template) {
+      const groups = ofType(template, 'AWS::Logs::LogGroup')
+      const named = groups.map(([, { Properties }]) => at(Properties, 'LogGroupName'))
+      const unnamed = ofType(template, 'AWS::Lambda::Function')
+        .map(([, { Properties }]) => `/aws/lambda/${at(Properties, 'FunctionName')}`)
+        .filter((name) => !named.includes(name))
+      const endless = groups.filter(([, { Properties }]) => !(Number(at(Properties, 'RetentionInDays')) >= 1))
+      return [...unnamed, ...ids(endless)]
+    },
+  },
+]
+
+/** The queues that feed functions. */
+function sourcesOf(template: Template): string[] {
+  return mappings(template).map(([, { Properties }]) => targetOf(at(Properties, 'EventSourceArn')) ?? '')
+}

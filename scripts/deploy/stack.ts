@@ -1,0 +1,102 @@
+import { alarmResources } from './alarms.ts'
+import { bucketResources, dataBucketOf } from './buckets.ts'
+import { type CloudFormation, type Deployment, FUNCTIONS } from './deployment.ts'
+import { environmentOf, handlerOf, mountOf, networkOf } from './functions.ts'
+import type { Parameters } from './parameters.ts'
+import { queueResources } from './queues.ts'
+import { roleResources } from './roles.ts'
+import { httpEventsOf, JWT_AUTHORIZER } from './routes.ts'
+import { splitResources } from './state-machine.ts'
+
+/** What `serverless.yml` asks for as `${deployment:<path>}`. Undefined where there is nothing to say. */
+export function describeStack(deployment: Deployment): Readonly<Record<string, unknown>> {
+  const { parameters } = deployment
+  const each = <Value>(describe: (name: (typeof FUNCTIONS)[number]) => Value) =>
+    Object.fromEntries(FUNCTIONS.map((name) => [name, describe(name)]))
+  const architecture = parameters.architecture === 'x64' ? 'x86_64' : 'arm64'
+  return {
+    architecture,
+    architectures: [architecture],
+    handler: each((name) => handlerOf(deployment, name)),
+    environment: each((name) => environmentOf(deployment, name)),
+    events: each((name) => httpEventsOf(deployment, name)),
+    reserved: present({
+      embed: parameters.embedReserved,
+      match: parameters.matchReserved,
+      batch: parameters.batchReserved,
+    }),
+    provisioned: present({ embed: parameters.embedProvisioned, match: parameters.matchProvisioned }),
+    network: networkOf(parameters),
+    mount: mountOf(parameters),
+    httpApi: httpApiOf(parameters),
+    resources: resourcesOf(deployment),
+  }
+}
+
+function present(values: Readonly<Record<string, number | null>>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
+  )
+}
+
+/** How long browsers keep what an origin may do. */
+const CORS_SECONDS = 3600
+
+function httpApiOf({ corsOrigins, auth, jwtIssuer, jwtAudience }: Parameters) {
+  return {
+    payload: '2.0',
+    metrics: true,
+    ...(corsOrigins && {
+      cors: {
+        allowedOrigins: corsOrigins,
+        allowedHeaders: ['authorization', 'content-type', 'x-request-id'],
+        allowedMethods: ['GET', 'POST', 'OPTIONS'],
+        exposedResponseHeaders: ['x-request-id', 'x-model', 'x-compute-time', 'retry-after'],
+        maxAge: CORS_SECONDS,
+      },
+    }),
+    ...(auth === 'jwt' && {
+      authorizers: {
+        [JWT_AUTHORIZER]: {
+          type: 'jwt',
+          identitySource: '$request.header.Authorization',
+          issuerUrl: jwtIssuer,
+          audience: jwtAudience,
+        },
+      },
+    }),
+  }
+}
+
+function resourcesOf(deployment: Deployment) {
+  const { rateLimit, burstLimit } = deployment.parameters
+  return {
+    Resources: {
+      ...bucketResources(deployment),
+      ...queueResources(deployment),
+      ...roleResources(deployment),
+      ...alarmResources(deployment),
+      ...splitResources(deployment),
+    },
+    Outputs: {
+      DataBucketName: output('Files to be worked on go to input/', dataBucketOf(deployment).name),
+      BatchQueueUrl: output('The queue of files', { Ref: 'BatchQueue' }),
+      BatchDeadLettersUrl: output('The queue of files that failed', { Ref: 'BatchDeadLetters' }),
+    },
+    extensions: {
+      HttpApiStage: {
+        Properties: {
+          DefaultRouteSettings: {
+            DetailedMetricsEnabled: true,
+            ThrottlingRateLimit: rateLimit,
+            ThrottlingBurstLimit: burstLimit,
+          },
+        },
+      },
+    },
+  }
+}
+
+function output(description: string, value: CloudFormation) {
+  return { Description: description, Value: value }
+}

@@ -1,0 +1,87 @@
+import { DATA_PREFIXES, dataBucketOf, MEGABYTE } from './buckets.ts'
+import { arnHere, type CloudFormation, type Deployment, getAtt, type Resources } from './deployment.ts'
+import definition from './split.asl.json' with { type: 'json' }
+
+/**
+ * Files of `splitMegabytes` and more go to a state machine, which has byte ranges of them worked on side by side; the
+ * queue leaves them to it. It waits for nothing and costs nothing while there are none.
+ */
+export function splitResources(deployment: Deployment): Resources {
+  const { service, stage, parameters } = deployment
+  const name = `${service}-${stage}-split`
+  const data = dataBucketOf(deployment)
+  const inOutput = { 'Fn::Join': ['/', [data.arn, `${DATA_PREFIXES.output}*`]] }
+  return {
+    SplitStateMachine: {
+      Type: 'AWS::StepFunctions::StateMachine',
+      Properties: {
+        StateMachineName: name,
+        RoleArn: getAtt('SplitStatesRole', 'Arn'),
+        DefinitionString: definitionWith({ splitConcurrency: parameters.splitConcurrency }),
+        DefinitionSubstitutions: { SplitFunctionArn: getAtt('SplitLambdaFunction', 'Arn') },
+        ...(parameters.tracing && { TracingConfiguration: { Enabled: true } }),
+      },
+    },
+    SplitStatesRole: roleFor('states.amazonaws.com', 'split', [
+      allow(['lambda:InvokeFunction'], getAtt('SplitLambdaFunction', 'Arn')),
+      allow(['s3:GetObject'], inOutput),
+      // A distributed map runs as executions of the machine itself; by name, for the machine waits for this role.
+      allow(['states:StartExecution'], arnHere('states', `stateMachine:${name}`)),
+      allow(['states:DescribeExecution', 'states:StopExecution'], arnHere('states', `execution:${name}/*`)),
+      ...(parameters.tracing ? [allow(['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*')] : []),
+    ]),
+    SplitRule: {
+      Type: 'AWS::Events::Rule',
+      Properties: {
+        EventPattern: {
+          source: ['aws.s3'],
+          'detail-type': ['Object Created'],
+          detail: {
+            bucket: { name: [data.name] },
+            object: {
+              key: [{ prefix: DATA_PREFIXES.input }],
+              size: [{ numeric: ['>=', parameters.splitMegabytes * MEGABYTE] }],
+            },
+          },
+        },
+        Targets: [
+          {
+            Id: 'split',
+            Arn: { Ref: 'SplitStateMachine' },
+            RoleArn: getAtt('SplitRuleRole', 'Arn'),
+          },
+        ],
+      },
+    },
+    SplitRuleRole: roleFor('events.amazonaws.com', 'start', [
+      allow(['states:StartExecution'], { Ref: 'SplitStateMachine' }),
+    ]),
+  }
+}
+
+/**
+ * The definition as text, for the deploy tool drops every null from an object; with the numbers that it leaves to
+ * parameters, `"${param:<name>, <otherwise>}"`.
+ */
+function definitionWith(numbers: Readonly<Record<string, number>>): string {
+  return JSON.stringify(definition).replaceAll(/"\$\{param:(\w+), (\d+)\}"/g, (_, name, otherwise) =>
+    String(numbers[name] ?? otherwise),
+  )
+}
+
+function roleFor(service: string, name: string, statements: readonly CloudFormation[]) {
+  return {
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      AssumeRolePolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }],
+      },
+      Policies: [{ PolicyName: name, PolicyDocument: { Version: '2012-10-17', Statement: statements } }],
+    },
+  }
+}
+
+function allow(actions: readonly string[], resource: CloudFormation): CloudFormation {
+  return { Effect: 'Allow', Action: actions, Resource: resource }
+}

@@ -1,0 +1,108 @@
+import type { Template } from '../../scripts/deploy/rules/template.ts'
+
+/** A template that may be changed; a path that there is not shows as an error of the test. */
+type Draft = Record<string, Record<string, unknown>>
+
+interface Changes {
+  /** Sets what is at a path below the properties of a resource; undefined removes it. */
+  set(id: string, path: string, value: unknown): void
+  add(id: string, path: string, value: unknown): void
+  drop(id: string): void
+  /** The id of the first resource whose id begins so. */
+  find(beginning: string): string
+}
+
+/** How to break each rule, by its sentence. */
+export const mutations: Readonly<Record<string, (changes: Changes) => void>> = {
+  'Each function has a role of its own.': ({ set }) =>
+    set('MatchLambdaFunction', 'Role', { 'Fn::GetAtt': ['EmbedRole', 'Arn'] }),
+  'Roles hold policies of their own, none that AWS manages.': ({ set }) =>
+    set('EmbedRole', 'ManagedPolicyArns', ['arn:aws:iam::aws:policy/AmazonS3FullAccess']),
+  'No policy allows actions by a wildcard.': ({ set }) =>
+    set('BatchRole', 'Policies.0.PolicyDocument.Statement.1.Action', ['s3:*']),
+  'No policy allows something for all resources that AWS can narrow.': ({ set }) =>
+    set('BatchRole', 'Policies.0.PolicyDocument.Statement.1.Resource', '*'),
+  'No policy lets everyone in.': ({ add }) =>
+    add('ModelBucketPolicy', 'PolicyDocument.Statement', {
+      Effect: 'Allow',
+      Principal: '*',
+      Action: 's3:GetObject',
+      Resource: { 'Fn::GetAtt': ['ModelBucket', 'Arn'] },
+    }),
+  'A service that may send to a queue does so for one source of this account.': ({ set }) =>
+    set('BatchQueuePolicy', 'PolicyDocument.Statement.0.Condition', undefined),
+  'Buckets are private.': ({ set }) =>
+    set('ModelBucket', 'PublicAccessBlockConfiguration.BlockPublicPolicy', false),
+  'Buckets are encrypted.': ({ set }) => set('ModelBucket', 'BucketEncryption', undefined),
+  'Buckets keep versions.': ({ set }) => set('ModelBucket', 'VersioningConfiguration.Status', 'Suspended'),
+  'Buckets and queues are reached by TLS only.': ({ drop }) => drop('ModelBucketPolicy'),
+  'Buckets for data let unfinished uploads, old versions and temporary output go.': ({ set }) =>
+    set('ModelBucket', 'LifecycleConfiguration.Rules.0.Status', 'Disabled'),
+  'Queues are encrypted.': ({ set }) => set('BatchQueue', 'SqsManagedSseEnabled', false),
+  'A queue that feeds a function has a dead-letter queue and a redrive count.': ({ drop }) =>
+    drop('BatchDeadLetters'),
+  'A queue hides a message for six timeouts of the function that it feeds.': ({ set }) =>
+    set('BatchQueue', 'VisibilityTimeout', 5399),
+  'A function that a queue feeds reports each message that failed.': ({ set, find }) =>
+    set(find('BatchEventSourceMapping'), 'FunctionResponseTypes', undefined),
+  'A queue feeds a bounded number of functions at a time.': ({ set, find }) =>
+    set(find('BatchEventSourceMapping'), 'ScalingConfig', undefined),
+  'New files are told to the queue of batch: by the bucket of the stack, or by a rule.': ({ drop }) =>
+    drop('BatchRule'),
+  'Logs are kept for a set time.': ({ set }) => set('EmbedLogGroup', 'RetentionInDays', undefined),
+  'The routes are exactly those of openapi.json.': ({ set }) =>
+    set('HttpApiRoutePostEmbed', 'RouteKey', '$default'),
+  'Every route but the open ones asks for credentials, except in dev.': ({ set }) =>
+    set('HttpApiRoutePostEmbed', 'AuthorizationType', undefined),
+  'All routes ask in one way, and the open ones in none.': ({ set }) =>
+    set('HttpApiRouteGetHealth', 'AuthorizationType', 'AWS_IAM'),
+  'Requests are throttled.': ({ set }) =>
+    set('HttpApiStage', 'DefaultRouteSettings.ThrottlingRateLimit', undefined),
+  'Functions behind the API end before the API gives up.': ({ set }) =>
+    set('EmbedLambdaFunction', 'Timeout', 30),
+  'Functions have the layers of the runtime and the models, and the architecture of the former.': ({ set }) =>
+    set('EmbedLambdaFunction', 'Architectures', ['x86_64']),
+  'No secret is in the environment of a function.': ({ set }) =>
+    set('EmbedLambdaFunction', 'Environment.Variables.AUTH_TOKEN', 'open sesame'),
+  'Everything that is referred to is there.': ({ drop }) => drop('ModelBucket'),
+  'Alarms watch errors and latency of the API.': ({ set }) => set('LatencyAlarm', 'ExtendedStatistic', 'p50'),
+  'Alarms watch each function for failures, throttles and failed starts.': ({ drop }) =>
+    drop('BatchStartsFilter'),
+  'Alarms watch the age of the queue, its dead letters and the state machine.': ({ drop }) =>
+    drop('DeadLettersAlarm'),
+  'All alarms tell somebody, or none of them does.': ({ set }) =>
+    set('QueueAgeAlarm', 'AlarmActions', undefined),
+  'No resource waits for itself.': ({ set }) =>
+    set('BatchDeadLetters', 'QueueName', { 'Fn::GetAtt': ['BatchQueue', 'QueueName'] }),
+}
+
+/** A copy of a template with a change. */
+export function mutate(template: Template, change: (changes: Changes) => void): Template {
+  const copy = structuredClone(template)
+  const resources = copy.Resources as Draft
+  const parentOf = (id: string, path: string) => {
+    const names = path.split('.')
+    const last = names.pop()!
+    const parent = names.reduce(
+      (value, name) => value[name] as Record<string, unknown>,
+      resources[id]!.Properties as Record<string, unknown>,
+    )
+    return { parent, last }
+  }
+  change({
+    set(id, path, value) {
+      const { parent, last } = parentOf(id, path)
+      parent[last] = value
+    },
+    add(id, path, value) {
+      const { parent, last } = parentOf(id, path)
+      ;(parent[last] as unknown[]).push(value)
+    },
+    drop(id) {
+      if (!resources[id]) throw new Error(`There is no ${id} to drop.`)
+      delete resources[id]
+    },
+    find: (beginning) => Object.keys(resources).find((id) => id.startsWith(beginning))!,
+  })
+  return copy
+}

@@ -1,0 +1,109 @@
+import { afterAll, describe, expect, test } from 'vitest'
+import { OPEN_ROUTES } from '../../scripts/deploy/routes.ts'
+import { findViolations, RULES } from '../../scripts/deploy/rules/rules.ts'
+import type { Expectations } from '../../scripts/deploy/rules/template.ts'
+import { describeMargins, findExcess, sizesOf } from '../../scripts/deploy/sizes.ts'
+import { createTestApp, get } from '../support/http.ts'
+import { mutate, mutations } from './mutations.ts'
+import { createCheckout, type Packed } from './packages.ts'
+
+interface OpenApi {
+  readonly paths: Record<string, Record<string, { readonly security: readonly object[] }>>
+}
+
+const document = (await (await createTestApp().fetch(get('/openapi.json'))).json()) as OpenApi
+const described = Object.entries(document.paths).flatMap(([path, operations]) =>
+  Object.entries(operations).map(([method, { security }]) => ({
+    route: `${method.toUpperCase()} ${path}`,
+    open: security.length === 0,
+  })),
+)
+const expectationsOf = (stage: string): Expectations => ({
+  stage,
+  routes: described.map(({ route }) => route),
+  openRoutes: described.filter(({ open }) => open).map(({ route }) => route),
+})
+
+const checkout = createCheckout('arm64')
+afterAll(() => checkout.remove())
+
+const EVERYTHING = {
+  auth: 'jwt',
+  jwtIssuer: 'https://issuer.example.com',
+  jwtAudience: 'embeddings,matches',
+  corsOrigins: 'https://example.com',
+  modelSources: '/opt/models,/mnt/models,s3://weights/models,hf:',
+  modelBucket: 'create',
+  dataBucket: 'a-bucket-of-ours',
+  preload: 'jobs-static',
+  embedReserved: '20',
+  embedProvisioned: '2',
+  tracing: 'true',
+  alarmTopic: 'arn:aws:sns:us-east-1:123456789012:alarms',
+  vpcSubnets: 'subnet-0a,subnet-0b',
+  vpcSecurityGroups: 'sg-0a',
+  efsFileSystem: 'fs-0a',
+  efsAccessPoint: 'fsap-0a',
+}
+
+function packed(stage: string, parameters?: Readonly<Record<string, string>>): Packed {
+  const result = checkout.pack(stage, parameters)
+  expect(result.output).toContain('Service packaged')
+  expect(result.status).toBe(0)
+  return result
+}
+
+describe('serverless package, without network or credentials', () => {
+  const dev = packed('dev')
+  const template = dev.template()
+  const artifacts = dev.artifacts()
+  const everything = packed('prod', EVERYTHING).template()
+  const token = packed('prod', { auth: 'token', tokenSource: 'ssm:/embeddings/token' }).template()
+
+  test('keeps every rule in each stage', () => {
+    expect(findViolations(template, expectationsOf('dev'))).toEqual([])
+    expect(findViolations(everything, expectationsOf('prod'))).toEqual([])
+    expect(findViolations(token, expectationsOf('prod'))).toEqual([])
+  })
+
+  test('opens the routes that openapi.json calls open', () => {
+    expect([...OPEN_ROUTES].sort()).toEqual([...expectationsOf('dev').openRoutes].sort())
+  })
+
+  test('has a mutation for every rule', () => {
+    expect(Object.keys(mutations).sort()).toEqual(RULES.map(({ sentence }) => sentence).sort())
+  })
+
+  test.each(Object.entries(mutations))('notices when it breaks: %s', (sentence, change) => {
+    const broken = findViolations(mutate(everything, change), expectationsOf('prod'))
+    expect(broken.filter((violation) => violation.startsWith(sentence))).not.toEqual([])
+  })
+
+  test('packs the files that were built, within the limits of Lambda', () => {
+    const sizes = sizesOf(artifacts)
+    console.log(describeMargins(sizes))
+    expect(findExcess(sizes)).toEqual([])
+    expect(artifacts.functions.embed!.map(({ path }) => path).sort()).toEqual(
+      expect.arrayContaining(['dist/embed.bundle.js', 'dist/embed.bundle.js.cache', 'dist/embed.js']),
+    )
+    const models = artifacts.layers.models!.map(({ path }) => path)
+    expect(models.filter((path) => !path.startsWith('models/'))).toEqual([])
+    const runtime = artifacts.layers.onnxruntime!.map(({ path }) => path)
+    expect(runtime.filter((path) => path.endsWith('.node'))).toEqual([
+      expect.stringMatching(/^nodejs\/node_modules\/onnxruntime-node\/bin\/napi-v\d\/linux\/arm64\//),
+    ])
+  })
+
+  test('refuses to open a stage other than dev to everyone', () => {
+    const { status, output } = checkout.pack('prod', { auth: 'none' })
+    expect(output).toContain('auth=none would open the stage prod to everyone; choose token, jwt or iam.')
+    expect(status).toBe(1)
+  })
+
+  test('refuses a parameter that there is not, once, without a stack', () => {
+    const { status, output } = checkout.pack('dev', { embedMemroy: '512' })
+    expect(output.match(/There is no parameter embedMemroy; did you mean "embedMemory"/g)).toHaveLength(1)
+    expect(output).not.toMatch(/^ +at /m)
+    expect(status).toBe(1)
+  })
+})

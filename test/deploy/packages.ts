@@ -1,0 +1,123 @@
+import { spawnSync } from 'node:child_process'
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { FUNCTIONS } from '../../scripts/deploy/deployment.ts'
+import type { Template } from '../../scripts/deploy/rules/template.ts'
+import type { Artifacts } from '../../scripts/deploy/sizes.ts'
+import { readZipEntries } from '../../scripts/deploy/zip-entries.ts'
+
+const root = join(import.meta.dirname, '../..')
+
+/** A checkout beside this one, so that building disturbs no other test. */
+export interface Checkout {
+  /** `npx serverless package` without network or credentials. */
+  pack(stage: string, parameters?: Readonly<Record<string, string>>): Packed
+  remove(): void
+}
+
+/** What packaging left. */
+export interface Packed {
+  readonly status: number | null
+  readonly output: string
+  template(): Template
+  artifacts(): Artifacts
+}
+
+/** A checkout with doors and layers built as the deploy tool builds them. */
+export function createCheckout(architecture: string): Checkout {
+  const folder = mkdtempSync(join(tmpdir(), 'checkout-'))
+  for (const name of ['node_modules', 'functions', 'scripts', 'src', 'package.json', 'models.lock.json']) {
+    symlinkSync(join(root, name), join(folder, name))
+  }
+  copyFileSync(join(root, 'serverless.yml'), join(folder, 'serverless.yml'))
+  cpSync(join(root, 'layers', 'models', 'jobs-static'), join(folder, 'layers', 'models', 'jobs-static'), {
+    recursive: true,
+  })
+  run(folder, ['scripts/run.mjs', 'scripts/build-layers.ts', '--arch', architecture])
+  run(folder, ['scripts/run.mjs', 'scripts/build.ts'])
+  standInForMissingDoors(folder)
+  return {
+    pack: (stage, parameters = {}) => pack(folder, stage, { architecture, build: 'false', ...parameters }),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+/** A door that is not written yet is packed as another one, to test the packing. */
+function standInForMissingDoors(folder: string): void {
+  for (const door of FUNCTIONS) {
+    if (existsSync(join(root, 'functions', `${door}.ts`))) continue
+    for (const end of ['js', 'bundle.js', 'bundle.js.cache']) {
+      copyFileSync(join(folder, 'dist', `embed.${end}`), join(folder, 'dist', `${door}.${end}`))
+    }
+  }
+}
+
+function pack(folder: string, stage: string, parameters: Readonly<Record<string, string>>): Packed {
+  const { status, output } = tool(folder, [
+    'package',
+    '--stage',
+    stage,
+    ...Object.entries(parameters).flatMap(([name, value]) => ['--param', `${name}=${value}`]),
+  ])
+  const packed = (name: string) => readFileSync(join(folder, '.serverless', name))
+  const archives = (names: readonly string[]) =>
+    Object.fromEntries(names.map((name) => [name, readZipEntries(packed(`${name}.zip`))]))
+  return {
+    status,
+    output,
+    template: () => JSON.parse(packed('cloudformation-template-update-stack.json').toString()) as Template,
+    artifacts: () => ({
+      functions: archives(FUNCTIONS),
+      layers: archives(
+        readdirSync(join(folder, '.serverless'))
+          .filter((name) => name.endsWith('.zip'))
+          .map((name) => name.slice(0, -'.zip'.length))
+          .filter((name) => !FUNCTIONS.some((other) => other === name)),
+      ),
+    }),
+  }
+}
+
+/** Nothing listens there: a program that asked the network for something would fail. */
+const NOWHERE = 'http://127.0.0.1:9'
+
+function tool(folder: string, parameters: readonly string[]) {
+  const environment = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_')),
+  )
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(folder, 'node_modules', 'serverless', 'bin', 'serverless.js'), ...parameters],
+    {
+      cwd: folder,
+      encoding: 'utf8',
+      env: {
+        ...environment,
+        HOME: folder,
+        HTTPS_PROXY: NOWHERE,
+        HTTP_PROXY: NOWHERE,
+        AWS_ENDPOINT_URL: NOWHERE,
+        AWS_EC2_METADATA_DISABLED: 'true',
+      },
+    },
+  )
+  return { status, output: stdout + stderr }
+}
+
+function run(folder: string, parameters: readonly string[]): void {
+  const { status, stdout, stderr } = spawnSync(process.execPath, parameters, {
+    cwd: folder,
+    encoding: 'utf8',
+  })
+  if (status !== 0) throw new Error(`${parameters.join(' ')} failed:\n${stdout}${stderr}`)
+}

@@ -1,0 +1,125 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { findContradictions } from '../../scripts/deploy/contradictions.ts'
+import { parametersFor, readDefaults } from '../../scripts/deploy/defaults.ts'
+import { PARAMETER_NAMES, readParameters } from '../../scripts/deploy/parameters.ts'
+import { planDeployment } from '../../scripts/deploy/plan.ts'
+import { defaults, parametersOf } from './defaults.ts'
+
+const contradictionsOf = (stage: string, changes: Readonly<Record<string, string>>) =>
+  findContradictions({ service: 'embeddings', stage, parameters: parametersOf(stage, changes) })
+
+test('serverless.yml has a default for every parameter, and nothing else', () => {
+  expect(Object.keys(defaults.default!)).toEqual(PARAMETER_NAMES)
+})
+
+test.each(['dev', 'prod', 'staging'])('the defaults of the stage %s agree', (stage) => {
+  expect(contradictionsOf(stage, {})).toEqual([])
+})
+
+test('docs/deploy.md has every parameter with its default', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../docs/deploy.md'), 'utf8')
+  const documented = [...text.matchAll(/^\| `(\w+)` \| `([^`]+)` \|/gm)].map(([, name, value]) => [
+    name,
+    value,
+  ])
+  expect(Object.fromEntries(documented)).toEqual(defaults.default)
+})
+
+test.each([
+  ['region', 'Frankfurt', 'a region such as eu-central-1'],
+  ['architecture', 'arm', 'one of arm64, x64'],
+  ['embedMemory', '64', 'a whole number from 128 to 10240'],
+  ['embedMemory', '1e3', 'a whole number'],
+  ['embedTimeout', '30', 'a whole number from 1 to 29'],
+  ['embedReserved', 'many', 'a whole number from 0 to 10000, or none'],
+  ['logRetention', '10', 'one of 1, 3, 5, 7'],
+  ['tracing', 'yes', 'true or false'],
+  ['modelSources', 'ftp://models', 'directories, s3://bucket/prefix or hf:, with commas between'],
+  ['modelAliases', 'fast', 'alias=model, with commas between, or none'],
+  ['tokenSource', 'vault:/token', 'ssm:/name/of/parameter or secret:name, or none'],
+  ['tokenKey', 'alias/key', 'the ARN of a KMS key, or none'],
+  ['jwtIssuer', 'http://issuer', 'the https address of an issuer, or none'],
+  ['corsOrigins', 'example.com', '* or origins such as https://example.com, with commas between, or none'],
+  ['alarmTopic', 'topic', 'the ARN of an SNS topic, or none'],
+  ['dataBucket', 'A', 'the word create or the name of a bucket'],
+  ['vpcSubnets', 'subnet-0a,sg-0b', 'ids of subnets, with commas between, or none'],
+])('refuses %s=%s with a sentence', (name, value, expected) => {
+  const given = parametersFor(defaults, 'prod', { [name]: value })
+  expect(() => readParameters(given)).toThrow(`The parameter ${name} is "${value}"; expected ${expected}`)
+})
+
+test('names all that is wrong at once, and what an unknown name may mean', () => {
+  const given = { ...defaults.default, embedMemory: '1', embedMemry: '512', tracing: undefined }
+  const refused = () => readParameters(given)
+  expect(refused).toThrow('There is no parameter embedMemry; did you mean "embedMemory"')
+  expect(refused).toThrow('The parameter embedMemory is "1"')
+  expect(refused).toThrow('The parameter tracing is ""; expected true or false')
+})
+
+test('any whole number within the bounds of a parameter is read as it is', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 128, max: 10_240 }), (memory) => {
+      expect(parametersOf('dev', { embedMemory: String(memory) }).embedMemory).toBe(memory)
+    }),
+  )
+})
+
+const NETWORK = { vpcSubnets: 'subnet-0a', vpcSecurityGroups: 'sg-0a' }
+const MOUNT = { efsFileSystem: 'fs-0a', efsAccessPoint: 'fsap-0a' }
+
+test.each<[string, Record<string, string>, RegExp | undefined]>([
+  ['dev', { auth: 'none' }, undefined],
+  ['prod', { auth: 'none' }, /would open the stage prod to everyone/],
+  ['staging', { auth: 'none' }, /would open the stage staging/],
+  ['prod', { auth: 'token' }, /auth=token needs tokenSource/],
+  ['prod', { auth: 'token', tokenSource: 'ssm:/token' }, undefined],
+  ['prod', { auth: 'iam', tokenSource: 'ssm:/token' }, /of use with auth=token only/],
+  ['prod', { auth: 'jwt', jwtIssuer: 'https://issuer' }, /auth=jwt needs jwtIssuer and jwtAudience/],
+  ['prod', { auth: 'jwt', jwtIssuer: 'https://issuer', jwtAudience: 'a' }, undefined],
+  ['prod', { jwtAudience: 'a' }, /of use with auth=jwt only/],
+  ['prod', { embedProvisioned: '3', embedReserved: '2' }, /embedProvisioned=3 is more than embedReserved=2/],
+  ['prod', { matchProvisioned: '3', matchReserved: '2' }, /matchProvisioned=3 is more/],
+  ['prod', { embedProvisioned: '2', embedReserved: '2' }, undefined],
+  ['prod', { batchReserved: '5' }, /batchConcurrency=10 is more than batchReserved=5/],
+  ['prod', { rateLimit: '1', burstLimit: '5000' }, /burstLimit=5000 is far above rateLimit=1/],
+  ['prod', { vpcSubnets: 'subnet-0a' }, /belong together/],
+  [
+    'prod',
+    { ...NETWORK, efsFileSystem: 'fs-0a', modelSources: '/mnt/models' },
+    /efsFileSystem and efsAccessPoint belong together/,
+  ],
+  ['prod', { ...MOUNT, modelSources: '/mnt/models' }, /reached from a VPC only/],
+  ['prod', { ...MOUNT, ...NETWORK }, /never read; add \/mnt\/models to modelSources/],
+  ['prod', { ...MOUNT, ...NETWORK, modelSources: '/opt/models,/mnt/models' }, undefined],
+  ['prod', { modelSources: '/mnt/models' }, /no file system is mounted/],
+  ['prod', { modelSources: '/home/models' }, /which a function does not have/],
+  ['prod', { modelBucket: 'ours', dataBucket: 'ours' }, /are the same/],
+  ['prod', { corsOrigins: '*,https://example.com' }, /corsOrigins has \* beside other origins/],
+  [
+    'a-stage-with-a-long-name',
+    { region: 'ap-southeast-1' },
+    /would name buckets with \d\d characters; S3 allows 63/,
+  ],
+])('%s with %o: %s', (stage, changes, expected) => {
+  const found = contradictionsOf(stage, changes)
+  if (expected) expect(found).toEqual([expect.stringMatching(expected)])
+  else expect(found).toEqual([])
+})
+
+test('a deployment with contradictions is refused with all of them', () => {
+  const given = parametersFor(defaults, 'prod', { auth: 'token', vpcSubnets: 'subnet-0a' })
+  expect(() => planDeployment('embeddings', 'prod', given)).toThrow(
+    /^The parameters of the stage prod contradict each other:\nauth=token needs .*\nvpcSubnets and /,
+  )
+})
+
+test.each([
+  ['', 'has no line "params:"'],
+  ['params:\n  default:\n    region: [a]  b\n', 'serverless.yml, line 3: expected "name: value" in one word'],
+  ['params:\n    region: a\n', 'serverless.yml, line 2'],
+])('reads no other YAML: %o', (text, message) => {
+  expect(() => readDefaults(text)).toThrow(message)
+})

@@ -1,0 +1,167 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { describeMissing } from '../../scripts/deploy/artifacts.ts'
+import { bucketResources } from '../../scripts/deploy/buckets.ts'
+import { type Deployment, FUNCTIONS } from '../../scripts/deploy/deployment.ts'
+import { environmentOf, handlerOf, localEnvironment } from '../../scripts/deploy/functions.ts'
+import { roleResources } from '../../scripts/deploy/roles.ts'
+import { httpEventsOf } from '../../scripts/deploy/routes.ts'
+import { at, type Json, listOf } from '../../scripts/deploy/rules/template.ts'
+import { describeMargins, findExcess, sizesOf } from '../../scripts/deploy/sizes.ts'
+import { describeStack } from '../../scripts/deploy/stack.ts'
+import { splitResources } from '../../scripts/deploy/state-machine.ts'
+import { readZipEntries } from '../../scripts/deploy/zip-entries.ts'
+import { temporaryFolder } from '../support/folders.ts'
+import { parametersOf } from './defaults.ts'
+
+function deploymentOf(stage: string, changes: Readonly<Record<string, string>> = {}): Deployment {
+  return { service: 'embeddings', stage, parameters: parametersOf(stage, changes) }
+}
+
+/** What a function may do with what, as text. */
+function permissionsOf(deployment: Deployment, role: string): string[] {
+  const { Properties } = roleResources(deployment)[role]!
+  const statements = listOf(at(Properties as Json, 'Policies', 0, 'PolicyDocument', 'Statement'))
+  return statements.map((statement) =>
+    `${at(statement, 'Action')} ${JSON.stringify(at(statement, 'Resource'))}`.replaceAll(
+      /\$\{AWS::\w+\}/g,
+      'aws',
+    ),
+  )
+}
+
+const TOKEN = { auth: 'token', tokenSource: 'ssm:/embeddings/token' }
+
+test('functions behind the API may read the token and nothing else that is secret; batch may not', () => {
+  const deployment = deploymentOf('prod', TOKEN)
+  const secret = expect.stringMatching(/^ssm:GetParameter .*:ssm:.*:parameter\/embeddings\/token"\}$/)
+  expect(permissionsOf(deployment, 'EmbedRole')).toContainEqual(secret)
+  expect(permissionsOf(deployment, 'MatchRole')).toContainEqual(secret)
+  expect(permissionsOf(deployment, 'BatchRole')).not.toContainEqual(secret)
+  expect(environmentOf(deployment, 'embed').AUTH_TOKEN_SOURCE).toBe('ssm:/embeddings/token')
+  expect(environmentOf(deployment, 'batch').AUTH_TOKEN_SOURCE).toBeUndefined()
+})
+
+test('a secret of Secrets Manager with a key of its own may be read and decrypted', () => {
+  const tokenKey = 'arn:aws:kms:us-east-1:123456789012:key/0a-0b'
+  const deployment = deploymentOf('prod', { auth: 'token', tokenSource: 'secret:ours', tokenKey })
+  expect(permissionsOf(deployment, 'EmbedRole')).toEqual(
+    expect.arrayContaining([
+      expect.stringMatching(/^secretsmanager:GetSecretValue .*:secret:ours-\?{6}"\}$/),
+      `kms:Decrypt "${tokenKey}"`,
+    ]),
+  )
+})
+
+test('models in buckets may be read below their prefix alone', () => {
+  const deployment = deploymentOf('prod', { modelSources: '/opt/models,s3://ours/a/b,s3://all' })
+  expect(permissionsOf(deployment, 'EmbedRole').slice(1)).toEqual([
+    's3:GetObject {"Fn::Sub":"arn:aws:s3:::ours/a/b/*"}',
+    's3:ListBucket {"Fn::Sub":"arn:aws:s3:::ours"}',
+    's3:GetObject {"Fn::Sub":"arn:aws:s3:::all/*"}',
+    's3:ListBucket {"Fn::Sub":"arn:aws:s3:::all"}',
+  ])
+})
+
+test('each route leads to one function', () => {
+  const paths = FUNCTIONS.map((name) =>
+    httpEventsOf(deploymentOf('prod'), name).map(({ httpApi }) => httpApi.path),
+  )
+  expect(paths[1]).toContain('/match')
+  expect(paths[0]).toContain('/embed')
+  expect(paths[2]).toEqual([])
+})
+
+test('the door that awaits models is used when there are some to await', () => {
+  expect(handlerOf(deploymentOf('prod'), 'embed')).toBe('dist/embed.handler')
+  expect(handlerOf(deploymentOf('prod', { preload: 'jobs-static' }), 'embed')).toBe(
+    'dist/embed-preloaded.handler',
+  )
+  expect(describeStack(deploymentOf('prod', { architecture: 'x64' })).architecture).toBe('x86_64')
+})
+
+test('settings go into the environment, those that are left out do not', () => {
+  const changes = { modelAliases: 'fast=jobs-static', preload: 'fast', logInputs: 'true' }
+  expect(environmentOf(deploymentOf('prod', changes), 'embed')).toEqual({
+    MODEL_SOURCES: '/opt/models',
+    DEFAULT_MODEL: 'jobs-static',
+    MODEL_ALIASES: 'fast=jobs-static',
+    PRELOAD_MODELS: 'fast',
+    LOG_INPUTS: 'true',
+  })
+  expect(Object.keys(environmentOf(deploymentOf('prod'), 'batch'))).toEqual([
+    'MODEL_SOURCES',
+    'DEFAULT_MODEL',
+    'SPLIT_BYTES',
+  ])
+})
+
+test('on this machine models come from the checkout, and nothing from the stack', () => {
+  const environment = environmentOf(deploymentOf('dev', { modelSources: '/opt/models,hf:' }), 'match')
+  expect(localEnvironment(environment, '/checkout')).toEqual({
+    MODEL_SOURCES: '/checkout/layers/models,hf:',
+    DEFAULT_MODEL: 'jobs-static',
+  })
+  const made = environmentOf(deploymentOf('dev', { modelBucket: 'create' }), 'embed')
+  expect(localEnvironment(made, '/checkout').MODEL_SOURCES).toBe('/checkout/layers/models')
+})
+
+test('buckets of dev go with the stack, others stay; results end when they are to', () => {
+  const policyOf = (stage: string) => bucketResources(deploymentOf(stage)).DataBucket!.DeletionPolicy
+  expect([policyOf('dev'), policyOf('prod')]).toEqual(['Delete', 'Retain'])
+  const { Properties } = bucketResources(deploymentOf('prod', { outputDays: '9' })).DataBucket!
+  expect(at(Properties as Json, 'LifecycleConfiguration', 'Rules', 3)).toMatchObject({
+    Prefix: 'output/',
+    ExpirationInDays: 9,
+  })
+  expect(bucketResources(deploymentOf('prod', { dataBucket: 'ours' }))).toEqual({})
+})
+
+test('says which part is not built', () => {
+  const root = temporaryFolder('artifacts')
+  expect(describeMissing(root, 'arm64')).toMatch(
+    /^dist\/embed.js and dist\/match.js and dist\/batch.js and dist\/split.js are not/,
+  )
+  mkdirSync(join(root, 'dist'))
+  for (const name of FUNCTIONS) writeFileSync(join(root, 'dist', `${name}.js`), '')
+  expect(describeMissing(root, 'arm64')).toMatch(
+    /^layers\/onnxruntime is not built; expected one for arm64; run/,
+  )
+  const bin = join(root, 'layers/onnxruntime/nodejs/node_modules/onnxruntime-node/bin/napi-v6/linux')
+  mkdirSync(join(bin, 'x64'), { recursive: true })
+  expect(describeMissing(root, 'arm64')).toMatch(/^layers\/onnxruntime is for x64; expected one for arm64/)
+  expect(describeMissing(root, 'x64')).toBeUndefined()
+})
+
+test('sizes have limits, margins and a sentence when they are beyond', () => {
+  const sizes = sizesOf({
+    functions: { embed: [{ path: 'dist/embed.js', bytes: 1_000_001 }] },
+    layers: { models: [{ path: 'models/a', bytes: 262_000_000 }] },
+  })
+  expect(findExcess(sizes)).toEqual([
+    'embed: dist/embed.js has 1000001 bytes; expected at most 1000000.',
+    'embed with layers has 263000001 bytes; expected at most 262144000.',
+  ])
+  expect(describeMargins(sizes)).toContain('-0.3 % left')
+})
+
+test.each([
+  ['nothing', Buffer.alloc(0)],
+  ['anything else', Buffer.alloc(100, 'x')],
+  ['half a zip', Buffer.from(`504b0506${'00'.repeat(4)}0100010000000000000000000000`, 'hex')],
+])('%s is no zip archive', (_, bytes) => {
+  expect(() => readZipEntries(bytes)).toThrow(/no zip archive|directory is broken/)
+})
+
+test('the state machine keeps every null of its definition, and takes its numbers from parameters', () => {
+  const { Properties } = splitResources(deploymentOf('prod', { splitConcurrency: '7' })).SplitStateMachine!
+  const definition = JSON.parse(String(Properties!.DefinitionString))
+  expect(definition.States.EachRange).toMatchObject({
+    MaxConcurrency: 7,
+    ToleratedFailurePercentage: 0,
+    ResultPath: null,
+  })
+  expect(String(Properties!.DefinitionString)).not.toContain('param:')
+  expect(Properties!.DefinitionString).toContain(`"FunctionName":"\${SplitFunctionArn}"`)
+})
