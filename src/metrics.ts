@@ -12,6 +12,15 @@ export const METRIC_UNITS = {
   ColdStart: 'Count',
   SessionHits: 'Count',
   SessionEvictions: 'Count',
+  Rows: 'Count',
+  RowErrors: 'Count',
+  Shards: 'Count',
+  ShardTime: 'Milliseconds',
+  OutputBytes: 'Bytes',
+  Retries: 'Count',
+  CheckpointLag: 'Milliseconds',
+  JobsSucceeded: 'Count',
+  JobsFailed: 'Count',
 } as const
 
 /** A key of {@link METRIC_UNITS}. */
