@@ -167,7 +167,14 @@ async function endOf(store: WritableStore, id: string, context: Context): Promis
     [keys.cancelled, 'cancelled'],
   ] as const
   const found = await Promise.all(ends.map(([key]) => store.stat(key, context)))
-  return ends.find((_, index) => found[index])?.[1]
+  const end = ends.find((_, index) => found[index])?.[1]
+  if (end !== 'failed') return end
+  const record = await readText(store, keys.failed, context)
+  return record !== undefined && isPoisoned(JSON.parse(record)) ? 'poisoned' : 'failed'
+}
+
+function isPoisoned({ details }: Pick<AppError, 'details'>): boolean {
+  return details.poisoned === true
 }
 
 /** Called before each shard is written: what was read before it was of the version that it should be of. */
@@ -211,7 +218,7 @@ async function endFailed(
   context: Context,
 ): Promise<BatchOutcome> {
   const { id: job, store, key, etag, versionId } = request
-  const poisoned = error.details.poisoned === true
+  const poisoned = isPoisoned(error)
   const final = FATAL.has(error.code) || poisoned || (error.code === 'inference_failed' && attempts > 1)
   if (!final) return { job, status: 'unfinished', checkpoint, error }
   const lastWords = createContext({
