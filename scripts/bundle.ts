@@ -5,7 +5,7 @@ import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { compileAhead } from './compile-ahead.ts'
 
 /** The programs that are built, one file each. */
-export const DOORS = ['embed', 'batch', 'server', 'worker'] as const
+export const DOORS = ['embed', 'batch', 'split', 'server', 'worker'] as const
 
 /** A door that was built. */
 export interface Bundle {
@@ -42,7 +42,7 @@ export async function bundleDoors(
   const plugins = [nativeRuntime, clientsApart]
   await Promise.all([
     bundle([entry('embed')], folder, { inject: [light], plugins }),
-    bundle([entry('batch'), entry('server'), entry('worker')], folder, { plugins }),
+    bundle([entry('batch'), entry('split'), entry('server'), entry('worker')], folder, { plugins }),
     bundleClient('s3', root, folder),
     bundleClient('sqs', root, folder),
     writeFile(join(folder, 'package.json'), '{ "type": "commonjs" }\n'),

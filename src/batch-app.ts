@@ -6,12 +6,15 @@ import type { RecordReader } from './formats/record.ts'
 import { type BatchService, createBatchService } from './services/batch/batch.ts'
 import { createJsonFormat } from './services/batch/json-format.ts'
 import type { JobPlan } from './services/batch/plan.ts'
+import { createSplitService, type SplitService } from './services/batch/split.ts'
 import { createEmbedService } from './services/embed.ts'
 import type { WritableStore } from './storage/store.ts'
 
 /** The program that turns files into vectors, but for its door. */
 export interface BatchApp extends Core {
   readonly batch: BatchService
+  /** The same over pieces of a large file. */
+  readonly split: SplitService
   /** The objects of a bucket of S3; one store for each bucket. */
   openBucket(bucket: string): Promise<WritableStore>
 }
@@ -19,15 +22,17 @@ export interface BatchApp extends Core {
 /** A batch service over the models of a configuration. */
 export function createBatchApp(config: Config): BatchApp {
   const core = openCore(config)
-  const batch = createBatchService({
+  const parts = {
     ...core,
     embed: createEmbedService(core),
     openReader,
-    openFormat: async (plan) => createJsonFormat(plan),
+    openFormat: async (plan: JobPlan) => createJsonFormat(plan),
     price: config,
     mostAttempts: config.mostAttempts,
-  })
-  return { ...core, batch, openBucket: bucketOpener(config) }
+    rangeBytes: config.rangeBytes,
+  }
+  const [batch, split] = [createBatchService(parts), createSplitService(parts)]
+  return { ...core, batch, split, openBucket: bucketOpener(config) }
 }
 
 function bucketOpener({ s3Endpoint: endpoint }: Config): BatchApp['openBucket'] {

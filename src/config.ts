@@ -44,6 +44,8 @@ export interface Config {
   readonly queueLimit: number
   /** Files of at least so many bytes are left to the state machine that splits them. */
   readonly splitBytes: number
+  /** About the bytes of one piece of a file that is split. */
+  readonly rangeBytes: number
   /** Tries without progress after which a batch job is given up. */
   readonly mostAttempts: number
   /** Of this process, for estimates of cost. */
@@ -131,6 +133,7 @@ export function readConfig(environment: Environment, machine: Machine): Config {
     workers: read.integer('WORKERS', 1, 64, 1),
     queueLimit: read.integer('QUEUE_LIMIT', 0, 1 << 20, 64),
     splitBytes: read.integer('SPLIT_BYTES', 1, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+    rangeBytes: read.integer('RANGE_BYTES', 1, 2 ** 40, 64 * MEGABYTE),
     mostAttempts: read.integer('MOST_ATTEMPTS', 1, 1000, 5),
     memoryMegabytes: Math.round(memoryBytes / MEGABYTE),
     usdPerGigabyteSecond: machine.architecture === 'arm64' ? ARM_PRICE : INTEL_PRICE,

@@ -35,7 +35,7 @@ const MARGIN_SHARE = 0.1
  */
 export function createBatchHandler(parts: BatchHandlerParts): BatchHandler {
   return async (event, lambda = {}) => {
-    const context = contextOf(lambda)
+    const context = contextWithMargin(lambda)
     const unfinished: QueueMessage[] = []
     try {
       for (const message of readMessages(event)) {
@@ -48,7 +48,8 @@ export function createBatchHandler(parts: BatchHandlerParts): BatchHandler {
   }
 }
 
-function contextOf(lambda: Partial<LambdaContext>): Context {
+/** A context that ends early enough for a shard to be written and an answer to be sent. */
+export function contextWithMargin(lambda: Partial<LambdaContext>): Context {
   const remainingMs = lambda.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY
   const deadline = Date.now() + remainingMs - Math.min(MARGIN_MS, remainingMs * MARGIN_SHARE)
   return createContext({ deadline, ...(lambda.awsRequestId && { requestId: lambda.awsRequestId }) })

@@ -1,7 +1,11 @@
 import { text } from 'node:stream/consumers'
 import { createCatalog } from '../../src/models/catalog.ts'
 import type { Engine } from '../../src/models/engine.ts'
-import { type BatchService, createBatchService } from '../../src/services/batch/batch.ts'
+import {
+  type BatchService,
+  type BatchServiceParts,
+  createBatchService,
+} from '../../src/services/batch/batch.ts'
 import { createJsonFormat } from '../../src/services/batch/json-format.ts'
 import { createEmbedService } from '../../src/services/embed.ts'
 import type { WritableStore } from '../../src/storage/store.ts'
@@ -17,10 +21,10 @@ export const smallCatalog = createCatalog([
   manifestOf({ id: 'other', dimensions: 8 }),
 ])
 
-/** A batch service over JSON lines in a store, with an engine that knows words only. */
-export function createTestBatch(engine: Engine = createWordEngine(), mostAttempts = 3): BatchService {
+/** What a batch service over JSON lines is made of, with an engine that knows words only. */
+export function testBatchParts(engine: Engine = createWordEngine(), mostAttempts = 3): BatchServiceParts {
   const catalog = smallCatalog
-  return createBatchService({
+  return {
     catalog,
     defaultModel: 'small',
     embed: createEmbedService({ catalog, engine, defaultModel: 'small' }),
@@ -28,7 +32,12 @@ export function createTestBatch(engine: Engine = createWordEngine(), mostAttempt
     openFormat: async (plan) => createJsonFormat(plan),
     price: { memoryMegabytes: 1024, usdPerGigabyteSecond: 0.00001 },
     mostAttempts,
-  })
+  }
+}
+
+/** A batch service of {@link testBatchParts}. */
+export function createTestBatch(engine?: Engine, mostAttempts?: number): BatchService {
+  return createBatchService(testBatchParts(engine, mostAttempts))
 }
 
 /** A store with these objects, as S3 would have them. */

@@ -147,12 +147,21 @@ function workOn(
   )
 }
 
-async function planOf(
-  { store, ...source }: OpenRequest,
-  parts: BatchServiceParts,
+/** An object with what the store says of it. */
+export interface StoredSource {
+  readonly store: WritableStore
+  readonly key: string
+  readonly etag: string
+  readonly versionId?: string | undefined
+  readonly stat: ObjectStat | undefined
+}
+
+/** The plan of a job that begins now, its settings read from beside the object. */
+export async function planOf(
+  { store, key, etag, versionId, stat }: StoredSource,
+  parts: Pick<BatchServiceParts, 'catalog' | 'defaultModel'>,
   context: Context,
 ): Promise<JobPlan> {
-  const { key, etag, versionId, stat } = source
   const sidecar = await readText(store, sidecarOf(key), context)
   const { bytes = 0, metadata } = stat ?? {}
   return planJob({ key, etag, versionId, bytes, metadata }, { ...parts, sidecar })
@@ -188,7 +197,15 @@ async function guard(request: OpenRequest, context: Context): Promise<void> {
   refuseChanged(request, stat)
 }
 
-function refuseChanged({ key, etag }: OpenRequest, stat: ObjectStat | undefined): void {
+/**
+ * Lets only the version through that a job is about.
+ *
+ * @throws AppError `artifact_missing` when the object was deleted or replaced
+ */
+export function refuseChanged(
+  { key, etag }: { readonly key: string; readonly etag: string },
+  stat: ObjectStat | undefined,
+): void {
   if (!stat) throw gone(key, 'was deleted')
   if (stat.etag !== etag) throw gone(key, `was replaced by version ${stat.etag}, which is a job of its own,`)
 }
