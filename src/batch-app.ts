@@ -1,10 +1,11 @@
 import { inspect } from 'node:util'
 import { type Core, openCore } from './app.ts'
 import type { Config } from './config.ts'
-import type { AppError } from './errors.ts'
+import { AppError } from './errors.ts'
 import type { RecordReader } from './formats/record.ts'
 import { type BatchService, createBatchService } from './services/batch/batch.ts'
 import { createJsonFormat } from './services/batch/json-format.ts'
+import type { ShardFormat } from './services/batch/parts.ts'
 import type { JobPlan } from './services/batch/plan.ts'
 import { createSplitService, type SplitService } from './services/batch/split.ts'
 import { createEmbedService } from './services/embed.ts'
@@ -26,7 +27,7 @@ export function createBatchApp(config: Config): BatchApp {
     ...core,
     embed: createEmbedService(core),
     openReader,
-    openFormat: async (plan: JobPlan) => createJsonFormat(plan),
+    openFormat,
     price: config,
     mostAttempts: config.mostAttempts,
     rangeBytes: config.rangeBytes,
@@ -43,6 +44,16 @@ function bucketOpener({ s3Endpoint: endpoint }: Config): BatchApp['openBucket'] 
     stores.set(bucket, store)
     return store
   }
+}
+
+/** The form of a job's shards. */
+async function openFormat(plan: JobPlan): Promise<ShardFormat> {
+  if (plan.kind === 'embed' && plan.output === 'jsonl') return createJsonFormat(plan)
+  throw new AppError(
+    'unsupported_task',
+    `This deployment makes no ${plan.output} of ${plan.kind} jobs; expected an embed job with JSON lines; change "job" or "output" in the settings.`,
+    { details: { field: 'job' } },
+  )
 }
 
 /** The reader of a job's file. */

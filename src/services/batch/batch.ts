@@ -1,5 +1,6 @@
 import { type Context, createContext } from '../../context.ts'
 import { AppError, type ErrorCode, toAppError } from '../../errors.ts'
+import type { Metrics } from '../../metrics.ts'
 import type { Catalog } from '../../models/catalog.ts'
 import type { ObjectStat, WritableStore } from '../../storage/store.ts'
 import { type Message, noteAttempt } from './attempts.ts'
@@ -10,7 +11,7 @@ import { jobIdOf, jobKeys, shardKeys, sidecarOf } from './job-keys.ts'
 import type { BatchParts } from './parts.ts'
 import { type JobPlan, planJob } from './plan.ts'
 import { recordShard } from './record-shard.ts'
-import { type WorkResult, work } from './worker.ts'
+import { type Work, type WorkResult, work } from './worker.ts'
 
 /** One object that was dropped, as an event tells of it. */
 export interface BatchRequest {
@@ -78,10 +79,21 @@ export function createBatchService(parts: BatchServiceParts): BatchService {
       if (etag === undefined) throw gone(key, 'is not there')
       const id = jobIdOf(key, request.versionId ?? etag)
       const status = await endOf(store, id, context)
-      return status ? { job: id, status } : runJob({ ...request, id, etag, stat }, parts, context)
+      if (status) return { job: id, status }
+      const outcome = await runJob({ ...request, id, etag, stat }, parts, context)
+      recordEnd(outcome, context.metrics)
+      return outcome
     },
   }
 }
+
+/** Jobs that end are counted under no model: those with wrong settings have none. */
+function recordEnd({ status }: BatchOutcome, metrics: Metrics): void {
+  if (status === 'succeeded') metrics.add(EVERY_MODEL, 'JobsSucceeded', 1)
+  if (status === 'failed' || status === 'poisoned') metrics.add(EVERY_MODEL, 'JobsFailed', 1)
+}
+
+const EVERY_MODEL = 'all'
 
 /** A request whose version is known. */
 interface OpenRequest extends BatchRequest {
@@ -117,7 +129,9 @@ async function runJob(
       { ...parts, format, reader, keys, isolate: run.attempts > 1 },
       context,
     )
+    run.checkpoint = checkpoint
     if (!finished) return { job: id, status: 'unfinished', checkpoint }
+    await parts.publish?.(store, job.plan, keys, checkpoint.shards, context)
     await writeSuccess(store, jobKeys(id), summarize(job, checkpoint, parts.price), context)
     return { job: id, status: 'succeeded', checkpoint }
   } catch (cause) {
@@ -125,7 +139,7 @@ async function runJob(
   }
 }
 
-type WorkParts = Pick<Parameters<typeof work>[0], 'embed' | 'format' | 'reader' | 'keys' | 'isolate'>
+type WorkParts = Pick<Work, 'embed' | 'format' | 'reader' | 'keys' | 'isolate'>
 
 function workOn(
   request: OpenRequest,
@@ -134,17 +148,20 @@ function workOn(
   context: Context,
 ): Promise<WorkResult> {
   const { store, onShard } = request
-  return work(
-    {
-      ...{ store, plan, keys, embed, format, reader, isolate },
-      guard: (inner) => guard(request, inner),
-      onShard(written) {
-        recordShard(plan, written, context.metrics)
-        onShard?.(written.checkpoint, plan)
-      },
+  let writtenAt = performance.now()
+  const task: Work = {
+    ...{ store, plan, keys, embed, format, reader, isolate },
+    guard: (inner) => guard(request, inner),
+    onShard(written) {
+      writtenAt = performance.now()
+      recordShard(plan, written, context.metrics)
+      onShard?.(written.checkpoint, plan)
     },
-    context,
-  )
+  }
+  return work(task, context).finally(() => {
+    // What a worker that ends now has to do once more.
+    context.metrics.add(plan.model.id, 'CheckpointLag', performance.now() - writtenAt)
+  })
 }
 
 /** An object with what the store says of it. */

@@ -3,6 +3,7 @@ import type { RecordReader } from '../../formats/record.ts'
 import type { WritableStore } from '../../storage/store.ts'
 import type { Matrix } from '../../vector/matrix.ts'
 import type { EmbedService } from '../embed.ts'
+import type { ShardKeys } from './job-keys.ts'
 import type { FinishedRow } from './lines-out.ts'
 import type { JobPlan } from './plan.ts'
 
@@ -24,6 +25,14 @@ export interface BatchParts {
   readonly embed: EmbedService
   openReader(store: WritableStore, plan: JobPlan): Promise<RecordReader>
   openFormat(plan: JobPlan, context: Context): Promise<ShardFormat>
+  /** Called when every shard of a job is written, before it counts as done; may be called again. */
+  publish?(
+    store: WritableStore,
+    plan: JobPlan,
+    keys: ShardKeys,
+    shards: number,
+    context: Context,
+  ): Promise<void>
   readonly price: Price
   /** Tries without a new shard after which a job is given up. */
   readonly mostAttempts: number
