@@ -95,7 +95,7 @@ function readValue(text: string): unknown {
 }
 
 function check(value: unknown, where: string): JobSettings {
-  const result = v.safeParse(jobSettings, value, { abortPipeEarly: true })
+  const result = v.safeParse(jobSettings, Array.isArray(value) ? null : value, { abortPipeEarly: true })
   if (result.success) return result.output
   const [issue] = result.issues
   const field = issue.path?.map(({ key }) => String(key).slice(0, 100)).join('.')
