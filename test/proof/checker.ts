@@ -47,11 +47,19 @@ export function checkJob(file: ProofFile, folder: JobFolder): Findings & { vecto
       }
     }
   }
+  if (hasEnded(file, folder)) return { ...findings, vectors }
   texts.forEach((_, index) => {
     if (!seen.has(index)) note(findings.lost, `row ${index}`)
   })
   checkSummary(file, folder, seen, (what) => note(findings.broken, what))
   return { ...findings, vectors }
+}
+
+/** Whether a job rightly ended early, with a record of it, because its file was taken away. */
+function hasEnded({ fate }: ProofFile, folder: JobFolder): boolean {
+  const failure = folder.get('_FAILED.json')
+  if (fate.kind === 'kept' || failure === undefined || folder.has('_SUCCESS.json')) return false
+  return /was (deleted|replaced)/.test(JSON.parse(failure).message)
 }
 
 interface Found {

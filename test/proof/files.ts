@@ -9,6 +9,11 @@ export interface ProofFile {
   readonly settings: object
   /** By row: the text that is embedded, or `undefined` for one that must become an error. */
   readonly texts: readonly (string | undefined)[]
+  /** What becomes of it while it is worked on. */
+  readonly fate:
+    | { readonly kind: 'kept' }
+    | { readonly kind: 'deleted' }
+    | { readonly kind: 'replaced'; readonly next: ProofFile }
 }
 
 const WORDS =
@@ -28,6 +33,15 @@ export function drawFile(
   random: Random,
   kinds: readonly FileKind[] = KINDS,
 ): ProofFile {
+  const file = drawKept(number, mostRows, random, kinds)
+  const draw = random.next()
+  if (draw < 0.06) return { ...file, fate: { kind: 'deleted' } }
+  if (draw > 0.12) return file
+  const next = { ...drawKept(number, mostRows, random, kinds), key: file.key, settings: file.settings }
+  return { ...file, fate: { kind: 'replaced', next } }
+}
+
+function drawKept(number: number, mostRows: number, random: Random, kinds: readonly FileKind[]): ProofFile {
   const kind = kinds[number % kinds.length]!
   const rows = random.whole(0, mostRows)
   const texts = Array.from({ length: rows }, (_, row) => {
@@ -46,6 +60,7 @@ export function drawFile(
     body: kind.endsWith('.gz') ? gzipSync(plain) : plain,
     settings: { shardRows: random.whole(20, 150), encoding: random.pick(['float', 'base64'] as const) },
     texts,
+    fate: { kind: 'kept' },
   }
 }
 

@@ -1,29 +1,20 @@
+import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts'
-import { createBucket, type S3Server } from '../support/s3-server.ts'
+import type { S3Server } from '../support/s3-server.ts'
 import { checkJob, type FoundVector, type JobFolder, parseLines } from './checker.ts'
-import { countFault, drawFault, drawTime, type FaultCounts } from './faults.ts'
+import { countFault, drawTime, type FaultCounts } from './faults.ts'
 import { drawFile, type FileKind, type ProofFile } from './files.ts'
-import { type LambdaEnvironment, openEnvironment } from './lambda-environment.ts'
-import { type Notifications, openNotifications } from './notifications.ts'
-import { openQueue, type TestQueue } from './queue.ts'
-import { createRandom, type Random } from './random.ts'
-import { type Bucket, openBucket } from './world.ts'
+import type { LambdaEnvironment } from './lambda-environment.ts'
+import { toRecord } from './queue.ts'
+import { closeStage, openStage, type Stage, type StageSettings } from './stage.ts'
+import type { Bucket } from './world.ts'
 
 /** How large a proof is. */
-export interface ProofSettings {
-  readonly seed: number
+export interface ProofSettings extends StageSettings {
   readonly objects: number
   readonly mostRows: number
-  readonly workers: number
   /** Kinds of files, each in turn. */
   readonly kinds?: readonly FileKind[]
-  /** The bundles, with `batch.js` among them. */
-  readonly folder: string
-  /** Models for the workers. */
-  readonly models: string
-  /** The whole proof must be over by then. */
-  readonly mostMs: number
 }
 
 /** What came of it. */
@@ -39,27 +30,13 @@ export interface Proof {
   readonly log: string
 }
 
-interface Stage {
-  readonly settings: ProofSettings
-  readonly random: Random
-  readonly faults: FaultCounts
-  readonly bucket: Bucket
-  readonly queue: TestQueue
-  readonly environments: readonly LambdaEnvironment[]
-  readonly notifications: Notifications
-  readonly proxy: FaultyProxy
-  /** Objects that were seen half-written, or changed after they were written. */
-  readonly broken: string[]
-}
-
 /** Drops files into a bucket, lets workers turn them into vectors, and does to them what can be done. */
 export async function proveBatch(settings: ProofSettings, server: S3Server): Promise<Proof> {
   const begun = performance.now()
-  const random = createRandom(settings.seed)
+  const stage = await openStage(settings, server)
   const files = Array.from({ length: settings.objects }, (_, number) =>
-    drawFile(number, settings.mostRows, random, settings.kinds),
+    drawFile(number, settings.mostRows, stage.random, settings.kinds),
   )
-  const stage = await openStage(settings, server, random)
   let over = false
   const background = [
     ...stage.environments.map((environment) => poll(stage, environment, () => over)),
@@ -67,8 +44,7 @@ export async function proveBatch(settings: ProofSettings, server: S3Server): Pro
     watch(stage, () => over),
   ]
   try {
-    await drop(stage, files)
-    await settle(stage, files.length * 2)
+    await settle(stage, await drop(stage, files))
   } finally {
     over = true
     await Promise.all(background)
@@ -79,47 +55,25 @@ export async function proveBatch(settings: ProofSettings, server: S3Server): Pro
   return { ...proof, log, milliseconds: performance.now() - begun }
 }
 
-async function openStage(settings: ProofSettings, server: S3Server, random: Random): Promise<Stage> {
-  const faults: FaultCounts = {}
-  const bucket = openBucket(server, await createBucket(server))
-  const queue = await openQueue({ visibilityMs: 2000, maxReceiveCount: 200 })
-  const proxy = await startFaultyProxy(server.endpoint)
-  proxy.faultOf = () => drawFault(random, faults)
-  const variables = {
-    AWS_ENDPOINT_URL_S3: proxy.endpoint,
-    AWS_ENDPOINT_URL_SQS: queue.endpoint,
-    AWS_ACCESS_KEY_ID: server.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: server.secretAccessKey,
-    MODEL_SOURCES: settings.models,
-    MOST_ATTEMPTS: '50',
-    THREADS: '1',
-  }
-  const environments = await Promise.all(
-    Array.from({ length: settings.workers }, () => openEnvironment(settings.folder, variables)),
-  )
-  const notifications = await openNotifications(server, bucket.name, (event) => {
-    queue.send(event, random.whole(0, 800))
-    if (!random.chance(0.3)) return
-    countFault(faults, 'event sent twice')
-    queue.send(event, random.whole(0, 3000))
-  })
-  return { settings, random, faults, bucket, queue, environments, notifications, proxy, broken: [] }
-}
-
-async function closeStage({ environments, notifications, queue, proxy, bucket }: Stage): Promise<void> {
-  await Promise.all(environments.map((environment) => environment.close()))
-  notifications.close()
-  queue.close()
-  proxy.close()
-  bucket.close()
-}
-
-/** Settings first, as a user would. */
-async function drop({ bucket }: Stage, files: readonly ProofFile[]): Promise<void> {
-  for (const { key, body, settings } of files) {
-    await bucket.put(`${key}.job.json`, Buffer.from(JSON.stringify(settings)))
+/** Settings first, as a user would; some files are then deleted or replaced. Answers how many events must come. */
+async function drop({ bucket, random, faults }: Stage, files: readonly ProofFile[]): Promise<number> {
+  const meddling: Promise<void>[] = []
+  let events = 0
+  const put = async (key: string, body: Uint8Array) => {
     await bucket.put(key, body)
+    events++
   }
+  for (const { key, body, settings, fate } of files) {
+    await put(`${key}.job.json`, Buffer.from(JSON.stringify(settings)))
+    await put(key, body)
+    if (fate.kind === 'kept') continue
+    countFault(faults, `object ${fate.kind}`)
+    const delayMs = random.whole(100, 1500)
+    const meddle = () => (fate.kind === 'replaced' ? put(key, fate.next.body) : bucket.remove(key))
+    meddling.push(sleep(delayMs).then(meddle))
+  }
+  await Promise.all(meddling)
+  return events
 }
 
 /** Waits until every event has come and every message is done. */
@@ -147,27 +101,18 @@ async function poll(
       await sleep(20)
       continue
     }
-    const { id: messageId, receipt: receiptHandle, body, receiveCount } = delivery
-    const attributes = { ApproximateReceiveCount: String(receiveCount) }
-    const record = {
-      messageId,
-      receiptHandle,
-      body,
-      attributes,
-      eventSourceARN: queue.arn,
-      eventSource: 'aws:sqs',
-    }
+    const record = toRecord(delivery, queue)
     const ending = await environment.invoke({ Records: [record] }, drawTime(random, faults))
     if (ending.kind !== 'answer') continue
     const { batchItemFailures } = ending.body as { batchItemFailures: unknown[] }
-    if (batchItemFailures.length === 0) queue.remove(receiptHandle)
+    if (batchItemFailures.length === 0) queue.remove(delivery.receipt)
   }
 }
 
 /** Kills workers at random moments. */
 async function torment({ environments, random, faults }: Stage, over: () => boolean): Promise<void> {
   while (!over()) {
-    await sleep(random.whole(100, 700))
+    await sleep(random.whole(100, 1200))
     countFault(faults, 'kill -9')
     random.pick(environments).kill()
   }
@@ -189,16 +134,17 @@ async function watch({ bucket, broken }: Stage, over: () => boolean): Promise<vo
 }
 
 async function check({ bucket, queue, faults, broken }: Stage, files: readonly ProofFile[]) {
+  const versions = files.flatMap((file) => (file.fate.kind === 'replaced' ? [file, file.fate.next] : [file]))
   const folders = await readFolders(bucket)
-  const found = files.map((file) => {
-    const folder = folders.find((candidate) => keyOf(candidate) === file.key)
+  const found = versions.map((file) => {
+    const folder = folders.find((candidate) => isOf(candidate, file))
     if (folder) return checkJob(file, folder)
     return { lost: [`${file.key}: no job`], duplicated: [], misordered: [], broken: [], vectors: [] }
   })
-  const extra = folders.length > files.length ? [`${folders.length} jobs of ${files.length} files`] : []
+  const extra = folders.length > versions.length ? [`${folders.length} jobs of ${versions.length} files`] : []
   const dead = queue.deadLetters.map((body) => `in the dead-letter queue: ${body}`)
   return {
-    rows: files.reduce((sum, { texts }) => sum + texts.length, 0),
+    rows: versions.reduce((sum, { texts }) => sum + texts.length, 0),
     faults,
     lost: found.flatMap(({ lost }) => lost),
     duplicated: [...found.flatMap(({ duplicated }) => duplicated), ...extra],
@@ -218,9 +164,13 @@ async function readFolders(bucket: Bucket): Promise<JobFolder[]> {
   return [...folders.values()]
 }
 
-function keyOf(folder: JobFolder): string | undefined {
-  const text = folder.get('_SUCCESS.json') ?? folder.get('_JOB.json')
-  if (text === undefined) return undefined
-  const document = JSON.parse(text)
-  return document.input?.key ?? document.plan?.key
+/** Whether a job is about this version of a file: by its key and the MD5 of its bytes. */
+function isOf(folder: JobFolder, { key, body }: ProofFile): boolean {
+  const documents = ['_SUCCESS.json', '_JOB.json', '_FAILED.json'].flatMap((name) => folder.get(name) ?? [])
+  const md5 = createHash('md5').update(body).digest('hex')
+  return documents.some((text) => {
+    const { input, plan, ...failed } = JSON.parse(text)
+    const source = input ?? plan ?? failed
+    return source.key === key && source.etag === md5
+  })
 }

@@ -96,3 +96,16 @@ export async function openQueue({ visibilityMs, maxReceiveCount }: QueueSettings
     close: () => void server.close(),
   }
 }
+
+/** A message as Lambda hands it to a function. */
+export function toRecord({ id, receipt, receiveCount, body }: Delivery, { arn }: TestQueue) {
+  const attributes = { ApproximateReceiveCount: String(receiveCount) }
+  return {
+    messageId: id,
+    receiptHandle: receipt,
+    body,
+    attributes,
+    eventSourceARN: arn,
+    eventSource: 'aws:sqs',
+  }
+}

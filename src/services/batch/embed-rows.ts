@@ -51,12 +51,15 @@ export async function embedInputs(
   { dimensions, isolate, embed }: EmbedInputsOptions,
   context: Context,
 ): Promise<EmbeddedInputs> {
-  const vectors = createMatrix(inputs.length, dimensions)
+  let vectors: Matrix | undefined
   const problems = new Map<number, { code: ErrorCode; message: string }>()
   const totals = { tokens: 0, truncated: 0, tokenizeMs: 0, inferenceMs: 0, retries: 0 }
   let failures = 0
   const keep = (result: EngineResult, from: number) => {
-    vectors.data.set(result.vectors.data, from * dimensions)
+    // All at once, nearly always: what the engine made is taken as it is.
+    if (result.vectors.rows === inputs.length) vectors = result.vectors
+    vectors ??= createMatrix(inputs.length, dimensions)
+    if (vectors !== result.vectors) vectors.data.set(result.vectors.data, from * dimensions)
     totals.tokens += result.tokens
     totals.truncated += result.truncated
     totals.tokenizeMs += result.tokenizeMs
@@ -86,7 +89,7 @@ export async function embedInputs(
       } else throw error
     }
   }
-  return { vectors, problems, ...totals }
+  return { vectors: vectors ?? createMatrix(inputs.length, dimensions), problems, ...totals }
 }
 
 /** The place, in what was asked for, of the input to blame. */

@@ -6,6 +6,6 @@ import type { JobPlan } from './plan.ts'
 export function createJsonFormat(plan: JobPlan): ShardFormat {
   return {
     extension: 'jsonl',
-    encode: async (rows, vectors) => Buffer.from(toLines(rows, vectors, plan)),
+    encode: async (rows, vectors) => toLines(rows, vectors, plan),
   }
 }

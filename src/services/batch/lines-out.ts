@@ -1,4 +1,4 @@
-import { type Encoding, encodeRows } from '../../vector/encoding.ts'
+import { type Encoding, encodedBytes, encodeRows } from '../../vector/encoding.ts'
 import type { Matrix } from '../../vector/matrix.ts'
 import type { JobPlan } from './plan.ts'
 import type { Row, RowProblem } from './rows.ts'
@@ -12,22 +12,47 @@ export interface FinishedRow {
 /** Names that a row's own columns cannot have: such a column is written as `input_<name>`. */
 const OWN_NAMES: ReadonlySet<string> = new Set(['index', 'embedding', 'scale', 'matches'])
 
+/** Rows whose text is made at once: what is made of them dies young, and a shard costs little beyond its bytes. */
+const ROWS_AT_ONCE = 64
+/** For what is written beside the vectors; more is made as it is needed. */
+const ROOM_BYTES = 256 * 1024
+const GROWTH = 1.25
+
 /** The rows of a shard as JSON lines: their position in the file, the columns that are kept, and the vector. */
-export function toLines(rows: readonly FinishedRow[], vectors: Matrix, plan: JobPlan): string {
-  const { embeddings, scales } = encodeRows(vectors, plan.encoding)
+export function toLines(rows: readonly FinishedRow[], vectors: Matrix, plan: JobPlan): Uint8Array {
+  let bytes = Buffer.allocUnsafe(encodedBytes(rows.length, plan.dimensions, plan.encoding) + ROOM_BYTES)
+  let length = 0
+  for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
+    const text = linesOf(rows.slice(start, start + ROWS_AT_ONCE), vectors, plan)
+    const needed = length + Buffer.byteLength(text)
+    if (needed > bytes.length) bytes = Buffer.concat([bytes.subarray(0, length)], Math.ceil(needed * GROWTH))
+    length += bytes.write(text, length)
+  }
+  return bytes.subarray(0, length)
+}
+
+function linesOf(rows: readonly FinishedRow[], vectors: Matrix, plan: JobPlan): string {
+  const [start, end] = [rows[0]!.first, rows.at(-1)!.first + rows.at(-1)!.row.inputs.length]
+  const block = rowsOf(vectors, start, end)
+  const { embeddings, scales } = encodeRows(block, plan.encoding)
   const others = new Map<Encoding, ReturnType<typeof encodeRows>['embeddings']>([[plan.encoding, embeddings]])
   const encodedAs = (encoding: Encoding) => {
-    const known = others.get(encoding) ?? encodeRows(vectors, encoding).embeddings
+    const known = others.get(encoding) ?? encodeRows(block, encoding).embeddings
     others.set(encoding, known)
     return known
   }
   let text = ''
   for (const { row, first } of rows) {
     text += row.openAi
-      ? openAiLine(row, row.openAi.customId, encodedAs(row.openAi.encoding), first, plan)
-      : nativeLine(row, embeddings[first]!, scales?.[first])
+      ? openAiLine(row, row.openAi.customId, encodedAs(row.openAi.encoding), first - start, plan)
+      : nativeLine(row, embeddings[first - start]!, scales?.[first - start])
   }
   return text
+}
+
+/** Rows `start` to `end` of a matrix, in its own memory. */
+function rowsOf({ data, columns }: Matrix, start: number, end: number): Matrix {
+  return { data: data.subarray(start * columns, end * columns), rows: end - start, columns }
 }
 
 function nativeLine(row: Row, embedding: string | number[], scale: number | undefined): string {

@@ -31,6 +31,8 @@ const matrix = (...rows: number[][]) => ({
   columns: rows[0]!.length,
 })
 
+const textOf = (...parts: Parameters<typeof toLines>) => Buffer.from(toLines(...parts)).toString()
+
 describe('a row', () => {
   it.each([
     [{ text: 'a', input: 'b' }, 'a'],
@@ -116,7 +118,7 @@ describe('a line of an OpenAI batch', () => {
       { row: rows[0]!, first: 0 },
       { row: rows[1]!, first: 2 },
     ]
-    const lines = toLines(finished, matrix([1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]), planOf())
+    const lines = textOf(finished, matrix([1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]), planOf())
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line))
@@ -141,7 +143,7 @@ describe('the lines of a shard', () => {
     columns,
   })
   const line = (columns: Record<string, unknown>, settings: object = {}) =>
-    JSON.parse(toLines([{ row: row(columns), first: 0 }], matrix([0.5, -0.25, 0, 1]), planOf(settings)))
+    JSON.parse(textOf([{ row: row(columns), first: 0 }], matrix([0.5, -0.25, 0, 1]), planOf(settings)))
 
   it('hold position, columns and vector', () => {
     expect(line({ id: 7 })).toEqual({ index: 0, id: 7, embedding: [0.5, -0.25, 0, 1] })
