@@ -50,6 +50,7 @@ const EXCEPTIONS = new Set([
 const HEAVY: Readonly<Record<string, string>> = {
   'onnxruntime-node': 'src/models/session.ts',
   '@huggingface/tokenizers': 'src/models/library-subwords.ts',
+  fzstd: 'src/formats/unpack.ts',
   '@aws-sdk/client-s3': 'src/storage/s3.ts',
   '@aws-sdk/client-sqs': 'src/lambda/sqs.ts',
 }

@@ -35,7 +35,6 @@ describeWithS3('files in a bucket', () => {
           mostRows,
           workers: 3,
           mostAttempts: 50,
-          kinds: ['jsonl', 'txt'],
           folder: bundles.path(''),
           models: shippedFolder,
           mostMs,
