@@ -274,6 +274,8 @@ describe('every text', () => {
       texts.push(fields!.text)
     expect(texts).toEqual(['row 900', 'row 901', 'row 902'])
     expect(source.taken).toBe(from.end - from.start)
+    const packed = await readAll('jsonl', gzipSync(text), { from, compression: 'gzip' })
+    expect(packed.map(({ fields }) => fields!.text)).toEqual(texts)
   })
 
   it('of a million blank lines has no records, in little time', async () => {
