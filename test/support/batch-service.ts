@@ -29,7 +29,7 @@ export function testBatchParts(engine: Engine = createWordEngine(), mostAttempts
     defaultModel: 'small',
     embed: createEmbedService({ catalog, engine, defaultModel: 'small' }),
     openReader: async (store, { key }) => createJsonLinesReader(store, key),
-    openFormat: async (plan) => createJsonFormat(plan),
+    openFormat: async (_, plan) => createJsonFormat(plan),
     price: { memoryMegabytes: 1024, usdPerGigabyteSecond: 0.00001 },
     mostAttempts,
   }

@@ -114,7 +114,7 @@ async function runJob(
     refuseChanged(request, request.stat)
     const job = await openJob(store, jobKeys(id), () => planOf(request, parts, context), context)
     checkModel(job.plan, parts.catalog)
-    const format = await parts.openFormat(job.plan, context)
+    const format = await parts.openFormat(store, job.plan)
     const keys = shardKeys(id, format.extension)
     if (message && message.receiveCount > 1) {
       run.checkpoint = await findCheckpoint(store, keys.part, context)

@@ -24,7 +24,7 @@ export interface Price {
 export interface BatchParts {
   readonly embed: EmbedService
   openReader(store: WritableStore, plan: JobPlan): Promise<RecordReader>
-  openFormat(plan: JobPlan, context: Context): Promise<ShardFormat>
+  openFormat(store: WritableStore, plan: JobPlan): Promise<ShardFormat>
   /** Called when every shard of a job is written, before it counts as done; may be called again. */
   publish?(
     store: WritableStore,

@@ -82,7 +82,7 @@ export function planJob(source: SourceObject, { catalog, defaultModel, sidecar }
   const manifest = modelOf(source.key, settings.model, catalog, defaultModel)
   const dimensions = dimensionsOf(manifest, settings.dimensions)
   const output = settings.output ?? 'jsonl'
-  const encoding = encodingOf(settings.encoding, output)
+  const encoding = kind === 'collection' ? 'base64' : encodingOf(settings.encoding, output)
   const packed = packingOf(source.key)
   refuseHalfSettings(kind, settings)
   return {
@@ -94,7 +94,8 @@ export function planJob(source: SourceObject, { catalog, defaultModel, sidecar }
     model: { id: manifest.id, revision: manifest.revision, precision: manifest.precision },
     ...given('role', settings.role ?? (kind === 'match' ? 'query' : 'document')),
     dimensions,
-    ...given('normalize', settings.normalize),
+    // Products are cosines only between vectors of length 1.
+    ...given('normalize', kind === 'embed' ? settings.normalize : true),
     truncate: settings.truncate ?? 'end',
     deterministic: settings.deterministic ?? false,
     ...given('textColumn', settings.textColumn),

@@ -85,13 +85,15 @@ function problemOf(value: unknown, who: string): { code: ErrorCode; message: str
 function keptColumns(
   fields: Readonly<Record<string, unknown>>,
   text: string,
-  { keepColumns }: JobPlan,
+  { keepColumns, kind }: JobPlan,
 ): Readonly<Record<string, unknown>> {
   if (keepColumns === false) return {}
+  // The members of a collection are shown by their texts.
+  const all = keepColumns === true && kind !== 'collection'
   const kept: Record<string, unknown> = {}
   const names = keepColumns === true ? Object.keys(fields) : keepColumns
   for (const name of names)
-    if (name in fields && (name !== text || keepColumns !== true)) kept[name] = fields[name]
+    if (name in fields && (name !== text || !all)) kept[name] = fields[name]
   return kept
 }
 

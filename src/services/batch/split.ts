@@ -76,7 +76,7 @@ export function createSplitService(parts: SplitServiceParts): SplitService {
     work: (request, context) => workOnRange(request, parts, context),
     async finish({ store, job: id }, context) {
       const job = await readJob(store, id, context)
-      const format = await parts.openFormat(job.plan, context)
+      const format = await parts.openFormat(store, job.plan)
       const ranges = await readRanges(store, id, context)
       const ends = await inGroups(ranges, LOOKUPS, async (range) => {
         const keys = shardKeys(id, format.extension, range.number)
@@ -96,7 +96,7 @@ async function workOnRange(
 ): Promise<{ finished: boolean }> {
   const { plan } = await readJob(store, id, context)
   checkModel(plan, parts.catalog)
-  const format = await parts.openFormat(plan, context)
+  const format = await parts.openFormat(store, plan)
   const keys = shardKeys(id, format.extension, range.number)
   const { checkpoint, finished } = await work(
     {
