@@ -3,9 +3,11 @@ import { type Core, openCore } from './app.ts'
 import type { Config } from './config.ts'
 import { AppError } from './errors.ts'
 import type { RecordReader } from './formats/record.ts'
+import type { Catalog } from './models/catalog.ts'
 import { type BatchService, createBatchService } from './services/batch/batch.ts'
+import { createMatchFormats, publishCollection } from './services/batch/collection-jobs.ts'
 import { createJsonFormat } from './services/batch/json-format.ts'
-import type { ShardFormat } from './services/batch/parts.ts'
+import type { BatchParts } from './services/batch/parts.ts'
 import type { JobPlan } from './services/batch/plan.ts'
 import { createSplitService, type SplitService } from './services/batch/split.ts'
 import { createEmbedService } from './services/embed.ts'
@@ -27,7 +29,8 @@ export function createBatchApp(config: Config): BatchApp {
     ...core,
     embed: createEmbedService(core),
     openReader,
-    openFormat,
+    openFormat: formatOpener(config, core.catalog),
+    publish: publishCollection,
     price: config,
     mostAttempts: config.mostAttempts,
     rangeBytes: config.rangeBytes,
@@ -47,13 +50,19 @@ function bucketOpener({ s3Endpoint: endpoint }: Config): BatchApp['openBucket'] 
 }
 
 /** The form of a job's shards. */
-async function openFormat(plan: JobPlan): Promise<ShardFormat> {
-  if (plan.kind === 'embed' && plan.output === 'jsonl') return createJsonFormat(plan)
-  throw new AppError(
-    'unsupported_task',
-    `This deployment makes no ${plan.output} of ${plan.kind} jobs; expected an embed job with JSON lines; change "job" or "output" in the settings.`,
-    { details: { field: 'job' } },
-  )
+function formatOpener(
+  { threads, modelBudgetBytes: budgetBytes }: Config,
+  catalog: Catalog,
+): BatchParts['openFormat'] {
+  const openMatches = createMatchFormats({ catalog, budgetBytes, threads })
+  return async (store, plan) => {
+    if (plan.output === 'parquet') {
+      throw new AppError('unsupported_task', 'This deployment writes no Parquet; set "output" to jsonl.', {
+        details: { field: 'output' },
+      })
+    }
+    return plan.kind === 'match' ? openMatches(store, plan) : createJsonFormat(plan)
+  }
 }
 
 /** The reader of a job's file. */

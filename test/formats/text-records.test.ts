@@ -1,55 +1,11 @@
-import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createContext } from '../../src/context.ts'
-import { AppError } from '../../src/errors.ts'
-import type { ByteSource } from '../../src/formats/byte-source.ts'
-import { createRecordReader, type RecordOptions } from '../../src/formats/open-records.ts'
-import type { ReadFrom, SourceRecord } from '../../src/formats/record.ts'
+import { createRecordReader } from '../../src/formats/open-records.ts'
 import type { TextFormat } from '../../src/formats/text-records.ts'
-
-const BEGINNING: ReadFrom = { start: 0, index: 0, line: 1 }
-
-/** Bytes in memory, in chunks of a size, with a count of what was read. */
-function sourceOf(
-  text: string | Uint8Array,
-  chunkBytes = 7,
-): ByteSource & { readonly read: ByteSource['read']; taken: number } {
-  const bytes = Buffer.from(text as string)
-  const source = {
-    bytes: bytes.length,
-    taken: 0,
-    async *read(start: number, end: number) {
-      for (let position = start; position < Math.min(end, bytes.length); position += chunkBytes) {
-        const chunk = bytes.subarray(position, Math.min(position + chunkBytes, end))
-        source.taken += chunk.length
-        yield chunk
-      }
-    },
-  }
-  return source
-}
-
-async function readAll(
-  format: TextFormat,
-  text: string | Uint8Array,
-  {
-    from = BEGINNING,
-    chunkBytes = 7,
-    ...options
-  }: RecordOptions & { from?: ReadFrom; chunkBytes?: number } = {},
-): Promise<SourceRecord[]> {
-  const reader = createRecordReader(format, sourceOf(text, chunkBytes), options)
-  const records: SourceRecord[] = []
-  for await (const record of reader.read(from, createContext())) records.push(record)
-  return records
-}
-
-const fieldsOf = (records: readonly SourceRecord[]) => records.map(({ fields }) => fields)
-const problemsOf = (records: readonly SourceRecord[]) => records.map(({ problem }) => problem)
+import { BEGINNING, fieldsOf, problemsOf, readAll, sourceOf } from '../support/record-readers.ts'
 
 describe('plain lines', () => {
   it('are one record each, blank ones too, whatever ends them', async () => {
@@ -293,85 +249,6 @@ describe('every text', () => {
   })
 })
 
-describe('packed files', () => {
-  it('may have several members', async () => {
-    const packed = Buffer.concat([gzipSync('a\n'), gzipSync('b\n')])
-    expect(fieldsOf(await readAll('lines', packed, { compression: 'gzip' }))).toEqual([
-      { text: 'a' },
-      { text: 'b' },
-    ])
-  })
-
-  it('that are cut short or damaged fail with a sentence', async () => {
-    const packed = gzipSync('some text that is long enough to be cut\n'.repeat(50))
-    const cut = readAll('lines', packed.subarray(0, -10), { compression: 'gzip' })
-    await expect(cut).rejects.toMatchObject({
-      code: 'invalid_request',
-      message: expect.stringContaining('no whole gzip file'),
-    })
-    await expect(readAll('lines', 'not packed', { compression: 'gzip' })).rejects.toThrow(
-      /no whole gzip file/,
-    )
-    await expect(readAll('lines', 'not packed', { compression: 'zstd' })).rejects.toThrow(
-      /no whole zstd file/,
-    )
-  })
-
-  it('pass on what reading them throws', async () => {
-    const failing: ByteSource = {
-      bytes: 100,
-      async *read() {
-        yield gzipSync('text').subarray(0, 5)
-        throw new AppError('upstream_failed', 'No answer.')
-      },
-    }
-    for (const compression of ['gzip', 'zstd'] as const) {
-      const reader = createRecordReader('lines', failing, { compression })
-      const reading = (async () => {
-        for await (const _ of reader.read(BEGINNING, createContext()));
-      })()
-      await expect(reading).rejects.toMatchObject({
-        code: 'upstream_failed',
-      })
-    }
-  })
-
-  it('that are bombs are refused in little memory', async () => {
-    const bomb = gzipSync(Buffer.alloc(200_000_000), { level: 9 })
-    const before = process.memoryUsage().rss
-    const reading = readAll('lines', bomb, { compression: 'gzip', chunkBytes: 65_536 })
-    await expect(reading).rejects.toMatchObject({ code: 'payload_too_large' })
-    expect(process.memoryUsage().rss - before).toBeLessThan(300e6)
-  })
-
-  it('may be left in the middle', async () => {
-    const packed = gzipSync('line\n'.repeat(100_000))
-    const reader = createRecordReader('lines', sourceOf(packed, 50), { compression: 'gzip' })
-    for await (const { fields } of reader.read(BEGINNING, createContext())) {
-      expect(fields).toEqual({ text: 'line' })
-      break
-    }
-  })
-
-  it('are read from zstd', async () => {
-    const packed = Buffer.from(ZSTD, 'base64')
-    const records = await readAll('lines', packed, { compression: 'zstd', chunkBytes: 20 })
-    expect(records.map(({ fields }) => fields!.text)).toEqual(
-      Array.from({ length: 200 }, (_, index) => `row ${index}`),
-    )
-    await expect(readAll('lines', packed.subarray(0, -20), { compression: 'zstd' })).rejects.toThrow(
-      /no whole zstd file/,
-    )
-    if (!existsSync('/usr/bin/zstd')) return
-    const { stdout } = spawnSync('/usr/bin/zstd', ['-c'], { input: 'a\nb\n'.repeat(50_000) })
-    expect(await readAll('lines', stdout, { compression: 'zstd', chunkBytes: 1000 })).toHaveLength(100_000)
-  })
-})
-
 it('Parquet goes another way', () => {
   expect(() => createRecordReader('parquet', sourceOf(''))).toThrow(/Parquet/)
 })
-
-/** 200 lines "row <number>", packed with zstd -19. */
-const ZSTD =
-  'KLUv/QRoBQkABh86ErAVJB0H9DB0Yu+9t5RyS47CgTcANwAuAEKZLEEqKCYkIhqMxRGiSp1Koy273tAicSgMluQ4A2u0mSzWcdsLq+lZjjvfHy4aiXIHAWAgQCAvH9/n7//wFabwhCUc4YYZXvhwCFdRTUlFtVirK1QR0ZBQUIk0mgLV0MzIxHQ4mydMCcmISEgDFE8sccSNGS8+DnF16tOlR29nX7+HXpz4cOHBy8nH54HXpj1bduxu7u132PX0E0HVVE8tddStWa++DnXRRA8tdNClSY+eDnTNNM8sc8ydOW9+DnPJJI8scsiVKU9eDnLFAYDHqBAYz9fg1xAQP9vbN2/vXr17e/bt7bW3d/o1WDQYLBgMDgqGBgMLg2kkAAEAAPYCASkFDk2x+g=='

@@ -92,8 +92,7 @@ function keptColumns(
   const all = keepColumns === true && kind !== 'collection'
   const kept: Record<string, unknown> = {}
   const names = keepColumns === true ? Object.keys(fields) : keepColumns
-  for (const name of names)
-    if (name in fields && (name !== text || !all)) kept[name] = fields[name]
+  for (const name of names) if (name in fields && (name !== text || !all)) kept[name] = fields[name]
   return kept
 }
 

@@ -67,6 +67,7 @@ export function createSplitService(parts: SplitServiceParts): SplitService {
       const id = jobIdOf(key, version.versionId ?? etag)
       const source = { ...version, store, key, etag, stat }
       const job = await openJob(store, jobKeys(id), () => planOf(source, parts, context), context)
+      if (job.plan.kind === 'collection') throw largeCollection(key)
       const ranges = await rangesOf(store, job.plan, parts.rangeBytes, context)
       const items = itemsOf(id)
       // Another planner may have been first, with another size of ranges: its ranges are the ones that count.
@@ -87,6 +88,14 @@ export function createSplitService(parts: SplitServiceParts): SplitService {
       return summary
     },
   }
+}
+
+function largeCollection(key: string): AppError {
+  return new AppError(
+    'unsupported_task',
+    `A collection is made by one worker, and ${key} is to be split over many; cut the file into smaller ones.`,
+    { details: { field: 'job' } },
+  )
 }
 
 async function workOnRange(
