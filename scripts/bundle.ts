@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { compileAhead } from './compile-ahead.ts'
 
 /** The programs that are built, one file each. */
-export const DOORS = ['embed', 'match', 'server', 'worker'] as const
+export const DOORS = ['embed', 'match', 'batch', 'split', 'server', 'worker'] as const
 
 /** A door that was built. */
 export interface Bundle {
@@ -39,11 +39,12 @@ export async function bundleDoors(
   const entry = (door: string) => join(root, 'functions', `${door}.ts`)
   const light = join(root, 'src', 'lambda', 'web.ts')
   await mkdir(folder, { recursive: true })
-  const plugins = [nativeRuntime, s3Apart]
+  const plugins = [nativeRuntime, clientsApart]
   await Promise.all([
     bundle(HTTP_DOORS.map(entry), folder, { inject: [light], plugins }),
-    bundle([entry('server'), entry('worker')], folder, { plugins }),
-    bundleS3Client(root, folder),
+    bundle([entry('batch'), entry('split'), entry('server'), entry('worker')], folder, { plugins }),
+    bundleClient('s3', root, folder),
+    bundleClient('sqs', root, folder),
     writeFile(join(folder, 'package.json'), '{ "type": "commonjs" }\n'),
     ...HTTP_DOORS.map((door) => writeFile(join(folder, `${door}-preloaded.mjs`), preloaded(door))),
   ])
@@ -118,26 +119,29 @@ const nativeRuntime: Plugin = {
 }
 
 /**
- * The S3 client, more than everything else together, in a file of its own: a start that does not need it does not even
- * read it.
+ * Amazon's clients, each more than everything else together, in files of their own: a start that does not need one does
+ * not even read it. Listed is what the project imports of them; the rest is left out.
  */
-const s3Apart: Plugin = {
-  name: 's3-apart',
+const CLIENTS = {
+  s3: 'DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client',
+  sqs: 'ChangeMessageVisibilityCommand, SQSClient',
+} as const
+
+const clientsApart: Plugin = {
+  name: 'clients-apart',
   setup({ onResolve }) {
-    onResolve({ filter: /^@aws-sdk\/client-s3$/ }, () => ({ path: `./${S3_CLIENT}`, external: true }))
+    onResolve({ filter: /^@aws-sdk\/client-(s3|sqs)$/ }, ({ path }) => ({
+      path: `./${path.slice('@aws-sdk/client-'.length)}-client.js`,
+      external: true,
+    }))
   },
 }
 
-const S3_CLIENT = 's3-client.js'
-/** What `src/storage/s3.ts` imports; the rest of the client is left out. */
-const S3_PARTS =
-  'DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client'
-
-async function bundleS3Client(root: string, folder: string): Promise<void> {
-  const contents = `export { ${S3_PARTS} } from '@aws-sdk/client-s3'`
+async function bundleClient(service: keyof typeof CLIENTS, root: string, folder: string): Promise<void> {
+  const contents = `export { ${CLIENTS[service]} } from '@aws-sdk/client-${service}'`
   await bundle([], folder, {
     stdin: { contents, resolveDir: root },
-    entryNames: basename(S3_CLIENT, '.js'),
+    entryNames: `${service}-client`,
     // Its ES modules, of which parts can be left out.
     mainFields: ['module', 'main'],
   })

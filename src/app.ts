@@ -45,11 +45,21 @@ export function createThreadedApp(config: Config, script: string): App {
   return assemble(config, (settings) => createRemoteEngine({ script, settings, workers, queueLimit }))
 }
 
-function assemble(config: Config, open: (settings: EngineSettings) => Engine): App {
+/** What every program of the project is made of. */
+export interface Core {
+  readonly catalog: Catalog
+  readonly engine: Engine
+  /** Ids of the catalog. */
+  readonly defaultModel: string
+  readonly preloadModels: readonly string[]
+}
+
+/** The catalog and the engine that a configuration asks for, the engine in this thread unless `open` has another. */
+export function openCore(config: Config, open: (settings: EngineSettings) => Engine = openEngine): Core {
   const { manifests, unpinned } = readModels(config)
   const catalog = createCatalog(manifests, { overrides: config.modelAliases, unpinned })
   const defaultModel = resolveSetting(catalog, 'DEFAULT_MODEL', config.defaultModel)
-  const preload = config.preloadModels.map((name) => resolveSetting(catalog, 'PRELOAD_MODELS', name))
+  const preloadModels = config.preloadModels.map((name) => resolveSetting(catalog, 'PRELOAD_MODELS', name))
   const engine = open({
     manifests,
     sources: config.modelSources,
@@ -63,6 +73,11 @@ function assemble(config: Config, open: (settings: EngineSettings) => Engine): A
     threads: config.threads,
     tokenBudget: config.tokenBudget,
   })
+  return { catalog, engine, defaultModel, preloadModels }
+}
+
+function assemble(config: Config, open: (settings: EngineSettings) => Engine): App {
+  const { catalog, engine, defaultModel, preloadModels } = openCore(config, open)
   const collections = openCollections(config)
   const token = tokenOf(config)
   return {
@@ -76,7 +91,7 @@ function assemble(config: Config, open: (settings: EngineSettings) => Engine): A
       token,
       onError: logError,
     }),
-    preload: () => engine.preload(preload, createContext({ requestId: 'preload' })),
+    preload: () => engine.preload(preloadModels, createContext({ requestId: 'preload' })),
     async close() {
       await engine.close()
       await collections?.close()

@@ -17,6 +17,8 @@ export interface Config {
   readonly modelCacheBytes: number
   /** Another S3 server than Amazon's. */
   readonly s3Endpoint: string | undefined
+  /** Another queue server than Amazon's. */
+  readonly sqsEndpoint: string | undefined
   readonly hubEndpoint: string
   /** Sent to the hub alone. */
   readonly hubToken: string | undefined
@@ -47,6 +49,16 @@ export interface Config {
   readonly workers: number
   /** Most jobs that wait for a worker. */
   readonly queueLimit: number
+  /** Files of at least so many bytes are left to the state machine that splits them. */
+  readonly splitBytes: number
+  /** About the bytes of one piece of a file that is split. */
+  readonly rangeBytes: number
+  /** Tries without progress after which a batch job is given up. */
+  readonly mostAttempts: number
+  /** Of this process, for estimates of cost. */
+  readonly memoryMegabytes: number
+  /** Price of a gigabyte of memory for a second. */
+  readonly usdPerGigabyteSecond: number
   /** Names this deployment in its metrics. */
   readonly functionName: string
 }
@@ -58,6 +70,8 @@ export type Environment = Readonly<Record<string, string | undefined>>
 export interface Machine {
   readonly memoryBytes: number
   readonly processors: number
+  /** As Node names it: x64, arm64. */
+  readonly architecture?: string
   /** The folder that holds `layers/`. */
   readonly root: string
 }
@@ -66,6 +80,10 @@ export interface Machine {
 const MEGABYTES_PER_PROCESSOR = 1769
 const MOST_LAMBDA_PROCESSORS = 6
 const MEGABYTE = 1024 * 1024
+
+/** Of a gigabyte for a second, in US dollars, us-east-1, 2026. */
+const INTEL_PRICE = 0.0000166667
+const ARM_PRICE = 0.0000133334
 
 /** The largest /tmp that a function can have; a smaller one bounds the cache by itself. */
 const MOST_LAMBDA_DISK_BYTES = 10 * 1024 ** 3
@@ -79,7 +97,12 @@ const COLLECTION_SHARE = 0.4
 export function readProcessConfig(root: string): Config {
   const limit = process.constrainedMemory() || Number.POSITIVE_INFINITY
   const memoryBytes = Math.min(totalmem(), limit)
-  return readConfig(process.env, { memoryBytes, processors: availableParallelism(), root })
+  return readConfig(process.env, {
+    memoryBytes,
+    processors: availableParallelism(),
+    architecture: process.arch,
+    root,
+  })
 }
 
 /**
@@ -109,6 +132,7 @@ export function readConfig(environment: Environment, machine: Machine): Config {
     modelCache: resolve(read.text('MODEL_CACHE') ?? join(tmpdir(), 'models')),
     modelCacheBytes: read.integer('MODEL_CACHE_BYTES', 1, 2 ** 44, MOST_LAMBDA_DISK_BYTES),
     s3Endpoint: read.url('AWS_ENDPOINT_URL_S3') ?? read.url('AWS_ENDPOINT_URL'),
+    sqsEndpoint: read.url('AWS_ENDPOINT_URL_SQS'),
     hubEndpoint: read.url('HF_ENDPOINT') ?? 'https://huggingface.co',
     hubToken: read.text('HF_TOKEN'),
     modelCatalog: read.text('MODEL_CATALOG'),
@@ -127,6 +151,11 @@ export function readConfig(environment: Environment, machine: Machine): Config {
     maxResponseBytes: read.integer('MAX_RESPONSE_BYTES', 1, 2 ** 29, inLambda ? 6_291_556 : 64 * MEGABYTE),
     workers: read.integer('WORKERS', 1, 64, 1),
     queueLimit: read.integer('QUEUE_LIMIT', 0, 1 << 20, 64),
+    splitBytes: read.integer('SPLIT_BYTES', 1, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+    rangeBytes: read.integer('RANGE_BYTES', 1, 2 ** 40, 64 * MEGABYTE),
+    mostAttempts: read.integer('MOST_ATTEMPTS', 1, 1000, 5),
+    memoryMegabytes: Math.round(memoryBytes / MEGABYTE),
+    usdPerGigabyteSecond: machine.architecture === 'arm64' ? ARM_PRICE : INTEL_PRICE,
     functionName: environment.AWS_LAMBDA_FUNCTION_NAME || 'local',
   }
 }

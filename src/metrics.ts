@@ -12,7 +12,32 @@ export const METRIC_UNITS = {
   ColdStart: 'Count',
   SessionHits: 'Count',
   SessionEvictions: 'Count',
+  Rows: 'Count',
+  RowErrors: 'Count',
+  'RowErrors/invalid_request': 'Count',
+  'RowErrors/empty_input': 'Count',
+  'RowErrors/input_too_long': 'Count',
+  'RowErrors/payload_too_large': 'Count',
+  'RowErrors/inference_failed': 'Count',
+  'RowErrors/internal': 'Count',
+  Shards: 'Count',
+  ShardTime: 'Milliseconds',
+  OutputBytes: 'Bytes',
+  Retries: 'Count',
+  CheckpointLag: 'Milliseconds',
+  JobsSucceeded: 'Count',
+  JobsFailed: 'Count',
 } as const
+
+/** Codes that a row of a batch job can fail with; each has a metric of its own. */
+export const ROW_ERROR_CODES = [
+  'invalid_request',
+  'empty_input',
+  'input_too_long',
+  'payload_too_large',
+  'inference_failed',
+  'internal',
+] as const
 
 /** A key of {@link METRIC_UNITS}. */
 export type MetricName = keyof typeof METRIC_UNITS

@@ -34,6 +34,7 @@ test('without any setting it serves the model that ships on the machine at hand'
     modelCache: join(tmpdir(), 'models'),
     modelCacheBytes: 10 * 1024 ** 3,
     s3Endpoint: undefined,
+    sqsEndpoint: undefined,
     hubEndpoint: 'https://huggingface.co',
     hubToken: undefined,
     modelCatalog: undefined,
@@ -51,8 +52,18 @@ test('without any setting it serves the model that ships on the machine at hand'
     maxResponseBytes: 64 * 1024 * 1024,
     workers: 1,
     queueLimit: 64,
+    splitBytes: Number.MAX_SAFE_INTEGER,
+    rangeBytes: 64 * 1024 * 1024,
+    mostAttempts: 5,
+    memoryMegabytes: 7629,
+    usdPerGigabyteSecond: 0.0000166667,
     functionName: 'local',
   })
+})
+
+test('knows the price of either processor', () => {
+  const price = (architecture: string) => readConfig({}, { ...machine, architecture }).usdPerGigabyteSecond
+  expect(price('arm64')).toBeLessThan(price('x64'))
 })
 
 test('in Lambda it reads models from the layer and keeps to the limits of the function', () => {
@@ -89,6 +100,10 @@ test.each([
   [{ MODEL_CACHE_BYTES: '5000000' }, { modelCacheBytes: 5_000_000 }],
   [{ AWS_ENDPOINT_URL: 'http://127.0.0.1:9000' }, { s3Endpoint: 'http://127.0.0.1:9000' }],
   [{ AWS_ENDPOINT_URL: 'http://one', AWS_ENDPOINT_URL_S3: 'http://other' }, { s3Endpoint: 'http://other' }],
+  [{ AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:9324' }, { sqsEndpoint: 'http://127.0.0.1:9324' }],
+  [{ SPLIT_BYTES: '1000000000' }, { splitBytes: 1e9 }],
+  [{ RANGE_BYTES: '1000' }, { rangeBytes: 1000 }],
+  [{ MOST_ATTEMPTS: '3' }, { mostAttempts: 3 }],
   [{ HF_ENDPOINT: 'https://hf-mirror.com' }, { hubEndpoint: 'https://hf-mirror.com' }],
   [{ HF_TOKEN: 'hf_abc' }, { hubToken: 'hf_abc' }],
   [{ MODEL_CATALOG: 'more.json' }, { modelCatalog: 'more.json' }],

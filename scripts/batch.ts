@@ -1,0 +1,59 @@
+/**
+ * Files to vectors on this machine, and jobs of a bucket: `npm run batch -- run rows.jsonl --out vectors`. The options
+ * are in scripts/batch/options.ts.
+ */
+import { createS3Store } from '../src/storage/s3.ts'
+import type { WritableStore } from '../src/storage/store.ts'
+import { cancelJob, type JobStatus, listJobs, reopenJob } from './batch/jobs.ts'
+import { type BatchOptions, readOptions, USAGE } from './batch/options.ts'
+import { openLaptop, openOutput } from './batch/places.ts'
+import { openQueue } from './batch/queue.ts'
+import { describeOutcome, runHere } from './batch/run.ts'
+
+async function main(options: BatchOptions): Promise<void> {
+  const { command, subject, out, settings } = options
+  if (command === 'run') {
+    const outcome = await runHere(openLaptop(subject!, out!, settings))
+    console.log(describeOutcome(outcome, out!))
+    if (outcome.status !== 'succeeded') process.exitCode = 1
+    return
+  }
+  const store = openStore(options)
+  if (command === 'cancel') return cancelJob(store, subject!)
+  if (command === 'redrive') return redrive(store, options)
+  for await (const status of listJobs(store, subject)) console.log(describe(status))
+}
+
+function openStore({ out, bucket }: BatchOptions): WritableStore {
+  if (out !== undefined) return openOutput(out)
+  const endpoint = process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL
+  return createS3Store({ bucket: bucket!, prefix: '', endpoint })
+}
+
+/** Opens failed jobs again, and has them worked on: by new messages, and by those that were given up. */
+async function redrive(store: WritableStore, options: BatchOptions): Promise<void> {
+  const { subject, bucket, queue: url, deadLetter, restart } = options
+  const queue = url === undefined ? undefined : await openQueue(url, store)
+  for await (const { job, state, key } of listJobs(store, subject)) {
+    if (state !== 'failed' && !(subject === job && (state === 'cancelled' || restart))) continue
+    await reopenJob(store, job, restart)
+    if (queue && bucket) await queue.announce(bucket, key)
+    console.log(`${job} can go on${queue ? ': its message is in the queue' : `; run or drop ${key} again`}`)
+  }
+  if (queue && deadLetter)
+    console.log(`${await queue.takeOver(deadLetter)} messages came back from ${deadLetter}`)
+}
+
+function describe({ job, state, rows, errors, share, message }: JobStatus): string {
+  const done = share === undefined ? '' : `  ${Math.floor(share * 100)} %`
+  return `${state.padEnd(9)} ${job}  ${rows} rows  ${errors} errors${done}${message ? `  ${message}` : ''}`
+}
+
+try {
+  if (process.argv.includes('--help')) console.log(USAGE)
+  else await main(readOptions(process.argv.slice(2)))
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  if (error instanceof TypeError) console.error(USAGE)
+  process.exitCode = 1
+}

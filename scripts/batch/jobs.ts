@@ -1,0 +1,93 @@
+import { createContext } from '../../src/context.ts'
+import { type Checkpoint, findCheckpoint } from '../../src/services/batch/checkpoint.ts'
+import { readText, toJsonBytes } from '../../src/services/batch/job.ts'
+import { type JobKeys, jobKeys, OUTPUT_PREFIX, shardKeys } from '../../src/services/batch/job-keys.ts'
+import type { JobPlan } from '../../src/services/batch/plan.ts'
+import type { WritableStore } from '../../src/storage/store.ts'
+
+/** How a job stands. */
+export interface JobStatus {
+  readonly job: string
+  readonly state: 'succeeded' | 'failed' | 'cancelled' | 'begun'
+  readonly key: string
+  readonly rows: number
+  readonly errors: number
+  readonly shards: number
+  /** Share of the file, where it can be known. */
+  readonly share: number | undefined
+  /** Why it failed. */
+  readonly message?: string | undefined
+}
+
+const context = createContext({ requestId: 'command-line' })
+
+/** The jobs below `output/`, in the order of their names; only `wanted` when it is given. */
+export async function* listJobs(store: WritableStore, wanted?: string): AsyncGenerator<JobStatus, void> {
+  const seen = new Set<string>()
+  for await (const key of store.list(OUTPUT_PREFIX + (wanted ?? ''), context)) {
+    const job = key.slice(OUTPUT_PREFIX.length).split('/')[0]!
+    if (seen.has(job)) continue
+    seen.add(job)
+    yield await statusOf(store, job)
+  }
+}
+
+/** How the job stands, from the objects in its folder. */
+export async function statusOf(store: WritableStore, job: string): Promise<JobStatus> {
+  const keys = jobKeys(job)
+  const [plan, success, failed, cancelled] = await Promise.all(
+    [keys.job, keys.success, keys.failed, keys.cancelled].map((key) => readText(store, key, context)),
+  )
+  const parsed: { plan: JobPlan } | undefined = plan === undefined ? undefined : JSON.parse(plan)
+  const failure: { key: string; message: string } | undefined = failed && JSON.parse(failed)
+  const checkpoint = parsed && (await checkpointOf(store, parsed.plan))
+  const { rows = 0, errors = 0, shards = 0 } = checkpoint ?? {}
+  const state = success ? 'succeeded' : failure ? 'failed' : cancelled ? 'cancelled' : 'begun'
+  const key = parsed?.plan.key ?? failure?.key ?? ''
+  const share = success ? 1 : parsed && shareOf(parsed.plan, checkpoint)
+  return { job, state, key, rows, errors, shards, share, message: failure?.message }
+}
+
+/** The share of a file that lies before a checkpoint; unknown for packed files. */
+export function shareOf(
+  { bytes, compression, format }: JobPlan,
+  checkpoint: Checkpoint | undefined,
+): number | undefined {
+  if (compression !== 'none' || format === 'parquet') return undefined
+  return bytes === 0 ? 1 : (checkpoint?.start ?? 0) / bytes
+}
+
+function checkpointOf(store: WritableStore, { id, output }: JobPlan): Promise<Checkpoint | undefined> {
+  return findCheckpoint(store, shardKeys(id, output).part, context)
+}
+
+/** Lets the job's workers stop before their next shard; what is there stays. */
+export async function cancelJob(store: WritableStore, job: string): Promise<void> {
+  await requireJob(store, job)
+  const cancelled = { job, cancelledAt: new Date().toISOString() }
+  await store.write(jobKeys(job).cancelled, toJsonBytes(cancelled), { onlyIfAbsent: true }, context)
+}
+
+/**
+ * Lets a job that failed or was cancelled go on from its last shard with the next message; with `restart` from the
+ * beginning and with settings read anew.
+ */
+export async function reopenJob(store: WritableStore, job: string, restart: boolean): Promise<void> {
+  const keys = jobKeys(job)
+  const { shards } = await requireJob(store, job)
+  const anew = restart || shards === 0
+  for await (const key of store.list(keys.folder, context)) {
+    if (anew || isEnding(keys, key)) await store.remove(key, context)
+  }
+}
+
+function isEnding(keys: JobKeys, key: string): boolean {
+  return (
+    key === keys.failed || key === keys.cancelled || key.startsWith(keys.attempts('').replace('.json', ''))
+  )
+}
+
+async function requireJob(store: WritableStore, job: string): Promise<JobStatus> {
+  for await (const status of listJobs(store, job)) if (status.job === job) return status
+  throw new Error(`${store.name} has no job ${job}; "npm run batch -- status" lists them.`)
+}

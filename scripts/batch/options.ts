@@ -1,0 +1,106 @@
+import { parseArgs } from 'node:util'
+
+/** What the command line asks for. */
+export interface BatchOptions {
+  readonly command: 'run' | 'status' | 'cancel' | 'redrive'
+  /** A file to run, or a job. */
+  readonly subject: string | undefined
+  readonly out: string | undefined
+  readonly bucket: string | undefined
+  readonly queue: string | undefined
+  readonly deadLetter: string | undefined
+  readonly restart: boolean
+  /** As in `<file>.job.json`. */
+  readonly settings: Readonly<Record<string, unknown>>
+}
+
+/** Usage, printed for --help and after a mistake. */
+export const USAGE = `npm run batch -- run <file> --out <folder> [setting …]   work on a file here; again to go on
+npm run batch -- status [job]  --out <folder> | --bucket <name>
+npm run batch -- cancel <job>  --out <folder> | --bucket <name>
+npm run batch -- redrive [job] --out <folder> | --bucket <name> [--queue <url>] [--dead-letter <url>] [--restart]
+                               let failed jobs go on from their last shard; all of them without a job
+Settings, as in <file>.job.json:
+  --model jobs-static   --text-column title   --format csv   --output jsonl   --encoding base64   --shard-rows 4096
+  --set name=value      any other setting, its value as JSON or text`
+
+const COMMANDS = ['run', 'status', 'cancel', 'redrive'] as const
+
+/**
+ * Reads the command line.
+ *
+ * @throws TypeError for what it does not know or misses
+ */
+export function readOptions(values: string[]): BatchOptions {
+  const { values: given, positionals } = parseArgs({
+    args: values,
+    allowPositionals: true,
+    options: {
+      out: { type: 'string' },
+      bucket: { type: 'string' },
+      queue: { type: 'string' },
+      'dead-letter': { type: 'string' },
+      restart: { type: 'boolean', default: false },
+      model: { type: 'string' },
+      'text-column': { type: 'string' },
+      format: { type: 'string' },
+      output: { type: 'string' },
+      encoding: { type: 'string' },
+      'shard-rows': { type: 'string' },
+      set: { type: 'string', multiple: true, default: [] },
+    },
+  })
+  const [name, subject] = positionals
+  const command = COMMANDS.find((known) => known === name)
+  if (!command)
+    throw new TypeError(`There is no command ${name ?? '(none)'}; expected ${COMMANDS.join(', ')}.`)
+  if (!subject && (command === 'run' || command === 'cancel')) {
+    throw new TypeError(`${command} needs a ${command === 'run' ? 'file' : 'job'}.`)
+  }
+  if ((given.out === undefined) === (given.bucket === undefined)) {
+    throw new TypeError('Name either a folder with --out or a bucket with --bucket.')
+  }
+  if (command === 'run' && given.out === undefined) throw new TypeError('run needs a folder: --out <folder>.')
+  const { out, bucket, queue, restart } = given
+  return {
+    command,
+    subject,
+    out,
+    bucket,
+    queue,
+    deadLetter: given['dead-letter'],
+    restart,
+    settings: settingsOf(given),
+  }
+}
+
+type Given = Readonly<Record<string, string | boolean | string[] | undefined>>
+
+function settingsOf(given: Given): Record<string, unknown> {
+  const settings: Record<string, unknown> = {}
+  const named = {
+    model: 'model',
+    'text-column': 'textColumn',
+    format: 'format',
+    output: 'output',
+    encoding: 'encoding',
+  }
+  for (const [option, setting] of Object.entries(named)) {
+    if (given[option] !== undefined) settings[setting] = given[option]
+  }
+  if (given['shard-rows'] !== undefined) settings.shardRows = Number(given['shard-rows'])
+  for (const pair of given.set as string[]) {
+    const [, name, value] = /^(\w+)=(.*)$/s.exec(pair) ?? []
+    if (!name) throw new TypeError(`--set is ${JSON.stringify(pair)}; expected name=value.`)
+    settings[name] = readValue(value!)
+  }
+  return settings
+}
+
+function readValue(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}

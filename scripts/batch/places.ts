@@ -1,0 +1,62 @@
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { basename, dirname, resolve } from 'node:path'
+import { INPUT_PREFIX, OUTPUT_PREFIX, sidecarOf } from '../../src/services/batch/job-keys.ts'
+import { createDirectoryStore } from '../../src/storage/directory.ts'
+import type { WritableStore } from '../../src/storage/store.ts'
+
+/** A folder that holds what a bucket holds below `output/`. */
+export function openOutput(folder: string): WritableStore {
+  const store = createDirectoryStore(resolve(folder))
+  const inner = (key: string) => key.slice(OUTPUT_PREFIX.length)
+  return {
+    name: store.name,
+    read: (key, ...rest) => store.read(inner(key), ...rest),
+    stat: (key, ...rest) => store.stat(inner(key), ...rest),
+    write: (key, ...rest) => store.write(inner(key), ...rest),
+    remove: (key, ...rest) => store.remove(inner(key), ...rest),
+    async *list(prefix, ...rest) {
+      for await (const key of store.list(inner(prefix), ...rest)) yield OUTPUT_PREFIX + key
+    },
+  }
+}
+
+/** A file of this disk and a folder for its output, as the bucket that a worker expects. */
+export interface LaptopPlace {
+  readonly store: WritableStore
+  readonly key: string
+}
+
+/**
+ * The place of a run on this machine. Settings are those of `<file>.job.json`, if there is one, and then those of the
+ * command line. A file that changes is another version, as in a bucket.
+ */
+export function openLaptop(file: string, out: string, settings: object): LaptopPlace {
+  const path = resolve(file)
+  const key = INPUT_PREFIX + basename(path)
+  const files = createDirectoryStore(dirname(path))
+  const output = openOutput(out)
+  const besides = `${path}.job.json`
+  const written = existsSync(besides) ? JSON.parse(readFileSync(besides, 'utf8')) : {}
+  const sidecar = Buffer.from(JSON.stringify({ ...written, ...settings }))
+  const isInput = (name: string) => name.startsWith(INPUT_PREFIX)
+  const store: WritableStore = {
+    ...output,
+    async stat(name, context) {
+      if (!isInput(name)) return output.stat(name, context)
+      if (name !== key) return undefined
+      const stat = await files.stat(basename(path), context)
+      return stat && { bytes: stat.bytes, etag: versionOf(path) }
+    },
+    async read(name, range, context) {
+      if (!isInput(name)) return output.read(name, range, context)
+      if (name === sidecarOf(key)) return new Blob([sidecar]).stream()
+      return files.read(basename(path), range, context)
+    },
+  }
+  return { store, key }
+}
+
+function versionOf(path: string): string {
+  const { mtimeMs, size } = statSync(path)
+  return `${Math.round(mtimeMs).toString(16)}-${size.toString(16)}`
+}

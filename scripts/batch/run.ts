@@ -1,0 +1,69 @@
+import { join } from 'node:path'
+import { createBatchApp } from '../../src/batch-app.ts'
+import { readProcessConfig } from '../../src/config.ts'
+import { createContext } from '../../src/context.ts'
+import type { BatchOutcome, BatchRequest } from '../../src/services/batch/batch.ts'
+import { jobKeys } from '../../src/services/batch/job-keys.ts'
+import { shareOf } from './jobs.ts'
+import { formatProgress, type Progress } from './progress.ts'
+
+/** A failure of the model is tried once more, row by row; see the batch service. */
+const MOST_TRIES = 3
+
+/**
+ * Runs a job on this machine to its end, as the function would, with a progress bar. Ctrl-C stops it before the next
+ * shard; the same command goes on from there.
+ */
+export async function runHere(request: BatchRequest): Promise<BatchOutcome> {
+  const app = createBatchApp(readProcessConfig(process.cwd()))
+  const interrupted = new AbortController()
+  process.once('SIGINT', () => interrupted.abort())
+  const context = createContext({ requestId: 'command-line', signal: interrupted.signal })
+  const show = createProgressBar()
+  try {
+    for (let receiveCount = 1; ; receiveCount++) {
+      const message = { id: `here-${process.pid}`, receiveCount }
+      const outcome = await app.batch.run({ ...request, message, onShard: show.shard }, context)
+      const again = outcome.status === 'unfinished' && receiveCount < MOST_TRIES && !context.signal.aborted
+      if (!again) return outcome
+    }
+  } finally {
+    show.end()
+    await app.engine.close()
+  }
+}
+
+function createProgressBar() {
+  const begun = performance.now()
+  const inPlace = process.stderr.isTTY
+  let before: number | undefined
+  let shown = Number.NEGATIVE_INFINITY
+  const shard: NonNullable<BatchRequest['onShard']> = (checkpoint, plan) => {
+    const { rows, errors } = checkpoint
+    // The rows of earlier runs are not this run's speed; its own first shard is not known apart from them.
+    before ??= Math.max(0, rows + errors - plan.shardRows)
+    const now = performance.now()
+    const progress: Progress = {
+      ...{ rows, errors, share: shareOf(plan, checkpoint), elapsedMs: now - begun },
+      newRows: rows + errors - before,
+    }
+    if (inPlace) process.stderr.write(`\r\u001B[K${formatProgress(progress)}`)
+    else if (now - shown > 5000) {
+      console.error(formatProgress(progress))
+      shown = now
+    }
+  }
+  return { shard, end: () => inPlace && process.stderr.write('\n') }
+}
+
+/** What is printed at the end: where the output lies, or why there is none. */
+export function describeOutcome({ job, status, checkpoint, error }: BatchOutcome, out: string): string {
+  const place = join(out, job)
+  const { rows = 0, errors = 0, shards = 0 } = checkpoint ?? {}
+  const counts = checkpoint ? `${rows} rows, ${errors} errors, ${shards} shards in ` : ''
+  if (status === 'succeeded') return `${counts}${place}`
+  if (status === 'unfinished') {
+    return `Not finished: ${counts}${place}. ${error?.message ?? ''} The same command goes on from there.`
+  }
+  return `${status}: ${error?.message ?? `see ${join(place, jobKeys(job).failed.split('/').at(-1)!)}`}`
+}

@@ -1,0 +1,88 @@
+import { inspect } from 'node:util'
+import { type Core, openCore } from './app.ts'
+import type { Config } from './config.ts'
+import { AppError } from './errors.ts'
+import type { RecordReader } from './formats/record.ts'
+import type { Catalog } from './models/catalog.ts'
+import { type BatchService, createBatchService } from './services/batch/batch.ts'
+import { createMatchFormats, publishCollection } from './services/batch/collection-jobs.ts'
+import { createJsonFormat } from './services/batch/json-format.ts'
+import type { BatchParts } from './services/batch/parts.ts'
+import type { JobPlan } from './services/batch/plan.ts'
+import { createSplitService, type SplitService } from './services/batch/split.ts'
+import { createEmbedService } from './services/embed.ts'
+import type { WritableStore } from './storage/store.ts'
+
+/** The program that turns files into vectors, but for its door. */
+export interface BatchApp extends Core {
+  readonly batch: BatchService
+  /** The same over pieces of a large file. */
+  readonly split: SplitService
+  /** The objects of a bucket of S3; one store for each bucket. */
+  openBucket(bucket: string): Promise<WritableStore>
+}
+
+/** A batch service over the models of a configuration. */
+export function createBatchApp(config: Config): BatchApp {
+  const core = openCore(config)
+  const parts = {
+    ...core,
+    embed: createEmbedService(core),
+    openReader,
+    openFormat: formatOpener(config, core.catalog),
+    publish: publishCollection,
+    price: config,
+    mostAttempts: config.mostAttempts,
+    rangeBytes: config.rangeBytes,
+  }
+  const [batch, split] = [createBatchService(parts), createSplitService(parts)]
+  return { ...core, batch, split, openBucket: bucketOpener(config) }
+}
+
+function bucketOpener({ s3Endpoint: endpoint }: Config): BatchApp['openBucket'] {
+  const stores = new Map<string, WritableStore>()
+  return async (bucket) => {
+    const { createS3Store } = await import('./storage/s3.ts')
+    const store = stores.get(bucket) ?? createS3Store({ bucket, prefix: '', endpoint })
+    stores.set(bucket, store)
+    return store
+  }
+}
+
+/** The form of a job's shards. */
+function formatOpener(
+  { threads, modelBudgetBytes: budgetBytes }: Config,
+  catalog: Catalog,
+): BatchParts['openFormat'] {
+  const openMatches = createMatchFormats({ catalog, budgetBytes, threads })
+  return async (store, plan) => {
+    if (plan.output === 'parquet') {
+      throw new AppError('unsupported_task', 'This deployment writes no Parquet; set "output" to jsonl.', {
+        details: { field: 'output' },
+      })
+    }
+    return plan.kind === 'match' ? openMatches(store, plan) : createJsonFormat(plan)
+  }
+}
+
+/** The reader of a job's file. */
+async function openReader(store: WritableStore, plan: JobPlan): Promise<RecordReader> {
+  const { createRecordReader } = await import('./formats/open-records.ts')
+  const source = {
+    bytes: plan.bytes,
+    read: (start: number, end: number) => store.read(plan.key, { start, end }),
+  }
+  return createRecordReader(plan.format, source, { compression: plan.compression })
+}
+
+/** One line of JSON on standard error for a job that failed or has to wait. */
+export function logJobError({ code, message, retryable, cause }: AppError, requestId: string): void {
+  const line = {
+    level: retryable ? 'warning' : 'error',
+    requestId,
+    code,
+    message,
+    cause: cause && inspect(cause),
+  }
+  console.error(JSON.stringify(line))
+}

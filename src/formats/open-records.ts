@@ -1,0 +1,29 @@
+import { AppError } from '../errors.ts'
+import type { ByteSource } from './byte-source.ts'
+import type { RecordReader } from './record.ts'
+import { readTextRecords } from './text-records.ts'
+import type { Compression } from './unpack.ts'
+
+/** How a file is read. */
+export interface RecordOptions {
+  readonly compression?: Compression
+  /** A longer record becomes one that cannot be read; 8 MB when absent. */
+  readonly maxRecordBytes?: number
+}
+
+const MAX_RECORD_BYTES = 8 * 1024 * 1024
+
+/**
+ * The reader of a file's records. It reads one after another and holds one chunk and one record at a time, whatever
+ * the size of the file.
+ *
+ * @throws AppError `invalid_request` when a file of this format cannot be read
+ */
+export function createRecordReader(
+  format: 'lines' | 'jsonl' | 'csv' | 'tsv' | 'parquet',
+  source: ByteSource,
+  { compression = 'none', maxRecordBytes = MAX_RECORD_BYTES }: RecordOptions = {},
+): RecordReader {
+  if (format !== 'parquet') return readTextRecords(format, source, { compression, maxRecordBytes })
+  throw new AppError('invalid_request', 'Parquet files cannot be read yet; send CSV or JSON lines.')
+}

@@ -1,0 +1,113 @@
+import { pipeline, Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import { AppError } from '../errors.ts'
+
+/** How a text may be packed. */
+export type Compression = 'none' | 'gzip' | 'zstd'
+
+/** Chunks that come one after another. */
+export type Chunks = AsyncIterable<Uint8Array>
+
+/** A text of real rows does not shrink to less than this share; one that seems to is a bomb. */
+const MOST_RATIO = 400
+/** A small file may shrink as it likes. */
+const FREE_BYTES = 64 * 1024 * 1024
+
+/**
+ * The unpacked bytes of a packed file, chunk by chunk.
+ *
+ * @throws AppError `invalid_request` for bytes that are not packed so or end too early, `payload_too_large` when they
+ * become far more than any text would; what reading `packed` throws
+ */
+export async function* unpack(
+  packed: Chunks,
+  compression: Exclude<Compression, 'none'>,
+): AsyncGenerator<Uint8Array, void> {
+  const read = { bytes: 0 }
+  const counted = count(packed, read)
+  let unpacked = 0
+  for await (const chunk of compression === 'gzip' ? gunzip(counted) : unzstd(counted)) {
+    unpacked += chunk.length
+    if (unpacked > FREE_BYTES && unpacked > read.bytes * MOST_RATIO) throw bomb(unpacked, read.bytes)
+    yield chunk
+  }
+}
+
+async function* count(chunks: Chunks, read: { bytes: number }): AsyncGenerator<Uint8Array, void> {
+  for await (const chunk of chunks) {
+    read.bytes += chunk.length
+    yield chunk
+  }
+}
+
+/** Reads on only when what was unpacked has been taken. */
+async function* gunzip(packed: Chunks): AsyncGenerator<Uint8Array, void> {
+  const stream = pipeline(Readable.from(packed), createGunzip(), () => {})
+  try {
+    for await (const chunk of stream) yield chunk as Uint8Array
+  } catch (cause) {
+    // What reading throws is not the file's fault.
+    throw /^Z_/.test(String((cause as NodeJS.ErrnoException).code)) ? damaged('gzip', cause) : cause
+  } finally {
+    stream.destroy()
+  }
+}
+
+/** Few enough that they cannot unpack to more than some tens of megabytes. */
+const ZSTD_BYTES = 2048
+
+async function* unzstd(packed: Chunks): AsyncGenerator<Uint8Array, void> {
+  const { Decompress } = await import('fzstd')
+  let ready: Uint8Array[] = []
+  const stream = new Decompress((chunk) => ready.push(chunk))
+  const push = (chunk: Uint8Array, last: boolean) => {
+    try {
+      stream.push(chunk, last)
+    } catch (cause) {
+      throw damaged('zstd', cause)
+    }
+  }
+  const take = () => {
+    const taken = ready
+    ready = []
+    return taken
+  }
+  for await (const chunk of packed) {
+    for (let start = 0; start < chunk.length; start += ZSTD_BYTES) {
+      push(chunk.subarray(start, start + ZSTD_BYTES), false)
+      yield* take()
+    }
+  }
+  push(new Uint8Array(), true)
+  yield* take()
+}
+
+function damaged(compression: Compression, cause: unknown): AppError {
+  return new AppError(
+    'invalid_request',
+    `The file is no whole ${compression} file: ${(cause as Error).message}; pack and send it again.`,
+    { cause },
+  )
+}
+
+function bomb(unpacked: number, packed: number): AppError {
+  return new AppError(
+    'payload_too_large',
+    `The file unpacks to more than ${unpacked} bytes from ${packed}; expected at most ${MOST_RATIO} times as many; send it unpacked.`,
+  )
+}
+
+/** The chunks from byte `start` of a text up to byte `end`. */
+export async function* sliceText(
+  chunks: Chunks,
+  start: number,
+  end: number,
+): AsyncGenerator<Uint8Array, void> {
+  let position = 0
+  for await (const chunk of chunks) {
+    const part = chunk.subarray(Math.max(0, start - position), Math.max(0, end - position))
+    position += chunk.length
+    if (part.length > 0) yield part
+    if (position >= end) return
+  }
+}

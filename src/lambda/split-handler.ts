@@ -1,0 +1,81 @@
+import type { Context as LambdaContext } from 'aws-lambda'
+import * as v from 'valibot'
+import type { Context } from '../context.ts'
+import type { MetricsWriter } from '../emf.ts'
+import { AppError, toAppError } from '../errors.ts'
+import { isInput } from '../services/batch/job-keys.ts'
+import type { SplitService } from '../services/batch/split.ts'
+import type { WritableStore } from '../storage/store.ts'
+import { contextWithMargin } from './batch-handler.ts'
+
+const whole = v.pipe(v.number(), v.integer(), v.minValue(0))
+const text = v.pipe(v.string(), v.minLength(1))
+
+/** What the state machine sends: an object to split, one of its ranges, or a job whose ranges are done. */
+const stepSchema = v.variant('step', [
+  v.object({
+    step: v.literal('plan'),
+    bucket: text,
+    key: text,
+    etag: v.optional(text),
+    versionId: v.optional(text),
+  }),
+  v.object({
+    step: v.literal('work'),
+    bucket: text,
+    job: text,
+    range: v.object({ number: whole, start: whole, end: whole }),
+  }),
+  v.object({ step: v.literal('finish'), bucket: text, job: text }),
+])
+
+/** What a split handler is made of. */
+export interface SplitHandlerParts {
+  readonly split: SplitService
+  openBucket(bucket: string): Promise<WritableStore>
+  readonly writeMetrics: MetricsWriter
+}
+
+/** What Lambda calls for each task of the state machine. */
+export type SplitHandler = (event: unknown, lambda?: Partial<LambdaContext>) => Promise<object>
+
+/**
+ * Serves the tasks of the state machine that splits large objects. A failure is thrown as an error named by its code,
+ * which the machine's retries match.
+ */
+export function createSplitHandler(parts: SplitHandlerParts): SplitHandler {
+  return async (event, lambda = {}) => {
+    const context = contextWithMargin(lambda)
+    try {
+      return await runStep(event, parts, context)
+    } catch (cause) {
+      const { code, message } = toAppError(cause)
+      throw Object.assign(new Error(message, { cause }), { name: code })
+    } finally {
+      await parts.writeMetrics(context)
+    }
+  }
+}
+
+async function runStep(
+  event: unknown,
+  { split, openBucket }: SplitHandlerParts,
+  context: Context,
+): Promise<object> {
+  const parsed = v.safeParse(stepSchema, event)
+  if (!parsed.success) {
+    const [{ path, message }] = parsed.issues
+    const field = path?.map(({ key }) => String(key)).join('.') ?? 'event'
+    throw new AppError(
+      'invalid_request',
+      `The task's input is wrong at ${field}: ${message}; send it as the state machine does.`,
+    )
+  }
+  const { output: task } = parsed
+  const store = await openBucket(task.bucket)
+  if (task.step === 'work') return split.work({ ...task, store }, context)
+  if (task.step === 'finish') return split.finish({ ...task, store }, context)
+  if (!isInput(task.key))
+    throw new AppError('invalid_request', `The object ${task.key} is no input; expected a file below input/.`)
+  return { ...(await split.plan({ ...task, store }, context)), bucket: task.bucket }
+}

@@ -1,0 +1,64 @@
+import type { Collections } from '../../collections/collections.ts'
+import type { Context } from '../../context.ts'
+import type { Catalog } from '../../models/catalog.ts'
+import { scopeStore } from '../../storage/scoped.ts'
+import type { WritableStore } from '../../storage/store.ts'
+import { rowOf } from '../../vector/matrix.ts'
+import { readShardRows } from './collect.ts'
+import type { ShardKeys } from './job-keys.ts'
+import { createMatchFormat } from './match-format.ts'
+import type { ShardFormat } from './parts.ts'
+import type { JobPlan } from './plan.ts'
+
+/** Where the collections of a bucket lie in it. */
+export const COLLECTIONS_PREFIX = 'collections/'
+
+/** What searching collections takes. */
+export interface CollectionJobParts {
+  readonly catalog: Catalog
+  /** Most bytes of collections in memory. */
+  readonly budgetBytes: number
+  readonly threads: number
+}
+
+/** Opens the form of a match job's shards: its rows are put to a collection of their own bucket. */
+export function createMatchFormats({ catalog, ...parts }: CollectionJobParts) {
+  const opened = new WeakMap<WritableStore, Promise<Collections>>()
+  const open = async (store: WritableStore): Promise<Collections> => {
+    const { createCollections } = await import('../../collections/collections.ts')
+    return createCollections({ ...parts, store: scopeStore(store, COLLECTIONS_PREFIX) })
+  }
+  return async (store: WritableStore, plan: JobPlan): Promise<ShardFormat> => {
+    const opening = opened.get(store) ?? open(store)
+    opened.set(store, opening)
+    const { dimensions, collection: name = '' } = plan
+    const model = { ...catalog.resolve(plan.model.id), dimensions }
+    return createMatchFormat(plan, {
+      async search(vectors, count, context) {
+        const queries = Array.from({ length: vectors.rows }, (_, row) => rowOf(vectors, row))
+        const { found } = await (await opening).find({ name, model, queries, count }, context)
+        return found.map((matches) => matches.map(({ id, score }) => ({ id, score })))
+      },
+    })
+  }
+}
+
+/** Makes the rows of a finished collection job members of its collection; once more makes no difference. */
+export async function publishCollection(
+  store: WritableStore,
+  plan: JobPlan,
+  keys: ShardKeys,
+  shards: number,
+  context: Context,
+): Promise<void> {
+  if (plan.kind !== 'collection') return
+  const { addRows } = await import('../../collections/write.ts')
+  const { dimensions, collection: name = '' } = plan
+  const settings = { model: { ...plan.model, dimensions }, encoding: 'float32' } as const
+  await addRows(
+    scopeStore(store, COLLECTIONS_PREFIX),
+    name,
+    readShardRows(store, keys, shards, context),
+    settings,
+  )
+}

@@ -1,0 +1,104 @@
+import type { Context } from '../../context.ts'
+import type { AppError } from '../../errors.ts'
+import type { WritableStore } from '../../storage/store.ts'
+import type { Checkpoint } from './checkpoint.ts'
+import { type Job, toJsonBytes } from './job.ts'
+import type { JobKeys } from './job-keys.ts'
+import type { Price } from './parts.ts'
+
+/** `_SUCCESS.json`: what a finished job did. */
+export interface JobSummary {
+  readonly job: string
+  readonly input: { readonly key: string; readonly etag: string; readonly bytes: number }
+  /** `id@revision+precision` */
+  readonly model: string
+  readonly dimensions: number
+  readonly records: number
+  readonly rows: number
+  readonly errors: number
+  readonly errorsByCode: Readonly<Record<string, number>>
+  readonly shards: number
+  readonly tokens: number
+  readonly truncated: number
+  readonly startedAt: string
+  readonly finishedAt: string
+  readonly durations: {
+    /** From the first worker's start to the end, pauses included. */
+    readonly totalMs: number
+    /** Of all workers together. */
+    readonly workMs: number
+    readonly tokenizeMs: number
+    readonly inferenceMs: number
+  }
+  /** Of the work at Lambda's price for this much memory; requests, storage and queues are not in it. */
+  readonly costEstimate: { readonly usd: number; readonly memoryMegabytes: number }
+}
+
+/** What a job did, from its last checkpoint. */
+export function summarize(
+  { plan, startedAt }: Job,
+  checkpoint: Checkpoint,
+  { memoryMegabytes, usdPerGigabyteSecond }: Price,
+  finishedAt = new Date(),
+): JobSummary {
+  const { rows, errors, shards, tokens, truncated, workMs, tokenizeMs, inferenceMs } = checkpoint
+  const gigabyteSeconds = (workMs / 1000) * (memoryMegabytes / 1024)
+  return {
+    job: plan.id,
+    input: { key: plan.key, etag: plan.etag, bytes: plan.bytes },
+    model: `${plan.model.id}@${plan.model.revision}+${plan.model.precision}`,
+    dimensions: plan.dimensions,
+    records: rows + errors,
+    rows,
+    errors,
+    errorsByCode: checkpoint.codes,
+    shards,
+    tokens,
+    truncated,
+    startedAt,
+    finishedAt: finishedAt.toISOString(),
+    durations: { totalMs: finishedAt.getTime() - Date.parse(startedAt), workMs, tokenizeMs, inferenceMs },
+    costEstimate: { usd: Number((gigabyteSeconds * usdPerGigabyteSecond).toPrecision(3)), memoryMegabytes },
+  }
+}
+
+/** Writes `_SUCCESS.json`, once; what an earlier try wrote of a failure is no longer true. */
+export async function writeSuccess(
+  store: WritableStore,
+  keys: JobKeys,
+  summary: JobSummary,
+  context: Context,
+): Promise<void> {
+  await store.write(keys.success, toJsonBytes(summary), { onlyIfAbsent: true }, context)
+  for await (const note of store.list(`${keys.folder}_attempts/`, context)) await store.remove(note, context)
+}
+
+/** Where a failed job came from, so that it can be started again. */
+export interface FailedSource {
+  readonly job: string
+  readonly key: string
+  readonly etag: string
+  readonly versionId?: string | undefined
+}
+
+/** Writes `_FAILED.json`, once: what happened, how far the job came, and how to go on. */
+export async function writeFailure(
+  store: WritableStore,
+  keys: JobKeys,
+  source: FailedSource,
+  error: AppError,
+  checkpoint: Checkpoint | undefined,
+  context: Context,
+): Promise<void> {
+  const { code, message, details } = error
+  const reached = checkpoint && {
+    shards: checkpoint.shards,
+    rows: checkpoint.rows,
+    errors: checkpoint.errors,
+    nextLine: checkpoint.line,
+    nextByte: checkpoint.start,
+  }
+  const remedy = `When the cause is gone: npm run batch -- redrive ${source.job}`
+  const record = { ...source, code, message, details, reached, remedy, failedAt: new Date().toISOString() }
+  await store.write(keys.failed, toJsonBytes(record), { onlyIfAbsent: true }, context)
+}

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto'
+
+/** Where input files are dropped, and where the output of their jobs appears. */
+export const INPUT_PREFIX = 'input/'
+/** See {@link INPUT_PREFIX}. */
+export const OUTPUT_PREFIX = 'output/'
+
+const SIDECAR = '.job.json'
+/** Digits of shard and range numbers, so that names sort as numbers do. */
+const DIGITS = 5
+const HASH_DIGITS = 16
+const LONGEST_NAME = 60
+
+/**
+ * The name of the job for one version of an object: readable, safe in a path, and another for any other version.
+ *
+ * @param version the object's version id or ETag
+ */
+export function jobIdOf(key: string, version: string): string {
+  const file = key.slice(key.lastIndexOf('/') + 1)
+  const readable = file.replace(/[^A-Za-z0-9._-]+/g, '-').slice(0, LONGEST_NAME)
+  const hash = createHash('sha256').update(`${key}\n${version}`).digest('hex').slice(0, HASH_DIGITS)
+  return `${readable.replace(/^[.-]+/, '') || 'file'}-${hash}`
+}
+
+/** The key of an object's settings. */
+export function sidecarOf(key: string): string {
+  return key + SIDECAR
+}
+
+/** Whether an object under `input/` is a file to be worked on, rather than settings or a folder's placeholder. */
+export function isInput(key: string): boolean {
+  return key.startsWith(INPUT_PREFIX) && !key.endsWith(SIDECAR) && !key.endsWith('/')
+}
+
+/** The keys of what is said of a job as a whole. */
+export interface JobKeys {
+  /** `output/<job>/` */
+  readonly folder: string
+  readonly job: string
+  readonly success: string
+  readonly failed: string
+  readonly cancelled: string
+  /** What a message has tried so far. */
+  attempts(message: string): string
+}
+
+/** The keys of a job's shards, or of those of one of its byte ranges. */
+export interface ShardKeys {
+  /** The output shard with this number, from 0. */
+  part(number: number): string
+  /** The rows of that shard which could not be worked on. */
+  errors(number: number): string
+}
+
+/** The keys of the job `id`. */
+export function jobKeys(id: string): JobKeys {
+  const folder = `${OUTPUT_PREFIX}${id}/`
+  return {
+    folder,
+    job: `${folder}_JOB.json`,
+    success: `${folder}_SUCCESS.json`,
+    failed: `${folder}_FAILED.json`,
+    cancelled: `${folder}_CANCELLED.json`,
+    attempts: (message) => `${folder}_attempts/${message.replace(/[^A-Za-z0-9-]/g, '-')}.json`,
+  }
+}
+
+/**
+ * The keys of the shards of the job `id`; where it was split, of byte range number `range`: they are numbered within
+ * the range, and sort by range first.
+ */
+export function shardKeys(id: string, extension: string, range?: number): ShardKeys {
+  const { folder } = jobKeys(id)
+  const infix = range === undefined ? '' : `${pad(range)}-`
+  return {
+    part: (number) => `${folder}part-${infix}${pad(number)}.${extension}`,
+    errors: (number) => `${folder}errors-${infix}${pad(number)}.jsonl`,
+  }
+}
+
+function pad(number: number): string {
+  return String(number).padStart(DIGITS, '0')
+}

@@ -1,0 +1,108 @@
+import { type Encoding, encodedBytes, encodeRows } from '../../vector/encoding.ts'
+import type { Matrix } from '../../vector/matrix.ts'
+import type { JobPlan } from './plan.ts'
+import type { Row, RowProblem } from './rows.ts'
+
+/** A row with the place of its first vector in the matrix of its shard. */
+export interface FinishedRow {
+  readonly row: Row
+  readonly first: number
+}
+
+/** Names that a row's own columns cannot have: such a column is written as `input_<name>`. */
+const OWN_NAMES: ReadonlySet<string> = new Set(['index', 'embedding', 'scale', 'matches'])
+
+/** Rows whose text is made at once: what is made of them dies young, and a shard costs little beyond its bytes. */
+const ROWS_AT_ONCE = 64
+/** For what is written beside the vectors; more is made as it is needed. */
+const ROOM_BYTES = 256 * 1024
+const GROWTH = 1.25
+
+/** The rows of a shard as JSON lines: their position in the file, the columns that are kept, and the vector. */
+export function toLines(rows: readonly FinishedRow[], vectors: Matrix, plan: JobPlan): Uint8Array {
+  let bytes = Buffer.allocUnsafe(encodedBytes(rows.length, plan.dimensions, plan.encoding) + ROOM_BYTES)
+  let length = 0
+  for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
+    const text = linesOf(rows.slice(start, start + ROWS_AT_ONCE), vectors, plan)
+    const needed = length + Buffer.byteLength(text)
+    if (needed > bytes.length) bytes = Buffer.concat([bytes.subarray(0, length)], Math.ceil(needed * GROWTH))
+    length += bytes.write(text, length)
+  }
+  return bytes.subarray(0, length)
+}
+
+function linesOf(rows: readonly FinishedRow[], vectors: Matrix, plan: JobPlan): string {
+  const [start, end] = [rows[0]!.first, rows.at(-1)!.first + rows.at(-1)!.row.inputs.length]
+  const block = rowsOf(vectors, start, end)
+  const { embeddings, scales } = encodeRows(block, plan.encoding)
+  const others = new Map<Encoding, ReturnType<typeof encodeRows>['embeddings']>([[plan.encoding, embeddings]])
+  const encodedAs = (encoding: Encoding) => {
+    const known = others.get(encoding) ?? encodeRows(block, encoding).embeddings
+    others.set(encoding, known)
+    return known
+  }
+  let text = ''
+  for (const { row, first } of rows) {
+    text += row.openAi
+      ? openAiLine(row, row.openAi.customId, encodedAs(row.openAi.encoding), first - start, plan)
+      : nativeLine(row, embeddings[first - start]!, scales?.[first - start])
+  }
+  return text
+}
+
+/** Rows `start` to `end` of a matrix, in its own memory. */
+function rowsOf({ data, columns }: Matrix, start: number, end: number): Matrix {
+  return { data: data.subarray(start * columns, end * columns), rows: end - start, columns }
+}
+
+function nativeLine(row: Row, embedding: string | number[], scale: number | undefined): string {
+  const columns = toJson(ownColumns(row.columns)).slice(1, -1)
+  const vector = typeof embedding === 'string' ? `"${embedding}"` : `[${embedding.join(',')}]`
+  const end = scale === undefined ? '' : `,"scale":${scale}`
+  return `{"index":${row.record.index},${columns && `${columns},`}"embedding":${vector}${end}}\n`
+}
+
+function openAiLine(
+  { inputs, record }: Row,
+  customId: string,
+  embeddings: readonly (string | number[])[],
+  first: number,
+  { model }: JobPlan,
+): string {
+  const data = inputs.map((_, index) => ({
+    object: 'embedding',
+    index,
+    embedding: embeddings[first + index],
+  }))
+  const body = { object: 'list', data, model: model.id }
+  const response = { status_code: 200, request_id: `row-${record.index}`, body }
+  return `${JSON.stringify({ id: `row-${record.index}`, custom_id: customId, response, error: null })}\n`
+}
+
+/** Columns under the names that they have in the output. */
+export function ownColumns(columns: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const names = Object.keys(columns)
+  if (!names.some((name) => OWN_NAMES.has(name))) return columns
+  return Object.fromEntries(
+    names.map((name) => [OWN_NAMES.has(name) ? `input_${name}` : name, columns[name]]),
+  )
+}
+
+/** What could not be worked on, as JSON lines. */
+export function toErrorLines(problems: readonly RowProblem[]): string {
+  let text = ''
+  for (const { record, code, message } of problems) {
+    const { index, line, start: byteOffset, fields, raw } = record
+    const known = fields && typeof fields.custom_id === 'string' && { custom_id: fields.custom_id }
+    text += `${toJson({ index, line, byteOffset, ...known, code, message, row: raw })}\n`
+  }
+  return text
+}
+
+/** JSON of values as files have them: whole numbers of 64 bits as numbers where they are exact, bytes as base64. */
+export function toJson(value: unknown): string {
+  return JSON.stringify(value, (_, item: unknown) => {
+    if (typeof item === 'bigint') return Number.isSafeInteger(Number(item)) ? Number(item) : String(item)
+    return item instanceof Uint8Array ? Buffer.from(item).toString('base64') : item
+  })
+}

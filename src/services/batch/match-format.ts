@@ -1,0 +1,37 @@
+import type { Context } from '../../context.ts'
+import type { Matrix } from '../../vector/matrix.ts'
+import { ownColumns, toJson } from './lines-out.ts'
+import type { ShardFormat } from './parts.ts'
+import type { JobPlan } from './plan.ts'
+
+/** One member of a collection, as near to a query as `score` says. */
+export interface CollectionMatch {
+  readonly id: string
+  readonly score: number
+}
+
+/** A collection that many queries are put to at once. */
+export interface CollectionSearch {
+  /**
+   * The best `top` members for each row of `queries`, best first.
+   *
+   * @throws AppError `invalid_request` when the collection was made with another model or other dimensions
+   */
+  search(queries: Matrix, top: number, context: Context): Promise<readonly (readonly CollectionMatch[])[]>
+}
+
+/** Shards of a `match` job: JSON lines with the row's columns and its matches in place of its vector. */
+export function createMatchFormat({ top }: JobPlan, collection: CollectionSearch): ShardFormat {
+  return {
+    extension: 'jsonl',
+    async encode(rows, vectors, context) {
+      const matches = await collection.search(vectors, top, context)
+      let text = ''
+      for (const { row, first } of rows) {
+        const { index } = row.record
+        text += `${toJson({ index, ...ownColumns(row.columns), matches: matches[first] })}\n`
+      }
+      return Buffer.from(text)
+    },
+  }
+}

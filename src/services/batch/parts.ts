@@ -1,0 +1,39 @@
+import type { Context } from '../../context.ts'
+import type { RecordReader } from '../../formats/record.ts'
+import type { WritableStore } from '../../storage/store.ts'
+import type { Matrix } from '../../vector/matrix.ts'
+import type { EmbedService } from '../embed.ts'
+import type { ShardKeys } from './job-keys.ts'
+import type { FinishedRow } from './lines-out.ts'
+import type { JobPlan } from './plan.ts'
+
+/** Rows with their vectors become the bytes of one output shard. */
+export interface ShardFormat {
+  /** `jsonl`, `parquet` */
+  readonly extension: string
+  encode(rows: readonly FinishedRow[], vectors: Matrix, context: Context): Promise<Uint8Array>
+}
+
+/** What Lambda costs. */
+export interface Price {
+  readonly memoryMegabytes: number
+  readonly usdPerGigabyteSecond: number
+}
+
+/** What the batch service is made of; the formats of files are found when a job needs them. */
+export interface BatchParts {
+  readonly embed: EmbedService
+  openReader(store: WritableStore, plan: JobPlan): Promise<RecordReader>
+  openFormat(store: WritableStore, plan: JobPlan): Promise<ShardFormat>
+  /** Called when every shard of a job is written, before it counts as done; may be called again. */
+  publish?(
+    store: WritableStore,
+    plan: JobPlan,
+    keys: ShardKeys,
+    shards: number,
+    context: Context,
+  ): Promise<void>
+  readonly price: Price
+  /** Tries without a new shard after which a job is given up. */
+  readonly mostAttempts: number
+}

@@ -1,0 +1,195 @@
+import { AppError } from '../../errors.ts'
+import type { Catalog } from '../../models/catalog.ts'
+import type { Manifest } from '../../models/manifest.ts'
+import { type Encoding, encodedBytes } from '../../vector/encoding.ts'
+import { INPUT_PREFIX, jobIdOf, sidecarOf } from './job-keys.ts'
+import {
+  type COMPRESSIONS,
+  type INPUT_FORMATS,
+  type JOB_KINDS,
+  type JobSettings,
+  type OUTPUT_FORMATS,
+  parseMetadata,
+  parseSidecar,
+} from './settings.ts'
+
+/** One version of an object that was dropped. */
+export interface SourceObject {
+  readonly key: string
+  readonly bytes: number
+  readonly etag: string
+  /** Set in buckets that keep old versions. */
+  readonly versionId?: string | undefined
+  readonly metadata?: Readonly<Record<string, string>> | undefined
+}
+
+/** The model that made every vector of a job; another revision or precision never continues it. */
+export interface JobModel {
+  readonly id: string
+  readonly revision: string
+  readonly precision: string
+}
+
+/** Everything that decides what a job writes, as plain data that is kept beside its output. */
+export interface JobPlan {
+  readonly id: string
+  readonly key: string
+  readonly etag: string
+  readonly bytes: number
+  readonly kind: (typeof JOB_KINDS)[number]
+  readonly model: JobModel
+  readonly role?: 'query' | 'document'
+  readonly dimensions: number
+  readonly normalize?: boolean
+  readonly truncate: 'end' | 'start' | false
+  readonly deterministic: boolean
+  readonly textColumn?: string
+  readonly keepColumns: boolean | readonly string[]
+  readonly format: (typeof INPUT_FORMATS)[number]
+  readonly compression: (typeof COMPRESSIONS)[number]
+  readonly output: (typeof OUTPUT_FORMATS)[number]
+  readonly encoding: Encoding
+  readonly shardRows: number
+  readonly collection?: string
+  readonly top: number
+}
+
+/** Bytes of vectors in one shard, which bounds memory whatever the model. */
+const SHARD_BYTES = 8 * 1024 * 1024
+const MOST_SHARD_ROWS = 4096
+const FEWEST_SHARD_ROWS = 16
+
+/** What a plan is made from besides the object itself. */
+export interface PlanParts {
+  readonly catalog: Catalog
+  readonly defaultModel: string
+  /** Text of `<object>.job.json`. */
+  readonly sidecar?: string | undefined
+}
+
+/**
+ * The job for an object: settings of its sidecar before those of its metadata before the prefix `input/<model>/`.
+ * The same object and settings always give the same plan.
+ *
+ * @throws AppError `invalid_request`, `unknown_model` or `unsupported_task` when the settings are wrong
+ */
+export function planJob(source: SourceObject, { catalog, defaultModel, sidecar }: PlanParts): JobPlan {
+  const settings: JobSettings = {
+    ...parseMetadata(source.metadata ?? {}, source.key),
+    ...(sidecar === undefined ? {} : parseSidecar(sidecar, sidecarOf(source.key))),
+  }
+  const kind = settings.job ?? 'embed'
+  const manifest = modelOf(source.key, settings.model, catalog, defaultModel)
+  const dimensions = dimensionsOf(manifest, settings.dimensions)
+  const output = settings.output ?? 'jsonl'
+  const encoding = kind === 'collection' ? 'base64' : encodingOf(settings.encoding, output)
+  const packed = packingOf(source.key)
+  refuseHalfSettings(kind, settings)
+  return {
+    id: jobIdOf(source.key, source.versionId ?? source.etag),
+    key: source.key,
+    etag: source.etag,
+    bytes: source.bytes,
+    kind,
+    model: { id: manifest.id, revision: manifest.revision, precision: manifest.precision },
+    ...given('role', settings.role ?? (kind === 'match' ? 'query' : 'document')),
+    dimensions,
+    // Products are cosines only between vectors of length 1.
+    ...given('normalize', kind === 'embed' ? settings.normalize : true),
+    truncate: settings.truncate ?? 'end',
+    deterministic: settings.deterministic ?? false,
+    ...given('textColumn', settings.textColumn),
+    keepColumns: settings.keepColumns ?? true,
+    format: settings.format ?? packed.format,
+    compression: settings.compression ?? packed.compression,
+    output,
+    encoding,
+    shardRows: settings.shardRows ?? shardRowsOf(dimensions, encoding),
+    ...given('collection', settings.collection),
+    top: settings.top ?? 10,
+  }
+}
+
+function given<K extends string, T>(name: K, value: T | undefined): { [P in K]?: T } {
+  const fields: { [P in K]?: T } = {}
+  if (value !== undefined) fields[name] = value
+  return fields
+}
+
+/** The setting's model, or the folders right below `input/`, or the default for a file that lies in none. */
+function modelOf(key: string, name: string | undefined, catalog: Catalog, otherwise: string): Manifest {
+  const folders = key.startsWith(INPUT_PREFIX) ? key.slice(INPUT_PREFIX.length).split('/').slice(0, -1) : []
+  const manifest = name
+    ? catalog.resolve(name)
+    : folders.length > 0
+      ? modelOfFolders(folders, catalog)
+      : catalog.resolve(otherwise)
+  if (manifest.task === 'embed') return manifest
+  throw new AppError(
+    'unsupported_task',
+    `Model ${manifest.id} is made to ${manifest.task}; a job needs one that makes vectors; name another in the settings.`,
+    { details: { field: 'model', model: manifest.id, task: manifest.task } },
+  )
+}
+
+/** Names of models may contain a slash: two folders are tried before one. */
+function modelOfFolders(folders: readonly string[], catalog: Catalog): Manifest {
+  const names = new Set(catalog.entries().flatMap(({ manifest, aliases }) => [manifest.id, ...aliases]))
+  const found = [folders.slice(0, 2).join('/'), folders[0]!].find((name) => names.has(name))
+  return catalog.resolve(found ?? folders[0]!)
+}
+
+function dimensionsOf(manifest: Manifest, dimensions: number | undefined): number {
+  const offered = [manifest.dimensions, ...manifest.matryoshka]
+  if (dimensions === undefined || offered.includes(dimensions)) return dimensions ?? manifest.dimensions
+  throw new AppError(
+    'invalid_request',
+    `Model ${manifest.id} offers ${offered.join(', ')} dimensions; the job settings ask for ${dimensions}; leave them out for ${manifest.dimensions}.`,
+    { details: { field: 'dimensions', model: manifest.id } },
+  )
+}
+
+function encodingOf(encoding: Encoding | undefined, output: JobPlan['output']): Encoding {
+  if (output === 'jsonl' || encoding === undefined || encoding === 'float') return encoding ?? 'float'
+  throw new AppError(
+    'invalid_request',
+    `A Parquet file holds lists of floats; the job settings ask for ${encoding}; leave encoding out or write JSONL.`,
+    { details: { field: 'encoding' } },
+  )
+}
+
+function refuseHalfSettings(kind: JobPlan['kind'], { collection }: JobSettings): void {
+  if (kind === 'embed' || collection !== undefined) return
+  throw new AppError(
+    'invalid_request',
+    `A ${kind} job needs the name of a collection; the job settings have none; add "collection".`,
+    { details: { field: 'collection' } },
+  )
+}
+
+const FORMATS: Readonly<Record<string, JobPlan['format']>> = {
+  jsonl: 'jsonl',
+  ndjson: 'jsonl',
+  csv: 'csv',
+  tsv: 'tsv',
+  tab: 'tsv',
+  parquet: 'parquet',
+}
+const PACKINGS: Readonly<Record<string, JobPlan['compression']>> = { gz: 'gzip', gzip: 'gzip', zst: 'zstd' }
+
+/** What a file's name says of its format: plain lines when it says nothing. */
+function packingOf(key: string): Pick<JobPlan, 'format' | 'compression'> {
+  const endings = key
+    .slice(key.lastIndexOf('/') + 1)
+    .toLowerCase()
+    .split('.')
+    .slice(1)
+  const compression = PACKINGS[endings.at(-1) ?? '']
+  const ending = endings.at(compression ? -2 : -1) ?? ''
+  return { format: FORMATS[ending] ?? 'lines', compression: compression ?? 'none' }
+}
+
+function shardRowsOf(dimensions: number, encoding: Encoding): number {
+  const rows = Math.floor(SHARD_BYTES / encodedBytes(1, dimensions, encoding))
+  return Math.max(FEWEST_SHARD_ROWS, Math.min(MOST_SHARD_ROWS, rows))
+}

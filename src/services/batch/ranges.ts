@@ -1,0 +1,98 @@
+import { AppError } from '../../errors.ts'
+import type { Checkpoint } from './checkpoint.ts'
+
+/** One piece of an object: the records that begin at `start` or later and before `end`. */
+export interface JobRange {
+  /** From 0, in the order of the file. */
+  readonly number: number
+  readonly start: number
+  readonly end: number
+}
+
+/** Names of shards have five digits for the range. */
+const MOST_RANGES = 100_000
+
+/**
+ * Bytes at which an object might be cut: every `rangeBytes`, or further apart where that would be too many ranges.
+ *
+ * @param bytes size of the object
+ * @param rangeBytes wanted size of a range, at least 1
+ */
+export function planCuts(bytes: number, rangeBytes: number): number[] {
+  const step = Math.max(rangeBytes, Math.ceil(bytes / MOST_RANGES))
+  const cuts: number[] = []
+  for (let cut = step; cut < bytes; cut += step) cuts.push(cut)
+  return cuts
+}
+
+/**
+ * Ranges that cover an object once, from the places where records begin. Cuts that fell into one record are one cut; a
+ * cut at the end is none.
+ *
+ * @param boundaries beginnings of records, in any order
+ */
+export function toRanges(bytes: number, boundaries: readonly number[]): JobRange[] {
+  const inner = boundaries.filter((cut) => cut > 0 && cut < bytes)
+  const edges = [0, ...new Set(inner.sort((one, other) => one - other)), bytes]
+  return edges.slice(0, -1).map((start, number) => ({ number, start, end: edges[number + 1]! }))
+}
+
+/** The last checkpoint of a range; `undefined` when none of its shards was written. */
+export type RangeEnd = JobRange & { readonly checkpoint: Checkpoint | undefined }
+
+/**
+ * The ranges' checkpoints added up, once it is sure that every byte was worked on once.
+ *
+ * @throws AppError `artifact_missing` that names the first range which is missing, overlaps or is not done
+ */
+export function joinRanges(bytes: number, ends: readonly RangeEnd[]): Checkpoint {
+  const sorted = [...ends].sort((one, other) => one.number - other.number)
+  let position = 0
+  sorted.forEach(({ number, start, end, checkpoint }, index) => {
+    if (number !== index) throw incomplete(index, 'is missing')
+    if (start !== position) throw incomplete(number, `begins at byte ${start} rather than ${position}`)
+    if (checkpoint && !checkpoint.last)
+      throw incomplete(number, `stopped at byte ${checkpoint.start} of ${end}`)
+    if (!checkpoint && end > start) throw incomplete(number, 'has no shard')
+    position = end
+  })
+  if (position !== bytes) throw incomplete(sorted.length, `is missing: bytes ${position} to ${bytes}`)
+  return sorted.flatMap(({ checkpoint }) => checkpoint ?? []).reduce(add, emptyEnd(bytes))
+}
+
+function incomplete(number: number, what: string): AppError {
+  return new AppError(
+    'artifact_missing',
+    `Range ${number} of the object ${what}; expected ranges that cover every byte once; redrive the execution of the state machine.`,
+    { details: { range: number } },
+  )
+}
+
+function emptyEnd(bytes: number): Checkpoint {
+  const counts = { rows: 0, errors: 0, codes: {}, tokens: 0, truncated: 0, retries: 0, shardErrors: 0 }
+  return {
+    ...counts,
+    ...{ shards: 0, start: bytes, index: 0, line: 1, last: true },
+    ...{ workMs: 0, tokenizeMs: 0, inferenceMs: 0 },
+  }
+}
+
+function add(sum: Checkpoint, one: Checkpoint): Checkpoint {
+  const codes: Record<string, number> = { ...sum.codes }
+  for (const [code, count] of Object.entries(one.codes)) codes[code] = (codes[code] ?? 0) + count
+  return {
+    ...sum,
+    codes,
+    shards: sum.shards + one.shards,
+    index: sum.index + one.index,
+    line: sum.line + one.line - 1,
+    rows: sum.rows + one.rows,
+    errors: sum.errors + one.errors,
+    tokens: sum.tokens + one.tokens,
+    truncated: sum.truncated + one.truncated,
+    retries: sum.retries + one.retries,
+    workMs: sum.workMs + one.workMs,
+    tokenizeMs: sum.tokenizeMs + one.tokenizeMs,
+    inferenceMs: sum.inferenceMs + one.inferenceMs,
+  }
+}

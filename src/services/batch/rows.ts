@@ -1,0 +1,146 @@
+import type { ErrorCode } from '../../errors.ts'
+import type { SourceRecord } from '../../formats/record.ts'
+import type { EncoderInput } from '../../models/encoder.ts'
+import type { Encoding } from '../../vector/encoding.ts'
+import type { JobPlan } from './plan.ts'
+
+/** A record that can be worked on. */
+export interface Row {
+  readonly record: SourceRecord
+  /** At least one; several only in a line of an OpenAI batch. */
+  readonly inputs: readonly EncoderInput[]
+  /** Columns to keep. */
+  readonly columns: Readonly<Record<string, unknown>>
+  /** Set when the record is a line of an OpenAI batch, which is answered in kind. */
+  readonly openAi?: { readonly customId: string; readonly encoding: Encoding }
+}
+
+/** A record that cannot be worked on, and why. */
+export interface RowProblem {
+  readonly record: SourceRecord
+  readonly code: ErrorCode
+  readonly message: string
+}
+
+/** Names under which a text is looked for, in this order. */
+export const TEXT_COLUMNS = ['text', 'input', 'content', 'sentence', 'document', 'body', 'title'] as const
+
+/** Decides what a record asks for: pure, so that every worker decides the same. */
+export function readRow(record: SourceRecord, plan: JobPlan): Row | RowProblem {
+  const { fields } = record
+  if (!fields)
+    return { record, code: 'invalid_request', message: record.problem ?? 'The record cannot be read.' }
+  if (isOpenAiLine(fields)) return readOpenAiLine(record, fields, plan)
+  const column = textColumnOf(fields, plan)
+  if (column === undefined) return wrong(record, missingColumn(fields, plan))
+  const value = fields[column]
+  const problem = problemOf(value, `The column ${column}`)
+  if (problem) return { record, ...problem }
+  return { record, inputs: [value as string], columns: keptColumns(fields, column, plan) }
+}
+
+/** Tells the two kinds apart. */
+export function isProblem(row: Row | RowProblem): row is RowProblem {
+  return 'code' in row
+}
+
+function wrong(record: SourceRecord, message: string): RowProblem {
+  return { record, code: 'invalid_request', message }
+}
+
+function textColumnOf(
+  fields: Readonly<Record<string, unknown>>,
+  { textColumn }: JobPlan,
+): string | undefined {
+  if (textColumn !== undefined) return textColumn in fields ? textColumn : undefined
+  const known = TEXT_COLUMNS.find((name) => name in fields)
+  if (known) return known
+  const names = Object.keys(fields)
+  return names.length === 1 ? names[0] : undefined
+}
+
+function missingColumn(fields: Readonly<Record<string, unknown>>, { textColumn }: JobPlan): string {
+  const names = Object.keys(fields).slice(0, 20).join(', ').slice(0, 500)
+  return textColumn === undefined
+    ? `The row has no column with a usual name (${TEXT_COLUMNS.join(', ')}), but ${names}; name the right one in the setting textColumn.`
+    : `The row has no column ${textColumn}, but ${names}; correct the setting textColumn.`
+}
+
+/** What makes a text unusable, in the order in which the HTTP routes look at it. */
+function problemOf(value: unknown, who: string): { code: ErrorCode; message: string } | undefined {
+  const bad = (code: ErrorCode, got: string, remedy: string) => ({
+    code,
+    message: `${who} ${got}; expected text; ${remedy}.`,
+  })
+  if (value === null || value === undefined) return bad('empty_input', 'is empty', 'leave such rows out')
+  if (typeof value !== 'string') return bad('invalid_request', `holds a ${typeof value}`, 'write it as text')
+  if (value.trim() === '') return bad('empty_input', 'is empty or blank', 'leave such rows out')
+  const nul = value.indexOf('\0')
+  if (nul >= 0) return bad('invalid_request', `has a null character at offset ${nul}`, 'remove it')
+  const lone = /\p{Surrogate}/u.exec(value)
+  if (lone) return bad('invalid_request', `has half of a surrogate pair at offset ${lone.index}`, 'repair it')
+  return undefined
+}
+
+function keptColumns(
+  fields: Readonly<Record<string, unknown>>,
+  text: string,
+  { keepColumns, kind }: JobPlan,
+): Readonly<Record<string, unknown>> {
+  if (keepColumns === false) return {}
+  // The members of a collection are shown by their texts.
+  const all = keepColumns === true && kind !== 'collection'
+  const kept: Record<string, unknown> = {}
+  const names = keepColumns === true ? Object.keys(fields) : keepColumns
+  for (const name of names) if (name in fields && (name !== text || !all)) kept[name] = fields[name]
+  return kept
+}
+
+function isOpenAiLine(fields: Readonly<Record<string, unknown>>): boolean {
+  return typeof fields.custom_id === 'string' && typeof fields.body === 'object' && fields.body !== null
+}
+
+/** A line of an OpenAI batch: its body is that of `POST /v1/embeddings`. */
+function readOpenAiLine(
+  record: SourceRecord,
+  fields: Readonly<Record<string, unknown>>,
+  plan: JobPlan,
+): Row | RowProblem {
+  const { input, dimensions, encoding_format: format = 'float' } = fields.body as Record<string, unknown>
+  if (fields.url !== undefined && fields.url !== '/v1/embeddings') {
+    return wrong(
+      record,
+      `The line asks for ${String(fields.url).slice(0, 100)}; expected /v1/embeddings; correct its url.`,
+    )
+  }
+  if (dimensions !== undefined && dimensions !== plan.dimensions) {
+    return wrong(
+      record,
+      `The line asks for ${String(dimensions).slice(0, 20)} dimensions in a job of ${plan.dimensions}; set "dimensions" in the job settings.`,
+    )
+  }
+  if (format !== 'float' && format !== 'base64') {
+    return wrong(
+      record,
+      `The line asks for the encoding_format ${String(format).slice(0, 20)}; expected float or base64.`,
+    )
+  }
+  const inputs = openAiInputs(input)
+  if (inputs.length === 0)
+    return { record, code: 'empty_input', message: 'The line has no body.input; add text.' }
+  for (const item of inputs) {
+    const problem = Array.isArray(item) ? undefined : problemOf(item, 'body.input')
+    if (problem) return { record, ...problem }
+  }
+  const openAi = { customId: String(fields.custom_id), encoding: format } as const
+  return { record, inputs: inputs as EncoderInput[], columns: {}, openAi }
+}
+
+/** A text, texts, token ids, or lists of them. */
+function openAiInputs(input: unknown): readonly unknown[] {
+  if (!Array.isArray(input)) return input === undefined ? [] : [input]
+  const isIds = (value: unknown): boolean =>
+    Array.isArray(value) && value.length > 0 && value.every((id) => Number.isInteger(id))
+  if (isIds(input)) return [input]
+  return input.map((item) => (Array.isArray(item) && !isIds(item) ? undefined : item))
+}

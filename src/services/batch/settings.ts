@@ -1,0 +1,120 @@
+import * as v from 'valibot'
+import { AppError } from '../../errors.ts'
+import { didYouMean } from '../../nearest.ts'
+import { ENCODINGS } from '../../vector/encoding.ts'
+
+/** What can be made of a file. */
+export const JOB_KINDS = ['embed', 'match', 'collection'] as const
+/** Formats of input files. */
+export const INPUT_FORMATS = ['lines', 'jsonl', 'csv', 'tsv', 'parquet'] as const
+/** How an input file may be packed. */
+export const COMPRESSIONS = ['none', 'gzip', 'zstd'] as const
+/** Formats of the shards that a job writes. */
+export const OUTPUT_FORMATS = ['jsonl', 'parquet'] as const
+
+const name = v.pipe(v.string(), v.trim(), v.minLength(1, 'a name'), v.maxLength(512, 'a shorter name'))
+const count = (most: number) =>
+  v.pipe(
+    v.number(),
+    v.integer('a whole number'),
+    v.minValue(1, 'a number of at least 1'),
+    v.maxValue(most, `a number of at most ${most}`),
+  )
+const oneOf = <const T extends readonly string[]>(values: T) =>
+  v.picklist(values, `one of ${values.join(', ')}`)
+
+/** Settings of a job as its owner writes them in `<object>.job.json`; everything may be left out. */
+export const jobSettings = v.strictObject({
+  job: v.optional(oneOf(JOB_KINDS)),
+  /** An id or alias of the catalog. */
+  model: v.optional(name),
+  role: v.optional(oneOf(['query', 'document'])),
+  dimensions: v.optional(count(65_536)),
+  normalize: v.optional(v.boolean('true or false')),
+  truncate: v.optional(v.union([v.picklist(['end', 'start']), v.literal(false)], '"end", "start" or false')),
+  deterministic: v.optional(v.boolean('true or false')),
+  /** The column with the text; found by convention when absent. */
+  textColumn: v.optional(name),
+  /** Columns that are kept beside the vector: all but the text when absent. */
+  keepColumns: v.optional(v.union([v.boolean(), v.array(name)], 'true, false or a list of names')),
+  format: v.optional(oneOf(INPUT_FORMATS)),
+  compression: v.optional(oneOf(COMPRESSIONS)),
+  output: v.optional(oneOf(OUTPUT_FORMATS)),
+  encoding: v.optional(oneOf(ENCODINGS)),
+  /** Most records in one output shard. */
+  shardRows: v.optional(count(1_000_000)),
+  /** The collection to search or to build. */
+  collection: v.optional(name),
+  /** Matches kept for each row of a `match` job. */
+  top: v.optional(count(1000)),
+})
+
+/** A checked value of {@link jobSettings}. */
+export type JobSettings = v.InferOutput<typeof jobSettings>
+
+const FIELDS = Object.keys(jobSettings.entries)
+
+/**
+ * The settings in the text of a sidecar.
+ *
+ * @throws AppError `invalid_request` that names the sidecar, the field, what it should be and what it is
+ */
+export function parseSidecar(text: string, key: string): JobSettings {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    throw wrong(key, 'are no JSON; expected an object such as {"model": "jobs-static"}; correct them.', cause)
+  }
+  return check(value, key)
+}
+
+/**
+ * The settings in an object's own metadata, where names have dashes (`text-column`) and values are texts. Other
+ * names are none of ours and are let through.
+ *
+ * @throws AppError as {@link parseSidecar} does
+ */
+export function parseMetadata(metadata: Readonly<Record<string, string>>, key: string): JobSettings {
+  const settings: Record<string, unknown> = {}
+  for (const [dashed, text] of Object.entries(metadata)) {
+    const field = FIELDS.find((known) => known.toLowerCase() === dashed.replaceAll('-', '').toLowerCase())
+    if (field) settings[field] = readValue(text)
+  }
+  return check(settings, `the metadata of ${key}`)
+}
+
+/** `true`, `12` and `["a"]` are read as JSON, everything else is the text itself. */
+function readValue(text: string): unknown {
+  if (!/^(true|false|\d+|\[.*\])$/s.test(text)) return text
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+function check(value: unknown, where: string): JobSettings {
+  const result = v.safeParse(jobSettings, Array.isArray(value) ? null : value, { abortPipeEarly: true })
+  if (result.success) return result.output
+  const [issue] = result.issues
+  const field = issue.path?.map(({ key }) => String(key).slice(0, 100)).join('.')
+  if (!field)
+    throw wrong(where, 'are no object; expected one such as {"model": "jobs-static"}; correct them.')
+  if (!(field in jobSettings.entries) && !issue.path?.[1]) {
+    const remedy = didYouMean(field, FIELDS) || '; remove it.'
+    throw wrong(where, `have the unknown field ${field}; expected ${FIELDS.join(', ')}${remedy}`)
+  }
+  const expected = issue.message.startsWith('Invalid ') ? issue.expected : issue.message
+  throw wrong(
+    where,
+    `have ${JSON.stringify(issue.input)?.slice(0, 60)} in ${field}; expected ${expected}; correct it.`,
+  )
+}
+
+function wrong(where: string, problem: string, cause?: unknown): AppError {
+  return new AppError('invalid_request', `The job settings in ${where} ${problem}`, {
+    details: { field: where },
+    cause,
+  })
+}

@@ -1,0 +1,179 @@
+import type { Context } from '../../context.ts'
+import { AppError } from '../../errors.ts'
+import type { WritableStore } from '../../storage/store.ts'
+import { type BatchServiceParts, planOf, refuseChanged } from './batch.ts'
+import { nextLineStart } from './boundaries.ts'
+import { findCheckpoint, startingAt, toMetadata } from './checkpoint.ts'
+import { type JobSummary, summarize, writeSuccess } from './finish.ts'
+import { checkModel, type Job, openJob, readText } from './job.ts'
+import { jobIdOf, jobKeys, shardKeys } from './job-keys.ts'
+import type { JobPlan } from './plan.ts'
+import { type JobRange, joinRanges, planCuts, toRanges } from './ranges.ts'
+import { recordShard } from './record-shard.ts'
+import { work } from './worker.ts'
+
+/** An object to be split, of the version that an event speaks of. */
+export interface SplitRequest {
+  readonly store: WritableStore
+  readonly key: string
+  readonly etag?: string | undefined
+  readonly versionId?: string | undefined
+}
+
+/** A job whose ranges lie in an object as a JSON array, ready to be mapped over. */
+export interface SplitJob {
+  readonly job: string
+  readonly ranges: number
+  /** Key of that object. */
+  readonly items: string
+}
+
+/** One range to be worked on. */
+export interface RangeRequest {
+  readonly store: WritableStore
+  readonly job: string
+  readonly range: JobRange
+}
+
+/** The three steps by which many workers share one object. Each may be tried again at any time. */
+export interface SplitService {
+  /** Splits an object at beginnings of records. A format that cannot be split is one range. */
+  plan(request: SplitRequest, context: Context): Promise<SplitJob>
+  /** Works on one range until it is done (`finished`) or time is up. */
+  work(request: RangeRequest, context: Context): Promise<{ readonly finished: boolean }>
+  /** Checks that every byte was worked on once and writes `_SUCCESS.json`. */
+  finish(
+    request: { readonly store: WritableStore; readonly job: string },
+    context: Context,
+  ): Promise<JobSummary>
+}
+
+/** How the objects are split. */
+export interface SplitServiceParts extends BatchServiceParts {
+  /** About the bytes of one range. */
+  readonly rangeBytes: number
+}
+
+/** Ranges whose checkpoints are looked up at once. */
+const LOOKUPS = 32
+
+/** The split service of one process. */
+export function createSplitService(parts: SplitServiceParts): SplitService {
+  return {
+    async plan({ store, key, ...version }, context) {
+      const stat = await store.stat(key, context)
+      const etag = version.etag ?? stat?.etag ?? ''
+      refuseChanged({ key, etag }, stat)
+      const id = jobIdOf(key, version.versionId ?? etag)
+      const source = { ...version, store, key, etag, stat }
+      const job = await openJob(store, jobKeys(id), () => planOf(source, parts, context), context)
+      if (job.plan.kind === 'collection') throw largeCollection(key)
+      const ranges = await rangesOf(store, job.plan, parts.rangeBytes, context)
+      const items = itemsOf(id)
+      // Another planner may have been first, with another size of ranges: its ranges are the ones that count.
+      await store.write(items, Buffer.from(JSON.stringify(ranges)), { onlyIfAbsent: true }, context)
+      return { job: id, ranges: (await readRanges(store, id, context)).length, items }
+    },
+    work: (request, context) => workOnRange(request, parts, context),
+    async finish({ store, job: id }, context) {
+      const job = await readJob(store, id, context)
+      const format = await parts.openFormat(store, job.plan)
+      const ranges = await readRanges(store, id, context)
+      const ends = await inGroups(ranges, LOOKUPS, async (range) => {
+        const keys = shardKeys(id, format.extension, range.number)
+        return { ...range, checkpoint: await findCheckpoint(store, keys.part, context) }
+      })
+      const summary = summarize(job, joinRanges(job.plan.bytes, ends), parts.price)
+      await writeSuccess(store, jobKeys(id), summary, context)
+      return summary
+    },
+  }
+}
+
+function largeCollection(key: string): AppError {
+  return new AppError(
+    'unsupported_task',
+    `A collection is made by one worker, and ${key} is to be split over many; cut the file into smaller ones.`,
+    { details: { field: 'job' } },
+  )
+}
+
+async function workOnRange(
+  { store, job: id, range }: RangeRequest,
+  parts: SplitServiceParts,
+  context: Context,
+): Promise<{ finished: boolean }> {
+  const { plan } = await readJob(store, id, context)
+  checkModel(plan, parts.catalog)
+  const format = await parts.openFormat(store, plan)
+  const keys = shardKeys(id, format.extension, range.number)
+  const { checkpoint, finished } = await work(
+    {
+      ...{ store, plan, keys, format, range, embed: parts.embed, isolate: true },
+      reader: await parts.openReader(store, plan),
+      async guard(inner) {
+        const [stat, cancelled] = await Promise.all([
+          store.stat(plan.key, inner),
+          store.stat(jobKeys(id).cancelled, inner),
+        ])
+        if (cancelled) throw new AppError('invalid_request', `Job ${id} was cancelled.`)
+        refuseChanged(plan, stat)
+      },
+      onShard: (written) => recordShard(plan, written, context.metrics),
+    },
+    context,
+  )
+  if (finished && checkpoint.shards === 0) {
+    // A range of blank lines: its empty shard says that it was looked at.
+    const end = { ...startingAt(range.end), shards: 1, last: true }
+    const body = await format.encode(
+      [],
+      { data: new Float32Array(), rows: 0, columns: plan.dimensions },
+      context,
+    )
+    await store.write(keys.part(0), body, { metadata: toMetadata(end), onlyIfAbsent: true }, context)
+  }
+  return { finished }
+}
+
+function itemsOf(id: string): string {
+  return `${jobKeys(id).folder}_ranges.json`
+}
+
+async function readRanges(store: WritableStore, id: string, context: Context): Promise<JobRange[]> {
+  return JSON.parse((await readText(store, itemsOf(id), context)) ?? '[]') as JobRange[]
+}
+
+async function readJob(store: WritableStore, id: string, context: Context): Promise<Job> {
+  const text = await readText(store, jobKeys(id).job, context)
+  if (text !== undefined) return JSON.parse(text) as Job
+  throw new AppError('artifact_missing', `${store.name} has no job ${id}; plan it first.`, {
+    details: { job: id },
+  })
+}
+
+/** Lines can be told apart from anywhere in a file. */
+function canBeSplit({ format, compression }: JobPlan): boolean {
+  return compression === 'none' && (format === 'lines' || format === 'jsonl')
+}
+
+async function rangesOf(
+  store: WritableStore,
+  plan: JobPlan,
+  rangeBytes: number,
+  context: Context,
+): Promise<JobRange[]> {
+  const { key, bytes } = plan
+  const cuts = canBeSplit(plan) ? planCuts(bytes, rangeBytes) : []
+  const boundaries = await inGroups(cuts, LOOKUPS, (cut) => nextLineStart(store, key, cut, bytes, context))
+  return toRanges(bytes, boundaries)
+}
+
+/** Results in order, `size` at a time. */
+async function inGroups<T, R>(items: readonly T[], size: number, ask: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = []
+  for (let start = 0; start < items.length; start += size) {
+    results.push(...(await Promise.all(items.slice(start, start + size).map(ask))))
+  }
+  return results
+}

@@ -1,0 +1,173 @@
+import type { Context } from '../../context.ts'
+import type { RecordReader } from '../../formats/record.ts'
+import type { WritableStore } from '../../storage/store.ts'
+import { type Checkpoint, findCheckpoint, startingAt, toMetadata } from './checkpoint.ts'
+import type { ShardKeys } from './job-keys.ts'
+import { makeShard, type Shard, type ShardMaker } from './make-shard.ts'
+import { groupRecords, type RecordGroup, readAhead, textSize, writtenSize } from './shards.ts'
+
+/** One object, or one byte range of it, to be worked through. */
+export interface Work extends ShardMaker {
+  readonly keys: ShardKeys
+  readonly store: WritableStore
+  readonly reader: RecordReader
+  /** Bytes of the object that are this worker's; all when absent. */
+  readonly range?: { readonly start: number; readonly end: number } | undefined
+  /** Throws when the work is no longer wanted or its source has changed. Asked before each shard is written. */
+  guard(context: Context): Promise<void>
+  /** Told of each shard that was written, by this worker. */
+  onShard?(written: WrittenShard): void
+}
+
+/** A shard that this worker has written. */
+export interface WrittenShard {
+  readonly checkpoint: Checkpoint
+  readonly before: Checkpoint
+  /** Of the shard and its error rows. */
+  readonly bytes: number
+  /** From its records to its place in the store: what a kill would have cost. */
+  readonly milliseconds: number
+}
+
+/** How a worker ended. */
+export interface WorkResult {
+  readonly checkpoint: Checkpoint
+  /** Whether every record has been worked on; otherwise the time was up. */
+  readonly finished: boolean
+}
+
+/** Bytes of records in one shard, which bounds memory whatever the rows. */
+const SHARD_RECORD_BYTES = 16 * 1024 * 1024
+/** How much longer than the slowest shard so far the next one may take. */
+const SLOWER = 1.3
+
+/**
+ * Works from the last checkpoint to the end or until the next shard would not be ready in time. Reading is one shard
+ * ahead of the model and writing one behind. Where another worker has written a shard first, its checkpoint is where
+ * this one continues.
+ *
+ * @throws AppError what reading, the model, the store or the guard throws; shards that were written stay
+ */
+export async function work(task: Work, context: Context): Promise<WorkResult> {
+  const { store, keys, range } = task
+  for (;;) {
+    const checkpoint = await findCheckpoint(store, keys.part, context)
+    const pass = await runPass(task, checkpoint ?? startingAt(range?.start), context)
+    if (pass !== 'overtaken') return pass
+  }
+}
+
+/** From one checkpoint on, as long as no other worker interferes. */
+async function runPass(task: Work, from: Checkpoint, context: Context): Promise<WorkResult | 'overtaken'> {
+  if (from.last) return { checkpoint: from, finished: true }
+  const clock = createClock(context)
+  const writer = createWriter(task, from, clock, context)
+  try {
+    for await (const group of readAhead(groupsOf(task, from, context))) {
+      if (!clock.hasRoom()) {
+        return (await writer.settle()) ? { checkpoint: writer.written(), finished: false } : 'overtaken'
+      }
+      const begun = performance.now()
+      const shard = await makeShard(group, writer.latest(), task, context)
+      if (!(await writer.settle())) return 'overtaken'
+      writer.write(shard, begun)
+    }
+    return (await writer.settle()) ? { checkpoint: writer.written(), finished: true } : 'overtaken'
+  } finally {
+    await writer.rest()
+  }
+}
+
+interface Settled {
+  readonly won: boolean
+  readonly error?: unknown
+}
+
+/** Writes one shard at a time, while the next one is made. */
+function createWriter(task: Work, from: Checkpoint, clock: Clock, context: Context) {
+  let [latest, written] = [from, from]
+  let writing: Promise<Settled> = Promise.resolve({ won: true })
+  return {
+    /** The checkpoint that the next shard follows. */
+    latest: () => latest,
+    /** The checkpoint of the last shard that is in its place. */
+    written: () => written,
+    /** Begins to write; a failure shows when the next shard is ready. */
+    write(shard: Shard, begun: number): void {
+      const before = latest
+      latest = shard.checkpoint
+      // A worker that died here may have left errors of a shard that it never wrote.
+      const tidy = before === from
+      writing = commit(task, shard, tidy, context).then(
+        (won) => {
+          const milliseconds = performance.now() - begun
+          clock.count(milliseconds)
+          const { checkpoint, body, errors } = shard
+          if (won) task.onShard?.({ checkpoint, before, bytes: body.length + errors.length, milliseconds })
+          return { won }
+        },
+        (error: unknown) => ({ won: false, error }),
+      )
+    },
+    /** Waits for what is being written, and tells whether this worker was the first to write it. */
+    async settle(): Promise<boolean> {
+      const { won, error } = await writing
+      if (error !== undefined) throw error
+      if (won) written = latest
+      return won
+    },
+    /** Waits, whatever comes of it: nothing may go on when an invocation has ended. */
+    rest: () => writing,
+  }
+}
+
+function groupsOf(
+  { plan, reader, range }: Work,
+  from: Checkpoint,
+  context: Context,
+): AsyncGenerator<RecordGroup, void> {
+  const { start, index, line } = from
+  const records = reader.read({ start, index, line, ...(range && { end: range.end }) }, context)
+  const sizeOf = plan.format === 'parquet' ? textSize : writtenSize
+  return groupRecords(records, { records: plan.shardRows, bytes: SHARD_RECORD_BYTES, sizeOf })
+}
+
+/**
+ * Writes a shard; its errors first, since the shard is what counts. Both follow from the records alone, so that it
+ * does not matter whose errors they are.
+ *
+ * @returns whether this worker was the first
+ */
+async function commit(
+  { store, keys, guard }: Work,
+  { body, errors, checkpoint }: Shard,
+  tidy: boolean,
+  context: Context,
+): Promise<boolean> {
+  const number = checkpoint.shards - 1
+  await guard(context)
+  if (errors.length > 0) await store.write(keys.errors(number), errors, {}, context)
+  else if (tidy) await store.remove(keys.errors(number), context)
+  return store.write(
+    keys.part(number),
+    body,
+    { metadata: toMetadata(checkpoint), onlyIfAbsent: true },
+    context,
+  )
+}
+
+interface Clock {
+  count(milliseconds: number): void
+  /** Whether another shard will be ready in time, if it takes somewhat longer than the slowest so far. */
+  hasRoom(): boolean
+}
+
+function createClock({ deadline }: Context): Clock {
+  let slowestMs = 0
+  return {
+    count(milliseconds) {
+      slowestMs = Math.max(slowestMs, milliseconds)
+    },
+    hasRoom: () => Date.now() + slowestMs * SLOWER < deadline,
+  }
+}

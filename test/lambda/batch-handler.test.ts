@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest'
+import { AppError } from '../../src/errors.ts'
+import type { QueueMessage } from '../../src/lambda/batch-event.ts'
+import { createBatchHandler } from '../../src/lambda/batch-handler.ts'
+import { queueUrlOf } from '../../src/lambda/sqs.ts'
+import type { BatchOutcome, BatchRequest } from '../../src/services/batch/batch.ts'
+import { createMemoryStore } from '../support/memory-store.ts'
+import { objectCreated, queueEvent } from '../support/queue-events.ts'
+
+/** A handler over a service that answers by key. */
+function createFixture(answer: (key: string) => Partial<BatchOutcome>) {
+  const requests: BatchRequest[] = []
+  const released: QueueMessage[] = []
+  const errors: string[] = []
+  const buckets: string[] = []
+  let written = 0
+  const handler = createBatchHandler({
+    batch: {
+      async run(request) {
+        requests.push(request)
+        return { job: 'job', status: 'succeeded', ...answer(request.key) }
+      },
+    },
+    openBucket: async (bucket) => {
+      buckets.push(bucket)
+      return createMemoryStore()
+    },
+    splitBytes: 1000,
+    release: async (message) => void released.push(message),
+    writeMetrics: async () => void written++,
+    onError: (error, message) => errors.push(`${message}: ${error.code}`),
+  })
+  return { handler, requests, released, errors, buckets, written: () => written }
+}
+
+describe('the batch door', () => {
+  it('hands on each object that was created, its key decoded', async () => {
+    const { handler, requests, buckets, written } = createFixture(() => ({}))
+    const event = queueEvent([
+      objectCreated('files', 'input/a+b%2B%E6%95%B0.csv', { eTag: 'e1', versionId: 'v1' }),
+      objectCreated('files', 'input/plain.jsonl', { eTag: '"e2"', versionId: 'null' }),
+    ])
+    expect(await handler(event)).toEqual({ batchItemFailures: [] })
+    expect(requests.map(({ key, etag, versionId, message }) => [key, etag, versionId, message])).toEqual([
+      ['input/a b+数.csv', 'e1', 'v1', { id: 'message-0', receiveCount: 1 }],
+      ['input/plain.jsonl', 'e2', undefined, { id: 'message-1', receiveCount: 1 }],
+    ])
+    expect(buckets).toEqual(['files', 'files'])
+    expect(written()).toBe(1)
+  })
+
+  it('reads what EventBridge makes of the same', async () => {
+    const { handler, requests } = createFixture(() => ({}))
+    const detail = {
+      bucket: { name: 'files' },
+      object: { key: 'input/a+b.csv', size: 5, etag: 'e', 'version-id': 'v' },
+    }
+    await handler(queueEvent([{ 'detail-type': 'Object Created', detail }]))
+    expect(requests).toMatchObject([{ key: 'input/a+b.csv', etag: 'e', versionId: 'v' }])
+  })
+
+  it('leaves alone what is no input: settings, folders, output, deletions, the test event, what is too large', async () => {
+    const { handler, requests } = createFixture(() => ({}))
+    const removed = objectCreated('files', 'input/a.csv')
+    removed.Records[0]!.eventName = 'ObjectRemoved:Delete'
+    const event = queueEvent([
+      objectCreated('files', 'input/a.csv.job.json'),
+      objectCreated('files', 'input/folder/'),
+      objectCreated('files', 'output/job/part-00000.jsonl'),
+      objectCreated('files', 'input/large.csv', { size: 1000 }),
+      removed,
+      { Service: 'Amazon S3', Event: 's3:TestEvent' },
+    ])
+    expect(await handler(event)).toEqual({ batchItemFailures: [] })
+    expect(requests).toEqual([])
+  })
+
+  it('answers the messages whose work goes on, and lets them come again at once', async () => {
+    const answers: Record<string, Partial<BatchOutcome>> = {
+      'input/late': { status: 'unfinished' },
+      'input/broken': { status: 'unfinished', error: new AppError('upstream_failed', 'No answer.') },
+      'input/poison': { status: 'poisoned', error: new AppError('internal', 'It kills its workers.') },
+      'input/wrong': { status: 'failed', error: new AppError('invalid_request', 'No such model.') },
+    }
+    const { handler, released, errors } = createFixture((key) => answers[key] ?? {})
+    const event = queueEvent(
+      [...Object.keys(answers), 'input/good'].map((key) => objectCreated('files', key)),
+    )
+    expect(await handler(event)).toEqual({
+      batchItemFailures: ['message-0', 'message-1', 'message-2'].map((id) => ({ itemIdentifier: id })),
+    })
+    expect(released.map(({ id, receipt }) => [id, receipt])).toEqual([
+      ['message-0', 'receipt-0'],
+      ['message-1', 'receipt-1'],
+      ['message-2', 'receipt-2'],
+    ])
+    expect(errors).toEqual([
+      'message-1: upstream_failed',
+      'message-2: internal',
+      'message-3: invalid_request',
+    ])
+  })
+
+  it('fails a message that is no event, and goes on with the next', async () => {
+    const { handler, requests, errors } = createFixture(() => ({}))
+    const event = queueEvent([
+      'no json',
+      {},
+      { Records: [{ eventName: 'ObjectCreated:Put' }] },
+      objectCreated('files', 'input/%E0%A4%A'),
+    ])
+    event.Records.push(...queueEvent([objectCreated('files', 'input/fine')]).Records)
+    expect((await handler(event)).batchItemFailures).toHaveLength(4)
+    expect(errors).toHaveLength(4)
+    expect(requests).toHaveLength(1)
+  })
+
+  it('refuses an event that is none of a queue', async () => {
+    const { handler } = createFixture(() => ({}))
+    await expect(handler({ version: '2.0' })).rejects.toThrow(/no Records; expected one of an SQS queue/)
+  })
+
+  it('keeps time back from the deadline, and never most of it', async () => {
+    const deadlines: number[] = []
+    const handler = createBatchHandler({
+      batch: {
+        async run(_, { deadline }) {
+          deadlines.push(deadline - Date.now())
+          return { job: 'job', status: 'succeeded' }
+        },
+      },
+      openBucket: async () => createMemoryStore(),
+      splitBytes: 1000,
+      writeMetrics: async () => {},
+      onError: () => {},
+    })
+    const event = queueEvent([objectCreated('files', 'input/a')])
+    await handler(event, { getRemainingTimeInMillis: () => 900_000, awsRequestId: 'r' })
+    await handler(event, { getRemainingTimeInMillis: () => 1000 })
+    await handler(event)
+    expect(deadlines[0]).toBeGreaterThan(894_000)
+    expect(deadlines[0]).toBeLessThanOrEqual(895_000)
+    expect(deadlines[1]).toBeGreaterThan(800)
+    expect(deadlines[2]).toBe(Number.POSITIVE_INFINITY)
+  })
+})
+
+it.each([
+  [
+    'arn:aws:sqs:eu-west-1:123456789012:files',
+    undefined,
+    'https://sqs.eu-west-1.amazonaws.com/123456789012/files',
+  ],
+  ['arn:aws-cn:sqs:cn-north-1:1:q', undefined, 'https://sqs.cn-north-1.amazonaws.com.cn/1/q'],
+  ['arn:aws:sqs:eu-west-1:1:q', 'http://127.0.0.1:9324/', 'http://127.0.0.1:9324/1/q'],
+])('the queue %s with the endpoint %s is at %s', (arn, endpoint, url) => {
+  expect(queueUrlOf(arn, endpoint)).toBe(url)
+})

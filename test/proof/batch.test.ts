@@ -1,0 +1,129 @@
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createContext } from '../../src/context.ts'
+import { openEngine } from '../../src/models/open.ts'
+import { type Bundles, bundleAllDoors } from '../support/bundles.ts'
+import { describeWithS3 } from '../support/describe-s3.ts'
+import { startS3Server } from '../support/s3-server.ts'
+import { settingsFor, shippedFolder } from '../support/shipped-model.ts'
+import type { FoundVector } from './checker.ts'
+import { proveBatch } from './prove.ts'
+import { toRecord } from './queue.ts'
+import { closeStage, openStage, type Stage } from './stage.ts'
+
+const seed = Number(process.env.BATCH_SEED ?? Math.floor(Math.random() * 1e9))
+const objects = Number(process.env.BATCH_OBJECTS ?? 10)
+const mostRows = Number(process.env.BATCH_ROWS ?? 400)
+const mostMs = Number(process.env.BATCH_MS ?? 60_000)
+
+describeWithS3('files in a bucket', () => {
+  let bundles: Bundles
+  beforeAll(async () => {
+    bundles = await bundleAllDoors()
+  }, 120_000)
+  afterAll(() => bundles.remove())
+
+  it(
+    `become vectors, whatever happens to the workers (BATCH_SEED=${seed})`,
+    async () => {
+      const server = await startS3Server()
+      const proof = await proveBatch(
+        {
+          seed,
+          objects,
+          mostRows,
+          workers: 3,
+          mostAttempts: 50,
+          folder: bundles.path(''),
+          models: shippedFolder,
+          mostMs,
+        },
+        server,
+      )
+      const { rows, faults, lost, duplicated, misordered, broken, milliseconds } = proof
+      console.log(`${objects} objects, ${rows} rows, seed ${seed}, ${(milliseconds / 1000).toFixed(1)} s`)
+      console.table(faults)
+      expect({ lost, duplicated, misordered, broken }).toEqual({
+        lost: [],
+        duplicated: [],
+        misordered: [],
+        broken: [],
+      })
+      expect(await leastCosine(proof.vectors)).toBeGreaterThan(0.999)
+    },
+    mostMs + 60_000,
+  )
+
+  it('that kill their workers end in the dead-letter queue, with a record, until they are redriven', async () => {
+    const stage = await openStage(
+      {
+        ...{
+          seed,
+          workers: 1,
+          mostAttempts: 3,
+          calm: true,
+          mostMs,
+          folder: bundles.path(''),
+          models: shippedFolder,
+        },
+        queue: { visibilityMs: 200, maxReceiveCount: 7 },
+      },
+      await startS3Server(),
+    )
+    const endings = await killEveryWorker(stage)
+    const { queue, bucket } = stage
+    expect(endings).toEqual([...Array(4).fill('timeout'), 'answer', 'answer', 'answer'])
+    expect(queue.deadLetters).toHaveLength(1)
+    expect(queue.releases).toBe(3)
+    const [failed] = (await bucket.list('output/')).filter(({ key }) => key.endsWith('_FAILED.json'))
+    expect(JSON.parse(await bucket.text(failed!.key))).toMatchObject({
+      code: 'internal',
+      message: expect.stringContaining('ended its worker 4 times in a row at the rows from line 1 on'),
+    })
+    await bucket.remove(failed!.key)
+    queue.send(queue.deadLetters[0]!)
+    const record = toRecord(queue.receive(() => 0)!, queue)
+    const ending = await stage.environments[0]!.invoke(
+      { Records: [record] },
+      { toldMs: 10_000, realMs: 10_000 },
+    )
+    expect(ending).toEqual({ kind: 'answer', body: { batchItemFailures: [] } })
+    expect((await bucket.list('output/')).map(({ key }) => key.split('/')[2])).toContain('_SUCCESS.json')
+    await closeStage(stage)
+  }, 60_000)
+})
+
+/** A file whose worker dies, whatever worker it is. */
+async function killEveryWorker({ bucket, queue, environments: [environment], notifications }: Stage) {
+  await bucket.put('input/poison.txt', Buffer.from('one\ntwo\n'))
+  const endings: string[] = []
+  const end = Date.now() + 20_000
+  while (Date.now() < end && (notifications.count === 0 || queue.length > 0)) {
+    const delivery = queue.receive(Math.random)
+    if (!delivery) {
+      await sleep(20)
+      continue
+    }
+    const record = toRecord(delivery, queue)
+    const realMs = delivery.receiveCount <= 4 ? 30 : 10_000
+    endings.push((await environment!.invoke({ Records: [record] }, { toldMs: 10_000, realMs })).kind)
+  }
+  return endings
+}
+
+/** How much the vectors of some rows differ from those of the same texts embedded on their own. */
+async function leastCosine(vectors: readonly FoundVector[]): Promise<number> {
+  const some = vectors.filter((_, index) => index % Math.ceil(vectors.length / 500) === 0)
+  const engine = openEngine(settingsFor('', [join(shippedFolder)]))
+  const inputs = some.map(({ text }) => text)
+  const { vectors: alone } = await engine.embed(
+    { model: 'jobs-static', inputs, options: {} },
+    createContext(),
+  )
+  await engine.close()
+  const cosines = some.map(({ values }, row) =>
+    values.reduce((sum, value, column) => sum + value * alone.data[row * alone.columns + column]!, 0),
+  )
+  return Math.min(...cosines)
+}

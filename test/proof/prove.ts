@@ -1,0 +1,176 @@
+import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { S3Server } from '../support/s3-server.ts'
+import { checkJob, type FoundVector, type JobFolder, parseLines } from './checker.ts'
+import { countFault, drawTime, type FaultCounts } from './faults.ts'
+import { drawFile, type FileKind, type ProofFile } from './files.ts'
+import type { LambdaEnvironment } from './lambda-environment.ts'
+import { toRecord } from './queue.ts'
+import { closeStage, openStage, type Stage, type StageSettings } from './stage.ts'
+import type { Bucket } from './world.ts'
+
+/** How large a proof is. */
+export interface ProofSettings extends StageSettings {
+  readonly objects: number
+  readonly mostRows: number
+  /** Kinds of files, each in turn. */
+  readonly kinds?: readonly FileKind[]
+}
+
+/** What came of it. */
+export interface Proof {
+  readonly rows: number
+  readonly faults: FaultCounts
+  readonly lost: readonly string[]
+  readonly duplicated: readonly string[]
+  readonly misordered: readonly string[]
+  readonly broken: readonly string[]
+  readonly vectors: readonly FoundVector[]
+  readonly milliseconds: number
+  readonly log: string
+}
+
+/** Drops files into a bucket, lets workers turn them into vectors, and does to them what can be done. */
+export async function proveBatch(settings: ProofSettings, server: S3Server): Promise<Proof> {
+  const begun = performance.now()
+  const stage = await openStage(settings, server)
+  const files = Array.from({ length: settings.objects }, (_, number) =>
+    drawFile(number, settings.mostRows, stage.random, settings.kinds),
+  )
+  let over = false
+  const background = [
+    ...stage.environments.map((environment) => poll(stage, environment, () => over)),
+    torment(stage, () => over),
+    watch(stage, () => over),
+  ]
+  try {
+    await settle(stage, await drop(stage, files))
+  } finally {
+    over = true
+    await Promise.all(background)
+  }
+  const proof = await check(stage, files)
+  const log = stage.environments.map((environment) => environment.log()).join('\n')
+  await closeStage(stage)
+  return { ...proof, log, milliseconds: performance.now() - begun }
+}
+
+/** Settings first, as a user would; some files are then deleted or replaced. Answers how many events must come. */
+async function drop({ bucket, random, faults }: Stage, files: readonly ProofFile[]): Promise<number> {
+  const meddling: Promise<void>[] = []
+  let events = 0
+  const put = async (key: string, body: Uint8Array) => {
+    await bucket.put(key, body)
+    events++
+  }
+  for (const { key, body, settings, fate } of files) {
+    await put(`${key}.job.json`, Buffer.from(JSON.stringify(settings)))
+    await put(key, body)
+    if (fate.kind === 'kept') continue
+    countFault(faults, `object ${fate.kind}`)
+    const delayMs = random.whole(100, 1500)
+    const meddle = () => (fate.kind === 'replaced' ? put(key, fate.next.body) : bucket.remove(key))
+    meddling.push(sleep(delayMs).then(meddle))
+  }
+  await Promise.all(meddling)
+  return events
+}
+
+/** Waits until every event has come and every message is done. */
+async function settle({ notifications, queue, settings }: Stage, events: number): Promise<void> {
+  const end = Date.now() + settings.mostMs
+  while (notifications.count < events || queue.length > 0) {
+    if (Date.now() > end) {
+      throw new Error(
+        `Not over in ${settings.mostMs} ms: ${notifications.count} of ${events} events came, ${queue.length} messages are left.`,
+      )
+    }
+    await sleep(20)
+  }
+}
+
+/** What Lambda does with a queue: takes messages, invokes, and removes what was not answered as failed. */
+async function poll(
+  { queue, random, faults }: Stage,
+  environment: LambdaEnvironment,
+  over: () => boolean,
+): Promise<void> {
+  while (!over()) {
+    const delivery = queue.receive(random.next)
+    if (!delivery) {
+      await sleep(20)
+      continue
+    }
+    const record = toRecord(delivery, queue)
+    const ending = await environment.invoke({ Records: [record] }, drawTime(random, faults))
+    if (ending.kind !== 'answer') continue
+    const { batchItemFailures } = ending.body as { batchItemFailures: unknown[] }
+    if (batchItemFailures.length === 0) queue.remove(delivery.receipt)
+  }
+}
+
+/** Kills workers at random moments. */
+async function torment({ environments, random, faults }: Stage, over: () => boolean): Promise<void> {
+  while (!over()) {
+    await sleep(random.whole(100, 1200))
+    countFault(faults, 'kill -9')
+    random.pick(environments).kill()
+  }
+}
+
+/** Looks at shards while they are written: they are whole when they appear, and stay as they are. */
+async function watch({ bucket, broken }: Stage, over: () => boolean): Promise<void> {
+  const known = new Map<string, string>()
+  while (!over()) {
+    for (const { key, etag } of await bucket.list('output/')) {
+      if (!key.includes('/part-')) continue
+      const before = known.get(key)
+      known.set(key, etag)
+      if (before !== undefined && before !== etag) broken.push(`${key} changed after it was written`)
+      if (before === undefined) parseLines(await bucket.text(key), key, broken)
+    }
+    await sleep(300)
+  }
+}
+
+async function check({ bucket, queue, faults, broken }: Stage, files: readonly ProofFile[]) {
+  const versions = files.flatMap((file) => (file.fate.kind === 'replaced' ? [file, file.fate.next] : [file]))
+  const folders = await readFolders(bucket)
+  const found = versions.map((file) => {
+    const folder = folders.find((candidate) => isOf(candidate, file))
+    if (folder) return checkJob(file, folder)
+    return { lost: [`${file.key}: no job`], duplicated: [], misordered: [], broken: [], vectors: [] }
+  })
+  const extra = folders.length > versions.length ? [`${folders.length} jobs of ${versions.length} files`] : []
+  const dead = queue.deadLetters.map((body) => `in the dead-letter queue: ${body}`)
+  return {
+    rows: versions.reduce((sum, { texts }) => sum + texts.length, 0),
+    faults,
+    lost: found.flatMap(({ lost }) => lost),
+    duplicated: [...found.flatMap(({ duplicated }) => duplicated), ...extra],
+    misordered: found.flatMap(({ misordered }) => misordered),
+    broken: [...broken, ...dead, ...found.flatMap((one) => one.broken)],
+    vectors: found.flatMap(({ vectors }) => vectors),
+  }
+}
+
+async function readFolders(bucket: Bucket): Promise<JobFolder[]> {
+  const folders = new Map<string, Map<string, string>>()
+  for (const { key } of await bucket.list('output/')) {
+    const [, job, ...name] = key.split('/')
+    const folder = folders.get(job!) ?? new Map<string, string>()
+    folders.set(job!, folder.set(name.join('/'), await bucket.text(key)))
+  }
+  return [...folders.values()]
+}
+
+/** Whether a job is about this version of a file: by its key and the MD5 of its bytes. */
+function isOf(folder: JobFolder, { key, body }: ProofFile): boolean {
+  const documents = ['_SUCCESS.json', '_JOB.json', '_FAILED.json'].flatMap((name) => folder.get(name) ?? [])
+  const md5 = createHash('md5').update(body).digest('hex')
+  return documents.some((text) => {
+    const { input, plan, ...failed } = JSON.parse(text)
+    const source = input ?? plan ?? failed
+    return source.key === key && source.etag === md5
+  })
+}

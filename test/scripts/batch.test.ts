@@ -1,0 +1,153 @@
+import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { cancelJob, listJobs, reopenJob } from '../../scripts/batch/jobs.ts'
+import { readOptions } from '../../scripts/batch/options.ts'
+import { openLaptop } from '../../scripts/batch/places.ts'
+import { formatProgress } from '../../scripts/batch/progress.ts'
+import { describeOutcome } from '../../scripts/batch/run.ts'
+import { createContext } from '../../src/context.ts'
+import { AppError } from '../../src/errors.ts'
+import type { BatchRequest } from '../../src/services/batch/batch.ts'
+import type { WritableStore } from '../../src/storage/store.ts'
+import { createTestBatch, readOutput, rowsOfText } from '../support/batch-service.ts'
+import { temporaryFolder } from '../support/folders.ts'
+
+const FLAGS = { out: 'o', settings: {}, subject: 'a.csv', command: 'run' }
+
+it.each([
+  ['run a.csv --out o', FLAGS],
+  [
+    'run a.csv --out o --model m --text-column t --shard-rows 9 --set top=3 --set role=query',
+    { ...FLAGS, settings: { model: 'm', textColumn: 't', shardRows: 9, top: 3, role: 'query' } },
+  ],
+  ['status --bucket b', { command: 'status', bucket: 'b', subject: undefined }],
+  [
+    'redrive j --bucket b --queue q --dead-letter d --restart',
+    { queue: 'q', deadLetter: 'd', restart: true },
+  ],
+])('the command line %j asks for %j', (line, options) => {
+  expect(readOptions(line.split(' '))).toMatchObject(options)
+})
+
+it.each([
+  ['', /no command \(none\)/],
+  ['walk --out o', /no command walk; expected run/],
+  ['run --out o', /run needs a file/],
+  ['cancel --out o', /cancel needs a job/],
+  ['status', /either a folder with --out or a bucket/],
+  ['run a --bucket b', /run needs a folder/],
+  ['run a --out o --set top', /expected name=value/],
+  ['run a --out o --colour red', /colour/],
+])('the command line %j is refused', (line, message) => {
+  expect(() => readOptions(line.split(' ').filter(Boolean))).toThrow(message)
+})
+
+it.each([
+  [
+    { rows: 5000, errors: 0, share: 0.5, newRows: 5000, elapsedMs: 2000 },
+    '[████████████░░░░░░░░░░░░]  50 %  5,000 rows  2,500 rows/s  0:02 left',
+  ],
+  [{ rows: 10, errors: 1, share: undefined, newRows: 10, elapsedMs: 1000 }, '10 rows  10 rows/s  1 error'],
+  [{ rows: 0, errors: 2, share: 0, newRows: 0, elapsedMs: 0 }, '0 rows  0 rows/s  2 errors'],
+  [{ rows: 1000, errors: 0, share: 0.01, newRows: 10, elapsedMs: 1000 }, /2:45:00 left$/],
+])('the progress of %j is %s', (progress, line) => {
+  if (typeof line === 'string') expect(formatProgress(progress)).toBe(line)
+  else expect(formatProgress(progress)).toMatch(line)
+})
+
+function createPlace(rows: number, settings: object = {}) {
+  const folder = temporaryFolder('batch')
+  const [file, out] = [join(folder, 'rows.jsonl'), join(folder, 'out')]
+  writeFileSync(file, rowsOfText(rows))
+  return { file, out, open: () => openLaptop(file, out, { shardRows: 3, ...settings }) }
+}
+
+const run = (request: BatchRequest) => createTestBatch().run(request, createContext())
+const statusesOf = async (store: WritableStore) => {
+  const statuses = []
+  for await (const status of listJobs(store)) statuses.push(status)
+  return statuses
+}
+/** Breaks off after some shards. */
+const breakAfter = (request: BatchRequest, shards: number): BatchRequest => {
+  const { store } = request
+  let left = shards
+  const write: WritableStore['write'] = async (key, ...rest) => {
+    if (key.includes('/part-') && left-- === 0) throw new AppError('upstream_failed', 'The disk is away.')
+    return store.write(key, ...rest)
+  }
+  return { ...request, store: { ...store, write } }
+}
+
+it('a run on this machine leaves its shards in the folder, and its status', async () => {
+  const { out, open } = createPlace(8)
+  const outcome = await run(open())
+  expect(existsSync(join(out, outcome.job, 'part-00002.jsonl'))).toBe(true)
+  expect(describeOutcome(outcome, out)).toBe(`8 rows, 0 errors, 3 shards in ${join(out, outcome.job)}`)
+  expect(await statusesOf(open().store)).toMatchObject([
+    {
+      job: outcome.job,
+      state: 'succeeded',
+      key: 'input/rows.jsonl',
+      rows: 8,
+      errors: 0,
+      shards: 3,
+      share: 1,
+    },
+  ])
+})
+
+it('settings of the sidecar count, those of the command line more', async () => {
+  const { file, open } = createPlace(8, { shardRows: 4 })
+  writeFileSync(`${file}.job.json`, '{"shardRows":1,"encoding":"base64"}')
+  const { store, key } = open()
+  expect(await run({ store, key })).toMatchObject({ checkpoint: { shards: 2 } })
+  expect(typeof (await readOutput(store, 'part'))[0]!.embedding).toBe('string')
+})
+
+it('the same command goes on, and a file that changed is a new job', async () => {
+  const { file, out, open } = createPlace(8)
+  const broken = await run(breakAfter(open(), 1))
+  expect(describeOutcome(broken, out)).toMatch(
+    /^Not finished: .*The disk is away. The same command goes on from there.$/,
+  )
+  expect(await statusesOf(open().store)).toMatchObject([
+    { state: 'begun', rows: 3, share: expect.closeTo(3 / 8, 1) },
+  ])
+  expect(await run(open())).toMatchObject({ status: 'succeeded', job: broken.job })
+  writeFileSync(file, rowsOfText(9))
+  utimesSync(file, new Date(), new Date(Date.now() + 5000))
+  expect((await run(open())).job).not.toBe(broken.job)
+})
+
+it('a job is cancelled, and opened again', async () => {
+  const { out, open } = createPlace(8)
+  const { store, key } = open()
+  const { job } = await run(breakAfter({ store, key }, 1))
+  await cancelJob(store, job)
+  const cancelled = await run({ store, key })
+  expect(cancelled).toMatchObject({ status: 'cancelled' })
+  expect(describeOutcome(cancelled, out)).toMatch(/^cancelled: see /)
+  await reopenJob(store, job, false)
+  expect(await run({ store, key })).toMatchObject({ status: 'succeeded', checkpoint: { rows: 8 } })
+})
+
+it('a job that failed by its settings begins anew when it is opened again', async () => {
+  const { out, open } = createPlace(8, { model: 'smal' })
+  const failed = await run(open())
+  expect(describeOutcome(failed, out)).toMatch(/^failed: .*did you mean "small"/)
+  const record = JSON.parse(readFileSync(join(out, failed.job, '_FAILED.json'), 'utf8'))
+  expect(record.remedy).toContain(failed.job)
+  const { store } = open()
+  expect(await statusesOf(store)).toMatchObject([
+    { state: 'failed', message: expect.stringContaining('smal') },
+  ])
+  await reopenJob(store, failed.job, false)
+  expect(await statusesOf(store)).toEqual([])
+})
+
+it('a job that is not there is named', async () => {
+  const { open } = createPlace(1)
+  await expect(cancelJob(open().store, 'none')).rejects.toThrow(/has no job none/)
+})

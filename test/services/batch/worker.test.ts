@@ -1,0 +1,187 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createContext } from '../../../src/context.ts'
+import { AppError } from '../../../src/errors.ts'
+import type { SourceRecord } from '../../../src/formats/record.ts'
+import {
+  findCheckpoint,
+  fromMetadata,
+  startingAt,
+  toMetadata,
+} from '../../../src/services/batch/checkpoint.ts'
+import { groupRecords, readAhead, textSize, writtenSize } from '../../../src/services/batch/shards.ts'
+import type { WritableStore } from '../../../src/storage/store.ts'
+import { createBucket, createTestBatch, readDocument, readOutput } from '../../support/batch-service.ts'
+import { createMemoryStore } from '../../support/memory-store.ts'
+
+const KEY = 'input/rows.jsonl'
+
+/** A store that fails at the calls whose numbers are drawn, before they are made or after. */
+function failAt(store: WritableStore, failures: ReadonlyMap<number, 'before' | 'after'>): WritableStore {
+  let calls = 0
+  const broken = () => new AppError('upstream_failed', 'The connection broke.')
+  const spoil = async <T>(call: () => Promise<T>): Promise<T> => {
+    const failure = failures.get(calls++)
+    if (failure === 'before') throw broken()
+    const result = await call()
+    if (failure === 'after') throw broken()
+    return result
+  }
+  return {
+    ...store,
+    stat: (...parts) => spoil(() => store.stat(...parts)),
+    read: (...parts) => spoil(() => store.read(...parts)),
+    write: (...parts) => spoil(() => store.write(...parts)),
+    remove: (...parts) => spoil(() => store.remove(...parts)),
+  }
+}
+
+describe('workers', () => {
+  it('leave the same output whatever call fails, and however many of them meet', async () => {
+    const line = fc.oneof(
+      { weight: 4, arbitrary: fc.nat(99).map((number) => JSON.stringify({ text: `text ${number}` })) },
+      fc.constantFrom('no json', '{"text":""}'),
+    )
+    const failure = fc.tuple(fc.nat(60), fc.constantFrom('before' as const, 'after' as const))
+    const worker = fc.array(failure, { maxLength: 12 }).map((failures) => new Map(failures))
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(line, { maxLength: 25 }),
+        fc.integer({ min: 1, max: 6 }),
+        fc.array(fc.array(worker, { minLength: 1, maxLength: 3 }), { maxLength: 4 }),
+        async (lines, shardRows, rounds) => {
+          const files = { [KEY]: lines.join('\n'), [`${KEY}.job.json`]: JSON.stringify({ shardRows }) }
+          const { store } = createBucket(files)
+          const batch = createTestBatch()
+          for (const round of rounds) {
+            const runs = round.map((failures) =>
+              batch.run({ store: failAt(store, failures), key: KEY }, createContext()),
+            )
+            await Promise.allSettled(runs)
+          }
+          expect(await batch.run({ store, key: KEY }, createContext())).toMatchObject({ status: 'succeeded' })
+          const calm = createBucket(files).store
+          await createTestBatch().run({ store: calm, key: KEY }, createContext())
+          for (const kind of ['part', 'errors'] as const) {
+            expect(await readOutput(store, kind)).toEqual(await readOutput(calm, kind))
+          }
+          const [got, expected] = [
+            await readDocument(store, '_SUCCESS.json'),
+            await readDocument(calm, '_SUCCESS.json'),
+          ]
+          const counts = ({ records, rows, errors, shards, tokens }: Record<string, unknown>) => [
+            records,
+            rows,
+            errors,
+            shards,
+            tokens,
+          ]
+          expect(counts(got!)).toEqual(counts(expected!))
+        },
+      ),
+      { numRuns: 150 },
+    )
+  })
+})
+
+describe('the checkpoint', () => {
+  it.each([0, 1, 2, 3, 7, 8, 100, 1023])('is found behind %i shards with few questions', async (count) => {
+    const store = createMemoryStore()
+    for (let number = 0; number < count; number++) {
+      const metadata = toMetadata({ ...startingAt(), shards: number + 1 })
+      await store.write(`part-${number}`, new Uint8Array(), { metadata })
+    }
+    store.stats.length = 0
+    const found = await findCheckpoint(store, (number) => `part-${number}`, createContext())
+    expect(found?.shards).toBe(count === 0 ? undefined : count)
+    expect(store.stats.length).toBeLessThanOrEqual(2 * Math.ceil(Math.log2(count + 1)) + 1)
+  })
+
+  it('comes back from metadata as it was, and from nothing else', () => {
+    const checkpoint = { ...startingAt(5), shards: 3, codes: { empty_input: 2 } }
+    expect(fromMetadata(toMetadata(checkpoint), 'part')).toEqual(checkpoint)
+    for (const metadata of [undefined, {}, { checkpoint: '{}' }, { checkpoint: 'x' }]) {
+      expect(() => fromMetadata(metadata, 'output/job/part-00000.jsonl')).toThrow(
+        /part-00000.jsonl has no checkpoint/,
+      )
+    }
+  })
+})
+
+const recordAt = (index: number, bytes: number): SourceRecord => {
+  const place = { index, line: index + 1, start: index * 100, end: index * 100 + bytes }
+  return { ...place, fields: { text: 'x'.repeat(bytes), other: 1 }, raw: 'raw' }
+}
+
+async function* each<T>(items: readonly T[]): AsyncGenerator<T, void> {
+  yield* items
+}
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const item of items) all.push(item)
+  return all
+}
+
+describe('groups of records', () => {
+  it('hold every record once, keep to their limits, and say where the next one begins', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 1, max: 90 }), { maxLength: 40 }),
+        fc.integer({ min: 1, max: 10 }),
+        fc.integer({ min: 1, max: 300 }),
+        async (sizes, records, bytes) => {
+          const all = sizes.map((size, index) => recordAt(index, size))
+          const groups = await collect(groupRecords(each(all), { records, bytes, sizeOf: writtenSize }))
+          expect(groups.flatMap((group) => group.records)).toEqual(all)
+          groups.forEach(({ records: held, next, last }, index) => {
+            expect(last).toBe(index === groups.length - 1)
+            expect(held.length).toBeLessThanOrEqual(records)
+            const size = held.reduce((sum, record) => sum + writtenSize(record), 0)
+            if (held.length > 1) expect(size).toBeLessThanOrEqual(bytes)
+            if (!last)
+              expect(next).toEqual({ start: next.index * 100, index: next.index, line: next.index + 1 })
+          })
+        },
+      ),
+    )
+  })
+
+  it('begin in the same places when they begin at one of them', async () => {
+    const all = Array.from({ length: 20 }, (_, index) => recordAt(index, 10 + ((index * 7) % 30)))
+    const limits = { records: 4, bytes: 70, sizeOf: writtenSize }
+    const groups = await collect(groupRecords(each(all), limits))
+    const rest = await collect(groupRecords(each(all.slice(groups[1]!.next.index)), limits))
+    expect(rest).toEqual(groups.slice(2))
+  })
+
+  it('count the texts of a record that has no bytes of its own', () => {
+    expect(textSize(recordAt(0, 10))).toBe(10 + 8 + 3)
+    expect(textSize({ ...recordAt(0, 10), fields: undefined })).toBe(3)
+  })
+})
+
+describe('reading ahead', () => {
+  it('asks for the next item before it is wanted, and for one only', async () => {
+    let asked = 0
+    async function* source() {
+      for (; asked < 10; ) yield asked++
+    }
+    const items = readAhead(source())
+    expect((await items.next()).value).toBe(0)
+    await Promise.resolve()
+    expect(asked).toBeLessThanOrEqual(2)
+    await items.return()
+    expect(await items.next()).toMatchObject({ done: true })
+  })
+
+  it('passes on a failure where it belongs', async () => {
+    async function* source() {
+      yield 1
+      throw new Error('broken')
+    }
+    const items = readAhead(source())
+    expect((await items.next()).value).toBe(1)
+    await expect(items.next()).rejects.toThrow('broken')
+  })
+})

@@ -1,0 +1,81 @@
+import { text } from 'node:stream/consumers'
+import { createCatalog } from '../../src/models/catalog.ts'
+import type { Engine } from '../../src/models/engine.ts'
+import {
+  type BatchService,
+  type BatchServiceParts,
+  createBatchService,
+} from '../../src/services/batch/batch.ts'
+import { createJsonFormat } from '../../src/services/batch/json-format.ts'
+import { createEmbedService } from '../../src/services/embed.ts'
+import type { WritableStore } from '../../src/storage/store.ts'
+import { createJsonLinesReader } from './json-lines.ts'
+import { manifestOf } from './manifests.ts'
+import { createMemoryStore, type MemoryStore } from './memory-store.ts'
+import { withTags } from './tagged-store.ts'
+import { createWordEngine } from './word-engine.ts'
+
+/** The manifests of the tests' own models. */
+export const smallCatalog = createCatalog([
+  manifestOf({ id: 'small', aliases: ['tiny'], dimensions: 4, matryoshka: [2] }),
+  manifestOf({ id: 'other', dimensions: 8 }),
+])
+
+/** What a batch service over JSON lines is made of, with an engine that knows words only. */
+export function testBatchParts(engine: Engine = createWordEngine(), mostAttempts = 3): BatchServiceParts {
+  const catalog = smallCatalog
+  return {
+    catalog,
+    defaultModel: 'small',
+    embed: createEmbedService({ catalog, engine, defaultModel: 'small' }),
+    openReader: async (store, { key }) => createJsonLinesReader(store, key),
+    openFormat: async (_, plan) => createJsonFormat(plan),
+    price: { memoryMegabytes: 1024, usdPerGigabyteSecond: 0.00001 },
+    mostAttempts,
+  }
+}
+
+/** A batch service of {@link testBatchParts}. */
+export function createTestBatch(engine?: Engine, mostAttempts?: number): BatchService {
+  return createBatchService(testBatchParts(engine, mostAttempts))
+}
+
+/** A store with these objects, as S3 would have them. */
+export function createBucket(objects: Readonly<Record<string, string>> = {}): {
+  readonly store: WritableStore
+  readonly memory: MemoryStore
+} {
+  const bytes = Object.entries(objects).map(([key, body]) => [key, Buffer.from(body)] as const)
+  const memory = createMemoryStore(Object.fromEntries(bytes))
+  return { store: withTags(memory), memory }
+}
+
+/** JSON lines with `count` rows of text, numbered from 0. */
+export function rowsOfText(count: number): string {
+  return Array.from({ length: count }, (_, id) => `${JSON.stringify({ id, text: `text ${id}` })}\n`).join('')
+}
+
+/** The rows of all shards or error files of a store, in the order of their names. */
+export async function readOutput(
+  store: WritableStore,
+  kind: 'part' | 'errors',
+): Promise<Record<string, unknown>[]> {
+  const rows: Record<string, unknown>[] = []
+  for await (const key of store.list('output/')) {
+    if (!key.includes(`/${kind}-`)) continue
+    const lines = (await text(await store.read(key))).split('\n').slice(0, -1)
+    rows.push(...lines.map((line) => JSON.parse(line)))
+  }
+  return rows
+}
+
+/** One of a job's JSON documents, such as `_SUCCESS.json`. */
+export async function readDocument(
+  store: WritableStore,
+  name: string,
+): Promise<Record<string, unknown> | undefined> {
+  for await (const key of store.list('output/')) {
+    if (key.endsWith(`/${name}`)) return JSON.parse(await text(await store.read(key)))
+  }
+  return undefined
+}
