@@ -47,6 +47,8 @@ export interface Config {
   readonly workers: number
   /** Most jobs that wait for a worker. */
   readonly queueLimit: number
+  /** Writes the texts of every request to the log. */
+  readonly logInputs: boolean
   /** Names this deployment in its metrics. */
   readonly functionName: string
 }
@@ -127,6 +129,7 @@ export function readConfig(environment: Environment, machine: Machine): Config {
     maxResponseBytes: read.integer('MAX_RESPONSE_BYTES', 1, 2 ** 29, inLambda ? 6_291_556 : 64 * MEGABYTE),
     workers: read.integer('WORKERS', 1, 64, 1),
     queueLimit: read.integer('QUEUE_LIMIT', 0, 1 << 20, 64),
+    logInputs: read.flag('LOG_INPUTS'),
     functionName: environment.AWS_LAMBDA_FUNCTION_NAME || 'local',
   }
 }
@@ -192,6 +195,12 @@ function readerOf(environment: Environment) {
       const twice = pairs.find(([key], index) => pairs.findIndex(([other]) => other === key) < index)
       if (twice) throw wrong(name, `has the alias "${twice[0]}" twice; expected each once`)
       return Object.fromEntries(pairs)
+    },
+    flag(name: string): boolean {
+      const given = text(name)
+      if (given === undefined || given === 'false') return false
+      if (given === 'true') return true
+      throw wrong(name, `is "${given}"; expected true or false`)
     },
     sources(name: string): string[] | undefined {
       return list(name)?.map((item) => {

@@ -51,6 +51,7 @@ test('without any setting it serves the model that ships on the machine at hand'
     maxResponseBytes: 64 * 1024 * 1024,
     workers: 1,
     queueLimit: 64,
+    logInputs: false,
     functionName: 'local',
   })
 })
@@ -77,6 +78,8 @@ test.each([
 
 test.each([
   [{ PORT: '0' }, { port: 0 }],
+  [{ LOG_INPUTS: 'true' }, { logInputs: true }],
+  [{ LOG_INPUTS: 'false' }, { logInputs: false }],
   [{ PORT: ' 8080 ' }, { port: 8080 }],
   [{ PORT: '' }, { port: 3000 }],
   [{ HOST: '::' }, { host: '::' }],
