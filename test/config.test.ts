@@ -2,7 +2,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Environment, readConfig, readProcessConfig } from '../src/config.ts'
+import { readConfig, readProcessConfig } from '../src/config.ts'
+import type { Environment } from '../src/settings.ts'
 
 const machine = { memoryBytes: 8e9, processors: 4, root: '/app' }
 const lambda = (megabytes: number): Environment => ({
@@ -57,6 +58,7 @@ test('without any setting it serves the model that ships on the machine at hand'
     mostAttempts: 5,
     memoryMegabytes: 7629,
     usdPerGigabyteSecond: 0.0000166667,
+    logInputs: false,
     functionName: 'local',
   })
 })
@@ -88,6 +90,8 @@ test.each([
 
 test.each([
   [{ PORT: '0' }, { port: 0 }],
+  [{ LOG_INPUTS: 'true' }, { logInputs: true }],
+  [{ LOG_INPUTS: 'false' }, { logInputs: false }],
   [{ PORT: ' 8080 ' }, { port: 8080 }],
   [{ PORT: '' }, { port: 3000 }],
   [{ HOST: '::' }, { host: '::' }],
