@@ -7,6 +7,7 @@ const LABEL_WIDTH = 90
 const PLOT_WIDTH = 420
 const PANEL_HEAD = 34
 const MARGIN = 16
+const KEY_HEIGHT = 15
 
 /** Comparisons as an SVG: a panel each, a group of bars for each measure, whiskers for the 95 % intervals. */
 export function drawChart(comparisons: readonly Comparison[]): string {
@@ -15,14 +16,14 @@ export function drawChart(comparisons: readonly Comparison[]): string {
   ]
   const groupHeight = names.length * BAR + GROUP_GAP
   const panelHeight = PANEL_HEAD + MEASURES.length * groupHeight
-  const legend = MARGIN + 22
+  const legend = 2 * MARGIN + names.length * KEY_HEIGHT
   const width = LABEL_WIDTH + PLOT_WIDTH + 3 * MARGIN
   const height = legend + comparisons.length * (panelHeight + MARGIN)
   const panels = comparisons.map((comparison, index) => {
     const top = legend + index * (panelHeight + MARGIN)
     return `<g transform="translate(${MARGIN} ${top})">${drawPanel(comparison, names, groupHeight)}</g>`
   })
-  const keys = names.map((name, index) => drawKey(name, index, names))
+  const keys = names.map(drawKey)
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="11">
 <rect width="100%" height="100%" fill="#fff"/>
 ${keys.join('\n')}
@@ -31,9 +32,9 @@ ${panels.join('\n')}
 `
 }
 
-function drawKey(name: string, index: number, names: readonly string[]): string {
-  const before = names.slice(0, index).reduce((sum, other) => sum + 7 * other.length + 34, 0)
-  return `<rect x="${MARGIN + before}" y="${MARGIN}" width="10" height="10" fill="${colourOf(index)}"/><text x="${MARGIN + before + 15}" y="${MARGIN + 9}">${escapeXml(name)}</text>`
+function drawKey(name: string, index: number): string {
+  const top = MARGIN + index * KEY_HEIGHT
+  return `<rect x="${MARGIN}" y="${top}" width="10" height="10" fill="${colourOf(index)}"/><text x="${MARGIN + 16}" y="${top + 9}">${escapeXml(name)}</text>`
 }
 
 function drawPanel(comparison: Comparison, names: readonly string[], groupHeight: number): string {
