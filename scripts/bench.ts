@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { loadTokenizer } from '../src/models/tokenizer.ts'
 import { type Contender, contendersOf } from './bench/contenders.ts'
 import { describeHealth, healthTargets, measureHealth } from './bench/health.ts'
+import { benchMatch, MATCH_USAGE } from './bench/match.ts'
 import { type BenchModel, buildModel, layOutModel, MAX_TOKENS } from './bench/model.ts'
 import { type BenchOptions, type Part, readOptions, USAGE } from './bench/options.ts'
 import { installPeers } from './bench/peers.ts'
@@ -103,5 +104,6 @@ function isMeasure(part: Part): part is Measure {
   return part !== 'health'
 }
 
-if (process.argv.includes('--help')) console.log(USAGE)
+if (process.argv.includes('--help')) console.log(`${USAGE}\n${MATCH_USAGE}`)
+else if (process.argv[2] === 'match') await benchMatch(process.argv.slice(3))
 else await bench(readOptions(process.argv.slice(2)))

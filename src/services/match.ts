@@ -140,7 +140,9 @@ async function optional<T>(
   } catch (cause) {
     const { code, message } = toAppError(cause)
     if (code === 'deadline_exceeded') throw cause
-    warnings.push(`The stage ${stage} was left out: ${message}`)
+    const warning = `The stage ${stage} was left out: ${message}`
+    // Many queries may fail for one reason.
+    if (!warnings.includes(warning)) warnings.push(warning)
     return fallback
   }
 }
@@ -158,7 +160,7 @@ function toResult(plan: MatchPlan, { candidate, ...scored }: Scored): MatchResul
   return { id, index, ...scored }
 }
 
-/** Scores the best results again with the reranker and returns those alone, in its order. */
+/** Scores the best results again with the reranker: these come first, in its order, then the others as they stood. */
 async function applyRerank(
   plan: MatchPlan,
   query: MatchDocument,
@@ -173,9 +175,10 @@ async function applyRerank(
     { manifest: plan.rerank.manifest, query: textOf(query), texts, deterministic: plan.deterministic },
     context,
   )
-  return best
+  const reranked = best
     .map((result, index) => ({ ...result, rerank: scores[index]! }))
     .sort((first, second) => second.rerank - first.rerank)
+  return [...reranked, ...results.slice(best.length)]
 }
 
 async function applyExplain(
