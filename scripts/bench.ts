@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join, resolve } from 'node:path'
 import { loadTokenizer } from '../src/models/tokenizer.ts'
+import { BATCH_USAGE, benchBatch } from './bench/batch.ts'
 import { type Contender, contendersOf } from './bench/contenders.ts'
 import { describeHealth, healthTargets, measureHealth } from './bench/health.ts'
 import { type BenchModel, buildModel, layOutModel, MAX_TOKENS } from './bench/model.ts'
@@ -103,5 +104,6 @@ function isMeasure(part: Part): part is Measure {
   return part !== 'health'
 }
 
-if (process.argv.includes('--help')) console.log(USAGE)
+if (process.argv.includes('--help')) console.log(`${USAGE}\n${BATCH_USAGE}`)
+else if (process.argv[2] === 'batch') await benchBatch(process.argv.slice(3))
 else await bench(readOptions(process.argv.slice(2)))
