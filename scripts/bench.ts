@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join, resolve } from 'node:path'
 import { loadTokenizer } from '../src/models/tokenizer.ts'
+import { BATCH_USAGE, benchBatch } from './bench/batch.ts'
 import { type Contender, contendersOf } from './bench/contenders.ts'
 import { describeHealth, healthTargets, measureHealth } from './bench/health.ts'
 import { benchMatch, MATCH_USAGE } from './bench/match.ts'
@@ -104,6 +105,9 @@ function isMeasure(part: Part): part is Measure {
   return part !== 'health'
 }
 
-if (process.argv.includes('--help')) console.log(`${USAGE}\n${MATCH_USAGE}`)
-else if (process.argv[2] === 'match') await benchMatch(process.argv.slice(3))
+const [, , part, ...rest] = process.argv
+if (process.argv.includes('--help')) console.log([USAGE, MATCH_USAGE, BATCH_USAGE].join('
+'))
+else if (part === 'match') await benchMatch(rest)
+else if (part === 'batch') await benchBatch(rest)
 else await bench(readOptions(process.argv.slice(2)))
