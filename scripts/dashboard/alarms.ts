@@ -96,6 +96,16 @@ function planAlarms(
       metric: { row: ofQueue('ApproximateAgeOfOldestMessage', 'BatchQueue'), stat: 'Maximum' },
       minutes: [5, 5],
     },
+    {
+      id: 'SplitFailuresAlarm',
+      about: 'A large file could not be worked on; the execution of the state machine says why.',
+      threshold: 0,
+      metric: {
+        row: ofAws('AWS/States', 'ExecutionsFailed', { StateMachineArn: filledIn('SplitStateMachine') }),
+        stat: 'Sum',
+      },
+      minutes: [1, 1],
+    },
   ]
 }
 

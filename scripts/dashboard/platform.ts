@@ -13,7 +13,12 @@ import {
 
 const CHART_HEIGHT = 6
 const FUNCTIONS = Object.keys(FUNCTION_NAMES) as readonly FunctionName[]
-const FUNCTION_COLORS = { embed: COLORS.first, match: COLORS.second, batch: COLORS.third } as const
+const FUNCTION_COLORS = {
+  embed: COLORS.first,
+  match: COLORS.second,
+  batch: COLORS.third,
+  split: COLORS.fourth,
+} as const
 const PERCENTILES = [
   ['p50', COLORS.second],
   ['p90', COLORS.third],

@@ -7,6 +7,7 @@ export const FUNCTION_NAMES = {
   embed: filledIn('EmbedLambdaFunction'),
   match: filledIn('MatchLambdaFunction'),
   batch: filledIn('BatchLambdaFunction'),
+  split: filledIn('SplitLambdaFunction'),
 } as const
 /** A function of the stack. */
 export type FunctionName = keyof typeof FUNCTION_NAMES

@@ -56,6 +56,22 @@ export const alarmRules: readonly Rule[] = [
     },
   },
   {
+    sentence: 'A dashboard shows the metrics of the functions, the API and the queue.',
+    check(template) {
+      const bodies = ofType(template, 'AWS::CloudWatch::Dashboard').map(([, { Properties }]) =>
+        String(at(Properties, 'DashboardBody', 'Fn::Sub')),
+      )
+      const shown = [
+        'EmbedLambdaFunction',
+        'MatchLambdaFunction',
+        'BatchLambdaFunction',
+        'HttpApi',
+        'BatchQueue',
+      ]
+      return shown.filter((id) => !bodies.some((body) => body.includes(`\${${id}`)))
+    },
+  },
+  {
     sentence: 'All alarms tell somebody, or none of them does.',
     check(template) {
       const told = ofType(template, 'AWS::CloudWatch::Alarm').map(([id, { Properties }]) => ({

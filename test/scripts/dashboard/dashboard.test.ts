@@ -22,9 +22,10 @@ const rows = charts.flatMap(({ metrics }) => metrics)
 /** Logical ids of the stack that the dashboard may speak of. */
 const STACK = new Set([
   'HttpApi',
-  ...['Embed', 'Match', 'Batch'].flatMap((name) => [`${name}LambdaFunction`, `${name}LogGroup`]),
+  ...['Embed', 'Match', 'Batch', 'Split'].flatMap((name) => [`${name}LambdaFunction`, `${name}LogGroup`]),
   'BatchQueue',
   'BatchDeadLetters',
+  'SplitStateMachine',
   ...Object.keys(resources),
 ])
 
@@ -123,13 +124,14 @@ describe('alarms', () => {
   test.each<readonly [id: string, metric: string, threshold: number]>([
     ['ApiErrorRateAlarm', 'IF(whole >= 20, 100 * FILL(part, 0) / whole, 0)', 1],
     ['ApiLatencyAlarm', 'Latency', 5000],
-    ...['Embed', 'Match', 'Batch'].flatMap((name) => [
+    ...['Embed', 'Match', 'Batch', 'Split'].flatMap((name) => [
       [`${name}ErrorsAlarm`, 'Errors', 0] as const,
       [`${name}ThrottlesAlarm`, 'Throttles', 0] as const,
       [`${name}InitFailuresAlarm`, `InitFailures/${name.toLowerCase()}`, 0] as const,
     ]),
     ['BatchDeadLettersAlarm', 'ApproximateNumberOfMessagesVisible', 0],
     ['BatchQueueAgeAlarm', 'ApproximateAgeOfOldestMessage', 21_600],
+    ['SplitFailuresAlarm', 'ExecutionsFailed', 0],
   ])('%s watches %s above %i', (id, metric, threshold) => {
     const { MetricName, Metrics, Threshold } = resources[id]!.Properties
     const rate = (Metrics as { Expression?: string }[] | undefined)?.[0]?.Expression
@@ -144,7 +146,7 @@ describe('alarms', () => {
         .map((id) => `"\${${id}.Arn}"`)
         .join(),
     )
-    expect(alarms).toHaveLength(13)
+    expect(alarms).toHaveLength(17)
   })
 
   test('tell the topic when they sound and when they end, and nobody without one', () => {
