@@ -106,8 +106,7 @@ function isMeasure(part: Part): part is Measure {
 }
 
 const [, , part, ...rest] = process.argv
-if (process.argv.includes('--help')) console.log([USAGE, MATCH_USAGE, BATCH_USAGE].join('
-'))
+if (process.argv.includes('--help')) console.log([USAGE, MATCH_USAGE, BATCH_USAGE].join('\n'))
 else if (part === 'match') await benchMatch(rest)
 else if (part === 'batch') await benchBatch(rest)
 else await bench(readOptions(process.argv.slice(2)))
