@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { inspect } from 'node:util'
 import { type Collections, createCollections } from './collections/collections.ts'
 import type { Config } from './config.ts'
-import { type Context, createContext } from './context.ts'
+import { createContext } from './context.ts'
 import { AppError, toAppError } from './errors.ts'
 import { createHttpApp, type HttpApp } from './http/app.ts'
 import type { Token } from './http/auth.ts'
-import { nativeDialect } from './http/errors.ts'
+import { logError, withInputLog } from './log.ts'
 import shipped from './models/catalog.json' with { type: 'json' }
 import { type Catalog, createCatalog } from './models/catalog.ts'
 import type { Engine } from './models/engine.ts'
@@ -60,7 +59,7 @@ export function openCore(config: Config, open: (settings: EngineSettings) => Eng
   const catalog = createCatalog(manifests, { overrides: config.modelAliases, unpinned })
   const defaultModel = resolveSetting(catalog, 'DEFAULT_MODEL', config.defaultModel)
   const preloadModels = config.preloadModels.map((name) => resolveSetting(catalog, 'PRELOAD_MODELS', name))
-  const engine = open({
+  const opened = open({
     manifests,
     sources: config.modelSources,
     remote: {
@@ -73,6 +72,7 @@ export function openCore(config: Config, open: (settings: EngineSettings) => Eng
     threads: config.threads,
     tokenBudget: config.tokenBudget,
   })
+  const engine = config.logInputs ? withInputLog(opened) : opened
   return { catalog, engine, defaultModel, preloadModels }
 }
 
@@ -159,11 +159,4 @@ function resolveSetting(catalog: Catalog, setting: string, name: string): string
     const { code, message, details } = toAppError(cause)
     throw new AppError(code, `The setting ${setting} is wrong: ${message}`, { details, cause })
   }
-}
-
-/** One line of JSON on standard error for each failure that is not the caller's. */
-function logError(error: AppError, { requestId }: Context): void {
-  if (nativeDialect.statusOf(error) < 500) return
-  const { code, message, cause } = error
-  console.error(JSON.stringify({ level: 'error', requestId, code, message, cause: cause && inspect(cause) }))
 }

@@ -59,6 +59,8 @@ export interface Config {
   readonly memoryMegabytes: number
   /** Price of a gigabyte of memory for a second. */
   readonly usdPerGigabyteSecond: number
+  /** Writes the texts of every request to the log. */
+  readonly logInputs: boolean
   /** Names this deployment in its metrics. */
   readonly functionName: string
 }
@@ -156,6 +158,7 @@ export function readConfig(environment: Environment, machine: Machine): Config {
     mostAttempts: read.integer('MOST_ATTEMPTS', 1, 1000, 5),
     memoryMegabytes: Math.round(memoryBytes / MEGABYTE),
     usdPerGigabyteSecond: machine.architecture === 'arm64' ? ARM_PRICE : INTEL_PRICE,
+    logInputs: read.flag('LOG_INPUTS'),
     functionName: environment.AWS_LAMBDA_FUNCTION_NAME || 'local',
   }
 }
@@ -221,6 +224,12 @@ function readerOf(environment: Environment) {
       const twice = pairs.find(([key], index) => pairs.findIndex(([other]) => other === key) < index)
       if (twice) throw wrong(name, `has the alias "${twice[0]}" twice; expected each once`)
       return Object.fromEntries(pairs)
+    },
+    flag(name: string): boolean {
+      const given = text(name)
+      if (given === undefined || given === 'false') return false
+      if (given === 'true') return true
+      throw wrong(name, `is "${given}"; expected true or false`)
     },
     sources(name: string): string[] | undefined {
       return list(name)?.map((item) => {

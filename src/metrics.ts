@@ -1,33 +1,9 @@
-/** Every metric the project emits, with its CloudWatch unit. */
-export const METRIC_UNITS = {
-  Requests: 'Count',
-  Errors: 'Count',
-  InputTexts: 'Count',
-  InputTokens: 'Count',
-  TruncatedTexts: 'Count',
-  TokenizeTime: 'Milliseconds',
-  InferenceTime: 'Milliseconds',
-  LoadTime: 'Milliseconds',
-  LoadBytes: 'Bytes',
-  ColdStart: 'Count',
-  SessionHits: 'Count',
-  SessionEvictions: 'Count',
-  Rows: 'Count',
-  RowErrors: 'Count',
-  'RowErrors/invalid_request': 'Count',
-  'RowErrors/empty_input': 'Count',
-  'RowErrors/input_too_long': 'Count',
-  'RowErrors/payload_too_large': 'Count',
-  'RowErrors/inference_failed': 'Count',
-  'RowErrors/internal': 'Count',
-  Shards: 'Count',
-  ShardTime: 'Milliseconds',
-  OutputBytes: 'Bytes',
-  Retries: 'Count',
-  CheckpointLag: 'Milliseconds',
-  JobsSucceeded: 'Count',
-  JobsFailed: 'Count',
-} as const
+import { ERROR_CODES, type ErrorCode } from './errors.ts'
+
+/** Where a model's files came from: used in place, held in the disk cache, or fetched from a bucket or the hub. */
+export const LOAD_SOURCES = ['disk', 'cache', 's3', 'hub'] as const
+/** One of {@link LOAD_SOURCES}. */
+export type LoadSource = (typeof LOAD_SOURCES)[number]
 
 /** Codes that a row of a batch job can fail with; each has a metric of its own. */
 export const ROW_ERROR_CODES = [
@@ -39,8 +15,62 @@ export const ROW_ERROR_CODES = [
   'internal',
 ] as const
 
+/**
+ * Every metric the project emits, with its CloudWatch unit. The dashboard reads the same list. A code or a source is
+ * part of a name rather than a dimension: what never happens is then never paid for.
+ */
+export const METRIC_UNITS = {
+  Requests: 'Count',
+  Errors: 'Count',
+  ...each('Errors', ERROR_CODES, 'Count'),
+  InputTexts: 'Count',
+  InputTokens: 'Count',
+  TruncatedTexts: 'Count',
+  /** All of a model's time in an invocation, loading and waiting included. */
+  Latency: 'Milliseconds',
+  /** From the arrival at the API or the server until the model has a thread: a start of Lambda, a line for a worker. */
+  QueueTime: 'Milliseconds',
+  TokenizeTime: 'Milliseconds',
+  InferenceTime: 'Milliseconds',
+  /** Invocations that had to load the model. */
+  ColdStart: 'Count',
+  LoadTime: 'Milliseconds',
+  ...each('LoadTime', LOAD_SOURCES, 'Milliseconds'),
+  LoadBytes: 'Bytes',
+  SessionHits: 'Count',
+  SessionEvictions: 'Count',
+  DiskCacheHits: 'Count',
+  DiskCacheMisses: 'Count',
+  /** What the model took as it was loaded. */
+  ModelMemory: 'Bytes',
+  /** What the process held in memory as the invocation ended. */
+  ProcessMemory: 'Bytes',
+  Rows: 'Count',
+  RowErrors: 'Count',
+  ...each('RowErrors', ROW_ERROR_CODES, 'Count'),
+  Shards: 'Count',
+  ShardTime: 'Milliseconds',
+  OutputBytes: 'Bytes',
+  Retries: 'Count',
+  CheckpointLag: 'Milliseconds',
+  JobsSucceeded: 'Count',
+  JobsFailed: 'Count',
+} as const
+
 /** A key of {@link METRIC_UNITS}. */
 export type MetricName = keyof typeof METRIC_UNITS
+
+/** What is counted under no model: requests refused before one was chosen, and jobs as a whole. */
+export const EVERY_MODEL = 'all'
+
+function each<Prefix extends string, Name extends string, Unit extends string>(
+  prefix: Prefix,
+  names: readonly Name[],
+  unit: Unit,
+) {
+  const entries = names.map((name) => [`${prefix}/${name}`, unit])
+  return Object.fromEntries(entries) as Readonly<Record<`${Prefix}/${Name}`, Unit>>
+}
 
 /** Collects measurements per model during one invocation; a door writes them out at its end. */
 export interface Metrics {
@@ -60,4 +90,17 @@ export function createMetrics(): Metrics {
     },
     entries: () => models.entries(),
   }
+}
+
+/** Counts a failure of `model` by its code. */
+export function addError(metrics: Metrics, model: string, code: ErrorCode): void {
+  metrics.add(model, 'Errors', 1)
+  metrics.add(model, `Errors/${code}`, 1)
+}
+
+/** Counts a request that no model had a part in; one that failed in a model's hands is counted there already. */
+export function addRefusal(metrics: Metrics, code: ErrorCode): void {
+  for (const [, values] of metrics.entries()) if (values.has('Errors')) return
+  metrics.add(EVERY_MODEL, 'Requests', 1)
+  addError(metrics, EVERY_MODEL, code)
 }

@@ -57,6 +57,7 @@ test('without any setting it serves the model that ships on the machine at hand'
     mostAttempts: 5,
     memoryMegabytes: 7629,
     usdPerGigabyteSecond: 0.0000166667,
+    logInputs: false,
     functionName: 'local',
   })
 })
@@ -88,6 +89,8 @@ test.each([
 
 test.each([
   [{ PORT: '0' }, { port: 0 }],
+  [{ LOG_INPUTS: 'true' }, { logInputs: true }],
+  [{ LOG_INPUTS: 'false' }, { logInputs: false }],
   [{ PORT: ' 8080 ' }, { port: 8080 }],
   [{ PORT: '' }, { port: 3000 }],
   [{ HOST: '::' }, { host: '::' }],

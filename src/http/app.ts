@@ -1,6 +1,7 @@
 import { Hono, type Context as HonoContext } from 'hono'
 import { type Context, createContext } from '../context.ts'
 import { type AppError, toAppError } from '../errors.ts'
+import { addRefusal } from '../metrics.ts'
 import { requireToken, type Token, tokenOf } from './auth.ts'
 import { cohereRoutes } from './cohere.ts'
 import { cohereDialect, type Dialect, headersOf, nativeDialect, openAiDialect, RouteError } from './errors.ts'
@@ -78,6 +79,7 @@ async function answer(route: Route, hono: HonoContext<Env>, parts: HttpParts): P
     return response
   } catch (cause) {
     const error = toAppError(cause)
+    addRefusal(context.metrics, error.code)
     parts.onError?.(error, context)
     return answerError(error, dialect, context)
   }
@@ -85,6 +87,7 @@ async function answer(route: Route, hono: HonoContext<Env>, parts: HttpParts): P
 
 function refuse(hono: HonoContext<Env>, error: RouteError, parts: HttpParts): Response {
   const { context } = hono.env
+  addRefusal(context.metrics, error.code)
   parts.onError?.(error, context)
   return answerError(error, dialectOf(hono.req.path), context)
 }

@@ -32,12 +32,26 @@ export function createLambdaHandler(parts: LambdaHandlerParts): LambdaHandler {
   const { http, writeMetrics } = parts
   return async (event, lambda = {}) => {
     const context = contextOf(event, lambda)
+    const waitedMs = waitOf(event)
     try {
       return isHttpEvent(event) ? await answer(event, context, http) : await invoke(event, context, parts)
     } finally {
+      for (const [model] of context.metrics.entries()) context.metrics.add(model, 'QueueTime', waitedMs)
       writeMetrics(context)
     }
   }
+}
+
+/** No API waits longer for a function; an event that seems older is a recorded one. */
+const LONGEST_WAIT_MS = 30_000
+
+/** Milliseconds since the API took the request in, by its own clock: in line for an instance, and that one's start. */
+function waitOf(event: unknown): number {
+  if (!isHttpEvent(event)) return 0
+  const { requestContext } = event
+  const arrival = 'timeEpoch' in requestContext ? requestContext.timeEpoch : requestContext.requestTimeEpoch
+  const waitedMs = Date.now() - arrival
+  return waitedMs > 0 && waitedMs < LONGEST_WAIT_MS ? waitedMs : 0
 }
 
 function contextOf(event: unknown, lambda: Partial<LambdaContext>): Context {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type Context, createContext } from '../context.ts'
 import { AppError, toAppError } from '../errors.ts'
+import type { LoadSource } from '../metrics.ts'
 import type { LocalStore } from '../storage/directory.ts'
 import type { Store } from '../storage/store.ts'
 import type { DiskCache } from './cache.ts'
@@ -15,6 +16,8 @@ export interface Artifacts {
   verifiedBytes(file: string): Promise<Uint8Array>
   /** The text of a file whose size and SHA-256 have been checked. */
   verifiedText(file: string): Promise<string>
+  /** Where the files came from, as far as they were asked for. */
+  source(): LoadSource
   /** Lets the files go, which until then are not evicted from the cache. Call exactly once. */
   release(): void
 }
@@ -92,6 +95,7 @@ function inPlace(manifest: Manifest, store: LocalStore): Artifacts {
     async verifiedText(file) {
       return readBytes(pathOf(file), fileOf(manifest, file), manifest.id).toString('utf8')
     },
+    source: () => 'disk',
     release: () => {},
   }
 }
@@ -104,9 +108,13 @@ async function throughCache(
 ): Promise<Artifacts> {
   const model = await cache.hold(manifest, context)
   let found: Promise<Store> | undefined
+  let fetchedFrom: LoadSource | undefined
   const fetch = async (file: ManifestFile) => {
     found ??= findSource()
-    return model.fetch(file, { source: await found, key: keyOf(manifest, file.path) }, context)
+    const source = await found
+    const path = await model.fetch(file, { source, key: keyOf(manifest, file.path) }, context)
+    fetchedFrom = source.name.startsWith('s3://') ? 's3' : 'hub'
+    return path
   }
   const verifiedPath = async (path: string) => {
     const file = fileOf(manifest, path)
@@ -122,6 +130,7 @@ async function throughCache(
     // A copy begins where memory does, so that views of numbers may be laid over it.
     verifiedBytes: async (file) => new Uint8Array(readFileSync(await verifiedPath(file))),
     verifiedText: async (file) => readFileSync(await verifiedPath(file), 'utf8'),
+    source: () => fetchedFrom ?? 'cache',
     release: () => model.release(),
   }
 }

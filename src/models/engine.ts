@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts'
+import type { LoadSource } from '../metrics.ts'
 import type { Encoded, EncodeOptions, EncoderInput } from './encoder.ts'
 import type { Scored, ScoreOptions } from './reranker.ts'
 import type { SpelledToken } from './speller.ts'
@@ -34,8 +35,14 @@ export interface Loading {
   readonly loadMs: number
   /** Bytes of the files that were loaded, 0 when none were. */
   readonly loadBytes: number
+  /** Where the files came from, when they were loaded. */
+  readonly loadedFrom?: LoadSource
+  /** What the model takes in memory. */
+  readonly memoryBytes?: number
   /** Sessions that had to leave memory for this one. */
   readonly evictions: number
+  /** Time in line for a worker; there is no line in an engine of this thread. */
+  readonly queueMs?: number
 }
 
 /** Vectors with the measurements of making them, loading included. */

@@ -1,5 +1,6 @@
 import { type Context, createContext, linkContext, withinContext } from '../context.ts'
 import { AppError } from '../errors.ts'
+import type { LoadSource } from '../metrics.ts'
 import type { Store } from '../storage/store.ts'
 import { locateArtifacts } from './artifacts.ts'
 import type { DiskCache } from './cache.ts'
@@ -23,6 +24,7 @@ export interface LocalEngineParts extends RunnerSettings {
 }
 
 interface Loaded extends Runner {
+  readonly loadedFrom: LoadSource
   readonly loadMs: number
   readonly memoryBytes: number
 }
@@ -47,7 +49,9 @@ export function createLocalEngine(parts: LocalEngineParts): Engine {
         coldStart: lease.loaded,
         loadMs: lease.loaded ? lease.value.loadMs : 0,
         loadBytes: lease.loaded ? fileBytesOf(manifests.get(model)!) : 0,
+        memoryBytes: lease.value.memoryBytes,
         evictions: lease.evictions,
+        ...(lease.loaded && { loadedFrom: lease.value.loadedFrom }),
       }
     } finally {
       lease.release()
@@ -167,7 +171,8 @@ function loaderOf(manifest: Manifest, parts: LocalEngineParts, context: Context)
       try {
         const runner = await loadRunner(manifest, artifacts, parts)
         const memoryBytes = measuredMemory(manifest, process.memoryUsage.rss() - residentBytes)
-        return { ...runner, loadMs: performance.now() - start, memoryBytes }
+        const loadMs = performance.now() - start
+        return { ...runner, loadMs, memoryBytes, loadedFrom: artifacts.source() }
       } finally {
         // The runtime has its own copy by now.
         artifacts.release()

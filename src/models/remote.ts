@@ -37,10 +37,12 @@ export function createRemoteEngine({ script, settings, workers, queueLimit }: Re
 
   const callWorker = async (call: Extract<WorkerCall, { job: unknown }>, context: Context) => {
     throwIfDone(context)
+    const start = performance.now()
     const handle = await slots.take((candidate) => hasLoaded(candidate, call.job.model), context)
     try {
       throwIfDone(context)
-      return await handle.call(call, context)
+      const queueMs = performance.now() - start
+      return { ...(await handle.call(call, context)), queueMs }
     } finally {
       slots.giveBack(handle)
     }

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts'
 import { toAppError } from '../errors.ts'
-import type { Metrics } from '../metrics.ts'
-import type { EngineResult, ScoreResult } from '../models/engine.ts'
+import { addError, type Metrics } from '../metrics.ts'
+import type { EngineResult, Loading, ScoreResult } from '../models/engine.ts'
 
 /** Runs a job of the engine and adds its measurements, and its failure, to the context's metrics. */
 export async function measured<Result extends EngineResult | ScoreResult>(
@@ -12,25 +12,37 @@ export async function measured<Result extends EngineResult | ScoreResult>(
 ): Promise<Result> {
   metrics.add(model, 'Requests', 1)
   metrics.add(model, 'InputTexts', texts)
+  const start = performance.now()
   try {
     const result = await run()
     record(metrics, model, result)
     return result
   } catch (error) {
-    metrics.add(model, 'Errors', 1)
-    throw toAppError(error)
+    const failure = toAppError(error)
+    addError(metrics, model, failure.code)
+    throw failure
+  } finally {
+    metrics.add(model, 'Latency', performance.now() - start)
   }
 }
 
 function record(metrics: Metrics, id: string, result: EngineResult | ScoreResult): void {
   metrics.add(id, 'InputTokens', result.tokens)
   metrics.add(id, 'TruncatedTexts', result.truncated)
+  metrics.add(id, 'QueueTime', result.queueMs ?? 0)
   metrics.add(id, 'TokenizeTime', result.tokenizeMs)
   metrics.add(id, 'InferenceTime', result.inferenceMs)
   metrics.add(id, 'ColdStart', result.coldStart ? 1 : 0)
   metrics.add(id, 'SessionHits', result.coldStart ? 0 : 1)
   metrics.add(id, 'SessionEvictions', result.evictions)
-  if (!result.coldStart) return
-  metrics.add(id, 'LoadTime', result.loadMs)
-  metrics.add(id, 'LoadBytes', result.loadBytes)
+  if (result.coldStart) recordLoad(metrics, id, result)
+}
+
+function recordLoad(metrics: Metrics, id: string, { loadMs, loadBytes, loadedFrom, memoryBytes }: Loading) {
+  metrics.add(id, 'LoadTime', loadMs)
+  metrics.add(id, 'LoadBytes', loadBytes)
+  if (memoryBytes !== undefined) metrics.add(id, 'ModelMemory', memoryBytes)
+  if (loadedFrom === undefined) return
+  metrics.add(id, `LoadTime/${loadedFrom}`, loadMs)
+  if (loadedFrom !== 'disk') metrics.add(id, loadedFrom === 'cache' ? 'DiskCacheHits' : 'DiskCacheMisses', 1)
 }

@@ -122,3 +122,19 @@ test('writes the metrics of an invocation before its answer, each invocation its
   expect(metrics.map((entries) => entries[0]![1].get('ColdStart'))).toEqual([1, 0])
   expect(metrics.map((entries) => entries[0]![1].get('InputTexts'))).toEqual([1, 1])
 })
+
+test.each([
+  ['an HTTP API', httpApiEvent, 'timeEpoch'],
+  ['a REST API', restApiEvent, 'requestTimeEpoch'],
+] as const)('counts the time since %s took the request in as time in line', async (_, eventOf, field) => {
+  vi.useFakeTimers({ now: 1_700_000_000_000 })
+  const { handler, written } = createTestHandler()
+  for (const arrival of [1_699_999_999_750, 1_700_000_000_009, 1_500_000_000_000]) {
+    const event = eventOf()
+    Object.assign(event.requestContext, { [field]: arrival })
+    await handler(event)
+  }
+  vi.useRealTimers()
+  const queued = written.map((context) => [...context.metrics.entries()][0]![1].get('QueueTime'))
+  expect(queued).toEqual([250, 0, 0])
+})

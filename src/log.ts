@@ -1,0 +1,64 @@
+import { inspect } from 'node:util'
+import type { Context } from './context.ts'
+import type { AppError } from './errors.ts'
+import { nativeDialect } from './http/errors.ts'
+import { EVERY_MODEL } from './metrics.ts'
+import type { Engine } from './models/engine.ts'
+
+/** What a caller may call a field; where there is none of the name they sent, it could be anything. */
+const FIELD = /^[\w.[\]-]{1,64}$/
+/** A line of CloudWatch holds 256 kB. */
+const MOST_INPUTS = 100
+const MOST_INPUT_CHARACTERS = 1000
+
+/**
+ * One line of JSON on standard error for each failure: request id, model and code. What went wrong here is told in
+ * full; of a caller's mistake only which field it is about, since sentences about it may quote what was sent.
+ */
+export function logError(error: AppError, context: Context): void {
+  const { code, message, cause } = error
+  const ours = nativeDialect.statusOf(error) >= 500
+  const line = {
+    level: ours ? 'error' : 'warn',
+    requestId: context.requestId,
+    model: modelOf(error, context),
+    code,
+    ...(ours ? { message, cause: cause && inspect(cause) } : { field: fieldOf(error) }),
+  }
+  console.error(JSON.stringify(line))
+}
+
+/** The model that the error names, or in whose hands the request failed. */
+function modelOf({ details }: AppError, { metrics }: Context): string | undefined {
+  if (typeof details.model === 'string') return details.model
+  for (const [model, values] of metrics.entries())
+    if (values.has('Errors') && model !== EVERY_MODEL) return model
+  return undefined
+}
+
+function fieldOf({ details: { field } }: AppError): string | undefined {
+  return typeof field === 'string' && FIELD.test(field) ? field : undefined
+}
+
+/** The same engine, which writes one line of JSON with the texts of each job: for LOG_INPUTS=true alone. */
+export function withInputLog(engine: Engine): Engine {
+  const log = ({ requestId }: Context, model: string, inputs: readonly unknown[]) =>
+    console.error(
+      JSON.stringify({ level: 'info', requestId, model, inputs: inputs.slice(0, MOST_INPUTS).map(cut) }),
+    )
+  return {
+    ...engine,
+    async embed(job, context) {
+      log(context, job.model, job.inputs)
+      return engine.embed(job, context)
+    },
+    async score(job, context) {
+      log(context, job.model, [job.query, ...job.texts])
+      return engine.score(job, context)
+    },
+  }
+}
+
+function cut(input: unknown): unknown {
+  return typeof input === 'string' ? input.slice(0, MOST_INPUT_CHARACTERS) : input
+}

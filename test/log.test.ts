@@ -1,0 +1,75 @@
+import { afterEach, expect, test, vi } from 'vitest'
+import { createContext } from '../src/context.ts'
+import { AppError } from '../src/errors.ts'
+import { logError, withInputLog } from '../src/log.ts'
+import { addError } from '../src/metrics.ts'
+import { createRecordingEngine } from './support/engines.ts'
+import { createAppOver, createTestApp, post } from './support/http.ts'
+
+const SECRET = 'salary of Ms Li'
+
+function watchLog() {
+  const spy = vi.spyOn(console, 'error').mockImplementation(() => {})
+  return () => spy.mock.calls.map(([line]) => JSON.parse(String(line)))
+}
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+test('a failure of ours is one line with request, model, code, sentence and cause', () => {
+  const lines = watchLog()
+  const context = createContext({ requestId: 'r-1' })
+  addError(context.metrics, 'small', 'inference_failed')
+  logError(new AppError('inference_failed', 'It broke.', { cause: new Error('tensor') }), context)
+  expect(lines()).toEqual([
+    {
+      level: 'error',
+      requestId: 'r-1',
+      model: 'small',
+      code: 'inference_failed',
+      message: 'It broke.',
+      cause: expect.stringContaining('tensor'),
+    },
+  ])
+})
+
+test.each([
+  ['/embed', { input: SECRET, model: 'smal' }, { code: 'unknown_model', field: 'model' }],
+  ['/embed', { input: 'a', dimensions: 3 }, { code: 'invalid_request', model: 'small', field: 'dimensions' }],
+  ['/embed', `{"input": "${SECRET}`, { code: 'invalid_request' }],
+  ['/embed', { input: 'a', [SECRET]: 1 }, { code: 'invalid_request' }],
+  ['/embed', JSON.stringify(SECRET), { code: 'invalid_request' }],
+  ['/embed', { input: 'a', model: SECRET }, { code: 'unknown_model' }],
+])('a mistake of a caller at %s in %j is one line without what was sent', async (path, body, expected) => {
+  const lines = watchLog()
+  await createTestApp({ onError: logError }).fetch(post(path, body, { 'x-request-id': 'r-2' }))
+  expect(lines()).toEqual([expect.objectContaining({ level: 'warn', requestId: 'r-2', ...expected })])
+  expect(JSON.stringify(lines())).not.toContain(SECRET)
+})
+
+test('texts are in the log when that was asked for, and only then', async () => {
+  const lines = watchLog()
+  const engine = createRecordingEngine()
+  await createAppOver(engine).fetch(post('/embed', { input: [SECRET] }))
+  expect(lines()).toEqual([])
+  await createAppOver(withInputLog(engine)).fetch(
+    post('/embed', { input: [SECRET, 'x'.repeat(2000)] }, { 'x-request-id': 'r-3' }),
+  )
+  await createAppOver(withInputLog(engine)).fetch(
+    post('/rerank', { query: 'q', texts: [SECRET], model: 'cross' }),
+  )
+  expect(lines()).toEqual([
+    { level: 'info', requestId: 'r-3', model: 'small', inputs: [SECRET, 'x'.repeat(1000)] },
+    expect.objectContaining({ level: 'info', model: 'cross', inputs: ['q', SECRET] }),
+  ])
+})
+
+test('requests that no model had a part in are counted under none', async () => {
+  const context = createContext()
+  const app = createTestApp({ token: 't0ken' })
+  await app.fetch(post('/embed', { input: 'a' }), context)
+  expect(
+    [...context.metrics.entries()].map(([model, values]) => [model, Object.fromEntries(values)]),
+  ).toEqual([['all', { Requests: 1, Errors: 1, 'Errors/unauthorized': 1 }]])
+})
