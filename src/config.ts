@@ -225,12 +225,7 @@ function readerOf(environment: Environment) {
       if (twice) throw wrong(name, `has the alias "${twice[0]}" twice; expected each once`)
       return Object.fromEntries(pairs)
     },
-    flag(name: string): boolean {
-      const given = text(name)
-      if (given === undefined || given === 'false') return false
-      if (given === 'true') return true
-      throw wrong(name, `is "${given}"; expected true or false`)
-    },
+    flag: (name: string) => toFlag(name, text(name) ?? 'false'),
     sources(name: string): string[] | undefined {
       return list(name)?.map((item) => {
         const source = parseSource(item)
@@ -260,6 +255,11 @@ function readerOf(environment: Environment) {
       )
     },
   }
+}
+
+function toFlag(name: string, given: string): boolean {
+  if (given === 'true' || given === 'false') return given === 'true'
+  throw wrong(name, `is "${given}"; expected true or false`)
 }
 
 function wrong(name: string, problem: string): AppError {

@@ -76,15 +76,15 @@ test.each([
   expect(start).toThrow(message)
 })
 
-test('logs failures that are not the caller’s, one line of JSON each', async () => {
+test('logs each failure as one line of JSON, those of callers as warnings', async () => {
   const log = vi.spyOn(console, 'error').mockImplementation(() => {})
   const app = createApp(configOf(models))
   expect((await app.http.fetch(post('/embed', { input: '' }))).status).toBe(400)
-  expect(log).not.toHaveBeenCalled()
+  expect(JSON.parse(String(log.mock.calls[0]![0]))).toMatchObject({ level: 'warn', code: 'empty_input' })
   const request = post('/embed', { input: 'a', model: 'absent' }, { 'x-request-id': 'r-9' })
   expect((await app.http.fetch(request)).status).toBe(503)
-  expect(log).toHaveBeenCalledOnce()
-  expect(JSON.parse(String(log.mock.calls[0]![0]))).toMatchObject({
+  expect(log).toHaveBeenCalledTimes(2)
+  expect(JSON.parse(String(log.mock.calls[1]![0]))).toMatchObject({
     level: 'error',
     requestId: 'r-9',
     code: 'artifact_missing',
