@@ -43,7 +43,7 @@ export function initMetricOf(name: FunctionName): string {
 /** Charts of the API and the functions, as AWS counts them. */
 export function platformRows(initNamespace: string): Row[] {
   const api = chart(
-    'HTTP API: requests a minute',
+    'HTTP API: requests',
     [
       ofApi('Count', { label: 'requests', color: COLORS.first }),
       ofApi('4xx', { label: '4xx', color: COLORS.warning }),
