@@ -2,6 +2,7 @@ import {
   type CloudFormation,
   type Deployment,
   FUNCTIONS,
+  type FunctionName,
   getAtt,
   type Resource,
   type Resources,
@@ -33,6 +34,7 @@ export function alarmResources(deployment: Deployment): Resources {
     measured: Readonly<Record<string, CloudFormation>>,
   ) => alarmOf(description, threshold, measured, alarmTopic)
   const functions = FUNCTIONS.map((name) => ({
+    name,
     id: name[0]!.toUpperCase() + name.slice(1),
     dimensions: { FunctionName: { Ref: `${name[0]!.toUpperCase()}${name.slice(1)}LambdaFunction` } },
   }))
@@ -74,7 +76,7 @@ export function alarmResources(deployment: Deployment): Resources {
       }),
     ),
     ...Object.fromEntries(
-      functions.flatMap(({ id, dimensions }) => [
+      functions.flatMap(({ name, id, dimensions }) => [
         [
           `${id}FailuresAlarm`,
           alarm(`${id} ended without an answer.`, 0, plain(ofLambda('Errors', dimensions))),
@@ -83,8 +85,8 @@ export function alarmResources(deployment: Deployment): Resources {
           `${id}ThrottlesAlarm`,
           alarm(`${id} was called more often than it may run.`, 0, plain(ofLambda('Throttles', dimensions))),
         ],
-        [`${id}StartsAlarm`, alarm(`${id} failed to start.`, 0, plain(failedStarts(deployment, id)))],
-        [`${id}StartsFilter`, startsFilter(deployment, id)],
+        [`${id}StartsAlarm`, alarm(`${id} failed to start.`, 0, plain(failedStarts(deployment, name)))],
+        [`${id}StartsFilter`, startsFilter(deployment, name, id)],
       ]),
     ),
   }
@@ -149,13 +151,18 @@ function errorRate(): Record<string, CloudFormation> {
   return { Metrics: [rate, query('errors', '5xx'), query('requests', 'Count')] }
 }
 
-function failedStarts({ service, stage }: Deployment, id: string): Metric {
-  return { namespace: STARTS_NAMESPACE, name: `${service}-${stage}-${id}-FailedStarts`, statistic: 'Sum' }
+/** How the failed starts of a function are called, which are counted from its log. */
+export function failedStartsOf({ service, stage }: Deployment, name: FunctionName): string {
+  return `${service}-${stage}-${name[0]!.toUpperCase()}${name.slice(1)}-FailedStarts`
+}
+
+function failedStarts(deployment: Deployment, name: FunctionName): Metric {
+  return { namespace: STARTS_NAMESPACE, name: failedStartsOf(deployment, name), statistic: 'Sum' }
 }
 
 /** Lambda writes INIT_REPORT with a status when a start ends in an error or takes too long, and counts it nowhere. */
-function startsFilter(deployment: Deployment, id: string): Resource {
-  const { namespace, name } = failedStarts(deployment, id)
+function startsFilter(deployment: Deployment, which: FunctionName, id: string): Resource {
+  const { namespace, name } = failedStarts(deployment, which)
   return {
     Type: 'AWS::Logs::MetricFilter',
     Properties: {

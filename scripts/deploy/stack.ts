@@ -1,3 +1,4 @@
+import { dashboardResources } from '../dashboard/dashboard.ts'
 import { alarmResources } from './alarms.ts'
 import { bucketResources, dataBucketOf } from './buckets.ts'
 import { type CloudFormation, type Deployment, FUNCTIONS } from './deployment.ts'
@@ -76,6 +77,7 @@ function resourcesOf(deployment: Deployment) {
       ...queueResources(deployment),
       ...roleResources(deployment),
       ...alarmResources(deployment),
+      ...dashboardResources(deployment),
       ...splitResources(deployment),
     },
     Outputs: {

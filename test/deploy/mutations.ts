@@ -70,6 +70,7 @@ export const mutations: Readonly<Record<string, (changes: Changes) => void>> = {
     drop('BatchStartsFilter'),
   'Alarms watch the age of the queue, its dead letters and the state machine.': ({ drop }) =>
     drop('DeadLettersAlarm'),
+  'The dashboard shows how every alarm stands.': ({ drop }) => drop('Dashboard'),
   'All alarms tell somebody, or none of them does.': ({ set }) =>
     set('QueueAgeAlarm', 'AlarmActions', undefined),
   'No resource waits for itself.': ({ set }) =>

@@ -56,6 +56,17 @@ export const alarmRules: readonly Rule[] = [
     },
   },
   {
+    sentence: 'The dashboard shows how every alarm stands.',
+    check(template) {
+      const shown = ofType(template, 'AWS::CloudWatch::Dashboard')
+        .map(([, { Properties }]) => at(Properties, 'DashboardBody', 'Fn::Sub'))
+        .join()
+      return ofType(template, 'AWS::CloudWatch::Alarm')
+        .map(([id]) => id)
+        .filter((id) => !shown.includes(`\${${id}.Arn}`))
+    },
+  },
+  {
     sentence: 'All alarms tell somebody, or none of them does.',
     check(template) {
       const told = ofType(template, 'AWS::CloudWatch::Alarm').map(([id, { Properties }]) => ({
