@@ -1,8 +1,7 @@
 import { availableParallelism, tmpdir, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
-import { AppError } from './errors.ts'
+import { type Environment, type Reader, readerOf, wrong } from './settings.ts'
 import { parseSecretSource, SECRET_FORMS, type SecretPlace } from './storage/secret-source.ts'
-import { parseSource, SOURCE_FORMS } from './storage/source.ts'
 
 /** Everything that a deployment may choose. */
 export interface Config {
@@ -65,9 +64,6 @@ export interface Config {
   readonly functionName: string
 }
 
-/** Settings by name, as `process.env` holds them. */
-export type Environment = Readonly<Record<string, string | undefined>>
-
 /** Where the program runs. */
 export interface Machine {
   readonly memoryBytes: number
@@ -119,14 +115,6 @@ export function readConfig(environment: Environment, machine: Machine): Config {
   const memoryBytes = inLambda && lambdaMegabytes ? lambdaMegabytes * MEGABYTE : machine.memoryBytes
   const processors = inLambda ? lambdaProcessors(lambdaMegabytes) : machine.processors
   const shipped = inLambda ? '/opt/models' : join(machine.root, 'layers', 'models')
-  const collections = read.place('COLLECTIONS')
-  const collectionBudgetBytes = read.integer(
-    'COLLECTION_BUDGET_BYTES',
-    1,
-    2 ** 44,
-    memoryBytes * COLLECTION_SHARE,
-  )
-  const modelMemoryBytes = modelMemory(memoryBytes, collections ? collectionBudgetBytes : 0)
   return {
     port: read.integer('PORT', 0, 65_535, 3000),
     host: read.text('HOST') ?? '127.0.0.1',
@@ -139,27 +127,55 @@ export function readConfig(environment: Environment, machine: Machine): Config {
     hubToken: read.text('HF_TOKEN'),
     modelCatalog: read.text('MODEL_CATALOG'),
     modelAliases: read.pairs('MODEL_ALIASES'),
-    collections,
-    collectionBudgetBytes,
     defaultModel: read.text('DEFAULT_MODEL') ?? 'jobs-static',
     preloadModels: read.list('PRELOAD_MODELS') ?? [],
     authToken: read.secret('AUTH_TOKEN'),
     authTokenPlace: readTokenPlace(read),
-    modelBudgetBytes: read.integer('MODEL_BUDGET_BYTES', 1, 2 ** 44, modelMemoryBytes),
+    ...readMemory(read, memoryBytes),
     threads: read.integer('THREADS', 1, 256, processors),
     tokenBudget: read.integer('TOKEN_BUDGET', 1, 1 << 20, 512),
-    maxBodyBytes: read.integer('MAX_BODY_BYTES', 1, 2 ** 30, 6 * MEGABYTE),
-    maxInputs: read.integer('MAX_INPUTS', 1, 1 << 20, 2048),
-    maxResponseBytes: read.integer('MAX_RESPONSE_BYTES', 1, 2 ** 29, inLambda ? 6_291_556 : 64 * MEGABYTE),
+    ...readLimits(read, inLambda),
     workers: read.integer('WORKERS', 1, 64, 1),
     queueLimit: read.integer('QUEUE_LIMIT', 0, 1 << 20, 64),
-    splitBytes: read.integer('SPLIT_BYTES', 1, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
-    rangeBytes: read.integer('RANGE_BYTES', 1, 2 ** 40, 64 * MEGABYTE),
-    mostAttempts: read.integer('MOST_ATTEMPTS', 1, 1000, 5),
+    ...readBatch(read),
     memoryMegabytes: Math.round(memoryBytes / MEGABYTE),
     usdPerGigabyteSecond: machine.architecture === 'arm64' ? ARM_PRICE : INTEL_PRICE,
     logInputs: read.flag('LOG_INPUTS'),
     functionName: environment.AWS_LAMBDA_FUNCTION_NAME || 'local',
+  }
+}
+
+function readLimits(
+  read: Reader,
+  inLambda: boolean,
+): Pick<Config, 'maxBodyBytes' | 'maxInputs' | 'maxResponseBytes'> {
+  return {
+    maxBodyBytes: read.integer('MAX_BODY_BYTES', 1, 2 ** 30, 6 * MEGABYTE),
+    maxInputs: read.integer('MAX_INPUTS', 1, 1 << 20, 2048),
+    maxResponseBytes: read.integer('MAX_RESPONSE_BYTES', 1, 2 ** 29, inLambda ? 6_291_556 : 64 * MEGABYTE),
+  }
+}
+
+function readBatch(read: Reader): Pick<Config, 'splitBytes' | 'rangeBytes' | 'mostAttempts'> {
+  return {
+    splitBytes: read.integer('SPLIT_BYTES', 1, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+    rangeBytes: read.integer('RANGE_BYTES', 1, 2 ** 40, 64 * MEGABYTE),
+    mostAttempts: read.integer('MOST_ATTEMPTS', 1, 1000, 5),
+  }
+}
+
+type MemorySettings = Pick<Config, 'collections' | 'collectionBudgetBytes' | 'modelBudgetBytes'>
+
+/** Collections and models share what the program itself does not take. */
+function readMemory(read: Reader, memoryBytes: number): MemorySettings {
+  const collections = read.place('COLLECTIONS')
+  const share = memoryBytes * COLLECTION_SHARE
+  const collectionBudgetBytes = read.integer('COLLECTION_BUDGET_BYTES', 1, 2 ** 44, share)
+  const left = modelMemory(memoryBytes, collections ? collectionBudgetBytes : 0)
+  return {
+    collections,
+    collectionBudgetBytes,
+    modelBudgetBytes: read.integer('MODEL_BUDGET_BYTES', 1, 2 ** 44, left),
   }
 }
 
@@ -194,76 +210,4 @@ function readTokenPlace(read: Reader): SecretPlace | undefined {
 
 function lambdaProcessors(megabytes: number): number {
   return Math.min(MOST_LAMBDA_PROCESSORS, Math.max(1, Math.round(megabytes / MEGABYTES_PER_PROCESSOR)))
-}
-
-type Reader = ReturnType<typeof readerOf>
-
-function readerOf(environment: Environment) {
-  const text = (name: string) => environment[name]?.trim() || undefined
-  const list = (name: string) =>
-    text(name)
-      ?.split(',')
-      .map((item) => item.trim())
-      .filter((item) => item !== '')
-  return {
-    text,
-    list,
-    integer(name: string, least: number, most: number, otherwise: number): number {
-      const given = text(name)
-      if (given === undefined) return Math.floor(otherwise)
-      const value = Number(given)
-      if (/^\d+$/.test(given) && value >= least && value <= most) return value
-      throw wrong(name, `is "${given}"; expected a whole number from ${least} to ${most}`)
-    },
-    pairs(name: string): Record<string, string> {
-      const pairs = (list(name) ?? []).map((item) => {
-        const [, key, value] = /^([\w.-]+)\s*=\s*([\w.-]+)$/.exec(item) ?? []
-        if (key && value) return [key, value] as const
-        throw wrong(name, `has "${item}"; expected alias=model, separated by commas`)
-      })
-      const twice = pairs.find(([key], index) => pairs.findIndex(([other]) => other === key) < index)
-      if (twice) throw wrong(name, `has the alias "${twice[0]}" twice; expected each once`)
-      return Object.fromEntries(pairs)
-    },
-    flag: (name: string) => toFlag(name, text(name) ?? 'false'),
-    sources(name: string): string[] | undefined {
-      return list(name)?.map((item) => {
-        const source = parseSource(item)
-        if (source) return source.kind === 'directory' ? resolve(source.folder) : item
-        throw wrong(name, `has "${item}"; expected ${SOURCE_FORMS}, separated by commas`)
-      })
-    },
-    place(name: string): string | undefined {
-      const given = text(name)
-      const source = given === undefined ? undefined : parseSource(given)
-      if (given === undefined || source?.kind === 's3') return given
-      if (source?.kind === 'directory') return resolve(source.folder)
-      throw wrong(name, `is "${given}"; expected a directory or s3://bucket/prefix`)
-    },
-    url(name: string): string | undefined {
-      const given = text(name)
-      if (given === undefined || /^https?:\/\/[^/?#]+/.test(given)) return given
-      throw wrong(name, `is "${given}"; expected an address that begins with http:// or https://`)
-    },
-    /** An empty secret is a mistake that would open the service to everyone, so it does not count as absent. */
-    secret(name: string): string | undefined {
-      const given = environment[name]
-      if (given === undefined || /^\S+$/.test(given)) return given
-      throw wrong(
-        name,
-        `is ${given.trim() === '' ? 'empty' : 'not one word'}; expected a token without spaces`,
-      )
-    },
-  }
-}
-
-function toFlag(name: string, given: string): boolean {
-  if (given === 'true' || given === 'false') return given === 'true'
-  throw wrong(name, `is "${given}"; expected true or false`)
-}
-
-function wrong(name: string, problem: string): AppError {
-  return new AppError('invalid_request', `The setting ${name} ${problem}; correct or unset it.`, {
-    details: { field: name },
-  })
 }

@@ -76,11 +76,13 @@ test.each([
   expect(start).toThrow(message)
 })
 
-test('logs each failure as one line of JSON, those of callers as warnings', async () => {
+test('logs one line of JSON for each failure; of the caller’s own nothing that was sent', async () => {
   const log = vi.spyOn(console, 'error').mockImplementation(() => {})
   const app = createApp(configOf(models))
   expect((await app.http.fetch(post('/embed', { input: '' }))).status).toBe(400)
-  expect(JSON.parse(String(log.mock.calls[0]![0]))).toMatchObject({ level: 'warn', code: 'empty_input' })
+  const [line] = log.mock.calls[0]!
+  expect(JSON.parse(String(line))).toMatchObject({ level: 'warn', code: 'empty_input', field: 'input' })
+  expect(line).not.toContain('message')
   const request = post('/embed', { input: 'a', model: 'absent' }, { 'x-request-id': 'r-9' })
   expect((await app.http.fetch(request)).status).toBe(503)
   expect(log).toHaveBeenCalledTimes(2)

@@ -2,7 +2,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Environment, readConfig, readProcessConfig } from '../src/config.ts'
+import { readConfig, readProcessConfig } from '../src/config.ts'
+import type { Environment } from '../src/settings.ts'
 
 const machine = { memoryBytes: 8e9, processors: 4, root: '/app' }
 const lambda = (megabytes: number): Environment => ({

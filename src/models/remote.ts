@@ -42,17 +42,24 @@ export function createRemoteEngine({ script, settings, workers, queueLimit }: Re
     try {
       throwIfDone(context)
       const queueMs = performance.now() - start
-      return { ...(await handle.call(call, context)), queueMs }
+      return { result: await handle.call(call, context), queueMs }
     } finally {
       slots.giveBack(handle)
     }
   }
 
   return {
-    embed: async (job, context) => (await callWorker({ kind: 'embed', job }, context)) as EngineResult,
-    score: async (job, context) => (await callWorker({ kind: 'score', job }, context)) as ScoreResult,
-    tokenize: async (job, context) =>
-      (await callWorker({ kind: 'tokenize', job }, context)) as SpelledToken[][],
+    async embed(job, context) {
+      const { result, queueMs } = await callWorker({ kind: 'embed', job }, context)
+      return { ...(result as EngineResult), queueMs }
+    },
+    async score(job, context) {
+      const { result, queueMs } = await callWorker({ kind: 'score', job }, context)
+      return { ...(result as ScoreResult), queueMs }
+    },
+    async tokenize(job, context) {
+      return (await callWorker({ kind: 'tokenize', job }, context)).result as SpelledToken[][]
+    },
     async preload(models, context) {
       await Promise.all(handles.map((handle) => handle.call({ kind: 'preload', models }, context)))
     },

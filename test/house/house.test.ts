@@ -13,6 +13,7 @@ const FLOORS: readonly (readonly string[])[] = [
   [
     'src/http',
     'src/config.ts',
+    'src/settings.ts',
     'src/app.ts',
     'src/batch-app.ts',
     'src/emf.ts',
@@ -39,6 +40,7 @@ const EXCEPTIONS = new Set([
   'src/app.ts → src/log.ts',
   'src/log.ts → src/http',
   'src/app.ts → src/config.ts',
+  'src/config.ts → src/settings.ts',
   'src/server.ts → src/app.ts',
   'src/lambda → src/http',
   'src/lambda → src/emf.ts',

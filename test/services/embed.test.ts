@@ -23,6 +23,8 @@ test('counts a load in the request that loads, and a hit in the next', async () 
   const contexts = [createContext(), createContext()]
   for (const context of contexts) await service.run(service.plan({ inputs: ['ab'], options: {} }), context)
   const common = {
+    Latency: expect.any(Number),
+    QueueTime: 0,
     Requests: 1,
     InputTexts: 1,
     InputTokens: 2,
@@ -43,5 +45,7 @@ test('counts an error with its request', async () => {
   const context = createContext()
   const plan = service.plan({ inputs: ['ab'], options: {} })
   await expect(service.run(plan, context)).rejects.toThrow('busy')
-  expect(metricsOf(context)).toEqual({ small: { Requests: 1, InputTexts: 1, Errors: 1 } })
+  expect(metricsOf(context)).toEqual({
+    small: { Requests: 1, InputTexts: 1, Errors: 1, 'Errors/overloaded': 1, Latency: expect.any(Number) },
+  })
 })

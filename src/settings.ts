@@ -1,0 +1,83 @@
+import { resolve } from 'node:path'
+import { AppError } from './errors.ts'
+import { parseSource, SOURCE_FORMS } from './storage/source.ts'
+
+/** Settings by name, as the environment of a process holds them. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** What {@link readerOf} makes. */
+export type Reader = ReturnType<typeof readerOf>
+
+/** Reads settings of each kind; every error names the setting, what it should be and what it is. */
+export function readerOf(environment: Environment) {
+  const text = (name: string) => environment[name]?.trim() || undefined
+  const list = (name: string) =>
+    text(name)
+      ?.split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== '')
+  return {
+    text,
+    list,
+    integer(name: string, least: number, most: number, otherwise: number): number {
+      const given = text(name)
+      if (given === undefined) return Math.floor(otherwise)
+      const value = Number(given)
+      if (/^\d+$/.test(given) && value >= least && value <= most) return value
+      throw wrong(name, `is "${given}"; expected a whole number from ${least} to ${most}`)
+    },
+    pairs: (name: string) => readPairs(name, list(name) ?? []),
+    flag(name: string): boolean {
+      const given = text(name)
+      if (given === undefined || given === 'false') return false
+      if (given === 'true') return true
+      throw wrong(name, `is "${given}"; expected true or false`)
+    },
+    sources(name: string): string[] | undefined {
+      return list(name)?.map((item) => {
+        const source = parseSource(item)
+        if (source) return source.kind === 'directory' ? resolve(source.folder) : item
+        throw wrong(name, `has "${item}"; expected ${SOURCE_FORMS}, separated by commas`)
+      })
+    },
+    place(name: string): string | undefined {
+      const given = text(name)
+      const source = given === undefined ? undefined : parseSource(given)
+      if (given === undefined || source?.kind === 's3') return given
+      if (source?.kind === 'directory') return resolve(source.folder)
+      throw wrong(name, `is "${given}"; expected a directory or s3://bucket/prefix`)
+    },
+    url(name: string): string | undefined {
+      const given = text(name)
+      if (given === undefined || /^https?:\/\/[^/?#]+/.test(given)) return given
+      throw wrong(name, `is "${given}"; expected an address that begins with http:// or https://`)
+    },
+    /** An empty secret is a mistake that would open the service to everyone, so it does not count as absent. */
+    secret(name: string): string | undefined {
+      const given = environment[name]
+      if (given === undefined || /^\S+$/.test(given)) return given
+      throw wrong(
+        name,
+        `is ${given.trim() === '' ? 'empty' : 'not one word'}; expected a token without spaces`,
+      )
+    },
+  }
+}
+
+function readPairs(name: string, items: readonly string[]): Record<string, string> {
+  const pairs = items.map((item) => {
+    const [, key, value] = /^([\w.-]+)\s*=\s*([\w.-]+)$/.exec(item) ?? []
+    if (key && value) return [key, value] as const
+    throw wrong(name, `has "${item}"; expected alias=model, separated by commas`)
+  })
+  const twice = pairs.find(([key], index) => pairs.findIndex(([other]) => other === key) < index)
+  if (twice) throw wrong(name, `has the alias "${twice[0]}" twice; expected each once`)
+  return Object.fromEntries(pairs)
+}
+
+/** The error of a setting. */
+export function wrong(name: string, problem: string): AppError {
+  return new AppError('invalid_request', `The setting ${name} ${problem}; correct or unset it.`, {
+    details: { field: name },
+  })
+}
