@@ -157,6 +157,7 @@ test.each([
 test.each([
   ['PORT', '65536', 'is "65536"; expected a whole number from 0 to 65535; correct or unset it.'],
   ['PORT', 'http', 'is "http"; expected a whole number'],
+  ['LOG_INPUTS', 'yes', 'is "yes"; expected true or false'],
   ['PORT', '-1', 'is "-1"; expected a whole number'],
   ['THREADS', '1.5', 'is "1.5"; expected a whole number'],
   ['THREADS', '0', 'is "0"; expected a whole number from 1 to 256'],

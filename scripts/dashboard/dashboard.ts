@@ -1,100 +1,81 @@
 import { NAMESPACE } from '../../src/emf.ts'
-import {
-  alarmArn,
-  alarmIds,
-  alarmResources,
-  initFailureFilters,
-  type Resource,
-  type Thresholds,
-} from './alarms.ts'
+import shipped from '../../src/models/catalog.json' with { type: 'json' }
+import { alarmResources } from '../deploy/alarms.ts'
+import type { Deployment, Resources } from '../deploy/deployment.ts'
+import type { Parameters } from '../deploy/parameters.ts'
+import { batchRows } from './batch.ts'
 import { chosenModelRows, everyModelRows } from './models.ts'
-import { batchRows, ofApi, ofFunction, ofQueue, platformRows } from './platform.ts'
+import { ofApi, ofFunction, ofQueue, platformRows } from './platform.ts'
 import { COLORS, FUNCTION_NAMES } from './series.ts'
-import { type Choice, type Content, type DashboardBody, figure, layOut, words } from './widgets.ts'
+import { type Choice, type Content, type DashboardBody, figure, filledIn, layOut, words } from './widgets.ts'
 
-/** What is watched. */
-export interface Watched {
-  readonly service: string
-  readonly stage: string
-  /** The id of the model whose charts are shown before another one is chosen. */
-  readonly model: string
-  /** The ARN of an SNS topic that hears of alarms. */
-  readonly alarmTopic: string | null
-  readonly thresholds?: Thresholds
-}
-
-/**
- * The dashboard, the alarms, and the filters that count failed starts, by logical id. Refers to the resources
- * HttpApi, EmbedLambdaFunction, EmbedLogGroup and so on of each function, BatchQueue and BatchDeadLetters.
- */
-export function dashboardResources(watched: Watched): Record<string, Resource> {
-  const { service, stage, alarmTopic, thresholds } = watched
-  const stack = `${service}-${stage}`
-  const initNamespace = initNamespaceOf(watched)
+/** The dashboard of a stack, which speaks of its functions, API, queues and alarms. */
+export function dashboardResources(deployment: Deployment): Resources {
+  const { service, stage } = deployment
   return {
     Dashboard: {
       Type: 'AWS::CloudWatch::Dashboard',
       Properties: {
-        DashboardName: stack,
-        DashboardBody: { 'Fn::Sub': JSON.stringify(dashboardBody(watched)) },
+        DashboardName: `${service}-${stage}`,
+        DashboardBody: { 'Fn::Sub': JSON.stringify(dashboardBody(deployment)) },
       },
     },
-    ...alarmResources(stack, initNamespace, alarmTopic, thresholds),
-    ...initFailureFilters(initNamespace),
   }
 }
 
 /** The dashboard with names that CloudFormation fills in, such as `${EmbedLambdaFunction}`. */
-export function dashboardBody(watched: Watched): DashboardBody {
+export function dashboardBody(deployment: Deployment): DashboardBody {
+  const model = modelOf(deployment.parameters)
   return {
     start: '-PT3H',
     periodOverride: 'auto',
-    variables: choices(watched.model),
+    variables: choices(model),
     widgets: layOut([
-      { height: 2, widgets: [words(introduction(watched))] },
-      { height: 4, widgets: [alarms()] },
+      { height: 2, widgets: [words(introduction(deployment))] },
+      { height: 4, widgets: [alarms(deployment)] },
       { height: 3, widgets: figures() },
       ...everyModelRows(),
-      ...chosenModelRows(watched.model),
-      ...platformRows(initNamespaceOf(watched)),
+      ...chosenModelRows(model),
+      ...platformRows(deployment),
       ...batchRows(),
     ]),
   }
 }
 
-/** Stages of one account count their failed starts apart. */
-function initNamespaceOf({ service, stage }: Watched): string {
-  return `${NAMESPACE}/${service}-${stage}`
+/** The id of the default model, which may be given by an alias; metrics are written under ids. */
+function modelOf({ defaultModel, modelAliases }: Parameters): string {
+  const own = modelAliases?.map((pair) => pair.split('=')).find(([alias]) => alias === defaultModel)
+  const name = own?.[1] ?? defaultModel
+  return shipped.find(({ id, aliases }) => id === name || aliases.some((alias) => alias === name))?.id ?? name
 }
 
-function introduction({ service, stage }: Watched): string {
+function introduction({ service, stage }: Deployment): string {
   return `# ${service} · ${stage}
-Texts to vectors and ranked matches. Every line of the functions' logs has a \`requestId\`; search for it to follow one request.`
+Texts to vectors and ranked matches. Every line of the functions' logs has a \`requestId\`: search for it to follow one request.`
 }
 
-function alarms(): Content {
-  return { type: 'alarm', properties: { title: 'Alarms', alarms: alarmIds().map(alarmArn) } }
+function alarms(deployment: Deployment): Content {
+  const ids = Object.entries(alarmResources(deployment)).flatMap(([id, { Type }]) =>
+    Type === 'AWS::CloudWatch::Alarm' ? [filledIn(`${id}.Arn`)] : [],
+  )
+  return { type: 'alarm', properties: { title: 'Alarms', alarms: ids } }
 }
 
 function figures(): Content[] {
+  const deadLetters = { label: 'files', color: COLORS.bad }
   return [
     figure('Requests', [ofApi('Count', { label: 'requests', color: COLORS.first })]),
     figure('Faults', [ofApi('5xx', { label: '5xx', color: COLORS.bad })]),
-    figure('Median latency', [ofApi('Latency', { label: 'p50', stat: 'p50', color: COLORS.second })]),
-    figure('p99 latency', [ofApi('Latency', { label: 'p99', stat: 'p99', color: COLORS.fourth })]),
+    figure('Median latency', [ofApi('Latency', { label: 'p50, ms', stat: 'p50', color: COLORS.second })]),
+    figure('p99 latency', [ofApi('Latency', { label: 'p99, ms', stat: 'p99', color: COLORS.fourth })]),
     figure(
       'Instances',
-      [ofFunction('ConcurrentExecutions', 'embed', { label: 'embed', color: COLORS.total })],
+      [ofFunction('ConcurrentExecutions', 'embed', { label: 'embed, at most', color: COLORS.total })],
       'Maximum',
     ),
     figure(
       'Dead letters',
-      [
-        ofQueue('ApproximateNumberOfMessagesVisible', 'BatchDeadLetters', {
-          label: 'files',
-          color: COLORS.bad,
-        }),
-      ],
+      [ofQueue('ApproximateNumberOfMessagesVisible', 'BatchDeadLetters', deadLetters)],
       'Maximum',
     ),
   ]

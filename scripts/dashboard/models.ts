@@ -21,7 +21,7 @@ const SOURCE_COLORS = {
 export function everyModelRows(): Row[] {
   const doors = ['embed', 'match'] as const
   const charts = [
-    chart('Requests a minute, each model', everyModel('Requests', 'Sum', doors), {
+    chart('Requests, each model', everyModel('Requests', 'Sum', doors), {
       stacked: true,
       unit: 'requests',
     }),
@@ -40,7 +40,7 @@ export function everyModelRows(): Row[] {
       },
     ),
     chart('Latency, p99, each model', everyModel('Latency', 'p99', doors), { unit: 'ms' }),
-    chart('Errors a minute, each model', everyModel('Errors', 'Sum', doors), {
+    chart('Errors, each model', everyModel('Errors', 'Sum', doors), {
       stacked: true,
       unit: 'errors',
     }),
@@ -96,7 +96,7 @@ function throughput(model: string): Content {
 
 function requests(model: string): Content {
   return chart(
-    'Requests and failures a minute',
+    'Requests and failures',
     [
       chosen(model, 'Requests', { label: 'requests', color: COLORS.first }),
       chosen(model, 'Errors', { label: 'failed', color: COLORS.bad }),

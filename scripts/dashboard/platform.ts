@@ -1,6 +1,7 @@
 import { ERROR_CODES } from '../../src/errors.ts'
-import { ROW_ERROR_CODES } from '../../src/metrics.ts'
-import { COLORS, everyModel, FUNCTION_NAMES, type FunctionName, ofAws } from './series.ts'
+import { failedStartsOf, STARTS_NAMESPACE } from '../deploy/alarms.ts'
+import { type Deployment, FUNCTIONS, type FunctionName } from '../deploy/deployment.ts'
+import { COLORS, everyModel, FUNCTION_NAMES, ofAws } from './series.ts'
 import {
   type Content,
   chart,
@@ -12,7 +13,6 @@ import {
 } from './widgets.ts'
 
 const CHART_HEIGHT = 6
-const FUNCTIONS = Object.keys(FUNCTION_NAMES) as readonly FunctionName[]
 const FUNCTION_COLORS = {
   embed: COLORS.first,
   match: COLORS.second,
@@ -40,15 +40,10 @@ export function ofQueue(name: string, logicalId: string, style: SeriesStyle = {}
   return ofAws('AWS/SQS', name, { QueueName: filledIn(`${logicalId}.QueueName`) }, style)
 }
 
-/** How failed starts of a function are called, which are counted from its log. */
-export function initMetricOf(name: FunctionName): string {
-  return `InitFailures/${name}`
-}
-
 /** Charts of the API and the functions, as AWS counts them. */
-export function platformRows(initNamespace: string): Row[] {
+export function platformRows(deployment: Deployment): Row[] {
   const api = chart(
-    'HTTP API: requests a minute',
+    'HTTP API: requests',
     [
       ofApi('Count', { label: 'requests', color: COLORS.first }),
       ofApi('4xx', { label: '4xx', color: COLORS.warning }),
@@ -69,7 +64,12 @@ export function platformRows(initNamespace: string): Row[] {
   const init = chart(
     'Failed starts',
     FUNCTIONS.map((name) =>
-      ofAws(initNamespace, initMetricOf(name), {}, { label: name, color: FUNCTION_COLORS[name] }),
+      ofAws(
+        STARTS_NAMESPACE,
+        failedStartsOf(deployment, name),
+        {},
+        { label: name, color: FUNCTION_COLORS[name] },
+      ),
     ),
     { unit: 'starts' },
   )
@@ -106,86 +106,4 @@ function troubles(): Content {
     ofFunction('Throttles', name, { label: `${name}: throttled` }),
   ])
   return chart('Failed and throttled invocations', rows, { stacked: true, unit: 'invocations' })
-}
-
-/** Charts of files that are worked on. */
-export function batchRows(): Row[] {
-  const jobs = chart(
-    'Files finished',
-    [
-      ...everyModel('JobsSucceeded', 'Sum', ['batch'], { label: 'succeeded', color: COLORS.good }),
-      ...everyModel('JobsFailed', 'Sum', ['batch'], { label: 'failed', color: COLORS.bad }),
-    ],
-    { stacked: true, unit: 'files' },
-  )
-  const records = chart(
-    'Records a second',
-    everyModel('Rows', 'Sum', ['batch'], { perSecond: true, id: 'rows' }),
-    { unit: 'records/s' },
-  )
-  const errors = chart(
-    'Error rows',
-    [
-      ...everyModel('RowErrors', 'Sum', ['batch'], { label: 'all', color: COLORS.total }),
-      ...ROW_ERROR_CODES.flatMap((code) =>
-        everyModel(`RowErrors/${code}`, 'Sum', ['batch'], { label: code }),
-      ),
-    ],
-    { unit: 'rows' },
-  )
-  return [
-    { height: 1, widgets: [words('## Files')] },
-    { height: CHART_HEIGHT, widgets: [jobs, records, errors] },
-    { height: CHART_HEIGHT, widgets: [queueAge(), queueDepths(), shards(), progress()] },
-  ]
-}
-
-function queueAge(): Content {
-  const oldest = ofQueue('ApproximateAgeOfOldestMessage', 'BatchQueue', {
-    label: 'seconds',
-    color: COLORS.warning,
-  })
-  return chart('Age of the oldest message', [oldest], { stat: 'Maximum', unit: 'seconds' })
-}
-
-function queueDepths(): Content {
-  const visible = 'ApproximateNumberOfMessagesVisible'
-  return chart(
-    'Messages',
-    [
-      ofQueue(visible, 'BatchQueue', { label: 'waiting', color: COLORS.first }),
-      ofQueue('ApproximateNumberOfMessagesNotVisible', 'BatchQueue', {
-        label: 'in work',
-        color: COLORS.second,
-      }),
-      ofQueue(visible, 'BatchDeadLetters', { label: 'dead letters', color: COLORS.bad }),
-    ],
-    { stat: 'Maximum', unit: 'messages' },
-  )
-}
-
-function shards(): Content {
-  return chart(
-    'Shards',
-    [
-      ...everyModel('Shards', 'Sum', ['batch'], { label: 'written' }),
-      ...everyModel('Retries', 'Sum', ['batch'], { label: 'tries again', color: COLORS.warning }),
-      ...everyModel('OutputBytes', 'Sum', ['batch'], { label: 'bytes', right: true }),
-    ],
-    { unit: 'shards', right: 'bytes' },
-  )
-}
-
-function progress(): Content {
-  return chart(
-    'Time for a shard, work to do once more',
-    [
-      ...everyModel('ShardTime', 'Average', ['batch'], { label: 'a shard' }),
-      ...everyModel('CheckpointLag', 'Maximum', ['batch'], {
-        label: 'since the last checkpoint',
-        color: COLORS.bad,
-      }),
-    ],
-    { unit: 'ms' },
-  )
 }

@@ -1,5 +1,6 @@
 import { NAMESPACE } from '../../src/emf.ts'
 import type { MetricName } from '../../src/metrics.ts'
+import type { FunctionName } from '../deploy/deployment.ts'
 import { filledIn, type MetricRow, type SeriesStyle, styleOf } from './widgets.ts'
 
 /** The functions of the stack, by what CloudFormation fills in as their names. */
@@ -8,9 +9,7 @@ export const FUNCTION_NAMES = {
   match: filledIn('MatchLambdaFunction'),
   batch: filledIn('BatchLambdaFunction'),
   split: filledIn('SplitLambdaFunction'),
-} as const
-/** A function of the stack. */
-export type FunctionName = keyof typeof FUNCTION_NAMES
+} as const satisfies Readonly<Record<FunctionName, string>>
 
 /** Colours that mean the same in every chart. */
 export const COLORS = {

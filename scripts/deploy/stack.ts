@@ -1,4 +1,5 @@
 import { dashboardResources } from '../dashboard/dashboard.ts'
+import { alarmResources } from './alarms.ts'
 import { bucketResources, dataBucketOf } from './buckets.ts'
 import { type CloudFormation, type Deployment, FUNCTIONS } from './deployment.ts'
 import { environmentOf, handlerOf, mountOf, networkOf } from './functions.ts'
@@ -75,7 +76,8 @@ function resourcesOf(deployment: Deployment) {
       ...bucketResources(deployment),
       ...queueResources(deployment),
       ...roleResources(deployment),
-      ...watchedBy(deployment),
+      ...alarmResources(deployment),
+      ...dashboardResources(deployment),
       ...splitResources(deployment),
     },
     Outputs: {
@@ -99,11 +101,4 @@ function resourcesOf(deployment: Deployment) {
 
 function output(description: string, value: CloudFormation) {
   return { Description: description, Value: value }
-}
-
-/** The dashboard, and the alarms that wake somebody. */
-function watchedBy({ service, stage, parameters }: Deployment) {
-  const { defaultModel: model, alarmTopic, alarmErrorPercent, alarmLatency, alarmQueueAge } = parameters
-  const thresholds = { errorPercent: alarmErrorPercent, p99Ms: alarmLatency, queueAgeSeconds: alarmQueueAge }
-  return dashboardResources({ service, stage, model, alarmTopic, thresholds })
 }

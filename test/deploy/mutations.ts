@@ -65,15 +65,14 @@ export const mutations: Readonly<Record<string, (changes: Changes) => void>> = {
   'No secret is in the environment of a function.': ({ set }) =>
     set('EmbedLambdaFunction', 'Environment.Variables.AUTH_TOKEN', 'open sesame'),
   'Everything that is referred to is there.': ({ drop }) => drop('ModelBucket'),
-  'Alarms watch errors and latency of the API.': ({ set }) =>
-    set('ApiLatencyAlarm', 'ExtendedStatistic', 'p50'),
+  'Alarms watch errors and latency of the API.': ({ set }) => set('LatencyAlarm', 'ExtendedStatistic', 'p50'),
   'Alarms watch each function for failures, throttles and failed starts.': ({ drop }) =>
-    drop('BatchInitFailuresFilter'),
+    drop('BatchStartsFilter'),
   'Alarms watch the age of the queue, its dead letters and the state machine.': ({ drop }) =>
-    drop('BatchDeadLettersAlarm'),
-  'A dashboard shows the metrics of the functions, the API and the queue.': ({ drop }) => drop('Dashboard'),
+    drop('DeadLettersAlarm'),
+  'The dashboard shows how every alarm stands.': ({ drop }) => drop('Dashboard'),
   'All alarms tell somebody, or none of them does.': ({ set }) =>
-    set('BatchQueueAgeAlarm', 'AlarmActions', undefined),
+    set('QueueAgeAlarm', 'AlarmActions', undefined),
   'No resource waits for itself.': ({ set }) =>
     set('BatchDeadLetters', 'QueueName', { 'Fn::GetAtt': ['BatchQueue', 'QueueName'] }),
 }

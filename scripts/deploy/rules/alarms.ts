@@ -56,19 +56,14 @@ export const alarmRules: readonly Rule[] = [
     },
   },
   {
-    sentence: 'A dashboard shows the metrics of the functions, the API and the queue.',
+    sentence: 'The dashboard shows how every alarm stands.',
     check(template) {
-      const bodies = ofType(template, 'AWS::CloudWatch::Dashboard').map(([, { Properties }]) =>
-        String(at(Properties, 'DashboardBody', 'Fn::Sub')),
-      )
-      const shown = [
-        'EmbedLambdaFunction',
-        'MatchLambdaFunction',
-        'BatchLambdaFunction',
-        'HttpApi',
-        'BatchQueue',
-      ]
-      return shown.filter((id) => !bodies.some((body) => body.includes(`\${${id}`)))
+      const shown = ofType(template, 'AWS::CloudWatch::Dashboard')
+        .map(([, { Properties }]) => at(Properties, 'DashboardBody', 'Fn::Sub'))
+        .join()
+      return ofType(template, 'AWS::CloudWatch::Alarm')
+        .map(([id]) => id)
+        .filter((id) => !shown.includes(`\${${id}.Arn}`))
     },
   },
   {

@@ -1,6 +1,6 @@
 import { type Context, createContext } from '../../context.ts'
 import { AppError, type ErrorCode, toAppError } from '../../errors.ts'
-import type { Metrics } from '../../metrics.ts'
+import { EVERY_MODEL, type Metrics } from '../../metrics.ts'
 import type { Catalog } from '../../models/catalog.ts'
 import type { ObjectStat, WritableStore } from '../../storage/store.ts'
 import { type Message, noteAttempt } from './attempts.ts'
@@ -92,8 +92,6 @@ function recordEnd({ status }: BatchOutcome, metrics: Metrics): void {
   if (status === 'succeeded') metrics.add(EVERY_MODEL, 'JobsSucceeded', 1)
   if (status === 'failed' || status === 'poisoned') metrics.add(EVERY_MODEL, 'JobsFailed', 1)
 }
-
-const EVERY_MODEL = 'all'
 
 /** A request whose version is known. */
 interface OpenRequest extends BatchRequest {

@@ -1,36 +1,30 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { alarmIds } from '../../../scripts/dashboard/alarms.ts'
 import { dashboardBody, dashboardResources } from '../../../scripts/dashboard/dashboard.ts'
 import { filledIn, type MetricRow, styleOf } from '../../../scripts/dashboard/widgets.ts'
+import { alarmResources } from '../../../scripts/deploy/alarms.ts'
 import { NAMESPACE } from '../../../src/emf.ts'
 import { METRIC_UNITS } from '../../../src/metrics.ts'
+import { parametersOf } from '../../deploy/defaults.ts'
 import { sourceFiles } from '../../house/source.ts'
 
-const watched = {
-  service: 'embeddings',
-  stage: 'prod',
-  model: 'jobs-static',
-  alarmTopic: 'arn:aws:sns:eu-west-1:1:pager',
-}
-const body = dashboardBody(watched)
-const resources = dashboardResources(watched)
+const deployment = { service: 'embeddings', stage: 'prod', parameters: parametersOf('prod') }
+const body = dashboardBody(deployment)
+const resources = dashboardResources(deployment)
 const charts = body.widgets.flatMap((widget) => (widget.type === 'metric' ? [widget.properties] : []))
 const rows = charts.flatMap(({ metrics }) => metrics)
 
 /** Logical ids of the stack that the dashboard may speak of. */
 const STACK = new Set([
   'HttpApi',
-  ...['Embed', 'Match', 'Batch', 'Split'].flatMap((name) => [`${name}LambdaFunction`, `${name}LogGroup`]),
+  ...['Embed', 'Match', 'Batch', 'Split'].map((name) => `${name}LambdaFunction`),
   'BatchQueue',
   'BatchDeadLetters',
   'SplitStateMachine',
-  ...Object.keys(resources),
+  ...Object.keys(alarmResources(deployment)),
 ])
 
 function ourMetrics(row: MetricRow): string[] {
-  if (row[0] === NAMESPACE) return [String(row[1])]
+  if (row[0] === NAMESPACE && row.length > 3) return [String(row[1])]
   return Array.from((styleOf(row).expression ?? '').matchAll(/MetricName="([^"]+)"/g), ([, found]) => found!)
 }
 
@@ -48,13 +42,9 @@ describe('the names of metrics', () => {
   test('every metric in the list is emitted somewhere', () => {
     const files = sourceFiles('src').filter(({ path }) => path !== 'src/metrics.ts')
     const text = `${files.map((file) => file.text).join('\n')}\nErrors/\${code}`
-    const batch = /^(Row|Shard|OutputBytes|Retries|CheckpointLag|Jobs)/
     const isEmitted = (name: string) =>
       text.includes(`'${name}'`) || (name.includes('/') && text.includes(`${name.split('/')[0]}/\${`))
-    const expected = Object.keys(METRIC_UNITS).filter(
-      (name) => existsSync(join(import.meta.dirname, '../../../src/services/batch')) || !batch.test(name),
-    )
-    expect(expected.filter((name) => !isEmitted(name))).toEqual([])
+    expect(Object.keys(METRIC_UNITS).filter((name) => !isEmitted(name))).toEqual([])
   })
 
   test('a wrong name would be found', () => {
@@ -67,7 +57,7 @@ describe('the names of metrics', () => {
 
 test('metrics have one of the two sets of dimensions that are written, those found by search too', () => {
   for (const row of rows) {
-    if (row[0] === NAMESPACE) expect([row[2], row[4]]).toEqual(['Model', 'Function'])
+    if (row[0] === NAMESPACE && row.length > 3) expect([row[2], row[4]]).toEqual(['Model', 'Function'])
     const { expression } = styleOf(row)
     if (expression?.startsWith('SEARCH')) expect(expression).toContain(`{${NAMESPACE},Model,Function}`)
   }
@@ -118,57 +108,19 @@ test('the body is within what CloudFormation takes', () => {
   expect(JSON.stringify(body).length).toBeLessThan(200_000)
 })
 
-describe('alarms', () => {
-  const alarms = Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm')
+test('shows how every alarm stands', () => {
+  const alarms = Object.entries(alarmResources(deployment)).filter(([, { Type }]) => Type.endsWith('Alarm'))
+  const [widget] = body.widgets.filter(({ type }) => type === 'alarm')
+  expect(JSON.stringify(widget)).toContain(alarms.map(([id]) => `"\${${id}.Arn}"`).join())
+  expect(alarms.length).toBeGreaterThan(12)
+})
 
-  test.each<readonly [id: string, metric: string, threshold: number]>([
-    ['ApiErrorRateAlarm', 'IF(whole >= 20, 100 * FILL(part, 0) / whole, 0)', 1],
-    ['ApiLatencyAlarm', 'Latency', 5000],
-    ...['Embed', 'Match', 'Batch', 'Split'].flatMap((name) => [
-      [`${name}ErrorsAlarm`, 'Errors', 0] as const,
-      [`${name}ThrottlesAlarm`, 'Throttles', 0] as const,
-      [`${name}InitFailuresAlarm`, `InitFailures/${name.toLowerCase()}`, 0] as const,
-    ]),
-    ['BatchDeadLettersAlarm', 'ApproximateNumberOfMessagesVisible', 0],
-    ['BatchQueueAgeAlarm', 'ApproximateAgeOfOldestMessage', 21_600],
-    ['SplitFailuresAlarm', 'ExecutionsFailed', 0],
-  ])('%s watches %s above %i', (id, metric, threshold) => {
-    const { MetricName, Metrics, Threshold } = resources[id]!.Properties
-    const rate = (Metrics as { Expression?: string }[] | undefined)?.[0]?.Expression
-    expect([MetricName ?? rate, Threshold]).toEqual([metric, threshold])
-  })
-
-  test('there are no others, and all are on the dashboard', () => {
-    expect(alarms.map(([id]) => id)).toEqual(alarmIds())
-    const [widget] = body.widgets.filter(({ type }) => type === 'alarm')
-    expect(JSON.stringify(widget)).toContain(
-      alarmIds()
-        .map((id) => `"\${${id}.Arn}"`)
-        .join(),
-    )
-    expect(alarms).toHaveLength(17)
-  })
-
-  test('tell the topic when they sound and when they end, and nobody without one', () => {
-    const silent = dashboardResources({ ...watched, alarmTopic: null })
-    for (const [id, { Properties }] of alarms) {
-      expect(Properties).toMatchObject({
-        AlarmActions: [watched.alarmTopic],
-        OKActions: [watched.alarmTopic],
-      })
-      expect(silent[id]!.Properties).not.toHaveProperty('AlarmActions')
-      expect(Properties.TreatMissingData).toBe('notBreaching')
-      expect(String(Properties.AlarmDescription)).toMatch(/^[A-Z].+\.$/)
-    }
-  })
-
-  test('failed starts are counted from the log of each function under the name that its alarm watches', () => {
-    for (const name of ['Embed', 'Match', 'Batch']) {
-      const filter = resources[`${name}InitFailuresFilter`]!.Properties
-      const { Namespace, MetricName } = resources[`${name}InitFailuresAlarm`]!.Properties
-      expect(filter.LogGroupName).toEqual({ Ref: `${name}LogGroup` })
-      const counted = JSON.stringify(filter.MetricTransformations)
-      expect(counted).toContain(`"MetricNamespace":"${Namespace}","MetricName":"${MetricName}"`)
-    }
-  })
+test.each([
+  ['jobs-static', null, 'jobs-static'],
+  ['jobs', null, 'jobs-static'],
+  ['fast', ['fast=bge-small-en-v1.5'], 'bge-small-en-v1.5'],
+])('begins with the default model %s under its id', (defaultModel, modelAliases, id) => {
+  const parameters = { ...deployment.parameters, defaultModel, modelAliases }
+  const { variables } = dashboardBody({ ...deployment, parameters })
+  expect(variables.map(({ defaultValue }) => defaultValue)).toEqual([id, filledIn('EmbedLambdaFunction')])
 })
