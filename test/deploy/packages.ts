@@ -22,6 +22,8 @@ const root = join(import.meta.dirname, '../..')
 export interface Checkout {
   /** `npx serverless package` without network or credentials. */
   pack(stage: string, parameters?: Readonly<Record<string, string>>): Packed
+  /** The folder of the archives that were packed last. */
+  readonly packages: string
   remove(): void
 }
 
@@ -48,6 +50,7 @@ export function createCheckout(architecture: string): Checkout {
   standInForMissingDoors(folder)
   return {
     pack: (stage, parameters = {}) => pack(folder, stage, { architecture, build: 'false', ...parameters }),
+    packages: join(folder, '.serverless'),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }
