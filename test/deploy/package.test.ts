@@ -113,7 +113,10 @@ describe('serverless package, without network or credentials', () => {
   })
 })
 
-describe('the way to AWS and back', () => {
+/** The tool is started several times, on a machine that may be busy. */
+const PATIENCE_MS = 120_000
+
+describe('the way to AWS and back', { timeout: PATIENCE_MS }, () => {
   test('serverless deploy uploads what was packed, and serverless remove takes it away', async () => {
     const aws = await startAwsDouble()
     onTestFinished(() => aws.close())
@@ -150,7 +153,7 @@ describe('the way to AWS and back', () => {
     onTestFinished(() => {
       offline.process.kill('SIGKILL')
     })
-    await expect.poll(offline.output, { timeout: 20_000 }).toContain('Server ready')
+    await expect.poll(offline.output, { timeout: PATIENCE_MS }).toContain('Server ready')
     const response = await fetch(`http://localhost:${port}/embed`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
