@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -114,14 +114,17 @@ async function withoutInference(words: readonly string[], rounds: number): Promi
     candidates,
     model: { ensemble: models.map((model) => ({ model })), fusion: 'weighted' },
   }
-  const json = bytesOf(body)
-  const times: number[] = []
+  const [json, short] = [bytesOf(body), bytesOf({ ...body, topK: 10 })]
+  const [times, shortTimes]: [number[], number[]] = [[], []]
   for (let round = -20; round < rounds; round++) {
     const spent = await timed(() => post(http, json))
-    if (round >= 0) times.push(spent)
+    const shortSpent = await timed(() => post(http, short))
+    if (round < 0) continue
+    times.push(spent)
+    shortTimes.push(shortSpent)
   }
   console.log(
-    `1,000 candidates, 3 models, no inference: ${median(times).toFixed(2)} ms (p99 ${quantile(times, 0.99).toFixed(2)})`,
+    `1,000 candidates of ${TOKENS} tokens, 3 models, no inference: all of them ${median(times).toFixed(2)} ms (p99 ${quantile(times, 0.99).toFixed(2)}), the best 10 ${median(shortTimes).toFixed(2)} ms`,
   )
   return {
     name: 'reading, ranking, fusion and JSON of 1,000 × 3, ms at p50',
@@ -135,6 +138,7 @@ async function withoutInference(words: readonly string[], rounds: number): Promi
 /** Queries by the bundled model against a collection of random rows, as direct invocations of a Lambda function. */
 async function throughDoor(threads: number, rounds: number): Promise<Target> {
   const folder = join(CACHE, 'collections')
+  rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   const manifest: Manifest = { ...(shipped[0] as Manifest), dimensions: COLLECTION_COLUMNS }
   const store = createDirectoryStore(folder)
