@@ -40,6 +40,11 @@ function dotWide(vector: Float64Array, data: Float32Array, offset: number): numb
   return first + second + (third + fourth)
 }
 
+/** A product of unit vectors within -1 and 1, which rounding may leave by a little. */
+export function clampCosine(product: number): number {
+  return product > 1 ? 1 : product < -1 ? -1 : product
+}
+
 /** Cosine of the angle between two vectors of the same length; 0 when either is all zeros. */
 export function cosine(first: ArrayLike<number>, second: ArrayLike<number>): number {
   const lengths = Math.sqrt(dot(first, first) * dot(second, second))

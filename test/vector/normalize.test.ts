@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createMatrix, rowOf } from '../../src/vector/matrix.ts'
 import { normalizeRows, normalizeVector } from '../../src/vector/normalize.ts'
-import { cosine, dot, dotRows } from '../../src/vector/similarity.ts'
+import { clampCosine, cosine, dot, dotRows } from '../../src/vector/similarity.ts'
 
 describe('normalizeRows', () => {
   it('scales every row to length 1 and leaves a row of zeros alone', () => {
@@ -44,6 +44,14 @@ describe('dotRows', () => {
       }),
     )
   })
+})
+
+it.each([
+  [1.0000001, 1],
+  [-1.0000001, -1],
+  [0.3, 0.3],
+])('a product of unit vectors of %d is a cosine of %d', (product, cosine) => {
+  expect(clampCosine(product)).toBe(cosine)
 })
 
 describe('cosine', () => {

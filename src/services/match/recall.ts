@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts'
 import { createMatrix, type Matrix, rowOf } from '../../vector/matrix.ts'
 import { normalizeRows } from '../../vector/normalize.ts'
-import { dotRows } from '../../vector/similarity.ts'
+import { clampCosine, dotRows } from '../../vector/similarity.ts'
 import type { EmbedService } from '../embed.ts'
 import { joinTexts, type MatchDocument, textsOf } from './document.ts'
 import type { MatchPlan, WeightedModel } from './plan.ts'
@@ -128,7 +128,7 @@ function compare(
   const row = queries.rows[section]![query]!
   const rows = candidates.rows[section]!
   if (row < 0) return new Float64Array(rows.length).fill(Number.NaN)
-  return dotRows(rowOf(queries.vectors, row), candidates.vectors.data, rows)
+  return dotRows(rowOf(queries.vectors, row), candidates.vectors.data, rows).map(clampCosine)
 }
 
 /**
