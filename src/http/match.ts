@@ -27,8 +27,8 @@ export function matchRoute({ match, defaultModel, limits }: RouteParts): Route {
       const results = plan.queries.length * Math.min(plan.topK, plan.candidates.length || plan.topK)
       refuseLarge(results * LEAST_RESULT_BYTES, limits)
       const outcome = await match.run(plan, context)
-      const answer = JSON.stringify(describe(outcome, body.query !== undefined))
-      refuseLarge(Buffer.byteLength(answer), limits)
+      const answer = Buffer.from(JSON.stringify(describe(outcome, body.query !== undefined)))
+      refuseLarge(answer.byteLength, limits)
       return new Response(answer, { headers: { 'content-type': 'application/json' } })
     },
   }

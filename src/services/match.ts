@@ -8,7 +8,7 @@ import { type Explanation, explain } from './match/explain.ts'
 import { type CollectionRecall, type QueryRecall, recallFromCollection } from './match/from-collection.ts'
 import { isCalibrated, rank, type Scored } from './match/outcome.ts'
 import { type Exclusion, type MatchPlan, type MatchRequest, planMatch } from './match/plan.ts'
-import { type EmbedTexts, embedderOf, type RecallScores, recall } from './match/recall.ts'
+import { type EmbedTexts, embedderOf, findTexts, type RecallScores, recall } from './match/recall.ts'
 import type { RerankService } from './rerank.ts'
 
 /** A ranked candidate with every stage's score. */
@@ -104,8 +104,12 @@ export function createMatchService(parts: MatchServiceParts): MatchService {
 
 /** Compares every query with every candidate of the request, by every model. */
 async function recallGiven(plan: MatchPlan, embed: EmbedTexts): Promise<QueryRecall[]> {
+  const texts = {
+    queries: findTexts(plan.queries, plan.sections),
+    candidates: findTexts(plan.candidates, plan.sections),
+  }
   const models: RecallScores[] = []
-  for (const model of plan.models) models.push(await recall(plan, model, embed))
+  for (const model of plan.models) models.push(await recall(plan, model, texts, embed))
   return plan.queries.map((query, index) => ({
     plan: { ...plan, queries: [query] },
     recalled: models.map(({ scores, sections }) => ({

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createContext } from '../../src/context.ts'
+import type { MatchDocument } from '../../src/services/match/document.ts'
 import type { MatchRequest } from '../../src/services/match/plan.ts'
 import { both, createService, documents, structured } from '../support/match-service.ts'
 
@@ -147,6 +148,24 @@ describe('explanations', () => {
       query: { path: 'summary', text: 'We need a night nurse.', start: 15, end: 37 },
       candidate: { path: 'summary', text: 'Night nurse for years!', start: 5, end: 27 },
     })
+  })
+
+  test('leave skills to the list of skills, unless there is nothing else', async () => {
+    const evidenceOf = async (...documents: MatchDocument['fields'][]) => {
+      const [query, candidate] = documents.map((fields) => structured(fields))
+      const { matches } = await createService().run({
+        queries: query!,
+        candidates: candidate!,
+        explain: true,
+      })
+      return matches[0]!.results[0]!.explanation!.evidence.map((pair) => [
+        pair.query.path,
+        pair.candidate.path,
+      ])
+    }
+    const full = { title: 'nurse', skills: ['sql', 'care'] }
+    expect(await evidenceOf(full, full)).toEqual([['title', 'title']])
+    expect(await evidenceOf({ skills: ['sql'] }, full)).toEqual([['skills[0]', 'title']])
   })
 
   test('tell matched skills from missing ones', async () => {
