@@ -11,10 +11,10 @@ import { parametersFor, readDefaults } from './deploy/defaults.ts'
 import { readParameters } from './deploy/parameters.ts'
 
 const USAGE = `npm run dashboard:preview -- [option …]
-  --seconds 20      how long to send requests
+  --seconds 24      how long to send requests
   --out .cache/dashboard
 Renders the dashboard from a load on this machine as a page, and as an image where there is Chromium.`
-const PERIODS = 60
+const PERIODS = 48
 const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
 async function preview(seconds: number, out: string): Promise<void> {
@@ -34,7 +34,7 @@ async function preview(seconds: number, out: string): Promise<void> {
   const body = JSON.parse(filled) as ReturnType<typeof dashboardBody>
   const start = Date.now()
   const points = await runLoad({ root: resolve('.'), seconds, names })
-  const grid: Grid = { start, seconds: (Date.now() - start) / 1000 / PERIODS, count: PERIODS }
+  const grid: Grid = { start, seconds: seconds / PERIODS, count: PERIODS }
   mkdirSync(out, { recursive: true })
   const page = resolve(out, 'dashboard.html')
   writeFileSync(page, renderPage(body, points, grid))
@@ -60,7 +60,7 @@ function photograph(page: string, image: string, { width, height }: { width: num
 
 const { values } = parseArgs({
   options: {
-    seconds: { type: 'string', default: '20' },
+    seconds: { type: 'string', default: '24' },
     out: { type: 'string', default: '.cache/dashboard' },
     help: { type: 'boolean', default: false },
   },

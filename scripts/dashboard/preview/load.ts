@@ -6,7 +6,7 @@ import { createBatchApp } from '../../../src/batch-app.ts'
 import type { Config } from '../../../src/config.ts'
 import { createContext } from '../../../src/context.ts'
 import { createEmfWriter } from '../../../src/emf.ts'
-import { createDirectoryStore } from '../../../src/storage/directory.ts'
+import { createDirectoryStore, type LocalStore } from '../../../src/storage/directory.ts'
 import { startLocalHub } from './hub.ts'
 import { configOf, eventOf, startInstance, takingOutput } from './instance.ts'
 import { type Point, pointsOf } from './points.ts'
@@ -112,11 +112,23 @@ function countRequest(
   add('AWS/Lambda', 'ConcurrentExecutions', { FunctionName: functionName }, 1)
 }
 
+/** A folder's objects with tags, as those of a bucket have them. */
+function withTags(store: LocalStore): LocalStore {
+  return {
+    ...store,
+    async stat(key, context) {
+      const stat = await store.stat(key, context)
+      return stat && { ...stat, etag: `bytes-${stat.bytes}` }
+    },
+  }
+}
+
 /** A file of titles, a few of its rows wrong, in a folder that stands for a bucket; again and again. */
 async function workOnFile(config: Config, until: number, functionName: string): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'preview-bucket-'))
   const app = createBatchApp(config)
   const write = createEmfWriter(functionName)
+  const store = withTags(createDirectoryStore(folder))
   mkdirSync(join(folder, 'input'))
   const row = (id: number) => (id % 97 === 0 ? '{"id": broken' : JSON.stringify({ id, text: `title ${id}` }))
   const body = `${Array.from({ length: ROWS }, (_, id) => row(id)).join('\n')}\n`
@@ -124,7 +136,7 @@ async function workOnFile(config: Config, until: number, functionName: string): 
     const key = `input/titles-${count}.jsonl`
     writeFileSync(join(folder, key), count % 4 === 3 ? 'no JSON at all' : body)
     const context = createContext({ deadline: until })
-    await app.batch.run({ store: createDirectoryStore(folder), key }, context).catch(() => {})
+    await app.batch.run({ store, key }, context).catch(() => {})
     write(context)
     await sleep(1500)
   }

@@ -26,9 +26,10 @@ const texts = (most: number) =>
 
 /** Kinds of requests with their shares of a hundred; the mistakes are those that callers make. */
 const KINDS: readonly (readonly [share: number, make: (models: readonly string[]) => Request])[] = [
-  [58, () => embed({ input: texts(24) })],
-  [16, (models) => embed({ input: texts(12), model: pick(models.slice(0, 4)) })],
-  [5, (models) => embed({ input: text(60), model: pick(models.slice(0, 2)) })],
+  [70, () => embed({ input: texts(24) })],
+  [5, (models) => embed({ input: texts(12), model: pick(models.slice(0, 2)) })],
+  [3, (models) => embed({ input: text(60), model: models[0] })],
+  [1, () => embed({ input: text(900) })],
   [12, () => match()],
   [3, () => embed({ input: texts(4), model: 'no-such-model' })],
   [2, () => embed({ input: '' })],

@@ -4,7 +4,7 @@ import type { Grid, Values } from './points.ts'
 import { type Scale, scaleFor, short } from './scale.ts'
 
 /** Inner margins of a chart in pixels. */
-const MARGIN = { top: 14, right: 14, bottom: 22, left: 46 }
+const MARGIN = { top: 22, right: 14, bottom: 22, left: 46 }
 const RIGHT_AXIS = 46
 const TIME_MARKS = 4
 const LETTER_WIDTH = 5.6
@@ -145,7 +145,7 @@ function axisLabels(
   })
   const unitX = side === 'left' ? 4 : left + width + RIGHT_AXIS - 2
   const unitAnchor = side === 'left' ? 'start' : 'end'
-  return `${labels.join('')}<text class="unit" x="${unitX}" y="8" text-anchor="${unitAnchor}">${toMarkup(unit)}</text>`
+  return `${labels.join('')}<text class="unit" x="${unitX}" y="9" text-anchor="${unitAnchor}">${toMarkup(unit)}</text>`
 }
 
 function timeLabels({ left, top, width, height, grid }: Plot): string {
