@@ -32,7 +32,7 @@ export function dashboardBody(deployment: Deployment): DashboardBody {
     variables: choices(model),
     widgets: layOut([
       { height: 2, widgets: [words(introduction(deployment))] },
-      { height: 4, widgets: [alarms(deployment)] },
+      { height: 3, widgets: [alarms(deployment)] },
       { height: 3, widgets: figures() },
       ...everyModelRows(),
       ...chosenModelRows(model),

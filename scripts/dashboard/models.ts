@@ -19,34 +19,16 @@ const SOURCE_COLORS = {
 
 /** Charts with one line for each model, whichever models there are. */
 export function everyModelRows(): Row[] {
-  const doors = ['embed', 'match'] as const
+  const each = (name: MetricName, stat: string) => everyModel(name, stat, ['embed', 'match'])
+  const rate = (name: MetricName, id: string) =>
+    everyModel(name, 'Sum', ['embed', 'match'], { perSecond: true, id })
   const charts = [
-    chart('Requests, each model', everyModel('Requests', 'Sum', doors), {
-      stacked: true,
-      unit: 'requests',
-    }),
-    chart(
-      'Texts a second, each model',
-      everyModel('InputTexts', 'Sum', doors, { perSecond: true, id: 'texts' }),
-      {
-        unit: 'texts/s',
-      },
-    ),
-    chart(
-      'Tokens a second, each model',
-      everyModel('InputTokens', 'Sum', doors, { perSecond: true, id: 'tokens' }),
-      {
-        unit: 'tokens/s',
-      },
-    ),
-    chart('Latency, p99, each model', everyModel('Latency', 'p99', doors), { unit: 'ms' }),
-    chart('Errors, each model', everyModel('Errors', 'Sum', doors), {
-      stacked: true,
-      unit: 'errors',
-    }),
-    chart('Memory of each model as it was loaded', everyModel('ModelMemory', 'Maximum', doors), {
-      unit: 'bytes',
-    }),
+    chart('Requests, each model', each('Requests', 'Sum'), { stacked: true, unit: 'requests' }),
+    chart('Texts a second, each model', rate('InputTexts', 'texts'), { unit: 'texts/s' }),
+    chart('Tokens a second, each model', rate('InputTokens', 'tokens'), { unit: 'tokens/s' }),
+    chart('Latency, p99, each model', each('Latency', 'p99'), { unit: 'ms' }),
+    chart('Errors, each model', each('Errors', 'Sum'), { stacked: true, unit: 'errors' }),
+    chart('Memory of each model as it was loaded', each('ModelMemory', 'Maximum'), { unit: 'bytes' }),
   ]
   return [
     { height: 1, widgets: [words('## Every model')] },

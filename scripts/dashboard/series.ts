@@ -82,6 +82,7 @@ export interface SearchStyle {
 /**
  * A metric of every model that the functions have served, found as they come; a choice at the top leaves it alone.
  *
+ * @param functions lines of others than the first have the function's name beside the model's
  * @param style by default each line is called as its model
  */
 export function everyModel(
@@ -90,17 +91,33 @@ export function everyModel(
   functions: readonly FunctionName[],
   style: SearchStyle = {},
 ): MetricRow[] {
-  const names = functions.map((each) => `"${FUNCTION_NAMES[each]}"`)
-  const within = names.length === 1 ? names[0] : `(${names.join(' OR ')})`
-  const only = style.model === undefined ? '' : ` Model="${style.model}"`
-  const search = `SEARCH('{${NAMESPACE},Model,Function} Function=${within}${only} MetricName="${name}"', '${stat}')`
-  const { label = MODEL_LABEL, color, perSecond: rate, id, right } = style
-  const drawn = { label, ...(color !== undefined && { color }), ...(right && { yAxis: 'right' as const }) }
-  if (!rate || id === undefined) return [[{ expression: search, ...drawn, ...(id !== undefined && { id }) }]]
-  return [
-    [{ expression: search, id, visible: false }],
-    [{ expression: `${id} / PERIOD(FIRST(${id}))`, ...drawn }],
-  ]
+  return functions.flatMap((each, index) => {
+    const label = `${style.label ?? MODEL_LABEL}${index === 0 ? '' : ` · ${each}`}`
+    return searched(searchFor(name, stat, each, style.model), `${style.id}${index || ''}`, {
+      ...style,
+      label,
+    })
+  })
+}
+
+function searchFor(name: MetricName, stat: string, which: FunctionName, model: string | undefined): string {
+  const only = model === undefined ? '' : ` Model="${model}"`
+  const where = `Function="${FUNCTION_NAMES[which]}"${only} MetricName="${name}"`
+  return `SEARCH('{${NAMESPACE},Model,Function} ${where}', '${stat}')`
+}
+
+function searched(
+  expression: string,
+  id: string,
+  { label, color, perSecond: rate, right }: SearchStyle,
+): MetricRow[] {
+  const drawn = {
+    ...(label !== undefined && { label }),
+    ...(color !== undefined && { color }),
+    ...(right && { yAxis: 'right' as const }),
+  }
+  if (!rate) return [[{ expression, ...drawn }]]
+  return [[{ expression, id, visible: false }], [{ expression: `${id} / PERIOD(FIRST(${id}))`, ...drawn }]]
 }
 
 /** Filled in by CloudWatch; the mark keeps CloudFormation from filling it in. */
