@@ -3,6 +3,7 @@ import { cpus } from 'node:os'
 import { join, resolve } from 'node:path'
 import { loadTokenizer } from '../src/models/tokenizer.ts'
 import { BATCH_USAGE, benchBatch } from './bench/batch.ts'
+import { benchCollections, COLLECTIONS_USAGE } from './bench/collections.ts'
 import { type Contender, contendersOf } from './bench/contenders.ts'
 import { describeHealth, healthTargets, measureHealth } from './bench/health.ts'
 import { benchMatch, MATCH_USAGE } from './bench/match.ts'
@@ -106,7 +107,9 @@ function isMeasure(part: Part): part is Measure {
 }
 
 const [, , part, ...rest] = process.argv
-if (process.argv.includes('--help')) console.log([USAGE, MATCH_USAGE, BATCH_USAGE].join('\n'))
+if (process.argv.includes('--help'))
+  console.log([USAGE, MATCH_USAGE, COLLECTIONS_USAGE, BATCH_USAGE].join('\n'))
 else if (part === 'match') await benchMatch(rest)
+else if (part === 'collections') await benchCollections(rest)
 else if (part === 'batch') await benchBatch(rest)
 else await bench(readOptions(process.argv.slice(2)))

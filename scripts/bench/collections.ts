@@ -1,0 +1,163 @@
+import { createHash, randomFillSync } from 'node:crypto'
+import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import { createScorer } from '../../src/collections/scorer.ts'
+import { scoreRow, searchSegments } from '../../src/collections/search.ts'
+import { loadSegment } from '../../src/collections/segments.ts'
+import { createContext } from '../../src/context.ts'
+import {
+  type CollectionEncoding,
+  encodeSegment,
+  readSegment,
+  type Segment,
+} from '../../src/formats/collection-segment.ts'
+import { topK } from '../../src/ranking/top-k.ts'
+import { createS3Store } from '../../src/storage/s3.ts'
+import { createRandom } from '../../src/training/random.ts'
+import { createBucket, startS3Server, useCredentials } from '../../test/support/s3-server.ts'
+import { formatTargets } from './report.ts'
+import { compare, median } from './statistics.ts'
+import type { Target } from './targets.ts'
+
+/** How `npm run bench -- collections` is called. */
+export const COLLECTIONS_USAGE = `npm run bench -- collections [option …]
+  --rounds 30          queries of each size
+  --threads 2          threads of the runtime
+  --no-s3              leaves out the loading from an S3 server`
+
+const SEGMENT_ROWS = 65_536
+const COUNT = 10
+const LOADED_BYTES = 150_000_000
+const LOADS = 7
+
+interface Size {
+  readonly rows: number
+  readonly columns: number
+  readonly encoding: CollectionEncoding
+  readonly mostMs: number
+}
+
+const SIZES: readonly Size[] = [
+  { rows: 100_000, columns: 384, encoding: 'float32', mostMs: 12 },
+  { rows: 1_000_000, columns: 128, encoding: 'int8', mostMs: 20 },
+  { rows: 1_000_000, columns: 384, encoding: 'int8', mostMs: 60 },
+]
+
+/** Exact search in memory beside a plain loop, and loading beside a plain download; prints what was to be reached. */
+export async function benchCollections(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      rounds: { type: 'string', default: '30' },
+      threads: { type: 'string', default: '2' },
+      'no-s3': { type: 'boolean', default: false },
+    },
+  })
+  const [rounds, threads] = [Number(values.rounds), Number(values.threads)]
+  console.log(`${cpus()[0]?.model}, ${threads} threads, Node ${process.version}, ${rounds} rounds\n`)
+  const targets: Target[] = []
+  for (const size of SIZES) targets.push(...(await measureSearch(size, rounds, threads)))
+  if (!values['no-s3']) targets.push(await measureLoading())
+  console.log(`\n${formatTargets(targets)}`)
+}
+
+async function measureSearch(size: Size, rounds: number, threads: number): Promise<Target[]> {
+  const { rows, columns, encoding, mostMs } = size
+  const random = createRandom(rows + columns)
+  const vectors = unitRows(random, Math.min(rows, SEGMENT_ROWS), columns)
+  // The same rows in every segment: nothing is faster for it, and a million are made in seconds.
+  const segments = Array.from({ length: Math.ceil(rows / SEGMENT_ROWS) }, (_, index) => {
+    const count = Math.min(SEGMENT_ROWS, rows - index * SEGMENT_ROWS)
+    const lines = Array<string>(count).fill('{}')
+    const own = vectors.subarray(0, count * columns)
+    return { segment: readSegment(encodeSegment({ encoding, columns, vectors: own, lines }), 'bench') }
+  })
+  const scorer = createScorer(threads)
+  const [times, loops]: [number[], number[]] = [[], []]
+  for (let round = 0; round < rounds; round++) {
+    const query = unitRows(random, 1, columns)
+    const start = performance.now()
+    await searchSegments(segments, query, COUNT, { scorer, context: createContext() })
+    times.push(performance.now() - start)
+    if (round % 10 === 0)
+      loops.push(plainLoop(segments[0]!.segment, query) * (rows / segments[0]!.segment.rows))
+  }
+  await scorer.close()
+  const name = `top ${COUNT} of ${rows.toLocaleString('en')} × ${columns} ${encoding}`
+  console.log(`${name}: p50 ${median(times).toFixed(1)} ms, a plain loop ${median(loops).toFixed(0)} ms`)
+  const found: Target = {
+    name: `${name}, ms at p50`,
+    measured: median(times),
+    atBest: Math.min(...times),
+    limit: mostMs,
+    sense: 'at most',
+  }
+  return [found]
+}
+
+function plainLoop(segment: Segment, query: Float32Array): number {
+  const start = performance.now()
+  topK(
+    Float64Array.from({ length: segment.rows }, (_, row) => scoreRow(segment, query, row)),
+    COUNT,
+  )
+  return performance.now() - start
+}
+
+function unitRows(random: ReturnType<typeof createRandom>, rows: number, columns: number): Float32Array {
+  const data = new Float32Array(rows * columns)
+  for (let row = 0; row < rows; row++) {
+    let square = 0
+    for (let index = row * columns; index < (row + 1) * columns; index++) {
+      data[index] = random.next() + random.next() - 1
+      square += data[index]! ** 2
+    }
+    const scale = 1 / Math.sqrt(square)
+    for (let index = row * columns; index < (row + 1) * columns; index++) data[index]! *= scale
+  }
+  return data
+}
+
+/** From a local S3 server into memory, verified, beside the whole object read by the client's own stream. */
+async function measureLoading(): Promise<Target> {
+  const server = await startS3Server(process.pid)
+  useCredentials(server)
+  const store = createS3Store({ bucket: await createBucket(server), prefix: '', endpoint: server.endpoint })
+  const columns = 384
+  const rows = Math.floor(LOADED_BYTES / (4 * columns))
+  const vectors = new Float32Array(randomFillSync(Buffer.alloc(rows * columns * 4)).buffer)
+  const bytes = encodeSegment({
+    encoding: 'float32',
+    columns,
+    vectors,
+    lines: Array<string>(rows).fill('{}'),
+  })
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  const entry = { key: 'segments/bench.bin', bytes: bytes.length, sha256, rows }
+  await store.write(`jobs/${entry.key}`, bytes)
+  const [ours, plain]: [number[], number[]] = [[], []]
+  for (let round = 0; round < LOADS; round++) {
+    let start = performance.now()
+    await loadSegment(store, 'jobs', entry)
+    ours.push(performance.now() - start)
+    start = performance.now()
+    const whole = new Uint8Array(bytes.length)
+    let position = 0
+    for await (const chunk of await store.read(`jobs/${entry.key}`)) {
+      whole.set(chunk, position)
+      position += chunk.length
+    }
+    plain.push(performance.now() - start)
+  }
+  console.log(
+    `loading 150 MB: ${median(ours).toFixed(0)} ms, a plain download ${median(plain).toFixed(0)} ms`,
+  )
+  const ratio = compare(ours, plain)
+  return {
+    name: 'loading 150 MB from S3 by a plain download',
+    measured: ratio.median,
+    atBest: ratio.least,
+    limit: 1.2,
+    sense: 'at most',
+  }
+}
