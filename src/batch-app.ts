@@ -1,12 +1,13 @@
 import { inspect } from 'node:util'
 import { type Core, openCore } from './app.ts'
 import type { Config } from './config.ts'
-import { AppError } from './errors.ts'
+import type { AppError } from './errors.ts'
 import type { RecordReader } from './formats/record.ts'
 import type { Catalog } from './models/catalog.ts'
 import { type BatchService, createBatchService } from './services/batch/batch.ts'
 import { createMatchFormats, publishCollection } from './services/batch/collection-jobs.ts'
 import { createJsonFormat } from './services/batch/json-format.ts'
+import { createParquetFormat } from './services/batch/parquet-format.ts'
 import type { BatchParts } from './services/batch/parts.ts'
 import type { JobPlan } from './services/batch/plan.ts'
 import { createSplitService, type SplitService } from './services/batch/split.ts'
@@ -56,11 +57,7 @@ function formatOpener(
 ): BatchParts['openFormat'] {
   const openMatches = createMatchFormats({ catalog, budgetBytes, threads })
   return async (store, plan) => {
-    if (plan.output === 'parquet') {
-      throw new AppError('unsupported_task', 'This deployment writes no Parquet; set "output" to jsonl.', {
-        details: { field: 'output' },
-      })
-    }
+    if (plan.output === 'parquet') return createParquetFormat()
     return plan.kind === 'match' ? openMatches(store, plan) : createJsonFormat(plan)
   }
 }

@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts'
 import type { ByteSource } from './byte-source.ts'
+import { readParquetRecords } from './parquet-records.ts'
 import type { RecordReader } from './record.ts'
 import { readTextRecords } from './text-records.ts'
 import type { Compression } from './unpack.ts'
@@ -17,7 +18,7 @@ const MAX_RECORD_BYTES = 8 * 1024 * 1024
  * The reader of a file's records. It reads one after another and holds one chunk and one record at a time, whatever
  * the size of the file.
  *
- * @throws AppError `invalid_request` when a file of this format cannot be read
+ * @throws AppError `invalid_request` for a Parquet file that is packed once more
  */
 export function createRecordReader(
   format: 'lines' | 'jsonl' | 'csv' | 'tsv' | 'parquet',
@@ -25,5 +26,9 @@ export function createRecordReader(
   { compression = 'none', maxRecordBytes = MAX_RECORD_BYTES }: RecordOptions = {},
 ): RecordReader {
   if (format !== 'parquet') return readTextRecords(format, source, { compression, maxRecordBytes })
-  throw new AppError('invalid_request', 'Parquet files cannot be read yet; send CSV or JSON lines.')
+  if (compression === 'none') return readParquetRecords(source)
+  throw new AppError(
+    'invalid_request',
+    `A Parquet file is read from its end, and cannot be when it is packed with ${compression}; send it as it is.`,
+  )
 }

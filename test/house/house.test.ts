@@ -57,6 +57,8 @@ const HEAVY: Readonly<Record<string, string>> = {
   'onnxruntime-node': 'src/models/session.ts',
   '@huggingface/tokenizers': 'src/models/library-subwords.ts',
   fzstd: 'src/formats/unpack.ts',
+  'hyparquet-compressors': 'src/formats/parquet-source.ts',
+  'hyparquet-writer': 'src/formats/parquet-file.ts',
   '@aws-sdk/client-s3': 'src/storage/s3.ts',
   '@aws-sdk/client-sqs': 'src/lambda/sqs.ts',
 }

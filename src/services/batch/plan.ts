@@ -85,6 +85,7 @@ export function planJob(source: SourceObject, { catalog, defaultModel, sidecar }
   const encoding = kind === 'collection' ? 'base64' : encodingOf(settings.encoding, output)
   const packed = packingOf(source.key)
   refuseHalfSettings(kind, settings)
+  refuseOtherOutput(kind, output)
   return {
     id: jobIdOf(source.key, source.versionId ?? source.etag),
     key: source.key,
@@ -164,6 +165,17 @@ function refuseHalfSettings(kind: JobPlan['kind'], { collection }: JobSettings):
     'invalid_request',
     `A ${kind} job needs the name of a collection; the job settings have none; add "collection".`,
     { details: { field: 'collection' } },
+  )
+}
+
+function refuseOtherOutput(kind: JobPlan['kind'], output: JobPlan['output']): void {
+  if (kind === 'embed' || output === 'jsonl') return
+  throw new AppError(
+    'invalid_request',
+    `A ${kind} job writes JSON lines; leave "output" out of its settings.`,
+    {
+      details: { field: 'output' },
+    },
   )
 }
 

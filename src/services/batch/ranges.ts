@@ -7,6 +7,8 @@ export interface JobRange {
   readonly number: number
   readonly start: number
   readonly end: number
+  /** Position of its first record in the file; known of Parquet alone, otherwise records are counted from here. */
+  readonly index?: number
 }
 
 /** Names of shards have five digits for the range. */
@@ -35,6 +37,32 @@ export function toRanges(bytes: number, boundaries: readonly number[]): JobRange
   const inner = boundaries.filter((cut) => cut > 0 && cut < bytes)
   const edges = [0, ...new Set(inner.sort((one, other) => one - other)), bytes]
   return edges.slice(0, -1).map((start, number) => ({ number, start, end: edges[number + 1]! }))
+}
+
+/** A piece of a file that is read as a whole. */
+export interface RangeGroup {
+  readonly start: number
+  /** Position of its first record in the file. */
+  readonly firstRow: number
+}
+
+/**
+ * Ranges that cover an object once, cut where groups of records begin, each of at least `rangeBytes` but the last.
+ * Groups that do not lie one after another are one range.
+ */
+export function joinGroups(bytes: number, groups: readonly RangeGroup[], rangeBytes: number): JobRange[] {
+  const inOrder = groups.every(({ start }, number) => number === 0 || start > groups[number - 1]!.start)
+  const firstRows = new Map<number, number>([[0, 0]])
+  let last = 0
+  for (const { start, firstRow } of inOrder ? groups.slice(1) : []) {
+    if (start - last < rangeBytes) continue
+    firstRows.set(start, firstRow)
+    last = start
+  }
+  return toRanges(bytes, [...firstRows.keys()]).map((range) => ({
+    ...range,
+    index: firstRows.get(range.start)!,
+  }))
 }
 
 /** The last checkpoint of a range; `undefined` when none of its shards was written. */

@@ -22,8 +22,8 @@ export function writtenSize({ start, end }: SourceRecord): number {
 }
 
 /** About the bytes of a record that is packed together with others. */
-export function textSize({ fields = {}, raw }: SourceRecord): number {
-  let bytes = raw.length
+export function textSize({ fields = {} }: SourceRecord): number {
+  let bytes = 0
   for (const value of Object.values(fields)) bytes += typeof value === 'string' ? value.length : 8
   return bytes
 }

@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts'
 import { AppError, ERROR_CODES } from '../../errors.ts'
+import { openParquet } from '../../formats/parquet-source.ts'
 import type { WritableStore } from '../../storage/store.ts'
 import { type BatchServiceParts, planOf, refuseChanged } from './batch.ts'
 import { nextLineStart } from './boundaries.ts'
@@ -8,7 +9,7 @@ import { type JobSummary, summarize, writeFailure, writeSuccess } from './finish
 import { checkModel, type Job, openJob, readText } from './job.ts'
 import { jobIdOf, jobKeys, shardKeys } from './job-keys.ts'
 import type { JobPlan } from './plan.ts'
-import { type JobRange, joinRanges, planCuts, toRanges } from './ranges.ts'
+import { type JobRange, joinGroups, joinRanges, planCuts, toRanges } from './ranges.ts'
 import { recordShard } from './record-shard.ts'
 import { work } from './worker.ts'
 
@@ -185,6 +186,10 @@ async function rangesOf(
   context: Context,
 ): Promise<JobRange[]> {
   const { key, bytes } = plan
+  if (plan.format === 'parquet') {
+    const read = (start: number, end: number) => store.read(key, { start, end }, context)
+    return joinGroups(bytes, (await openParquet({ bytes, read })).groups, rangeBytes)
+  }
   const cuts = canBeSplit(plan) ? planCuts(bytes, rangeBytes) : []
   const boundaries = await inGroups(cuts, LOOKUPS, (cut) => nextLineStart(store, key, cut, bytes, context))
   return toRanges(bytes, boundaries)

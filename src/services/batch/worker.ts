@@ -4,6 +4,7 @@ import type { WritableStore } from '../../storage/store.ts'
 import { type Checkpoint, findCheckpoint, startingAt, toMetadata } from './checkpoint.ts'
 import type { ShardKeys } from './job-keys.ts'
 import { makeShard, type Shard, type ShardMaker } from './make-shard.ts'
+import type { JobRange } from './ranges.ts'
 import { groupRecords, type RecordGroup, readAhead, textSize, writtenSize } from './shards.ts'
 
 /** One object, or one byte range of it, to be worked through. */
@@ -12,7 +13,7 @@ export interface Work extends ShardMaker {
   readonly store: WritableStore
   readonly reader: RecordReader
   /** Bytes of the object that are this worker's; all when absent. */
-  readonly range?: { readonly start: number; readonly end: number } | undefined
+  readonly range?: Pick<JobRange, 'start' | 'end' | 'index'> | undefined
   /** Throws when the work is no longer wanted or its source has changed. Asked before each shard is written. */
   guard(context: Context): Promise<void>
   /** Told of each shard that was written, by this worker. */
@@ -52,7 +53,7 @@ export async function work(task: Work, context: Context): Promise<WorkResult> {
   const { store, keys, range } = task
   for (;;) {
     const checkpoint = await findCheckpoint(store, keys.part, context)
-    const pass = await runPass(task, checkpoint ?? startingAt(range?.start), context)
+    const pass = await runPass(task, checkpoint ?? startingAt(range?.start, range?.index), context)
     if (pass !== 'overtaken') return pass
   }
 }

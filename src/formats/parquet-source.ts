@@ -1,0 +1,105 @@
+import type { AsyncBuffer, DecodedArray, FileMetaData, ParquetScan } from 'hyparquet'
+import { AppError } from '../errors.ts'
+import type { ByteSource } from './byte-source.ts'
+
+/** A row group of a Parquet file. */
+export interface ParquetGroup {
+  /** Bytes of its columns. */
+  readonly start: number
+  readonly end: number
+  /** Position of its first row among all rows, and their number. */
+  readonly firstRow: number
+  readonly rows: number
+}
+
+/** A Parquet file whose footer has been read. */
+export interface ParquetFile {
+  readonly columns: readonly string[]
+  /** In the order of the rows. */
+  readonly groups: readonly ParquetGroup[]
+  /** The values of a column in one group. */
+  readColumn(column: string, group: ParquetGroup): Promise<DecodedArray>
+}
+
+/** A group is held in memory as a whole; these bound what a damaged or hostile footer can ask for. */
+const MOST_GROUP_BYTES = 1024 ** 3
+const MOST_GROUP_ROWS = 1 << 24
+
+/**
+ * Reads the footer of a Parquet file; columns of row groups are read when they are asked for.
+ *
+ * @throws AppError `invalid_request` for a file that is damaged, `payload_too_large` for row groups that are too large
+ * to be held in memory; what reading the source throws
+ */
+export async function openParquet(source: ByteSource): Promise<ParquetFile> {
+  const { parquetMetadataAsync, parquetScan, parquetSchema } = await import('hyparquet')
+  const { compressors } = await import('hyparquet-compressors')
+  const file: AsyncBuffer = {
+    byteLength: source.bytes,
+    slice: (start, end = source.bytes) => readRange(source, start, end),
+  }
+  return sound(async () => {
+    const metadata = await parquetMetadataAsync(file)
+    const groups = groupsOf(metadata, source.bytes)
+    const scan: ParquetScan = await parquetScan({ file, metadata, compressors, useOffsetIndex: false })
+    return {
+      columns: parquetSchema(metadata).children.map(({ element }) => element.name),
+      groups,
+      readColumn: (column, { firstRow, rows }) =>
+        sound(() => scan.readColumn({ column, rowStart: firstRow, rowEnd: firstRow + rows })),
+    }
+  })
+}
+
+function groupsOf({ row_groups }: FileMetaData, bytes: number): ParquetGroup[] {
+  let firstRow = 0
+  return row_groups.map(({ columns, num_rows, total_byte_size }, number) => {
+    const rows = Number(num_rows)
+    const places = columns.flatMap(({ meta_data }) => meta_data ?? [])
+    const starts = places.map((one) => Number(one.dictionary_page_offset ?? one.data_page_offset))
+    const start = Math.min(...starts)
+    const end = Math.max(...places.map((one, index) => starts[index]! + Number(one.total_compressed_size)))
+    if (!(rows >= 0 && start >= 0 && start <= end && end <= bytes)) {
+      throw new Error(`row group ${number} lies outside of the file`)
+    }
+    if (Number(total_byte_size) > MOST_GROUP_BYTES || rows > MOST_GROUP_ROWS) throw tooLarge(number, rows)
+    const group = { start, end, firstRow, rows }
+    firstRow += rows
+    return group
+  })
+}
+
+async function readRange(source: ByteSource, start: number, end: number): Promise<ArrayBuffer> {
+  const bytes = new Uint8Array(Math.max(0, Math.min(end, source.bytes) - start))
+  let position = 0
+  for await (const chunk of await source.read(start, start + bytes.length)) {
+    bytes.set(chunk, position)
+    position += chunk.length
+  }
+  return bytes.buffer
+}
+
+/** Whatever the library stumbles over is the file's fault; what reading throws is not. */
+async function sound<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read()
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause
+    const reason = (cause as Error).message.slice(0, 200)
+    throw new AppError(
+      'invalid_request',
+      `The file is no whole Parquet file: ${reason}; write and send it again.`,
+      {
+        cause,
+      },
+    )
+  }
+}
+
+function tooLarge(number: number, rows: number): AppError {
+  return new AppError(
+    'payload_too_large',
+    `Row group ${number} of the Parquet file has ${rows} rows and does not fit into memory; expected ${MOST_GROUP_BYTES} bytes and ${MOST_GROUP_ROWS} rows at most; write smaller row groups.`,
+    { details: { group: number } },
+  )
+}
