@@ -28,7 +28,9 @@ async function rerank({ request, context }: Call, { rerank, limits }: RouteParts
   const body = validate(cohereRerankRequest, await readJson(request, limits.maxBodyBytes))
   const [query] = toTexts(body.query, limits, 'query')
   const texts = toTexts(body.documents, limits, 'documents')
-  const { scores } = await rerank.run({ manifest: rerank.resolve(body.model), query: query!, texts }, context)
+  const manifest = rerank.resolve(body.model)
+  const maxTokens = body.max_tokens_per_doc ?? undefined
+  const { scores } = await rerank.run({ manifest, query: query!, texts, maxTokens }, context)
   const results = orderOf(scores)
     .slice(0, body.top_n ?? texts.length)
     .map((index) => ({ index, relevance_score: Math.min(1, Math.max(0, scores[index]!)) }))

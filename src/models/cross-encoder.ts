@@ -29,8 +29,11 @@ export function createCrossEncoder({
     async score(query, texts, options, context): Promise<Scored> {
       const scores = new Float32Array(texts.length)
       const totals = { tokens: 0, truncated: 0, tokenizeMs: 0, inferenceMs: 0 }
-      const limits = { maxTokens: manifest.maxTokens, truncate: options.truncate ?? 'end' } as const
-      const pairWith = tokenizer.pairsOf(query, limits)
+      const pairWith = tokenizer.pairsOf(query, {
+        maxTokens: manifest.maxTokens,
+        maxSecondTokens: options.maxTextTokens,
+        truncate: options.truncate ?? 'end',
+      })
       const runWindow = async (window: readonly TokenizedInput[], first: number) => {
         const lengths = window.map(({ ids }) => ids.length)
         const batches = options.deterministic ? planSingles(lengths) : planBatches(lengths, tokenBudget)

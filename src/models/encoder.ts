@@ -13,6 +13,8 @@ export interface EncodeOptions {
   readonly normalize?: boolean | undefined
   /** Which end of a text beyond the model's maximum is dropped; `false` refuses it with `input_too_long`. */
   readonly truncate?: 'end' | 'start' | false | undefined
+  /** Most tokens of a text, special ones included, where that is less than the model's maximum. */
+  readonly maxTokens?: number | undefined
   /** Makes a vector bit-for-bit the same alone and in any batch, by running each input alone. */
   readonly deterministic?: boolean | undefined
 }

@@ -4,6 +4,8 @@ import type { Context } from '../context.ts'
 export interface ScoreOptions {
   /** Which end of texts beyond the model's maximum is dropped; `false` refuses such pairs with `input_too_long`. */
   readonly truncate?: 'end' | 'start' | false | undefined
+  /** Most tokens of each text, the query's and special ones not counted; as many as there is room for when absent. */
+  readonly maxTextTokens?: number | undefined
   /** Makes a score bit-for-bit the same alone and in any batch, by running each pair alone. */
   readonly deterministic?: boolean | undefined
 }

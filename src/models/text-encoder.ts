@@ -89,7 +89,10 @@ function tokenizeWindow(
 ): TokenizedInput[] {
   const window: TokenizedInput[] = []
   const prompt = promptOf(manifest, options.role)
-  const limits = { maxTokens: manifest.maxTokens, truncate: options.truncate ?? 'end' } as const
+  const limits = {
+    maxTokens: Math.min(manifest.maxTokens, options.maxTokens ?? manifest.maxTokens),
+    truncate: options.truncate ?? 'end',
+  } as const
   for (let tokens = 0, index = start; index < inputs.length; index++) {
     if (tokens >= WINDOW_TOKENS || window.length >= WINDOW_INPUTS) break
     const input = inputs[index]!

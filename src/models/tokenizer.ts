@@ -33,6 +33,12 @@ export interface TokenizeOptions {
   readonly truncate: 'end' | 'start' | false
 }
 
+/** How long a pair may be. */
+export interface PairOptions extends TokenizeOptions {
+  /** Most tokens of the second text, before the two share what room there is. */
+  readonly maxSecondTokens?: number | undefined
+}
+
 /** Text to the ids of one model's vocabulary. Holds no state between calls. */
 export interface Tokenizer {
   /** The id that fills up shorter rows of a batch. RoBERTa and MPNet derive positions from it. */
@@ -49,7 +55,7 @@ export interface Tokenizer {
    * Tokenizes a text together with others, each pair into one input, as rerankers want it. The longer text of a pair
    * loses tokens first. The first text is tokenized once for all pairs.
    */
-  pairsOf(first: string, options: TokenizeOptions): (second: string) => TokenizedInput
+  pairsOf(first: string, options: PairOptions): (second: string) => TokenizedInput
 }
 
 /** What a manifest says about its tokenizer. */
@@ -120,7 +126,7 @@ class TemplateTokenizer implements Tokenizer {
     return { ...fillTemplate(this.#template.single, content.ids, []), truncated: content.more }
   }
 
-  pairsOf(first: string, options: TokenizeOptions): (second: string) => TokenizedInput {
+  pairsOf(first: string, options: PairOptions): (second: string) => TokenizedInput {
     const { pair } = this.#template
     const special = countSpecial(pair)
     const room = Math.max(0, options.maxTokens - special)
@@ -133,10 +139,13 @@ class TemplateTokenizer implements Tokenizer {
       const other = this.#subwords.take(second, whole, from)
       return other.ids.length < whole
     }
+    const cap = Math.min(room, options.maxSecondTokens ?? room)
     return (second) => {
-      const b = this.#subwords.take(second, room, from)
+      const taken = this.#subwords.take(second, cap, from)
+      // What is beyond a limit of its own is no part of the text any more.
+      const b = { ids: taken.ids, more: taken.more && cap === room }
       const total = a.ids.length + b.ids.length
-      const truncated = a.more || b.more || total > room
+      const truncated = a.more || taken.more || total > room
       if (truncated && options.truncate === false)
         throw tooLong(options.maxTokens, Math.max(total, room + 1) + special)
       const longer =

@@ -15,6 +15,8 @@ export interface RerankPlan {
   readonly query: string
   readonly texts: readonly string[]
   readonly truncate?: 'end' | 'start' | false | undefined
+  /** Most tokens of each text. */
+  readonly maxTokens?: number | undefined
   readonly deterministic?: boolean | undefined
   /** Prompts for a model that makes vectors; its own for query and document when absent. */
   readonly roles?: { readonly query: string; readonly document: string }
@@ -63,23 +65,23 @@ export function createRerankService({
   defaultModel,
 }: RerankServiceParts): RerankService {
   const scorePairs = async (
-    { manifest: { id }, query, texts, truncate, deterministic }: RerankPlan,
+    { manifest: { id }, query, texts, truncate, maxTokens, deterministic }: RerankPlan,
     context: Context,
   ) => {
-    const job = { model: id, query, texts, options: { truncate, deterministic } }
+    const job = { model: id, query, texts, options: { truncate, maxTextTokens: maxTokens, deterministic } }
     const result = await measured(context, id, texts.length, () => engine.score(job, context))
     return { raw: Float64Array.from(result.scores), tokens: result.tokens }
   }
   const compareVectors = async (
-    { manifest, query, texts, truncate, deterministic, roles = DEFAULT_ROLES }: RerankPlan,
+    { manifest, query, texts, truncate, maxTokens, deterministic, roles = DEFAULT_ROLES }: RerankPlan,
     context: Context,
   ) => {
-    const vectorsOf = (inputs: readonly string[], role: string) => {
-      const options = { role, normalize: true, truncate, deterministic }
+    const vectorsOf = (inputs: readonly string[], role: string, most?: number) => {
+      const options = { role, normalize: true, truncate, maxTokens: most, deterministic }
       return embed.run(embed.plan({ inputs, model: manifest.id, options }), context)
     }
     const asked = await vectorsOf([query], roles.query)
-    const answers = await vectorsOf(texts, roles.document)
+    const answers = await vectorsOf(texts, roles.document, maxTokens)
     const wanted = rowOf(asked.vectors, 0)
     const raw = Float64Array.from(texts, (_, row) => clampCosine(dot(wanted, rowOf(answers.vectors, row))))
     return { raw, tokens: asked.tokens + answers.tokens }

@@ -48,6 +48,15 @@ test('the official client reranks with a cross-encoder', async () => {
   expect(engine.scoreJobs).toMatchObject([{ model: 'cross', query: 'night nurse', texts: documents }])
 })
 
+test('hands on how much of each document to read', async () => {
+  const { client, engine } = await connect()
+  const request = { query: 'nurse', documents: ['a long one'], maxTokensPerDoc: 3 }
+  await client.rerank({ ...request, model: 'cross' })
+  await client.rerank({ ...request, model: 'wide' })
+  expect(engine.scoreJobs[0]!.options.maxTextTokens).toBe(3)
+  expect(engine.jobs.map(({ options }) => options.maxTokens)).toEqual([undefined, 3])
+})
+
 test('the official client embeds in every number format', async () => {
   const { client, engine } = await connect()
   const embeddingTypes = ['float', 'int8', 'uint8', 'binary', 'ubinary', 'base64'] as const

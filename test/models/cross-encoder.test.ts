@@ -80,6 +80,13 @@ describe('a cross-encoder', () => {
     )
   })
 
+  test('reads no more of each text than it is told to', async () => {
+    const [long, cut, short] = await scoresOf('the dog', ['the cat and more', 'the cat', 'the'])
+    const limited = await scoresOf('the dog', ['the cat and more', 'the cat', 'the'], { maxTextTokens: 2 })
+    expect([...limited]).toEqual([cut, cut, short].map((score) => expect.closeTo(score!, 5)))
+    expect(Math.abs(long! - cut!)).toBeGreaterThan(1e-3)
+  })
+
   test('refuses a graph that gives more than one logit a pair', async () => {
     const path = join(fixtureFolder, 'bert-float32', 'model.onnx')
     const session = await createScoringSession(path, 'bert-float32', { threads: 1 })

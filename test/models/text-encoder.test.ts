@@ -84,6 +84,13 @@ describe('createTextEncoder', () => {
     expect(session.batches.map((batch) => String.fromCharCode(...batch.ids))).toEqual(['q:a', 'a', 'a'])
   })
 
+  it('cuts at the length that a caller asks for, if the model can read as much', async () => {
+    const { session, embed } = encoderOf({ maxTokens: 4 })
+    await embed(['abcdef'], { maxTokens: 2 })
+    await embed(['abcdef'], { maxTokens: 9 })
+    expect(session.batches.map((batch) => String.fromCharCode(...batch.ids))).toEqual(['ab', 'abcd'])
+  })
+
   it('cuts columns before it normalizes', async () => {
     const { embed } = encoderOf({ matryoshka: [2] })
     const { vectors } = await embed(['a'], { dimensions: 2, normalize: true })

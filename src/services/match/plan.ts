@@ -81,6 +81,7 @@ export interface MatchPlan {
 export function planMatch(request: MatchRequest, resolve: (model: string) => Manifest): MatchPlan {
   requireUniqueIds('queries', request.queries)
   requireUniqueIds('candidates', request.candidates)
+  if (request.collection !== undefined) requirePlainModel(request)
   const models = planModels(request.models, resolve)
   const rerank = request.rerank && {
     manifest: named('rerank.model', () => resolve(request.rerank!.model)),
@@ -97,7 +98,6 @@ export function planMatch(request: MatchRequest, resolve: (model: string) => Man
     if (reason) excluded.push({ id: candidate.id, reason })
     return reason === undefined
   })
-  if (request.collection !== undefined) requirePlainModel(request)
   const dropped = request.redact && new Set(request.redact)
   const clean = (document: MatchDocument) => (dropped ? redactDocument(document, dropped) : document)
   const plan = {
