@@ -9,6 +9,7 @@ import { type BatchOptions, readOptions, USAGE } from './batch/options.ts'
 import { openLaptop, openOutput } from './batch/places.ts'
 import { openQueue } from './batch/queue.ts'
 import { describeOutcome, runHere } from './batch/run.ts'
+import { forecast, formatForecast } from './batch/simulation.ts'
 
 async function main(options: BatchOptions): Promise<void> {
   const { command, subject, out, settings } = options
@@ -18,10 +19,24 @@ async function main(options: BatchOptions): Promise<void> {
     if (outcome.status !== 'succeeded') process.exitCode = 1
     return
   }
+  if (command === 'simulate') {
+    console.log(formatForecast(forecast({ ...TYPICAL, ...options })))
+    return
+  }
   const store = openStore(options)
   if (command === 'cancel') return cancelJob(store, subject!)
   if (command === 'redrive') return redrive(store, options)
   for await (const status of listJobs(store, subject)) console.log(describe(status))
+}
+
+/** A file of short texts, the model that ships, vectors in base64, functions with one processor. */
+const TYPICAL = {
+  bytesPerRow: 130,
+  rangeBytes: 64 * 1024 * 1024,
+  shardRows: 4096,
+  outputBytesPerRow: 1400,
+  memoryMegabytes: 1769,
+  timeoutSeconds: 900,
 }
 
 function openStore({ out, bucket }: BatchOptions): WritableStore {

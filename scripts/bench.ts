@@ -2,8 +2,10 @@ import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join, resolve } from 'node:path'
 import { loadTokenizer } from '../src/models/tokenizer.ts'
+import { BATCH_USAGE, benchBatch } from './bench/batch.ts'
 import { type Contender, contendersOf } from './bench/contenders.ts'
 import { describeHealth, healthTargets, measureHealth } from './bench/health.ts'
+import { benchMatch, MATCH_USAGE } from './bench/match.ts'
 import { type BenchModel, buildModel, layOutModel, MAX_TOKENS } from './bench/model.ts'
 import { type BenchOptions, type Part, readOptions, USAGE } from './bench/options.ts'
 import { installPeers } from './bench/peers.ts'
@@ -103,5 +105,8 @@ function isMeasure(part: Part): part is Measure {
   return part !== 'health'
 }
 
-if (process.argv.includes('--help')) console.log(USAGE)
+const [, , part, ...rest] = process.argv
+if (process.argv.includes('--help')) console.log([USAGE, MATCH_USAGE, BATCH_USAGE].join('\n'))
+else if (part === 'match') await benchMatch(rest)
+else if (part === 'batch') await benchBatch(rest)
 else await bench(readOptions(process.argv.slice(2)))

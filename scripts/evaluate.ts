@@ -1,33 +1,108 @@
 /**
- * Scores a model of layers/models on the evaluation data, through the ordinary path from text to vectors.
- * `npm run evaluate -- --model jobs-static --data ../shared/data`
+ * Scores models and ensembles on the evaluation data, through the ordinary path from text to vectors.
+ * `npm run evaluate -- --help` lists the options.
  */
-import { parseArgs } from 'node:util'
-import { createContext } from '../src/context.ts'
-import catalog from '../src/models/catalog.json' with { type: 'json' }
-import { createLocalEngine } from '../src/models/local.ts'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import shipped from '../src/models/catalog.json' with { type: 'json' }
+import { createCatalog } from '../src/models/catalog.ts'
 import type { Manifest } from '../src/models/manifest.ts'
-import { createDirectoryStore } from '../src/storage/directory.ts'
+import { parseManifests } from '../src/models/manifest-file.ts'
+import { openEngine } from '../src/models/open.ts'
+import { formatJudgements, formatRun } from '../src/ranking/trec.ts'
+import { drawChart } from './evaluate/chart.ts'
+import { type Contender, contendersOf, createEmbedder, type EmbedTexts } from './evaluate/contenders.ts'
+import { type EvaluateOptions, readOptions, USAGE } from './evaluate/options.ts'
+import { type Comparison, compareRankings, formatComparison, SPLITS } from './evaluate/ranking.ts'
+import { type RankingTask, readOwnTask, readPublicTasks } from './evaluate/ranking-tasks.ts'
 import { allScores, formatScores } from './evaluate/scores.ts'
+import { formatSwaps, measureSwaps, readNames } from './evaluate/swap.ts'
+import type { Scores } from './evaluate/tasks.ts'
 
-const { values } = parseArgs({
-  options: {
-    data: { type: 'string', default: '../shared/data' },
-    models: { type: 'string', default: 'layers/models' },
-    model: { type: 'string', default: 'jobs-static' },
-  },
-})
-const engine = createLocalEngine({
-  manifests: catalog as Manifest[],
-  stores: [createDirectoryStore(values.models)],
-  budgetBytes: Number.POSITIVE_INFINITY,
-  threads: 2,
-  tokenBudget: 1024,
-})
-const context = createContext()
-const scores = await allScores(
-  async (inputs) => (await engine.embed({ model: values.model, inputs, options: {} }, context)).vectors,
-  values.data,
-)
-console.log(formatScores({ [values.model]: scores }))
-await engine.close()
+if (process.argv.includes('--help')) console.log(USAGE)
+else await evaluate(readOptions(process.argv.slice(2)))
+
+async function evaluate(options: EvaluateOptions): Promise<void> {
+  const more = options.catalog ? parseManifests(readFileSync(options.catalog, 'utf8'), options.catalog) : []
+  const manifests = [...(shipped as Manifest[]), ...more]
+  const engine = openEngine({
+    manifests,
+    sources: options.sources,
+    budgetBytes: Number.POSITIVE_INFINITY,
+    threads: 2,
+    tokenBudget: 1024,
+  })
+  const contenders = contendersOf(options, createCatalog(manifests))
+  const embed = createEmbedder(engine)
+  const { parts, ranking, swap, data, queries } = options
+  if (parts.includes('sentences') && !ranking && !swap) {
+    console.log(`${await scoreSentences(contenders, embed, data)}\n`)
+  }
+  if (parts.includes('ranking')) {
+    const tasks = ranking ? [readOwnTask(ranking)] : readPublicTasks(data, queries)
+    if (swap) await reportSwaps(tasks.at(-1)!, contenders, embed, { ...options, swap })
+    else await compare(tasks, contenders, embed, options)
+  }
+  await engine.close()
+}
+
+async function scoreSentences(
+  contenders: readonly Contender[],
+  embed: EmbedTexts,
+  data: string,
+): Promise<string> {
+  const columns: Record<string, Scores> = {}
+  for (const { name, models } of contenders) {
+    if (models.length > 1) continue
+    columns[name] = await allScores((texts) => embed(models[0]!.manifest, texts, ''), data)
+  }
+  return formatScores(columns)
+}
+
+async function compare(
+  tasks: readonly RankingTask[],
+  contenders: readonly Contender[],
+  embed: EmbedTexts,
+  { heldOut, seed, runs, chart }: EvaluateOptions,
+): Promise<void> {
+  const comparisons: Comparison[] = []
+  for (const task of tasks) {
+    for (const split of SPLITS) {
+      const comparison = await compareRankings(task, contenders, embed, { split, heldOut, seed })
+      console.log(`${formatComparison(comparison)}\n`)
+      comparisons.push(comparison)
+    }
+  }
+  if (runs) for (const comparison of comparisons) writeRuns(runs, comparison)
+  if (chart) write(chart, drawChart(comparisons))
+}
+
+function writeRuns(folder: string, { task, split, outcomes, judgements }: Comparison): void {
+  const name = (text: string) => text.replaceAll(/[^\p{L}\p{N}]+/gu, '-').replaceAll(/^-+|-+$/g, '')
+  const base = join(folder, `${name(task)}.${split}`)
+  write(`${base}.qrels`, formatJudgements(judgements))
+  for (const { contender, rankings } of outcomes) {
+    write(`${base}.${name(contender)}.run`, formatRun(rankings, contender))
+  }
+}
+
+function write(path: string, content: string): void {
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, content)
+  console.log(`wrote ${path}`)
+}
+
+async function reportSwaps(
+  task: RankingTask,
+  contenders: readonly Contender[],
+  embed: EmbedTexts,
+  { swap, seed }: EvaluateOptions & { readonly swap: string },
+): Promise<void> {
+  const names = readNames(swap)
+  const options = { queries: 50, candidates: 200, selected: 20, seed }
+  for (const { name, models } of contenders) {
+    if (models.length > 1) continue
+    const report = await measureSwaps(task, names, models[0]!.manifest, embed, options)
+    console.log(`${formatSwaps(name, task.name, report, options)}\n`)
+  }
+}

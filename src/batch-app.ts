@@ -51,7 +51,7 @@ function bucketOpener({ s3Endpoint: endpoint }: Config): BatchApp['openBucket'] 
 
 /** The form of a job's shards. */
 function formatOpener(
-  { threads, modelBudgetBytes: budgetBytes }: Config,
+  { threads, collectionBudgetBytes: budgetBytes }: Config,
   catalog: Catalog,
 ): BatchParts['openFormat'] {
   const openMatches = createMatchFormats({ catalog, budgetBytes, threads })

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 
 /** What the command line asks for. */
 export interface BatchOptions {
-  readonly command: 'run' | 'status' | 'cancel' | 'redrive'
+  readonly command: (typeof COMMANDS)[number]
   /** A file to run, or a job. */
   readonly subject: string | undefined
   readonly out: string | undefined
@@ -10,6 +10,10 @@ export interface BatchOptions {
   readonly queue: string | undefined
   readonly deadLetter: string | undefined
   readonly restart: boolean
+  /** Of a simulation. */
+  readonly rows: number
+  readonly rowsPerSecond: number
+  readonly concurrency: number
   /** As in `<file>.job.json`. */
   readonly settings: Readonly<Record<string, unknown>>
 }
@@ -20,11 +24,13 @@ npm run batch -- status [job]  --out <folder> | --bucket <name>
 npm run batch -- cancel <job>  --out <folder> | --bucket <name>
 npm run batch -- redrive [job] --out <folder> | --bucket <name> [--queue <url>] [--dead-letter <url>] [--restart]
                                let failed jobs go on from their last shard; all of them without a job
+npm run batch -- simulate --rows 1000000000 [--rate 12000] [--concurrency 100]
+                               time, cost and limits of a file that is split over many functions
 Settings, as in <file>.job.json:
   --model jobs-static   --text-column title   --format csv   --output jsonl   --encoding base64   --shard-rows 4096
   --set name=value      any other setting, its value as JSON or text`
 
-const COMMANDS = ['run', 'status', 'cancel', 'redrive'] as const
+const COMMANDS = ['run', 'status', 'cancel', 'redrive', 'simulate'] as const
 
 /**
  * Reads the command line.
@@ -40,6 +46,9 @@ export function readOptions(values: string[]): BatchOptions {
       bucket: { type: 'string' },
       queue: { type: 'string' },
       'dead-letter': { type: 'string' },
+      rows: { type: 'string', default: '1000000000' },
+      rate: { type: 'string', default: '12000' },
+      concurrency: { type: 'string', default: '100' },
       restart: { type: 'boolean', default: false },
       model: { type: 'string' },
       'text-column': { type: 'string' },
@@ -57,7 +66,7 @@ export function readOptions(values: string[]): BatchOptions {
   if (!subject && (command === 'run' || command === 'cancel')) {
     throw new TypeError(`${command} needs a ${command === 'run' ? 'file' : 'job'}.`)
   }
-  if ((given.out === undefined) === (given.bucket === undefined)) {
+  if (command !== 'simulate' && (given.out === undefined) === (given.bucket === undefined)) {
     throw new TypeError('Name either a folder with --out or a bucket with --bucket.')
   }
   if (command === 'run' && given.out === undefined) throw new TypeError('run needs a folder: --out <folder>.')
@@ -70,8 +79,17 @@ export function readOptions(values: string[]): BatchOptions {
     queue,
     deadLetter: given['dead-letter'],
     restart,
+    rows: positive('rows', given.rows),
+    rowsPerSecond: positive('rate', given.rate),
+    concurrency: positive('concurrency', given.concurrency),
     settings: settingsOf(given),
   }
+}
+
+function positive(option: string, value: string): number {
+  const number = Number(value)
+  if (number > 0) return number
+  throw new TypeError(`--${option} is ${JSON.stringify(value)}; expected a number above 0.`)
 }
 
 type Given = Readonly<Record<string, string | boolean | string[] | undefined>>

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
+import { COLLECTIONS_PREFIX } from '../../src/services/batch/collection-jobs.ts'
 import { INPUT_PREFIX, OUTPUT_PREFIX, sidecarOf } from '../../src/services/batch/job-keys.ts'
 import { createDirectoryStore } from '../../src/storage/directory.ts'
 import type { WritableStore } from '../../src/storage/store.ts'
@@ -28,32 +29,46 @@ export interface LaptopPlace {
 
 /**
  * The place of a run on this machine. Settings are those of `<file>.job.json`, if there is one, and then those of the
- * command line. A file that changes is another version, as in a bucket.
+ * command line. A file that changes is another version, as in a bucket. Collections lie in the folder COLLECTIONS, by
+ * default `collections`.
  */
 export function openLaptop(file: string, out: string, settings: object): LaptopPlace {
   const path = resolve(file)
   const key = INPUT_PREFIX + basename(path)
   const files = createDirectoryStore(dirname(path))
   const output = openOutput(out)
+  const collections = createDirectoryStore(resolve(process.env.COLLECTIONS ?? 'collections'))
+  const members = (name: string) => name.slice(COLLECTIONS_PREFIX.length)
+  const isMember = (name: string) => name.startsWith(COLLECTIONS_PREFIX)
   const besides = `${path}.job.json`
   const written = existsSync(besides) ? JSON.parse(readFileSync(besides, 'utf8')) : {}
   const sidecar = Buffer.from(JSON.stringify({ ...written, ...settings }))
   const isInput = (name: string) => name.startsWith(INPUT_PREFIX)
   const store: WritableStore = {
     ...output,
+    list: (prefix, context) =>
+      isMember(prefix) ? collectionKeys(collections, members(prefix)) : output.list(prefix, context),
+    write: (name, ...rest) =>
+      isMember(name) ? collections.write(members(name), ...rest) : output.write(name, ...rest),
     async stat(name, context) {
+      if (isMember(name)) return collections.stat(members(name), context)
       if (!isInput(name)) return output.stat(name, context)
       if (name !== key) return undefined
       const stat = await files.stat(basename(path), context)
       return stat && { bytes: stat.bytes, etag: versionOf(path) }
     },
     async read(name, range, context) {
+      if (isMember(name)) return collections.read(members(name), range, context)
       if (!isInput(name)) return output.read(name, range, context)
       if (name === sidecarOf(key)) return new Blob([sidecar]).stream()
       return files.read(basename(path), range, context)
     },
   }
   return { store, key }
+}
+
+async function* collectionKeys(store: WritableStore, prefix: string): AsyncGenerator<string, void> {
+  for await (const key of store.list(prefix)) yield COLLECTIONS_PREFIX + key
 }
 
 function versionOf(path: string): string {

@@ -10,7 +10,8 @@ const LONGEST_MS = 10_000
  */
 export async function askIdentity(region: string): Promise<{ account: string } | { problem: string }> {
   const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'
-  const url = new URL(process.env.AWS_ENDPOINT_URL_STS ?? `https://sts.${region}.${domain}/`)
+  const { AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_STS = AWS_ENDPOINT_URL } = process.env
+  const url = new URL(AWS_ENDPOINT_URL_STS ?? `https://sts.${region}.${domain}/`)
   try {
     const credentials = await new S3Client({ region }).config.credentials()
     const headers = { 'content-type': 'application/x-www-form-urlencoded' }

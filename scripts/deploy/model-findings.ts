@@ -1,3 +1,4 @@
+import { readConfig } from '../../src/config.ts'
 import { AppError } from '../../src/errors.ts'
 import { expectedMemory, fileBytesOf } from '../../src/models/memory.ts'
 import { toManifest } from '../../src/models/pins.ts'
@@ -7,8 +8,6 @@ import { type Facts, type Finding, good, type NeededModel, problem, warning } fr
 import type { Parameters } from './parameters.ts'
 
 const MEGABYTE = 1024 * 1024
-/** What the program takes beside models (`src/config.ts`). */
-const OWN_MEGABYTES = 160
 
 /** Functions with a size of their own; `split` has that of `batch`. */
 const SIZED = ['embed', 'match', 'batch'] as const
@@ -117,15 +116,20 @@ function diagnoseRoom(
   layered: readonly NeededModel[],
 ): Finding[] {
   if (!manifest) return [warning(`${model.id} was never pulled, so nobody knows whether it fits.`)]
-  const wanted = megabytes(expectedMemory(manifest)) + OWN_MEGABYTES
+  const wanted = expectedMemory(manifest)
   const file = megabytes(fileBytesOf(manifest))
   const copied = !layered.some((other) => other.model.id === model.id)
   return SIZED.flatMap((name) => {
     const memory = parameters[`${name}Memory`]
     const storage = parameters[`${name}Storage`]
+    const budget = modelBudget(name, memory)
     return [
-      ...(wanted > memory
-        ? [problem(`${model.id} takes about ${wanted} MB; ${name}Memory=${memory} is too little; raise it.`)]
+      ...(wanted > budget
+        ? [
+            problem(
+              `${model.id} takes about ${megabytes(wanted)} MB; ${name}Memory=${memory} leaves ${megabytes(budget)} MB to models; raise it.`,
+            ),
+          ]
         : []),
       ...(copied && file > storage
         ? [problem(`${model.id} has ${file} MB, more than /tmp: ${name}Storage=${storage}; raise it.`)]
@@ -140,4 +144,16 @@ function distinct(needed: readonly NeededModel[]): NeededModel[] {
 
 function megabytes(bytes: number): number {
   return Math.ceil(bytes / MEGABYTE)
+}
+
+/** Bytes that a function has for models, as it reckons itself. */
+function modelBudget(name: (typeof SIZED)[number], memory: number): number {
+  const environment = {
+    AWS_LAMBDA_FUNCTION_NAME: name,
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memory),
+    // Collections have a share of the memory where there are some.
+    ...(name === 'match' && { COLLECTIONS: '/collections' }),
+  }
+  return readConfig(environment, { memoryBytes: memory * MEGABYTE, processors: 1, root: '/' })
+    .modelBudgetBytes
 }

@@ -51,7 +51,8 @@ async function embed({ request, context }: Call, { embed, limits }: RouteParts):
     dimensions: body.output_dimension ?? undefined,
     truncate: TRUNCATIONS[body.truncate ?? 'END'],
   }
-  const plan = embed.plan({ inputs: toTexts(texts, limits, 'texts'), model: body.model, options })
+  const inputs = toTexts(texts, limits, 'texts')
+  const plan = inWordsOfCohere(() => embed.plan({ inputs, model: body.model, options }))
   const types = [...new Set(body.embedding_types ?? ['float' as const])]
   refuseLargeAnswer(
     { rows: types.length * texts.length, dimensions: plan.options.dimensions, encoding: widest(types) },
@@ -68,6 +69,18 @@ async function embed({ request, context }: Call, { embed, limits }: RouteParts):
     response_type: 'embeddings_by_type',
   }
   return respondInTurns(answer, result.vectors, measurementHeaders(result))
+}
+
+/** Errors call the dimensions as the caller did. */
+function inWordsOfCohere<Result>(plan: () => Result): Result {
+  try {
+    return plan()
+  } catch (error) {
+    if (!(error instanceof AppError) || error.details.field !== 'dimensions') throw error
+    const field = 'output_dimension'
+    const details = { ...error.details, field }
+    throw new AppError(error.code, `${field}: ${error.message}`, { details, cause: error })
+  }
 }
 
 function textsOf({ texts, inputs }: InferOutput<typeof cohereEmbedRequest>): string[] {

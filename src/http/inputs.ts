@@ -47,6 +47,15 @@ function checkInput(input: EncoderInput, field: string): void {
     return
   }
   if (input.trim() === '') throw emptyInput(field, 'is empty or blank')
+  requireText(input, field)
+}
+
+/**
+ * Lets well-formed text pass.
+ *
+ * @throws AppError `invalid_request` that names the field and the offset
+ */
+export function requireText(input: string, field: string): void {
   const nul = input.indexOf('\0')
   if (nul >= 0) throw badText(field, `a null character at offset ${nul}`, 'remove it')
   const lone = /\p{Surrogate}/u.exec(input)

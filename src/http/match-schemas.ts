@@ -4,6 +4,9 @@ const weight = v.pipe(v.number(), v.minValue(0, 'a number of at least 0'))
 const positive = v.pipe(v.number(), v.integer('a whole number'), v.minValue(1, 'a number of at least 1'))
 const vector = v.pipe(v.array(v.number()), v.minLength(1, 'a list of numbers'))
 
+/** Valibot takes a list for a record without fields. */
+const object = v.custom<Record<string, unknown>>((value) => !Array.isArray(value), 'an object')
+
 /** A text, or a structured document of any fields; `id`, `text` and `vector` have a meaning of their own. */
 const document = v.union(
   [
@@ -60,12 +63,13 @@ export const matchRequest = v.strictObject({
   threshold: v.optional(v.pipe(v.number(), v.description('The least score that is returned.'))),
   filters: v.optional(
     v.pipe(
+      object,
       v.record(v.string(), condition),
       v.description('By field; candidates that fail are excluded with a reason, not lowered.'),
     ),
   ),
   weights: v.optional(
-    v.pipe(v.record(v.string(), weight), v.description('Compares section by section, weighted.')),
+    v.pipe(object, v.record(v.string(), weight), v.description('Compares section by section, weighted.')),
   ),
   rerank: v.optional(
     v.strictObject({

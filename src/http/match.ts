@@ -1,19 +1,19 @@
 import type { InferOutput } from 'valibot'
 import { AppError } from '../errors.ts'
-import type { FieldValue, MatchDocument } from '../services/match/document.ts'
 import type { MatchRequest } from '../services/match/plan.ts'
 import type { MatchOutcome } from '../services/match.ts'
 import { readJson } from './body.ts'
 import { nativeDialect } from './errors.ts'
+import type { Limits } from './limits.ts'
+import { toDocument, toDocuments } from './match-documents.ts'
 import { matchRequest } from './match-schemas.ts'
 import type { Call, Route, RouteParts } from './route.ts'
 import { validate } from './validate.ts'
 
 type Body = InferOutput<typeof matchRequest>
-type DocumentField = Extract<Body['candidates'], unknown[]>[number]
 
-/** Most candidates of one request; a collection holds more. */
-const MAX_CANDIDATES = 1000
+/** The least JSON of one result: more of them than fit are refused before any work. */
+const LEAST_RESULT_BYTES = 50
 
 /** `POST /match`. */
 export function matchRoute({ match, defaultModel, limits }: RouteParts): Route {
@@ -23,10 +23,25 @@ export function matchRoute({ match, defaultModel, limits }: RouteParts): Route {
     dialect: nativeDialect,
     async answer({ request, context }: Call) {
       const body = validate(matchRequest, await readJson(request, limits.maxBodyBytes))
-      const outcome = await match.run(match.plan(toRequest(body, defaultModel)), context)
-      return Response.json(describe(outcome, body.query !== undefined))
+      const plan = match.plan(toRequest(body, defaultModel))
+      const results = plan.queries.length * Math.min(plan.topK, plan.candidates.length || plan.topK)
+      refuseLarge(results * LEAST_RESULT_BYTES, limits)
+      const outcome = await match.run(plan, context)
+      const answer = Buffer.from(JSON.stringify(describe(outcome, body.query !== undefined)))
+      refuseLarge(answer.byteLength, limits)
+      return new Response(answer, { headers: { 'content-type': 'application/json' } })
     },
   }
+}
+
+/** @throws AppError `payload_too_large` for an answer that could not be delivered */
+function refuseLarge(bytes: number, { maxResponseBytes }: Limits): void {
+  if (bytes <= maxResponseBytes) return
+  throw new AppError(
+    'payload_too_large',
+    `The answer would have ${bytes} bytes or more; expected at most ${maxResponseBytes}; lower topK, or send fewer queries.`,
+    { details: { field: 'topK', maxResponseBytes } },
+  )
 }
 
 function toRequest(body: Body, defaultModel: string): MatchRequest {
@@ -40,37 +55,13 @@ function toRequest(body: Body, defaultModel: string): MatchRequest {
   const models = typeof model === 'string' ? [{ model, weight: 1 }] : model.ensemble
   return {
     ...rest,
-    queries: toDocuments('queries', queries ?? [query!]),
+    queries: queries ? toDocuments('queries', queries) : [toDocument(query!, 0, 'query')],
+    single: queries === undefined,
     ...(Array.isArray(candidates)
       ? { candidates: toDocuments('candidates', candidates) }
       : { candidates: [], collection: candidates.collection }),
     models,
     fusion: typeof model === 'string' ? 'weighted' : model.fusion,
-  }
-}
-
-function toDocuments(field: string, documents: readonly DocumentField[]): MatchDocument[] {
-  if (documents.length === 0)
-    throw invalid(field, `The field ${field} is an empty list; expected at least one.`)
-  if (documents.length > MAX_CANDIDATES) {
-    throw new AppError(
-      'payload_too_large',
-      `The field ${field} has ${documents.length} items; expected at most ${MAX_CANDIDATES}; split them over several requests.`,
-      { details: { field, max: MAX_CANDIDATES } },
-    )
-  }
-  return documents.map((document, index) => toDocument(document, index))
-}
-
-/** A document without an id is known by its position. */
-function toDocument(document: DocumentField, index: number): MatchDocument {
-  if (typeof document === 'string') return { id: String(index), index, fields: { text: document } }
-  const { id = String(index), vector, ...fields } = document
-  return {
-    id: String(id),
-    index,
-    fields: fields as Record<string, FieldValue>,
-    vector: vector && Float32Array.from(vector),
   }
 }
 

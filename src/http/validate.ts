@@ -53,9 +53,19 @@ function explain(field: string, issue: v.BaseIssue<unknown>, entries: v.ObjectEn
     if (known.length === 0) return `The field ${field} is unknown; correct or remove it.`
     return `The field ${field} is unknown; expected ${known.join(', ')}${didYouMean(field, known) || '; remove it.'}`
   }
-  const missing = issue.input === undefined ? v.safeParse(entries[field]!, undefined).issues?.[0] : undefined
+  const missing = issue.input === undefined ? missingIssue(field, issue, entries) : undefined
   if (missing) return `The field ${field} is missing; expected ${expectedOf(missing)}; add it.`
   return `The field ${field} is ${describe(issue.input)}; expected ${expectedOf(issue)}; correct or remove it.`
+}
+
+/** What the schema says of a field that is not there; of one within another, the issue itself knows. */
+function missingIssue(
+  field: string,
+  issue: v.BaseIssue<unknown>,
+  entries: v.ObjectEntries,
+): v.BaseIssue<unknown> | undefined {
+  const schema = Object.hasOwn(entries, field) ? entries[field] : undefined
+  return schema ? v.safeParse(schema, undefined).issues?.[0] : issue
 }
 
 /** Valibot's own messages only repeat what is expected; ours say it in words. */

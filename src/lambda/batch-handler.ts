@@ -16,8 +16,8 @@ export interface BatchHandlerParts {
   openBucket(bucket: string): Promise<WritableStore>
   /** Objects of at least so many bytes are left to the state machine, which splits them. */
   readonly splitBytes: number
-  /** Lets a message come again at once rather than when its time is up; the queue's own time when absent. */
-  release?(message: QueueMessage, context: Context): Promise<void>
+  /** Lets a message come again after so many seconds rather than the queue's own time, which counts when absent. */
+  release?(message: QueueMessage, seconds: number): Promise<void>
   readonly writeMetrics: MetricsWriter
   /** Told of every job that failed or has to wait, with the message's id. */
   readonly onError: (error: AppError, message: string) => void
@@ -65,14 +65,28 @@ async function handle(message: QueueMessage, parts: BatchHandlerParts, context: 
       const outcome = await batch.run({ ...requestOf(created, message), store }, context)
       if (outcome.error) onError(outcome.error, message.id)
       if (isDone(outcome)) continue
-      await release?.(message, context)
+      await release?.(message, pauseSeconds(message, outcome.error))
       return false
     }
     return true
-  } catch (error) {
-    onError(toAppError(error), message.id)
+  } catch (cause) {
+    const error = toAppError(cause)
+    onError(error, message.id)
+    await release?.(message, pauseSeconds(message, error))
     return false
   }
+}
+
+const FIRST_PAUSE_SECONDS = 5
+const LONGEST_PAUSE_SECONDS = 600
+
+/**
+ * A job that ran out of time goes on at once, and a message that is beyond help need not wait for the dead-letter
+ * queue. Trouble elsewhere gets time to pass, more with each try.
+ */
+function pauseSeconds({ receiveCount }: QueueMessage, error: AppError | undefined): number {
+  if (!error?.retryable || error.code === 'deadline_exceeded') return 0
+  return Math.min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** (receiveCount - 1))
 }
 
 function requestOf({ key, etag, versionId }: CreatedObject, { id, receiveCount }: QueueMessage) {

@@ -11,7 +11,7 @@ import { contextWithMargin } from './batch-handler.ts'
 const whole = v.pipe(v.number(), v.integer(), v.minValue(0))
 const text = v.pipe(v.string(), v.minLength(1))
 
-/** What the state machine sends: an object to split, one of its ranges, or a job whose ranges are done. */
+/** What the state machine sends: an object to split, one of its ranges, a job whose ranges are done, one that failed. */
 const stepSchema = v.variant('step', [
   v.object({
     step: v.literal('plan'),
@@ -27,6 +27,15 @@ const stepSchema = v.variant('step', [
     range: v.object({ number: whole, start: whole, end: whole }),
   }),
   v.object({ step: v.literal('finish'), bucket: text, job: text }),
+  v.object({
+    step: v.literal('fail'),
+    bucket: text,
+    job: v.optional(text),
+    key: v.optional(text),
+    etag: v.optional(text),
+    /** As the machine catches it: what a function threw is JSON within `Cause`. */
+    error: v.object({ Error: text, Cause: v.optional(v.string(), '') }),
+  }),
 ])
 
 /** What a split handler is made of. */
@@ -74,8 +83,20 @@ async function runStep(
   const { output: task } = parsed
   const store = await openBucket(task.bucket)
   if (task.step === 'work') return split.work({ ...task, store }, context)
+  if (task.step === 'fail') {
+    const { Error: name, Cause: cause } = task.error
+    return split.fail({ ...task, store, name, message: messageOf(cause) || name }, context)
+  }
   if (task.step === 'finish') return split.finish({ ...task, store }, context)
   if (!isInput(task.key))
     throw new AppError('invalid_request', `The object ${task.key} is no input; expected a file below input/.`)
   return { ...(await split.plan({ ...task, store }, context)), bucket: task.bucket }
+}
+
+function messageOf(cause: string): string {
+  try {
+    return String((JSON.parse(cause) as { errorMessage?: string }).errorMessage ?? cause)
+  } catch {
+    return cause
+  }
 }

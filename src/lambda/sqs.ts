@@ -1,13 +1,12 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
-import type { Context } from '../context.ts'
 import type { QueueMessage } from './batch-event.ts'
 
 /** Lets a message come again after so many seconds, rather than when its visibility timeout ends. */
-export type ReleaseMessage = (message: QueueMessage, context: Context) => Promise<void>
+export type ReleaseMessage = (message: QueueMessage, seconds: number) => Promise<void>
 
 /**
- * Releases messages at once, so that a job that ran out of time goes on in the next invocation, and one that is
- * beyond help comes to the dead-letter queue. A failure to do so is no harm: the message comes when its time is up.
+ * Changes when messages come again, for instance at once, so that a job that ran out of time goes on in the next
+ * invocation. A failure to do so is no harm: the message comes when its time is up.
  *
  * @param endpoint another server than Amazon's
  * @param onFailure told of such a failure
@@ -17,7 +16,7 @@ export function createReleaser(
   onFailure: (error: unknown) => void,
 ): ReleaseMessage {
   let client: Promise<SQSClient> | undefined
-  return async ({ queueArn, receipt }) => {
+  return async ({ queueArn, receipt }, seconds) => {
     client ??= openClient(endpoint)
     try {
       const { ChangeMessageVisibilityCommand } = await import('@aws-sdk/client-sqs')
@@ -25,7 +24,7 @@ export function createReleaser(
         new ChangeMessageVisibilityCommand({
           QueueUrl: queueUrlOf(queueArn, endpoint),
           ReceiptHandle: receipt,
-          VisibilityTimeout: 0,
+          VisibilityTimeout: seconds,
         }),
         { abortSignal: AbortSignal.timeout(RELEASE_MS) },
       )

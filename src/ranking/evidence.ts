@@ -1,5 +1,5 @@
 import { type Matrix, rowOf } from '../vector/matrix.ts'
-import { dot } from '../vector/similarity.ts'
+import { clampCosine, dot } from '../vector/similarity.ts'
 
 /** A row of one matrix beside the row of another that is most like it. */
 export interface AlignedRows {
@@ -16,7 +16,7 @@ export function alignRows(left: Matrix, right: Matrix, count: number, least = -1
   const pairs: AlignedRows[] = []
   for (let i = 0; i < left.rows; i++) {
     for (let j = 0; j < right.rows; j++) {
-      const score = dot(rowOf(left, i), rowOf(right, j))
+      const score = clampCosine(dot(rowOf(left, i), rowOf(right, j)))
       if (score >= least) pairs.push({ left: i, right: j, score })
     }
   }

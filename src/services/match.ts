@@ -8,7 +8,7 @@ import { type Explanation, explain } from './match/explain.ts'
 import { type CollectionRecall, type QueryRecall, recallFromCollection } from './match/from-collection.ts'
 import { isCalibrated, rank, type Scored } from './match/outcome.ts'
 import { type Exclusion, type MatchPlan, type MatchRequest, planMatch } from './match/plan.ts'
-import { type EmbedTexts, embedderOf, type RecallScores, recall } from './match/recall.ts'
+import { type EmbedTexts, embedderOf, findTexts, type RecallScores, recall } from './match/recall.ts'
 import type { RerankService } from './rerank.ts'
 
 /** A ranked candidate with every stage's score. */
@@ -104,8 +104,12 @@ export function createMatchService(parts: MatchServiceParts): MatchService {
 
 /** Compares every query with every candidate of the request, by every model. */
 async function recallGiven(plan: MatchPlan, embed: EmbedTexts): Promise<QueryRecall[]> {
+  const texts = {
+    queries: findTexts(plan.queries, plan.sections),
+    candidates: findTexts(plan.candidates, plan.sections),
+  }
   const models: RecallScores[] = []
-  for (const model of plan.models) models.push(await recall(plan, model, embed))
+  for (const model of plan.models) models.push(await recall(plan, model, texts, embed))
   return plan.queries.map((query, index) => ({
     plan: { ...plan, queries: [query] },
     recalled: models.map(({ scores, sections }) => ({
@@ -140,7 +144,9 @@ async function optional<T>(
   } catch (cause) {
     const { code, message } = toAppError(cause)
     if (code === 'deadline_exceeded') throw cause
-    warnings.push(`The stage ${stage} was left out: ${message}`)
+    const warning = `The stage ${stage} was left out: ${message}`
+    // Many queries may fail for one reason.
+    if (!warnings.includes(warning)) warnings.push(warning)
     return fallback
   }
 }
@@ -158,7 +164,7 @@ function toResult(plan: MatchPlan, { candidate, ...scored }: Scored): MatchResul
   return { id, index, ...scored }
 }
 
-/** Scores the best results again with the reranker and returns those alone, in its order. */
+/** Scores the best results again with the reranker: these come first, in its order, then the others as they stood. */
 async function applyRerank(
   plan: MatchPlan,
   query: MatchDocument,
@@ -173,9 +179,10 @@ async function applyRerank(
     { manifest: plan.rerank.manifest, query: textOf(query), texts, deterministic: plan.deterministic },
     context,
   )
-  return best
+  const reranked = best
     .map((result, index) => ({ ...result, rerank: scores[index]! }))
     .sort((first, second) => second.rerank - first.rerank)
+  return [...reranked, ...results.slice(best.length)]
 }
 
 async function applyExplain(

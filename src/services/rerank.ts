@@ -5,7 +5,7 @@ import type { Engine } from '../models/engine.ts'
 import type { Manifest } from '../models/manifest.ts'
 import { type Calibration, calibrate } from '../ranking/calibration.ts'
 import { rowOf } from '../vector/matrix.ts'
-import { dot } from '../vector/similarity.ts'
+import { clampCosine, dot } from '../vector/similarity.ts'
 import type { EmbedService } from './embed.ts'
 import { measured } from './measure.ts'
 
@@ -81,7 +81,7 @@ export function createRerankService({
     const asked = await vectorsOf([query], roles.query)
     const answers = await vectorsOf(texts, roles.document)
     const wanted = rowOf(asked.vectors, 0)
-    const raw = Float64Array.from(texts, (_, row) => dot(wanted, rowOf(answers.vectors, row)))
+    const raw = Float64Array.from(texts, (_, row) => clampCosine(dot(wanted, rowOf(answers.vectors, row))))
     return { raw, tokens: asked.tokens + answers.tokens }
   }
 

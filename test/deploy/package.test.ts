@@ -1,9 +1,12 @@
-import { afterAll, describe, expect, test } from 'vitest'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { OPEN_ROUTES } from '../../scripts/deploy/routes.ts'
 import { findViolations, RULES } from '../../scripts/deploy/rules/rules.ts'
 import type { Expectations } from '../../scripts/deploy/rules/template.ts'
 import { describeMargins, findExcess, sizesOf } from '../../scripts/deploy/sizes.ts'
 import { createTestApp, get } from '../support/http.ts'
+import { startAwsDouble } from './aws-double.ts'
 import { mutate, mutations } from './mutations.ts'
 import { createCheckout, type Packed } from './packages.ts'
 
@@ -27,6 +30,7 @@ const expectationsOf = (stage: string): Expectations => ({
 const checkout = createCheckout('arm64')
 afterAll(() => checkout.remove())
 
+const PREBUILT = ['--param', 'build=false', '--param', 'architecture=arm64']
 const EVERYTHING = {
   auth: 'jwt',
   jwtIssuer: 'https://issuer.example.com',
@@ -57,6 +61,7 @@ describe('serverless package, without network or credentials', () => {
   const dev = packed('dev')
   const template = dev.template()
   const artifacts = dev.artifacts()
+  checkout.lighten()
   const everything = packed('prod', EVERYTHING).template()
   const token = packed('prod', { auth: 'token', tokenSource: 'ssm:/embeddings/token' }).template()
 
@@ -107,3 +112,61 @@ describe('serverless package, without network or credentials', () => {
     expect(status).toBe(1)
   })
 })
+
+/** The tool is started several times, on a machine that may be busy. */
+const PATIENCE_MS = 120_000
+
+describe('the way to AWS and back', { timeout: PATIENCE_MS }, () => {
+  test('serverless deploy uploads what was packed, and serverless remove takes it away', async () => {
+    const aws = await startAwsDouble()
+    onTestFinished(() => aws.close())
+    const environment = {
+      AWS_ENDPOINT_URL: aws.endpoint,
+      AWS_ACCESS_KEY_ID: 'AKID',
+      AWS_SECRET_ACCESS_KEY: 'hidden',
+      SLS_AWS_MONITORING_FREQUENCY: '50',
+    }
+    const deploy = checkout.start(['deploy', ...PREBUILT], environment)
+    expect([await deploy.ended, deploy.output()]).toEqual([
+      0,
+      expect.stringContaining('POST - https://api.example/embed'),
+    ])
+    expect(aws.actions.filter((action) => action === 'ExecuteChangeSet')).toHaveLength(2)
+    const uploaded = Array.from(aws.objects.keys(), (key) => key.slice(key.lastIndexOf('/') + 1)).sort()
+    expect(uploaded).toEqual([
+      ...['batch.zip', 'compiled-cloudformation-template.json', 'embed.zip', 'match.zip', 'models.zip'],
+      ...['onnxruntime.zip', 'serverless-state.json', 'split.zip'],
+    ])
+
+    const remove = checkout.start(['remove', ...PREBUILT], environment)
+    expect([await remove.ended, remove.output()]).toEqual([
+      0,
+      expect.stringContaining('successfully removed'),
+    ])
+    expect(aws.objects.size).toBe(0)
+    expect(aws.actions).toContain('DeleteStack')
+  })
+
+  test('serverless offline serves vectors on this machine', async () => {
+    const port = String(await freePort())
+    const offline = checkout.start(['offline', ...PREBUILT, '--httpPort', port, '--lambdaPort', '0'])
+    onTestFinished(() => {
+      offline.process.kill('SIGKILL')
+    })
+    await expect.poll(offline.output, { timeout: PATIENCE_MS }).toContain('Server ready')
+    const response = await fetch(`http://localhost:${port}/embed`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ input: 'data engineer' }),
+    })
+    expect(await response.json()).toMatchObject({ model: 'jobs-static', dimensions: 256 })
+  })
+})
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}

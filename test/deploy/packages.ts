@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import {
   copyFileSync,
   cpSync,
@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,7 +23,22 @@ const root = join(import.meta.dirname, '../..')
 export interface Checkout {
   /** `npx serverless package` without network or credentials. */
   pack(stage: string, parameters?: Readonly<Record<string, string>>): Packed
+  /** The folder of the archives that were packed last. */
+  readonly packages: string
+  /** Empties the native library in the layer: packing is quicker, and the template is the same. */
+  lighten(): void
+  /** Starts the deploy tool against another AWS, or none. */
+  start(parameters: readonly string[], environment?: Readonly<Record<string, string>>): Started
   remove(): void
+}
+
+/** The deploy tool at work. */
+export interface Started {
+  readonly process: ChildProcess
+  /** What it has printed so far. */
+  output(): string
+  /** Its exit code, when it has ended. */
+  readonly ended: Promise<number | null>
 }
 
 /** What packaging left. */
@@ -48,6 +64,13 @@ export function createCheckout(architecture: string): Checkout {
   standInForMissingDoors(folder)
   return {
     pack: (stage, parameters = {}) => pack(folder, stage, { architecture, build: 'false', ...parameters }),
+    packages: join(folder, '.serverless'),
+    lighten() {
+      for (const name of readdirSync(join(folder, 'layers'), { recursive: true, encoding: 'utf8' })) {
+        if (/\.so(\.\d+)*$/.test(name)) writeFileSync(join(folder, 'layers', name), '')
+      }
+    },
+    start: (parameters, environment = {}) => start(folder, parameters, environment),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }
@@ -91,27 +114,48 @@ function pack(folder: string, stage: string, parameters: Readonly<Record<string,
 /** Nothing listens there: a program that asked the network for something would fail. */
 const NOWHERE = 'http://127.0.0.1:9'
 
+const TOOL = join('node_modules', 'serverless', 'bin', 'serverless.js')
+
+function environmentOf(folder: string): NodeJS.ProcessEnv {
+  const environment = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'))
+  return {
+    ...Object.fromEntries(environment),
+    HOME: folder,
+    AWS_ENDPOINT_URL: NOWHERE,
+    AWS_EC2_METADATA_DISABLED: 'true',
+  }
+}
+
 function tool(folder: string, parameters: readonly string[]) {
-  const environment = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_')),
-  )
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [join(folder, 'node_modules', 'serverless', 'bin', 'serverless.js'), ...parameters],
-    {
-      cwd: folder,
-      encoding: 'utf8',
-      env: {
-        ...environment,
-        HOME: folder,
-        HTTPS_PROXY: NOWHERE,
-        HTTP_PROXY: NOWHERE,
-        AWS_ENDPOINT_URL: NOWHERE,
-        AWS_EC2_METADATA_DISABLED: 'true',
-      },
-    },
-  )
+  const { status, stdout, stderr } = spawnSync(process.execPath, [TOOL, ...parameters], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...environmentOf(folder), HTTPS_PROXY: NOWHERE, HTTP_PROXY: NOWHERE },
+  })
   return { status, output: stdout + stderr }
+}
+
+function start(
+  folder: string,
+  parameters: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Started {
+  const child = spawn(process.execPath, [TOOL, ...parameters], {
+    cwd: folder,
+    env: { ...environmentOf(folder), ...environment },
+  })
+  let printed = ''
+  child.stdout.on('data', (text) => {
+    printed += text
+  })
+  child.stderr.on('data', (text) => {
+    printed += text
+  })
+  return {
+    process: child,
+    output: () => printed,
+    ended: new Promise((resolve) => child.on('close', resolve)),
+  }
 }
 
 function run(folder: string, parameters: readonly string[]): void {

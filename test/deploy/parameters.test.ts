@@ -19,8 +19,8 @@ test.each(['dev', 'prod', 'staging'])('the defaults of the stage %s agree', (sta
   expect(contradictionsOf(stage, {})).toEqual([])
 })
 
-test('docs/deploy.md has every parameter with its default', () => {
-  const text = readFileSync(join(import.meta.dirname, '../../docs/deploy.md'), 'utf8')
+test('scripts/deploy/README.md has every parameter with its default', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../scripts/deploy/README.md'), 'utf8')
   const documented = [...text.matchAll(/^\| `(\w+)` \| `([^`]+)` \|/gm)].map(([, name, value]) => [
     name,
     value,

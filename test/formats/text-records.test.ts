@@ -3,7 +3,9 @@ import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createContext } from '../../src/context.ts'
+import type { ByteSource } from '../../src/formats/byte-source.ts'
 import { createRecordReader } from '../../src/formats/open-records.ts'
+import type { SourceRecord } from '../../src/formats/record.ts'
 import type { TextFormat } from '../../src/formats/text-records.ts'
 import { BEGINNING, fieldsOf, problemsOf, readAll, sourceOf } from '../support/record-readers.ts'
 
@@ -236,6 +238,23 @@ describe('every text', () => {
 
   it('of a million blank lines has no records, in little time', async () => {
     expect(await readAll('jsonl', '\n'.repeat(1_000_000), { chunkBytes: 65_536 })).toEqual([])
+  })
+
+  it('with a line of 100 MB takes little memory for it', async () => {
+    const chunk = Buffer.alloc(65_536, 'x')
+    const source: ByteSource = {
+      bytes: 1600 * chunk.length + 5,
+      async *read() {
+        for (let count = 0; count < 1600; count++) yield chunk
+        yield Buffer.from('\nend\n')
+      },
+    }
+    const before = process.memoryUsage().rss
+    const records: SourceRecord[] = []
+    const reader = createRecordReader('lines', source, { maxRecordBytes: 1 << 20 })
+    for await (const record of reader.read(BEGINNING, createContext())) records.push(record)
+    expect(records).toMatchObject([{ fields: undefined }, { fields: { text: 'end' }, line: 2 }])
+    expect(process.memoryUsage().rss - before).toBeLessThan(60e6)
   })
 
   it('ends with its caller', async () => {

@@ -21,7 +21,7 @@ export interface SourceFile {
 /** Every TypeScript file below `folder`, a path from the root. */
 export function sourceFiles(folder: string): SourceFile[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts'))
+    .filter((path) => path.endsWith('.ts') && !path.includes('node_modules'))
     .map((path) => readSource(join(folder, path).replaceAll('\\', '/')))
 }
 

@@ -60,7 +60,7 @@ test.each<[string, object, number, string, RegExp]>([
     'candidates',
     /at most 1000/,
   ],
-  ['a blank query', { query: ' \t', candidates: ['a'] }, 400, 'queries[0]', /nothing to compare/],
+  ['a blank query', { query: ' \t', candidates: ['a'] }, 400, 'query', /nothing to compare/],
   [
     'a candidate that is a number',
     { query: 'a', candidates: ['a', 5] },

@@ -10,7 +10,7 @@ import { objectCreated, queueEvent } from '../support/queue-events.ts'
 /** A handler over a service that answers by key. */
 function createFixture(answer: (key: string) => Partial<BatchOutcome>) {
   const requests: BatchRequest[] = []
-  const released: QueueMessage[] = []
+  const released: (QueueMessage & { seconds: number })[] = []
   const errors: string[] = []
   const buckets: string[] = []
   let written = 0
@@ -26,7 +26,7 @@ function createFixture(answer: (key: string) => Partial<BatchOutcome>) {
       return createMemoryStore()
     },
     splitBytes: 1000,
-    release: async (message) => void released.push(message),
+    release: async (message, seconds) => void released.push({ ...message, seconds }),
     writeMetrics: async () => void written++,
     onError: (error, message) => errors.push(`${message}: ${error.code}`),
   })
@@ -89,16 +89,27 @@ describe('the batch door', () => {
     expect(await handler(event)).toEqual({
       batchItemFailures: ['message-0', 'message-1', 'message-2'].map((id) => ({ itemIdentifier: id })),
     })
-    expect(released.map(({ id, receipt }) => [id, receipt])).toEqual([
-      ['message-0', 'receipt-0'],
-      ['message-1', 'receipt-1'],
-      ['message-2', 'receipt-2'],
+    expect(released.map(({ id, receipt, seconds }) => [id, receipt, seconds])).toEqual([
+      ['message-0', 'receipt-0', 0],
+      ['message-1', 'receipt-1', 5],
+      ['message-2', 'receipt-2', 0],
     ])
     expect(errors).toEqual([
       'message-1: upstream_failed',
       'message-2: internal',
       'message-3: invalid_request',
     ])
+  })
+
+  it.each([
+    [1, 5],
+    [3, 20],
+    [40, 600],
+  ])('gives trouble elsewhere more time with each try: after %i tries %i seconds', async (count, seconds) => {
+    const error = new AppError('upstream_failed', 'No answer.')
+    const { handler, released } = createFixture(() => ({ status: 'unfinished', error }))
+    await handler(queueEvent([objectCreated('files', 'input/a')], count))
+    expect(released).toMatchObject([{ seconds }])
   })
 
   it('fails a message that is no event, and goes on with the next', async () => {

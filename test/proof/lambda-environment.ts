@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
+import { clientFolder } from '../support/lambda-client.ts'
 
 /** How an invocation ended. */
 export type Ending =
@@ -25,7 +25,7 @@ export interface LambdaEnvironment {
 }
 
 const API = '/2018-06-01/runtime'
-const client = dirname(createRequire(import.meta.url).resolve('aws-lambda-ric/package.json'))
+const client = clientFolder
 
 interface Invocation {
   readonly event: string

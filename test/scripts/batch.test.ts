@@ -6,6 +6,7 @@ import { readOptions } from '../../scripts/batch/options.ts'
 import { openLaptop } from '../../scripts/batch/places.ts'
 import { formatProgress } from '../../scripts/batch/progress.ts'
 import { describeOutcome } from '../../scripts/batch/run.ts'
+import { forecast, formatForecast } from '../../scripts/batch/simulation.ts'
 import { createContext } from '../../src/context.ts'
 import { AppError } from '../../src/errors.ts'
 import type { BatchRequest } from '../../src/services/batch/batch.ts'
@@ -39,6 +40,7 @@ it.each([
   ['run a --bucket b', /run needs a folder/],
   ['run a --out o --set top', /expected name=value/],
   ['run a --out o --colour red', /colour/],
+  ['simulate --rows none', /--rows is "none"; expected a number/],
 ])('the command line %j is refused', (line, message) => {
   expect(() => readOptions(line.split(' ').filter(Boolean))).toThrow(message)
 })
@@ -150,4 +152,26 @@ it('a job that failed by its settings begins anew when it is opened again', asyn
 it('a job that is not there is named', async () => {
   const { open } = createPlace(1)
   await expect(cancelJob(open().store, 'none')).rejects.toThrow(/has no job none/)
+})
+
+const BILLION = {
+  ...{ rows: 1e9, bytesPerRow: 130, rangeBytes: 2 ** 26, rowsPerSecond: 12_000, shardRows: 4096 },
+  ...{ outputBytesPerRow: 1400, concurrency: 100, memoryMegabytes: 1769, timeoutSeconds: 900 },
+}
+
+it('a billion rows are forecast by arithmetic', () => {
+  const { ranges, invocationsPerRange, shards, minutes, outputGigabytes, usd, limits } = forecast(BILLION)
+  expect([ranges, invocationsPerRange, outputGigabytes, limits]).toEqual([1938, 1, 1400, []])
+  expect(shards).toBeGreaterThanOrEqual(1e9 / 4096)
+  expect(minutes).toBeCloseTo((20 * (1e9 / 1938 / 12_000) + 1.6) / 60, 1)
+  expect(usd.compute).toBeCloseTo((1e9 / 12_000 + 60) * (1769 / 1024) * 0.0000166667, 2)
+  expect(formatForecast(forecast(BILLION))).toMatch(/1,938 ranges.*\n.* minutes, \$.*\nNo limit/)
+})
+
+it('a forecast names the limits that a job reaches', () => {
+  const slow = forecast({ ...BILLION, rowsPerSecond: 0.2, rangeBytes: 2 ** 40, concurrency: 1 })
+  expect(slow.limits).toEqual([expect.stringMatching(/keeps 25000 events/)])
+  const wide = forecast({ ...BILLION, concurrency: 20_000, rangeBytes: 2 ** 20 })
+  expect(wide.limits).toHaveLength(3)
+  expect(formatForecast(wide)).toMatch(/10000 children/)
 })

@@ -147,7 +147,7 @@ it('refuses another encoding, a store that cannot be written, and a collection t
 
 it.each([
   ['that is not there', { candidates: { collection: 'none' } }, 'candidates.collection'],
-  ['of another model', { model: { ensemble: [{ model: 'fast' }, { model: 'jobs' }] } }, 'model'],
+  ['of another model', { model: { ensemble: [{ model: 'fast' }, { model: 'balanced' }] } }, 'model'],
   ['by sections', { weights: { title: 1 } }, 'weights'],
   ['with a name that is a path', { candidates: { collection: '../jobs' } }, 'candidates.collection'],
   ['without a name', { candidates: { collection: '' } }, 'candidates.collection'],

@@ -1,45 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createContext } from '../../src/context.ts'
-import { createCatalog } from '../../src/models/catalog.ts'
-import { createEmbedService } from '../../src/services/embed.ts'
 import type { MatchDocument } from '../../src/services/match/document.ts'
 import type { MatchRequest } from '../../src/services/match/plan.ts'
-import { createMatchService } from '../../src/services/match.ts'
-import { createRerankService } from '../../src/services/rerank.ts'
-import { manifestOf } from '../support/manifests.ts'
-import { createWordEngine } from '../support/word-engine.ts'
-
-const manifests = [
-  manifestOf({ id: 'small', dimensions: 64, calibration: { midpoint: 0.4, slope: 10 } }),
-  manifestOf({ id: 'large', dimensions: 96, calibration: { midpoint: 0.3, slope: 8 } }),
-  manifestOf({ id: 'plain', dimensions: 64 }),
-  manifestOf({ id: 'cross', task: 'rerank', dimensions: 1 }),
-]
-
-function createService() {
-  const engine = createWordEngine()
-  const catalog = createCatalog(manifests)
-  const embed = createEmbedService({ catalog, engine, defaultModel: 'small' })
-  const rerank = createRerankService({ catalog, engine, embed, defaultModel: 'small' })
-  const service = createMatchService({ catalog, embed, rerank })
-  const run = (request: Partial<MatchRequest> & Pick<MatchRequest, 'queries' | 'candidates'>) =>
-    service.run(
-      service.plan({ models: [{ model: 'small', weight: 1 }], fusion: 'weighted', ...request }),
-      createContext(),
-    )
-  return { engine, run }
-}
-
-const documents = (texts: readonly string[]): MatchDocument[] =>
-  texts.map((text, index) => ({ id: text, index, fields: { text } }))
-const structured = (...list: MatchDocument['fields'][]): MatchDocument[] =>
-  list.map((fields, index) => ({ id: String(index), index, fields }))
-
-const both = [
-  { model: 'small', weight: 2 },
-  { model: 'large', weight: 1 },
-]
+import { both, createService, documents, structured } from '../support/match-service.ts'
 
 test('ranks by likeness, with the score of each model and its band', async () => {
   const candidates = documents(['pastry baker', 'intensive care nurse', 'care nurse'])
@@ -124,11 +88,12 @@ test('cuts at the threshold and at top k', async () => {
   expect(await ids({ threshold: 0.5 })).toBe(2)
 })
 
-test('reranks the best alone', async () => {
+test('reranks the best, and keeps the others below them', async () => {
   const candidates = documents(['nurse care', 'nurse', 'baker'])
   const rerank = { model: 'large', top: 2 }
   const { matches } = await createService().run({ queries: documents(['nurse']), candidates, rerank })
-  expect(matches[0]!.results.map(({ id }) => id)).toEqual(['nurse', 'nurse care'])
+  expect(matches[0]!.results.map(({ id }) => id)).toEqual(['nurse', 'nurse care', 'baker'])
+  expect(matches[0]!.results[2]).not.toHaveProperty('rerank')
   expect(matches[0]!.results[0]!.rerank).toBeGreaterThan(matches[0]!.results[1]!.rerank!)
 })
 
@@ -141,9 +106,22 @@ test('reranks with a cross-encoder, through the sigmoid and without neighbours w
   expect(matches[0]!.results.map(({ id, rerank }) => [id, rerank])).toEqual([
     ['night care nurse', expect.closeTo(1 / (1 + Math.exp(-0.5)), 6)],
     ['nurse', expect.closeTo(1 / (1 + Math.exp(-0.5)), 6)],
+    ['baker', undefined],
   ])
   expect(engine.scoreJobs).toMatchObject([{ model: 'cross', options: { deterministic: true } }])
   expect(engine.jobs.every(({ options }) => options.deterministic)).toBe(true)
+})
+
+test('says once what failed for many queries', async () => {
+  const { engine, run } = createService()
+  engine.score = () => Promise.reject(new Error('broken'))
+  const rerank = { model: 'cross', top: 2 }
+  const { warnings } = await run({
+    queries: documents(['a', 'b', 'c']),
+    candidates: documents(['a']),
+    rerank,
+  })
+  expect(warnings).toHaveLength(1)
 })
 
 test('goes on without a stage that fails, and says so', async () => {
@@ -170,6 +148,24 @@ describe('explanations', () => {
       query: { path: 'summary', text: 'We need a night nurse.', start: 15, end: 37 },
       candidate: { path: 'summary', text: 'Night nurse for years!', start: 5, end: 27 },
     })
+  })
+
+  test('leave skills to the list of skills, unless there is nothing else', async () => {
+    const evidenceOf = async (...documents: MatchDocument['fields'][]) => {
+      const [query, candidate] = documents.map((fields) => structured(fields))
+      const { matches } = await createService().run({
+        queries: query!,
+        candidates: candidate!,
+        explain: true,
+      })
+      return matches[0]!.results[0]!.explanation!.evidence.map((pair) => [
+        pair.query.path,
+        pair.candidate.path,
+      ])
+    }
+    const full = { title: 'nurse', skills: ['sql', 'care'] }
+    expect(await evidenceOf(full, full)).toEqual([['title', 'title']])
+    expect(await evidenceOf({ skills: ['sql'] }, full)).toEqual([['skills[0]', 'title']])
   })
 
   test('tell matched skills from missing ones', async () => {
@@ -204,61 +200,6 @@ describe('explanations', () => {
         }
       }),
       { numRuns: 50 },
-    )
-  })
-})
-
-describe('promises', () => {
-  const words = fc.constantFrom('nurse', 'care', 'night', 'baker', 'bread', '护', '士', 'java', 'sql')
-  const text = fc.array(words, { minLength: 1, maxLength: 4 }).map((list) => list.join(' '))
-  const candidateTexts = fc.uniqueArray(text, { minLength: 2, maxLength: 8 })
-  const scoresOf = async (query: string, texts: readonly string[]) => {
-    const { matches } = await createService().run({
-      queries: documents([query]),
-      candidates: documents(texts),
-      models: both,
-    })
-    return new Map(matches[0]!.results.map(({ id, score }) => [id, score]))
-  }
-
-  test('a score does not depend on the order of the candidates', async () => {
-    await fc.assert(
-      fc.asyncProperty(text, candidateTexts, async (query, texts) => {
-        const [forwards, backwards] = [
-          await scoresOf(query, texts),
-          await scoresOf(query, [...texts].reverse()),
-        ]
-        for (const [id, score] of forwards) expect(backwards.get(id)).toBe(score)
-      }),
-      { numRuns: 30 },
-    )
-  })
-
-  test('removing a candidate does not reorder the rest', async () => {
-    await fc.assert(
-      fc.asyncProperty(text, candidateTexts, async (query, [removed, ...rest]) => {
-        const all = [...(await scoresOf(query, [removed!, ...rest])).keys()].filter((id) => id !== removed)
-        expect([...(await scoresOf(query, rest)).keys()]).toEqual(all)
-      }),
-      { numRuns: 30 },
-    )
-  })
-
-  test('many queries at once are as many single ones', async () => {
-    await fc.assert(
-      fc.asyncProperty(candidateTexts, candidateTexts, async (queries, texts) => {
-        const { run } = createService()
-        const together = await run({
-          queries: documents(queries),
-          candidates: documents(texts),
-          models: both,
-        })
-        for (const [index, query] of queries.entries()) {
-          const alone = await run({ queries: documents([query]), candidates: documents(texts), models: both })
-          expect(together.matches[index]).toEqual(alone.matches[0])
-        }
-      }),
-      { numRuns: 20 },
     )
   })
 })

@@ -8,6 +8,8 @@ interface State {
   readonly ResultPath?: string | null
   readonly OutputPath?: string
   readonly Retry?: readonly { readonly ErrorEquals: readonly string[]; readonly MaxAttempts: number }[]
+  readonly Catch?: readonly { readonly ResultPath: string; readonly Next: string }[]
+  readonly Error?: string
   readonly Choices?: readonly {
     readonly Variable: string
     readonly BooleanEquals: boolean
@@ -53,8 +55,16 @@ export async function runStateMachine(
       name = choice?.Next ?? state.Default
       continue
     }
-    value = leave(state, value, await enter(state, value, surroundings))
-    name = state.End ? undefined : state.Next
+    if (state.Type === 'Fail') throw Object.assign(new Error(), { name: state.Error })
+    try {
+      value = leave(state, value, await enter(state, value, surroundings))
+      name = state.End ? undefined : state.Next
+    } catch (error) {
+      const caught = state.Catch?.[0]
+      if (!caught) throw error
+      value = put(value, caught.ResultPath, describe(error as Error))
+      name = caught.Next
+    }
   }
   return value
 }
@@ -89,14 +99,18 @@ async function runTask(state: State, value: unknown, { invoke }: Surroundings): 
   }
 }
 
+/** An error of a function as a machine catches it. */
+function describe({ name, message }: Error) {
+  return { Error: name, Cause: JSON.stringify({ errorType: name, errorMessage: message, trace: [] }) }
+}
+
+function put(value: unknown, path: string, inner: unknown): unknown {
+  return { ...(value as object), [path.replace('$.', '')]: inner }
+}
+
 /** Puts a result where the state wants it, and passes on what the state lets out. */
 function leave({ ResultPath, OutputPath }: State, value: unknown, result: unknown): unknown {
-  const whole =
-    ResultPath === null
-      ? value
-      : ResultPath
-        ? { ...(value as object), [ResultPath.replace('$.', '')]: result }
-        : result
+  const whole = ResultPath === null ? value : ResultPath ? put(value, ResultPath, result) : result
   return OutputPath ? follow(whole, OutputPath) : whole
 }
 

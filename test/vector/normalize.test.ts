@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createMatrix, rowOf } from '../../src/vector/matrix.ts'
 import { normalizeRows, normalizeVector } from '../../src/vector/normalize.ts'
-import { cosine, dot } from '../../src/vector/similarity.ts'
+import { clampCosine, cosine, dot, dotRows } from '../../src/vector/similarity.ts'
 
 describe('normalizeRows', () => {
   it('scales every row to length 1 and leaves a row of zeros alone', () => {
@@ -28,6 +28,30 @@ describe('normalizeRows', () => {
       }),
     )
   })
+})
+
+describe('dotRows', () => {
+  it('is the dot product with each row, of any width, and NaN for no row', () => {
+    const values = fc.array(fc.float({ noNaN: true, min: -10, max: 10 }), { minLength: 24, maxLength: 60 })
+    fc.assert(
+      fc.property(values, fc.integer({ min: 1, max: 12 }), (numbers, width) => {
+        const data = Float32Array.from(numbers)
+        const vector = data.slice(0, width)
+        const [first, none, last] = dotRows(vector, data, Int32Array.of(0, -1, 1))
+        expect(first).toBeCloseTo(dot(vector, vector), 9)
+        expect(none).toBeNaN()
+        expect(last).toBeCloseTo(dot(vector, data.subarray(width, 2 * width)), 9)
+      }),
+    )
+  })
+})
+
+it.each([
+  [1.0000001, 1],
+  [-1.0000001, -1],
+  [0.3, 0.3],
+])('a product of unit vectors of %d is a cosine of %d', (product, cosine) => {
+  expect(clampCosine(product)).toBe(cosine)
 })
 
 describe('cosine', () => {

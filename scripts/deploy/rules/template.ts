@@ -64,9 +64,10 @@ export function ofType(template: Template, type: string): [string, TemplateResou
   return Object.entries(template.Resources).filter(([, resource]) => resource.Type === type)
 }
 
-/** The logical id that `Ref` or `Fn::GetAtt` leads to. */
+/** The logical id that `Ref` or `Fn::GetAtt` leads to, or `Fn::Sub` with nothing but one of them. */
 export function targetOf(value: Json | undefined): string | undefined {
-  const target = at(value, 'Ref') ?? at(value, 'Fn::GetAtt', 0)
+  const filledIn = /^\$\{(\w+)(\.\w+)?\}$/.exec(String(at(value, 'Fn::Sub')))?.[1]
+  const target = at(value, 'Ref') ?? at(value, 'Fn::GetAtt', 0) ?? filledIn
   return typeof target === 'string' ? target : undefined
 }
 

@@ -1,10 +1,10 @@
 import type { Context } from '../../context.ts'
-import { AppError } from '../../errors.ts'
+import { AppError, ERROR_CODES } from '../../errors.ts'
 import type { WritableStore } from '../../storage/store.ts'
 import { type BatchServiceParts, planOf, refuseChanged } from './batch.ts'
 import { nextLineStart } from './boundaries.ts'
 import { findCheckpoint, startingAt, toMetadata } from './checkpoint.ts'
-import { type JobSummary, summarize, writeSuccess } from './finish.ts'
+import { type JobSummary, summarize, writeFailure, writeSuccess } from './finish.ts'
 import { checkModel, type Job, openJob, readText } from './job.ts'
 import { jobIdOf, jobKeys, shardKeys } from './job-keys.ts'
 import type { JobPlan } from './plan.ts'
@@ -35,7 +35,18 @@ export interface RangeRequest {
   readonly range: JobRange
 }
 
-/** The three steps by which many workers share one object. Each may be tried again at any time. */
+/** A job that could not be done, by its id or, where it has none yet, by its object. */
+export interface SplitFailure {
+  readonly store: WritableStore
+  readonly job?: string | undefined
+  readonly key?: string | undefined
+  readonly etag?: string | undefined
+  /** The name of the error, one of the project's codes or one of the state machine's own. */
+  readonly name: string
+  readonly message: string
+}
+
+/** The steps by which many workers share one object. Each may be tried again at any time. */
 export interface SplitService {
   /** Splits an object at beginnings of records. A format that cannot be split is one range. */
   plan(request: SplitRequest, context: Context): Promise<SplitJob>
@@ -46,6 +57,8 @@ export interface SplitService {
     request: { readonly store: WritableStore; readonly job: string },
     context: Context,
   ): Promise<JobSummary>
+  /** Writes `_FAILED.json` when a step has failed for good. */
+  fail(failure: SplitFailure, context: Context): Promise<{ readonly job: string }>
 }
 
 /** How the objects are split. */
@@ -86,6 +99,14 @@ export function createSplitService(parts: SplitServiceParts): SplitService {
       const summary = summarize(job, joinRanges(job.plan.bytes, ends), parts.price)
       await writeSuccess(store, jobKeys(id), summary, context)
       return summary
+    },
+    async fail({ store, name, message, ...source }, context) {
+      const { key = '', etag = '' } = source.job ? (await readJob(store, source.job, context)).plan : source
+      const job = source.job ?? jobIdOf(key, etag)
+      const code = ERROR_CODES.find((known) => known === name) ?? 'internal'
+      const error = new AppError(code, message, { details: { step: name } })
+      await writeFailure(store, jobKeys(job), { job, key, etag }, error, undefined, context)
+      return { job }
     },
   }
 }

@@ -96,8 +96,11 @@ function matchSkills(
   }
 }
 
+/** Sentences, and skills only where there is nothing else: these are matched by themselves. */
 function passagesOf(document: MatchDocument, { sections }: MatchPlan): Passage[] {
-  const texts = sections.flatMap(({ name }) => textsOf(document, name))
+  const all = sections.flatMap(({ name }) => textsOf(document, name))
+  const prose = all.filter(({ path }) => !path.startsWith('skills['))
+  const texts = prose.length > 0 ? prose : all
   const passages = texts.flatMap(({ path, text }) =>
     splitSentences(text).map((span) => ({ path, ...span, text: text.slice(span.start, span.end) })),
   )

@@ -23,7 +23,7 @@ export type Filters = Readonly<Record<string, Condition>>
 /** Says why a candidate is left out, or `undefined` when it stays. Text is compared without regard to case. */
 export function exclusionOf({ fields }: Pick<MatchDocument, 'fields'>, filters: Filters): string | undefined {
   for (const [name, condition] of Object.entries(filters)) {
-    const value = fields[name]
+    const value = Object.hasOwn(fields, name) ? fields[name] : undefined
     if (value === undefined || value === null) return `${name} is missing`
     for (const check of CHECKS) {
       const reason = check(value, condition)

@@ -23,7 +23,10 @@ export function isCalibrated({ models, fusion }: MatchPlan): boolean {
   return fusion === 'weighted' && models.every(({ manifest }) => manifest.calibration)
 }
 
-/** Fuses the models' scores for one query and orders the candidates, best first; ties stand in given order. */
+/**
+ * Fuses the models' scores for one query and orders the candidates, best first; ties stand in given order. No more
+ * are told of than the later stages need.
+ */
 export function rank(plan: MatchPlan, recalled: readonly RecallScores[], query: number): Scored[] {
   const raw = recalled.map(({ scores }) => scores[query]!)
   const weights = plan.models.map(({ weight }) => weight)
@@ -34,8 +37,8 @@ export function rank(plan: MatchPlan, recalled: readonly RecallScores[], query: 
       )
     : undefined
   const scores = raw.length === 1 ? raw[0]! : (chances ?? fuse(plan, raw, weights))
-  return orderOf(scores).flatMap((candidate) => {
-    if (scores[candidate]! < plan.threshold) return []
+  const order = orderOf(scores).filter((candidate) => scores[candidate]! >= plan.threshold)
+  return order.slice(0, Math.max(plan.topK, plan.rerank?.top ?? 0)).map((candidate) => {
     const chance = chances?.[candidate]
     return {
       candidate,

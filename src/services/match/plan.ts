@@ -9,6 +9,8 @@ import { redactDocument } from './redact.ts'
 /** What a caller asks to have ranked, its models not yet looked up. */
 export interface MatchRequest {
   readonly queries: readonly MatchDocument[]
+  /** Whether the caller sent one query and not a list, so that errors call it so. */
+  readonly single?: boolean
   readonly candidates: readonly MatchDocument[]
   /** Where the candidates are, instead of in the request. */
   readonly collection?: string | undefined
@@ -79,9 +81,11 @@ export interface MatchPlan {
 export function planMatch(request: MatchRequest, resolve: (model: string) => Manifest): MatchPlan {
   requireUniqueIds('queries', request.queries)
   requireUniqueIds('candidates', request.candidates)
-  const models = request.models.map(({ model, weight }) => ({ manifest: resolve(model), weight }))
-  for (const { manifest } of models) requireVectors(manifest)
-  const rerank = request.rerank && { manifest: resolve(request.rerank.model), top: request.rerank.top }
+  const models = planModels(request.models, resolve)
+  const rerank = request.rerank && {
+    manifest: named('rerank.model', () => resolve(request.rerank!.model)),
+    top: request.rerank.top,
+  }
   if (rerank) requireComparing(rerank.manifest, 'rerank.model')
   requireWeights(
     'model.ensemble',
@@ -113,17 +117,46 @@ export function planMatch(request: MatchRequest, resolve: (model: string) => Man
     roles: { query: request.role ?? 'query', candidate: request.role ?? 'document' },
     deterministic: request.deterministic ?? false,
   }
-  for (const query of plan.queries) requireContent('queries', query, plan)
-  for (const candidate of plan.candidates) requireContent('candidates', candidate, plan)
+  for (const query of plan.queries)
+    requireContent(request.single ? 'query' : `queries[${query.index}]`, query, plan)
+  for (const candidate of plan.candidates) requireContent(`candidates[${candidate.index}]`, candidate, plan)
   return plan
 }
 
-function requireVectors({ id, task }: Manifest): void {
+function planModels(models: MatchRequest['models'], resolve: (model: string) => Manifest): WeightedModel[] {
+  const planned: WeightedModel[] = []
+  models.forEach(({ model, weight }, index) => {
+    const field = models.length === 1 ? 'model' : `model.ensemble[${index}].model`
+    const manifest = named(field, () => resolve(model))
+    requireVectors(manifest, field)
+    const first = planned.findIndex((other) => other.manifest === manifest)
+    if (first >= 0) {
+      throw invalid(
+        field,
+        `The model ${manifest.id} of ${field} is also that of model.ensemble[${first}]; give it once, with the sum of the weights.`,
+      )
+    }
+    planned.push({ manifest, weight })
+  })
+  return planned
+}
+
+/** Adds to an error of a look-up which field of the request it speaks of. */
+function named<Result>(field: string, lookUp: () => Result): Result {
+  try {
+    return lookUp()
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    throw new AppError(error.code, error.message, { details: { ...error.details, field }, cause: error })
+  }
+}
+
+function requireVectors({ id, task }: Manifest, field: string): void {
   if (task === 'embed') return
   throw new AppError(
     'unsupported_task',
     `Model ${id} is made to ${task}; expected one that makes vectors${task === 'rerank' ? '; name it in rerank.model, to order what another model found' : '; GET /models lists them'}.`,
-    { details: { field: 'model', model: id, task } },
+    { details: { field, model: id, task } },
   )
 }
 
@@ -171,8 +204,7 @@ function requireUniqueIds(field: string, documents: readonly MatchDocument[]): v
 }
 
 /** A document must bring something to compare: text, or a vector as wide as the only model's. */
-function requireContent(field: string, document: MatchDocument, { models, sections }: MatchPlan): void {
-  const at = `${field}[${document.index}]`
+function requireContent(at: string, document: MatchDocument, { models, sections }: MatchPlan): void {
   if (document.vector) {
     const [model, ...others] = models
     if (others.length > 0 || sections[0]!.name !== undefined) {

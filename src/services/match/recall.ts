@@ -1,10 +1,10 @@
 import type { Context } from '../../context.ts'
 import { createMatrix, type Matrix, rowOf } from '../../vector/matrix.ts'
 import { normalizeRows } from '../../vector/normalize.ts'
-import { dot } from '../../vector/similarity.ts'
+import { clampCosine, dotRows } from '../../vector/similarity.ts'
 import type { EmbedService } from '../embed.ts'
 import { joinTexts, type MatchDocument, textsOf } from './document.ts'
-import type { MatchPlan, Section, WeightedModel } from './plan.ts'
+import type { MatchPlan, WeightedModel } from './plan.ts'
 
 /** Scores of one model: `[queries, candidates]`, and the same for each section. */
 export interface RecallScores {
@@ -39,49 +39,70 @@ export function embedderOf(
   }
 }
 
+/** The texts of documents, section by section, found once for all models. */
+export interface SectionTexts {
+  readonly texts: readonly string[]
+  /** Vectors that came instead of texts. */
+  readonly given: readonly Float32Array[]
+  /** By section, a document's place in `texts`; -1 without the section, -2 - i for vector i of `given`. */
+  readonly places: readonly Int32Array[]
+}
+
+/** Finds the texts of documents; equal ones are taken once. */
+export function findTexts(
+  documents: readonly MatchDocument[],
+  sections: readonly { readonly name: string | undefined }[],
+): SectionTexts {
+  const known = new Map<string, number>()
+  const given: Float32Array[] = []
+  const placeOf = (text: string): number => {
+    const place = known.get(text) ?? known.size
+    known.set(text, place)
+    return place
+  }
+  const places = sections.map(({ name }) =>
+    Int32Array.from(documents, (document) => {
+      if (document.vector) return -1 - given.push(document.vector)
+      const text = joinTexts(textsOf(document, name))
+      return text === '' ? -1 : placeOf(text)
+    }),
+  )
+  return { texts: [...known.keys()], given, places }
+}
+
 /** Compares every query with every candidate by one model. */
 export async function recall(
   plan: MatchPlan,
   { manifest }: WeightedModel,
+  texts: { readonly queries: SectionTexts; readonly candidates: SectionTexts },
   embed: EmbedTexts,
 ): Promise<RecallScores> {
-  const queries = await embedSections(plan.queries, plan.sections, (texts) =>
-    embed(texts, manifest.id, plan.roles.query),
-  )
-  const candidates = await embedSections(plan.candidates, plan.sections, (texts) =>
-    embed(texts, manifest.id, plan.roles.candidate),
+  const queries = await embedSections(texts.queries, (list) => embed(list, manifest.id, plan.roles.query))
+  const candidates = await embedSections(texts.candidates, (list) =>
+    embed(list, manifest.id, plan.roles.candidate),
   )
   const sections = plan.sections.map((_, section) =>
-    plan.queries.map((_, query) => compare(queries[section]!, query, candidates[section]!)),
+    plan.queries.map((_, query) => compare(queries, candidates, section, query)),
   )
-  return { sections, scores: plan.queries.map((_, query) => combine(plan, sections, query)) }
+  const scores = plan.queries.map((_, query) => combine(plan, sections, texts.queries.places, query))
+  return { sections, scores }
 }
 
-/** The vectors of one section, a row a document; a document without it has no row. */
+/** The vectors of all sections. */
 interface SectionVectors {
   readonly vectors: Matrix
-  /** -1 for a document without the section. */
-  readonly rows: Int32Array
+  /** By section, a document's row; -1 for one without the section. */
+  readonly rows: readonly Int32Array[]
 }
 
 async function embedSections(
-  documents: readonly MatchDocument[],
-  sections: readonly Section[],
+  { texts, given, places }: SectionTexts,
   embed: (texts: readonly string[]) => Promise<Matrix>,
-): Promise<SectionVectors[]> {
-  const texts: string[] = []
-  const given: Float32Array[] = []
-  const rows = sections.map(({ name }) =>
-    Int32Array.from(documents, (document) => {
-      if (document.vector) return -1 - given.push(document.vector)
-      const text = joinTexts(textsOf(document, name))
-      return text === '' ? -1 : texts.push(text) - 1
-    }),
-  )
+): Promise<SectionVectors> {
   const embedded = texts.length > 0 ? await embed(texts) : createMatrix(0, given[0]?.length ?? 0)
-  const vectors = given.length > 0 ? appendUnits(embedded, given) : embedded
-  const place = (row: number) => (row < -1 ? embedded.rows - 2 - row : row)
-  return rows.map((list) => ({ vectors, rows: list.map(place) }))
+  if (given.length === 0) return { vectors: embedded, rows: places }
+  const rowAt = (place: number) => (place < -1 ? embedded.rows - 2 - place : place)
+  return { vectors: appendUnits(embedded, given), rows: places.map((list) => list.map(rowAt)) }
 }
 
 /** Puts given vectors, brought to length 1, below the embedded ones. */
@@ -98,31 +119,39 @@ function appendUnits(embedded: Matrix, given: readonly Float32Array[]): Matrix {
   return all
 }
 
-function compare(queries: SectionVectors, query: number, candidates: SectionVectors): Float64Array {
-  const row = queries.rows[query]!
-  const scores = new Float64Array(candidates.rows.length).fill(Number.NaN)
-  if (row < 0) return scores
-  const vector = rowOf(queries.vectors, row)
-  candidates.rows.forEach((candidate, index) => {
-    if (candidate >= 0) scores[index] = dot(vector, rowOf(candidates.vectors, candidate))
-  })
-  return scores
+function compare(
+  queries: SectionVectors,
+  candidates: SectionVectors,
+  section: number,
+  query: number,
+): Float64Array {
+  const row = queries.rows[section]![query]!
+  const rows = candidates.rows[section]!
+  if (row < 0) return new Float64Array(rows.length).fill(Number.NaN)
+  return dotRows(rowOf(queries.vectors, row), candidates.vectors.data, rows).map(clampCosine)
 }
 
 /**
  * The weighted mean of a query's sections. A section that the query lacks does not count; one that only the
  * candidate lacks counts as 0, for silence is no fit.
  */
-function combine(plan: MatchPlan, sections: RecallScores['sections'], query: number): Float64Array {
+function combine(
+  plan: MatchPlan,
+  sections: RecallScores['sections'],
+  places: readonly Int32Array[],
+  query: number,
+): Float64Array {
   const scores = new Float64Array(plan.candidates.length)
   let total = 0
-  plan.sections.forEach(({ name, weight }, section) => {
-    const document = plan.queries[query]!
-    if (!document.vector && joinTexts(textsOf(document, name)) === '') return
+  plan.sections.forEach(({ weight }, section) => {
+    if (places[section]![query] === -1) return
     total += weight
-    sections[section]![query]!.forEach((score, candidate) => {
+    const own = sections[section]![query]!
+    for (let candidate = 0; candidate < own.length; candidate++) {
+      const score = own[candidate]!
       if (!Number.isNaN(score)) scores[candidate]! += weight * score
-    })
+    }
   })
-  return scores.map((score) => score / total)
+  for (let candidate = 0; candidate < scores.length; candidate++) scores[candidate]! /= total
+  return scores
 }

@@ -198,6 +198,19 @@ describe('a job that cannot be done', () => {
     })
   })
 
+  it('is not continued with another revision of its model', async () => {
+    const { store } = createBucket({ [KEY]: rowsOfText(9), ...sidecar({ shardRows: 3 }) })
+    const { job } = await createTestBatch().run({ store: stopAfter(store, 1), key: KEY }, createContext())
+    const begun = (await readDocument(store, '_JOB.json')) as { plan: { model: object } }
+    const plan = { ...begun.plan, model: { ...begun.plan.model, revision: 'f'.repeat(40) } }
+    await store.write(`output/${job}/_JOB.json`, Buffer.from(JSON.stringify({ ...begun, plan })))
+    const outcome = await createTestBatch().run({ store, key: KEY }, createContext())
+    expect(outcome).toMatchObject({
+      status: 'failed',
+      error: { message: expect.stringContaining('whose vectors differ') },
+    })
+  })
+
   it('ends when its object is deleted in between', async () => {
     const { store } = createBucket({ [KEY]: rowsOfText(9), ...sidecar({ shardRows: 3 }) })
     const onShard = () => void store.remove(KEY)

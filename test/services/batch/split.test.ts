@@ -211,6 +211,48 @@ describe('the state machine', () => {
     )
   })
 
+  it('ends with _FAILED.json when the settings are wrong, or a piece cannot be worked on', async () => {
+    for (const [settings, code, message] of [
+      ['{"modle":1}', 'invalid_request', /did you mean "model"/],
+      ['{}', 'artifact_missing', /was replaced/],
+    ] as const) {
+      const { store } = createBucket({ [KEY]: rowsOfText(50), [`${KEY}.job.json`]: settings })
+      const writeMetrics = async () => {}
+      const handler = createSplitHandler({ split: split(500), openBucket: async () => store, writeMetrics })
+      const event = {
+        detail: { bucket: { name: 'files' }, object: { key: KEY, etag: (await store.stat(KEY))!.etag } },
+      }
+      const running = runStateMachine(machine, event, {
+        invoke: handler,
+        async readItems({ Key }) {
+          await store.write(KEY, Buffer.from(rowsOfText(51)))
+          return JSON.parse(await text(await store.read(Key)))
+        },
+      })
+      await expect(running).rejects.toMatchObject({ name: 'JobFailed' })
+      expect(await readDocument(store, '_FAILED.json')).toMatchObject({
+        key: KEY,
+        code,
+        message: expect.stringMatching(message),
+      })
+    }
+  })
+
+  it('tells a failure of its own as it is', async () => {
+    const { store } = createBucket({ [KEY]: rowsOfText(5) })
+    const handler = createSplitHandler({
+      split: split(500),
+      openBucket: async () => store,
+      writeMetrics: async () => {},
+    })
+    const { job } = await split(500).plan({ store, key: KEY }, createContext())
+    await handler({ step: 'fail', bucket: 'b', job, error: { Error: 'States.Timeout', Cause: 'Too slow.' } })
+    expect(await readDocument(store, '_FAILED.json')).toMatchObject({
+      code: 'internal',
+      message: 'Too slow.',
+    })
+  })
+
   it('names what is wrong with a task', async () => {
     const handler = createSplitHandler({
       split: split(9),

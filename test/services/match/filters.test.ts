@@ -14,6 +14,7 @@ const candidate = {
 }
 
 test.each<[string, Condition, string | undefined]>([
+  ['constructor', { equals: 'x' }, 'constructor is missing'],
   ['city', { equals: 'ZÜRICH' }, undefined],
   ['city', { equals: 'Bern' }, 'city is Zürich, not Bern'],
   ['remote', { equals: true }, undefined],

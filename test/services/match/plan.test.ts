@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { AppError } from '../../../src/errors.ts'
+import type { Manifest } from '../../../src/models/manifest.ts'
 import type { MatchDocument } from '../../../src/services/match/document.ts'
 import { joinTexts, textsOf } from '../../../src/services/match/document.ts'
 import { type MatchRequest, planMatch } from '../../../src/services/match/plan.ts'
@@ -140,4 +142,30 @@ test.each([
       details: { field, model: 'judge', task },
     }),
   )
+})
+
+test('names the place of a model in the request', () => {
+  const find = (id: string) => {
+    if (id === 'nothing') throw new AppError('unknown_model', 'No such model.')
+    return manifestOf({ id: id.replace('alias of ', ''), dimensions: 2 })
+  }
+  const known = new Map<string, Manifest>()
+  const resolve = (id: string) => {
+    const found = find(id)
+    known.set(found.id, known.get(found.id) ?? found)
+    return known.get(found.id)!
+  }
+  const fieldOf = (parts: Partial<MatchRequest>) => {
+    try {
+      return planMatch(request(parts), resolve)
+    } catch (error) {
+      return [(error as AppError).code, (error as AppError).details.field]
+    }
+  }
+  const models = (...names: string[]) => ({ models: names.map((model) => ({ model, weight: 1 })) })
+  expect(fieldOf(models('nothing'))).toEqual(['unknown_model', 'model'])
+  expect(fieldOf(models('a', 'nothing'))).toEqual(['unknown_model', 'model.ensemble[1].model'])
+  expect(fieldOf(models('a', 'alias of a'))).toEqual(['invalid_request', 'model.ensemble[1].model'])
+  expect(fieldOf({ rerank: { model: 'nothing', top: 3 } })).toEqual(['unknown_model', 'rerank.model'])
+  expect(fieldOf({ queries: [text('q', 0, ' ')], single: true })).toEqual(['empty_input', 'query'])
 })

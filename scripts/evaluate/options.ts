@@ -1,0 +1,120 @@
+import { parseArgs } from 'node:util'
+import type { Fusion } from '../../src/ranking/fusion.ts'
+
+/** What can be evaluated. */
+export const PARTS = ['sentences', 'ranking'] as const
+
+/** One of {@link PARTS}. */
+export type Part = (typeof PARTS)[number]
+
+/** Several models as one. */
+export interface EnsembleOption {
+  readonly name: string
+  readonly models: readonly { readonly model: string; readonly weight: number }[]
+  readonly fusion: Fusion
+}
+
+/** What the command line asks for. */
+export interface EvaluateOptions {
+  readonly parts: readonly Part[]
+  readonly data: string
+  /** Places of models, as in MODEL_SOURCES. */
+  readonly sources: readonly string[]
+  /** A JSON file with manifests of further models. */
+  readonly catalog: string | undefined
+  readonly models: readonly string[]
+  readonly ensembles: readonly EnsembleOption[]
+  /** A folder with queries.jsonl, corpus.jsonl and qrels.tsv, ranked instead of the public data. */
+  readonly ranking: string | undefined
+  /** Queries of each public task. */
+  readonly queries: number
+  /** Share of the groups that measure; the others are fitted on. */
+  readonly heldOut: number
+  /** Where TREC files go. */
+  readonly runs: string | undefined
+  readonly chart: string | undefined
+  /** A CSV file of names and their groups. */
+  readonly swap: string | undefined
+  readonly seed: number
+}
+
+/** Usage, printed for --help. */
+export const USAGE = `npm run evaluate -- [option …]
+  --only sentences,ranking   parts to run
+  --data ../shared/data      folder of the public data
+  --models layers/models     places of models, as in MODEL_SOURCES
+  --catalog <file>           manifests of further models
+  --model jobs-static        a model to evaluate; may be given several times
+  --ensemble a:2+b:1         models to combine, their calibrated scores weighted; may be given several times
+  --ensemble rrf:a+b         models to combine by reciprocal ranks
+  --ranking <folder>         your own data: queries.jsonl and corpus.jsonl ({"_id", "text"}), qrels.tsv
+  --queries 1000             queries of each public task
+  --held-out 0.5             share of the jobs, and of the resumes, that measure; the others are fitted on
+  --runs <folder>            write runs and judgements for trec_eval
+  --chart <file.svg>         draw the comparison
+  --swap <names.csv>         how far scores and ranks move with the name (columns name, group)
+  --seed 1`
+
+/** Reads the command line. Throws a TypeError for what it does not know. */
+export function readOptions(values: string[]): EvaluateOptions {
+  const { values: given } = parseArgs({
+    args: values,
+    options: {
+      only: { type: 'string', default: PARTS.join(',') },
+      data: { type: 'string', default: '../shared/data' },
+      models: { type: 'string', default: 'layers/models' },
+      catalog: { type: 'string' },
+      model: { type: 'string', multiple: true, default: ['jobs-static'] },
+      ensemble: { type: 'string', multiple: true, default: [] },
+      ranking: { type: 'string' },
+      queries: { type: 'string', default: '1000' },
+      'held-out': { type: 'string', default: '0.5' },
+      runs: { type: 'string' },
+      chart: { type: 'string' },
+      swap: { type: 'string' },
+      seed: { type: 'string', default: '1' },
+    },
+  })
+  return {
+    parts: given.only.split(',').map(partOf),
+    data: given.data,
+    sources: given.models.split(','),
+    catalog: given.catalog,
+    models: [...new Set(given.model)],
+    ensembles: given.ensemble.map(parseEnsemble),
+    ranking: given.ranking,
+    queries: numberOf('--queries', given.queries, 1, 1e6),
+    heldOut: numberOf('--held-out', given['held-out'], 0.01, 1),
+    runs: given.runs,
+    chart: given.chart,
+    swap: given.swap,
+    seed: numberOf('--seed', given.seed, 0, 2 ** 31),
+  }
+}
+
+function partOf(name: string): Part {
+  const part = PARTS.find((candidate) => candidate === name.trim())
+  if (part) return part
+  throw new TypeError(`--only names no part ${JSON.stringify(name)}; expected some of ${PARTS.join(', ')}.`)
+}
+
+/** `a:0.6+b:0.4`, or `rrf:a+b`; a weight that is left out is 1. */
+export function parseEnsemble(text: string): EnsembleOption {
+  const ranks = text.startsWith('rrf:')
+  const models = (ranks ? text.slice(4) : text).split('+').map((part) => {
+    const [model = '', weight = '1'] = part.split(':')
+    return { model, weight: numberOf(`--ensemble ${text}`, weight, 0, 1e6) }
+  })
+  if (models.length < 2 || models.some(({ model }) => model === '')) {
+    throw new TypeError(
+      `--ensemble is ${JSON.stringify(text)}; expected two models or more, such as a:2+b:1.`,
+    )
+  }
+  return { name: text, models, fusion: ranks ? 'rrf' : 'weighted' }
+}
+
+function numberOf(option: string, value: string, least: number, most: number): number {
+  const number = Number(value)
+  if (number >= least && number <= most) return number
+  throw new TypeError(`${option} is ${JSON.stringify(value)}; expected a number from ${least} to ${most}.`)
+}
