@@ -60,15 +60,18 @@ describe('from a written line to a drawn one', () => {
     expect(memory!.values.filter((value) => value !== undefined)).toEqual([50])
   })
 
-  test('lines found by search are called as their models', () => {
-    const lines = linesOf(charts.find(({ title }) => title === 'Requests, each model')!, points, grid)
-    expect(lines.map(({ label }) => label)).toEqual([
-      'jobs-static',
-      'all',
-      'jobs-static · match',
-      'all · match',
-    ])
-  })
+  test.each(['Requests, each model', 'Texts a second, each model'])(
+    'the lines of %s are called as their models',
+    (wanted) => {
+      const lines = linesOf(charts.find(({ title }) => title === wanted)!, points, grid)
+      expect(lines.map(({ label }) => label)).toEqual([
+        'jobs-static',
+        'all',
+        'jobs-static · match',
+        'all · match',
+      ])
+    },
+  )
 
   test('every widget is on the page, within it, and nothing is left to be filled in', () => {
     const page = renderPage(body, points, grid)
