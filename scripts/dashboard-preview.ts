@@ -12,19 +12,21 @@ import { readParameters } from './deploy/parameters.ts'
 
 const USAGE = `npm run dashboard:preview -- [option …]
   --seconds 24      how long to send requests
+  --model jobs-static
+                    the model of the charts of one model: bert-int8 and others of test/fixtures/models, too
   --out .cache/dashboard
 Renders the dashboard from a load on this machine as a page, and as an image where there is Chromium.`
 const PERIODS = 48
 const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
-async function preview(seconds: number, out: string): Promise<void> {
+async function preview(seconds: number, model: string, out: string): Promise<void> {
   const names = {
     embed: 'embeddings-dev-embed',
     match: 'embeddings-dev-match',
     batch: 'embeddings-dev-batch',
   }
   const parameters = readParameters(
-    parametersFor(readDefaults(readFileSync('serverless.yml', 'utf8')), 'dev', {}),
+    parametersFor(readDefaults(readFileSync('serverless.yml', 'utf8')), 'dev', { defaultModel: model }),
   )
   const filled = fillIn(JSON.stringify(dashboardBody({ service: 'embeddings', stage: 'dev', parameters })), {
     EmbedLambdaFunction: names.embed,
@@ -61,9 +63,10 @@ function photograph(page: string, image: string, { width, height }: { width: num
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '24' },
+    model: { type: 'string', default: 'jobs-static' },
     out: { type: 'string', default: '.cache/dashboard' },
     help: { type: 'boolean', default: false },
   },
 })
 if (values.help) console.log(USAGE)
-else await preview(Number(values.seconds), values.out)
+else await preview(Number(values.seconds), values.model, values.out)

@@ -33,7 +33,8 @@ export function batchRows(): Row[] {
   return [
     { height: 1, widgets: [words('## Files')] },
     { height: CHART_HEIGHT, widgets: [jobs, records, errors] },
-    { height: CHART_HEIGHT, widgets: [queueAge(), queueDepths(), stateMachine(), shards(), progress()] },
+    { height: CHART_HEIGHT, widgets: [shards(), progress()] },
+    { height: CHART_HEIGHT, widgets: [queueAge(), queueDepths(), stateMachine()] },
   ]
 }
 

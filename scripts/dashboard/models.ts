@@ -104,8 +104,8 @@ function loadTimes(model: string): Content {
   return chart(
     'Load time by source, average',
     [
-      ...bySource,
       chosen(model, 'LoadTime', { label: 'p99 of all', color: COLORS.total, stat: 'p99' }),
+      ...bySource,
       chosen(model, 'LoadBytes', { label: 'bytes', color: '#b0b7c3', yAxis: 'right', stat: 'Maximum' }),
     ],
     { stat: 'Average', unit: 'ms', right: 'bytes' },

@@ -117,7 +117,11 @@ function searched(
     ...(right && { yAxis: 'right' as const }),
   }
   if (!rate) return [[{ expression, ...drawn }]]
-  return [[{ expression, id, visible: false }], [{ expression: `${id} / PERIOD(FIRST(${id}))`, ...drawn }]]
+  return [
+    [{ expression, id, visible: false, ...(label !== undefined && { label }) }],
+    // Without a label of its own, each line of a calculation keeps the one that it was found under.
+    [{ expression: `${id} / PERIOD(FIRST(${id}))`, ...drawn, label: '' }],
+  ]
 }
 
 /** Filled in by CloudWatch; the mark keeps CloudFormation from filling it in. */

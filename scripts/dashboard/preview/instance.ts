@@ -27,7 +27,7 @@ export interface Settings {
 }
 
 /** Memory for the bundled model and a few small ones, so that some have to leave. */
-const BUDGET_BYTES = 20_300_000
+const BUDGET_BYTES = 32_000_000
 
 /** The configuration of an instance with one processor. */
 export function configOf({ root, catalog, cache, hub }: Settings): Config {

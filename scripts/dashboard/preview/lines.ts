@@ -30,13 +30,15 @@ export function linesOf(
     const style = styleOf(row)
     const outcome =
       style.expression === undefined ? measured(row, stat, scope) : calculate(style.expression, scope)
-    if (style.id !== undefined) named.set(style.id, outcome)
-    if (style.visible === false || typeof outcome === 'number') continue
-    for (const found of outcome) {
+    if (typeof outcome === 'number') continue
+    const labelled = outcome.map((found) => ({ ...found, label: labelOf(style.label, found) }))
+    if (style.id !== undefined) named.set(style.id, labelled)
+    if (style.visible === false) continue
+    for (const found of labelled) {
       if (found.values.every((value) => value === undefined)) continue
       const color = style.color ?? PALETTE[lines.length % PALETTE.length]!
       lines.push({
-        label: labelOf(style.label, found),
+        label: found.label,
         color,
         right: style.yAxis === 'right',
         values: found.values,
@@ -54,7 +56,10 @@ function measured(row: MetricRow, stat: string, { points, grid }: Scope): Found[
   return [{ dimensions, values: summarize(found, styleOf(row).stat ?? stat, grid) }]
 }
 
-/** Labels such as `${PROP('Dim.Model')}` are filled in with the line's own dimensions. */
-function labelOf(label: string | undefined, { dimensions }: Found): string {
-  return (label ?? '').replace(/\$\{PROP\('Dim\.(\w+)'\)\}/g, (_, name: string) => dimensions[name] ?? '')
+/** Labels such as `${PROP('Dim.Model')}` are filled in with the line's own dimensions; an empty one keeps the line's. */
+function labelOf(label: string | undefined, { dimensions, label: own }: Found): string {
+  return (label || (own ?? '')).replace(
+    /\$\{PROP\('Dim\.(\w+)'\)\}/g,
+    (_, name: string) => dimensions[name] ?? '',
+  )
 }

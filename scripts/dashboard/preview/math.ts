@@ -4,6 +4,8 @@ import { type Grid, keyOf, type Point, summarize, type Values } from './points.t
 export interface Found {
   readonly dimensions: Readonly<Record<string, string>>
   readonly values: Values
+  /** What the row calls it that it comes from. */
+  readonly label?: string
 }
 
 /** What an expression comes to: a number, or lines. */
