@@ -6,16 +6,17 @@ import { createLambdaHandler } from '../src/lambda/handler.ts'
 
 const config = readProcessConfig(join(import.meta.dirname, '..'))
 const app = createApp(config)
+const writeMetrics = createEmfWriter(config.functionName)
 
 /** The Lambda door. */
 export const handler = createLambdaHandler({
   http: app.http,
   token: app.token,
-  writeMetrics: createEmfWriter(config.functionName),
+  writeMetrics,
 })
 
 /**
  * Settles when the models of PRELOAD_MODELS are in memory. A request for one of them joins its load; a failure ends
  * the process, so that a wrong deployment shows at once.
  */
-export const ready: Promise<void> = app.preload()
+export const ready: Promise<void> = app.preload(writeMetrics)

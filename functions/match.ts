@@ -6,14 +6,15 @@ import { createLambdaHandler } from '../src/lambda/handler.ts'
 
 const config = readProcessConfig(join(import.meta.dirname, '..'))
 const app = createApp(config)
+const writeMetrics = createEmfWriter(config.functionName)
 
 /** The Lambda door for matches, with memory and concurrency of its own: a match takes longer than a vector. */
 export const handler = createLambdaHandler({
   http: app.http,
   token: app.token,
   directRoute: '/match',
-  writeMetrics: createEmfWriter(config.functionName),
+  writeMetrics,
 })
 
 /** Settles when the models of PRELOAD_MODELS are in memory; see `embed.ts`. */
-export const ready: Promise<void> = app.preload()
+export const ready: Promise<void> = app.preload(writeMetrics)

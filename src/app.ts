@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type Collections, createCollections } from './collections/collections.ts'
 import type { Config } from './config.ts'
-import { createContext } from './context.ts'
+import { type Context, createContext } from './context.ts'
 import { AppError, toAppError } from './errors.ts'
 import { createHttpApp, type HttpApp } from './http/app.ts'
 import type { Token } from './http/auth.ts'
@@ -28,7 +28,7 @@ export interface App {
   /** What callers must send as a bearer token; everyone is served without one. */
   readonly token?: Token | undefined
   /** Loads the models that the configuration names. */
-  preload(): Promise<void>
+  preload(writeMetrics?: (context: Context) => void): Promise<void>
   /** Releases models and ends workers. */
   close(): Promise<void>
 }
@@ -91,7 +91,11 @@ function assemble(config: Config, open: (settings: EngineSettings) => Engine): A
       token,
       onError: logError,
     }),
-    preload: () => engine.preload(preloadModels, createContext({ requestId: 'preload' })),
+    async preload(writeMetrics) {
+      const context = createContext({ requestId: 'preload' })
+      await engine.preload(preloadModels, context)
+      writeMetrics?.(context)
+    },
     async close() {
       await engine.close()
       await collections?.close()

@@ -72,7 +72,7 @@ export interface Engine {
   score(job: ScoreJob, context: Context): Promise<ScoreResult>
   /** The tokens of each text, none cut off. The model itself need not be loaded. */
   tokenize(job: TokenizeJob, context: Context): Promise<SpelledToken[][]>
-  /** Loads models, in order, so that the first request need not. */
+  /** Loads models, in order, so that the first request need not; in this thread, adds the loads to the metrics. */
   preload(models: readonly string[], context: Context): Promise<void>
   /** Every model that was ever loaded. */
   usage(): readonly ModelUsage[]

@@ -8,6 +8,7 @@ import type { Engine, Loading } from './engine.ts'
 import { createLeasePool, type Lease, type Loader } from './lru.ts'
 import type { Manifest } from './manifest.ts'
 import { expectedMemory, fileBytesOf, measuredMemory } from './memory.ts'
+import { recordLoad } from './record-load.ts'
 import { loadRunner, type Runner, type RunnerSettings } from './runner.ts'
 import { createSpellers } from './spellers.ts'
 import { createUsageBook } from './usage.ts'
@@ -44,15 +45,7 @@ export function createLocalEngine(parts: LocalEngineParts): Engine {
     const lease = await acquire(model, context)
     try {
       const outcome = await run(lease.value)
-      return {
-        ...outcome,
-        coldStart: lease.loaded,
-        loadMs: lease.loaded ? lease.value.loadMs : 0,
-        loadBytes: lease.loaded ? fileBytesOf(manifests.get(model)!) : 0,
-        memoryBytes: lease.value.memoryBytes,
-        evictions: lease.evictions,
-        ...(lease.loaded && { loadedFrom: lease.value.loadedFrom }),
-      }
+      return { ...outcome, ...loadingOf(lease, manifests.get(model)!) }
     } finally {
       lease.release()
     }
@@ -71,7 +64,11 @@ export function createLocalEngine(parts: LocalEngineParts): Engine {
       }),
     tokenize: spellers.spell,
     async preload(models, context) {
-      for (const model of models) (await acquire(model, context)).release()
+      for (const model of models) {
+        const lease = await acquire(model, context)
+        recordLoad(context.metrics, model, loadingOf(lease, manifests.get(model)!))
+        lease.release()
+      }
     },
     usage,
     async close() {
@@ -79,6 +76,12 @@ export function createLocalEngine(parts: LocalEngineParts): Engine {
       await close()
     },
   }
+}
+
+function loadingOf({ loaded, value, evictions }: Lease<Loaded>, manifest: Manifest): Loading {
+  const { memoryBytes, loadMs, loadedFrom } = value
+  if (!loaded) return { coldStart: false, loadMs: 0, loadBytes: 0, memoryBytes, evictions }
+  return { coldStart: true, loadMs, loadBytes: fileBytesOf(manifest), loadedFrom, memoryBytes, evictions }
 }
 
 /** The models in memory, leased to jobs. */

@@ -1,7 +1,8 @@
 import type { Context } from '../context.ts'
 import { toAppError } from '../errors.ts'
 import { addError, type Metrics } from '../metrics.ts'
-import type { EngineResult, Loading, ScoreResult } from '../models/engine.ts'
+import type { EngineResult, ScoreResult } from '../models/engine.ts'
+import { recordLoad } from '../models/record-load.ts'
 
 /** Runs a job of the engine and adds its measurements, and its failure, to the context's metrics. */
 export async function measured<Result extends EngineResult | ScoreResult>(
@@ -35,14 +36,5 @@ function record(metrics: Metrics, id: string, result: EngineResult | ScoreResult
   metrics.add(id, 'ColdStart', result.coldStart ? 1 : 0)
   metrics.add(id, 'SessionHits', result.coldStart ? 0 : 1)
   metrics.add(id, 'SessionEvictions', result.evictions)
-  if (result.coldStart) recordLoad(metrics, id, result)
-}
-
-function recordLoad(metrics: Metrics, id: string, { loadMs, loadBytes, loadedFrom, memoryBytes }: Loading) {
-  metrics.add(id, 'LoadTime', loadMs)
-  metrics.add(id, 'LoadBytes', loadBytes)
-  if (memoryBytes !== undefined) metrics.add(id, 'ModelMemory', memoryBytes)
-  if (loadedFrom === undefined) return
-  metrics.add(id, `LoadTime/${loadedFrom}`, loadMs)
-  if (loadedFrom !== 'disk') metrics.add(id, loadedFrom === 'cache' ? 'DiskCacheHits' : 'DiskCacheMisses', 1)
+  recordLoad(metrics, id, result)
 }
