@@ -94,7 +94,8 @@ function createModels(manifests: ReadonlyMap<string, Manifest>, parts: LocalEngi
   const loaderFor = (manifest: Manifest) =>
     recorded(loaderOf(manifest, parts, loads.context), {
       loaded({ memoryBytes }) {
-        measured.set(manifest.id, memoryBytes)
+        // What other work took meanwhile is measured too; a model that could be loaded can be loaded again.
+        measured.set(manifest.id, Math.min(memoryBytes, parts.budgetBytes))
         usage.loaded(manifest.id, memoryBytes)
       },
       released: () => usage.released(manifest.id),

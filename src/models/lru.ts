@@ -30,7 +30,7 @@ export interface LeasePool<T> {
    * Leases the resource `key`, loading it when it is not in memory. Callers that arrive during a load share it;
    * a load that failed is forgotten. Waits while resources in use leave no room.
    *
-   * @throws AppError `model_too_large` when `bytes` exceeds the whole budget
+   * @throws AppError `model_too_large` when `bytes` exceeds the whole budget and the resource is not in memory
    */
   acquire(key: string, bytes: number, loader: Loader<T>): Promise<Lease<T>>
   /** Says that a resource takes another number of bytes than was expected; those in use stay all the same. */
@@ -75,10 +75,10 @@ export function createLeasePool<T>(budgetBytes: number): LeasePool<T> {
 
   return {
     async acquire(key, bytes, loader) {
-      refuseTooLarge(key, bytes, budgetBytes)
       for (let evictions = 0; ; ) {
         const present = entries.get(key)
         if (present) return lease(present, false, evictions)
+        refuseTooLarge(key, bytes, budgetBytes)
         if (usedBytes() + bytes <= budgetBytes) {
           return lease({ key, bytes, value: loader.load(), loader, pins: 0 }, true, evictions)
         }

@@ -72,6 +72,26 @@ test('fetches each file once, and another process asks nobody', async () => {
   expect(second.vectors.data).toEqual(first.vectors.data)
 })
 
+test.each([
+  ['s3://bucket/models', 's3'],
+  ['https://hub.example', 'hub'],
+])('says that a model came from %s, and the next time from the cache', async (name, source) => {
+  const folder = temporaryFolder('cache')
+  const store = { ...storeOf(small), name }
+  const { engine, embed } = engineOver(folder, [store])
+  expect((await embed(small.id)).loadedFrom).toBe(source)
+  expect(await embed(small.id)).not.toHaveProperty('loadedFrom')
+  expect(engine.usage()).toHaveLength(1)
+  const context = createContext()
+  await engineOver(folder, [store]).engine.preload([small.id], context)
+  const [[, values]] = [...context.metrics.entries()] as [[string, ReadonlyMap<string, number>]]
+  expect([values.get('DiskCacheHits'), values.has('LoadTime/cache'), values.has('Requests')]).toEqual([
+    1,
+    true,
+    false,
+  ])
+})
+
 test('ten requests share one fetch', async () => {
   const store = storeOf(small)
   const { embed } = engineOver(temporaryFolder('cache'), [store])

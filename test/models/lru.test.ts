@@ -77,6 +77,17 @@ describe('createLeasePool', () => {
     expect(log).toEqual(['load a', 'load b', 'release a', 'load c'])
   })
 
+  it('goes on serving what turned out larger than the whole budget', async () => {
+    const { log, loader } = recorder()
+    const pool = createLeasePool<string>(10)
+    ;(await pool.acquire('a', 8, loader('a'))).release()
+    pool.resize('a', 12)
+    ;(await pool.acquire('a', 12, loader('a'))).release()
+    ;(await pool.acquire('b', 1, loader('b'))).release()
+    expect(log).toEqual(['load a', 'release a', 'load b'])
+    await expect(pool.acquire('a', 12, loader('a'))).rejects.toMatchObject({ code: 'model_too_large' })
+  })
+
   it('releases everything on close', async () => {
     const { log, loader } = recorder()
     const pool = createLeasePool<string>(10)

@@ -34,6 +34,7 @@ describe('several workers', () => {
     const job = { model: 'tiny', inputs: ['data'], options: {} }
     const results = await Promise.all([engine.embed(job, context), engine.embed(job, context)])
     expect(results.map((result) => result.coldStart)).toEqual([false, false])
+    expect(results.every(({ queueMs }) => queueMs !== undefined && queueMs >= 0)).toBe(true)
     await engine.close()
   })
 
