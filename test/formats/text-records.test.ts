@@ -267,7 +267,3 @@ describe('every text', () => {
     ).rejects.toMatchObject({ code: 'deadline_exceeded' })
   })
 })
-
-it('Parquet goes another way', () => {
-  expect(() => createRecordReader('parquet', sourceOf(''))).toThrow(/Parquet/)
-})

@@ -30,6 +30,7 @@ const EXCEPTIONS = new Set([
   'src/collections → src/models',
   'src/collections → src/storage',
   'src/ranking → src/vector',
+  'src/formats → src/vector',
   'src/context.ts → src/errors.ts',
   'src/context.ts → src/metrics.ts',
   'src/metrics.ts → src/errors.ts',
