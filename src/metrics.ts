@@ -26,7 +26,7 @@ export const METRIC_UNITS = {
   InputTexts: 'Count',
   InputTokens: 'Count',
   TruncatedTexts: 'Count',
-  /** All of a model's time in an invocation, loading and waiting included. */
+  /** From the arrival at the API or the server until the model has done its work, loading included. */
   Latency: 'Milliseconds',
   /** From the arrival at the API or the server until the model has a thread: a start of Lambda, a line for a worker. */
   QueueTime: 'Milliseconds',

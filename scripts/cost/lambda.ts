@@ -90,6 +90,17 @@ export function requestMs({ one, eachOfMany }: Measurement, textsPerRequest: num
   return textsPerRequest === 1 ? one.p50 : Math.max(one.p50, textsPerRequest * eachOfMany)
 }
 
+/** The same model on a machine `speed` times as fast. */
+export function atSpeed(measurement: Measurement, speed: number): Measurement {
+  const { one, coldMs, eachOfMany } = measurement
+  return {
+    ...measurement,
+    coldMs: coldMs / speed,
+    one: { p50: one.p50 / speed, p95: one.p95 / speed },
+    eachOfMany: eachOfMany / speed,
+  }
+}
+
 /** What a million texts cost on Lambda behind an HTTP API. Durations are billed by started milliseconds. */
 export function costOf(
   prices: Prices,

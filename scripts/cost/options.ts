@@ -17,6 +17,8 @@ export interface CostOptions {
   readonly texts: number
   readonly coldPercent: number
   readonly temporaryMegabytes: number
+  /** How fast a processor of Lambda is beside the one that was measured. */
+  readonly speed: number
   readonly targetMs: number
   readonly loads: readonly number[]
 }
@@ -32,6 +34,7 @@ export const USAGE = (built: string, measurements: string): string => `npm run c
   --texts 1            texts in a request
   --cold 1             percent of requests that find no warm instance
   --tmp 512            megabytes of /tmp
+  --speed 1            how fast a processor of Lambda is beside the one that was measured
   --target 100         most milliseconds of the 95th percentile
   --loads 0.1,1,10     texts a second at which monthly costs are compared
   --chart scripts/cost/chart.svg`
@@ -49,6 +52,7 @@ export function readOptions(values: string[]): CostOptions {
       texts: { type: 'string', default: '1' },
       cold: { type: 'string', default: '1' },
       tmp: { type: 'string', default: '512' },
+      speed: { type: 'string', default: '1' },
       target: { type: 'string', default: '100' },
       loads: { type: 'string', default: '0.01,0.1,1,10,100' },
       chart: { type: 'string', default: 'scripts/cost/chart.svg' },
@@ -64,6 +68,7 @@ export function readOptions(values: string[]): CostOptions {
     texts: numberOf('--texts', given.texts, 1, 2048),
     coldPercent: numberOf('--cold', given.cold, 0, 100),
     temporaryMegabytes: numberOf('--tmp', given.tmp, 512, 10_240),
+    speed: numberOf('--speed', given.speed, 0.01, 100),
     targetMs: numberOf('--target', given.target, 1, 900_000),
     loads: given.loads.split(',').map((load) => numberOf('--loads', load, 1e-6, 1e6)),
   }
@@ -77,9 +82,10 @@ function numberOf(option: string, given: string, least: number, most: number): n
 
 /** What the options ask at these prices. */
 export function questionOf(options: CostOptions, prices: Prices): Question {
-  const { texts, coldPercent, temporaryMegabytes, targetMs, loads } = options
+  const { texts, coldPercent, temporaryMegabytes, targetMs, loads, speed } = options
   return {
     prices,
+    speed,
     targetMs,
     loads,
     usage: { textsPerRequest: texts, coldShare: coldPercent / 100, temporaryMegabytes },

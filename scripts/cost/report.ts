@@ -1,4 +1,5 @@
 import {
+  atSpeed,
   type Cost,
   cheapest,
   type Measurement,
@@ -14,6 +15,8 @@ import { apiRivals, breakEven, fargateRival, lambdaRival, managedRival, type Riv
 export interface Question {
   readonly prices: Prices
   readonly usage: Usage
+  /** How fast a processor of Lambda is beside the one that was measured, arm64 or x64. */
+  readonly speed: number
   /** Most milliseconds of the 95th percentile. */
   readonly targetMs: number
   /** Texts a second at which monthly costs are compared. */
@@ -30,7 +33,8 @@ export interface Offer {
 }
 
 /** A model on every architecture. */
-export function offersFor(measurement: Measurement, { prices, usage, targetMs }: Question): Offer[] {
+export function offersFor(measured: Measurement, { prices, usage, speed, targetMs }: Question): Offer[] {
+  const measurement = atSpeed(measured, speed)
   return ARCHITECTURES.map((architecture) => {
     const sizes = sizesOf(prices, architecture, measurement, usage)
     const best = cheapest(sizes, targetMs)
@@ -62,11 +66,11 @@ const USUAL_METRICS = 16
 
 /** Everything about a model, for a terminal. */
 export function describeModel(measurement: Measurement, question: Question): string {
-  const { usage, targetMs, prices, loads } = question
+  const { targetMs, prices, loads } = question
   const offers = offersFor(measurement, question)
   const fixed = monthlyFixed(prices, measurement, USUAL_METRICS)
   return [
-    heading(measurement, usage),
+    heading(measurement, question),
     '',
     ...offers.flatMap(({ architecture, sizes, best }) => [
       `${architecture}: US dollars for a million texts`,
@@ -96,14 +100,13 @@ export function describeModel(measurement: Measurement, question: Question): str
   ].join('\n')
 }
 
-function heading(
-  { model, tokens, one, coldMs, megabytes, machine, date }: Measurement,
-  usage: Usage,
-): string {
+function heading(measurement: Measurement, { usage, speed }: Question): string {
+  const { model, tokens, one, coldMs, megabytes, machine, date } = measurement
   const { textsPerRequest, coldShare } = usage
   return [
     `${model}, texts of ${tokens} tokens, ${textsPerRequest} in a request, ${100 * coldShare} % of requests cold`,
     `  measured ${date} on ${machine}: ${one.p50} ms a text (p95 ${one.p95}), ${coldMs} ms cold, ${megabytes} MB`,
+    `  a processor of Lambda is taken to be ${speed} × as fast, on arm64 as on x64 (--speed)`,
   ].join('\n')
 }
 

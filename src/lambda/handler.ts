@@ -36,7 +36,7 @@ export function createLambdaHandler(parts: LambdaHandlerParts): LambdaHandler {
     try {
       return isHttpEvent(event) ? await answer(event, context, http) : await invoke(event, context, parts)
     } finally {
-      for (const [model] of context.metrics.entries()) context.metrics.add(model, 'QueueTime', waitedMs)
+      addWait(context, waitedMs)
       writeMetrics(context)
     }
   }
@@ -52,6 +52,15 @@ function waitOf(event: unknown): number {
   const arrival = 'timeEpoch' in requestContext ? requestContext.timeEpoch : requestContext.requestTimeEpoch
   const waitedMs = Date.now() - arrival
   return waitedMs > 0 && waitedMs < LONGEST_WAIT_MS ? waitedMs : 0
+}
+
+/** The models that worked for a request began so much later. */
+function addWait({ metrics }: Context, waitedMs: number): void {
+  for (const [model, values] of metrics.entries()) {
+    if (!values.has('Latency')) continue
+    metrics.add(model, 'QueueTime', waitedMs)
+    metrics.add(model, 'Latency', waitedMs)
+  }
 }
 
 function contextOf(event: unknown, lambda: Partial<LambdaContext>): Context {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
+  atSpeed,
   cheapest,
   coldAt,
   costOf,
@@ -71,6 +72,15 @@ test.each([
     Object.values(parts).reduce((sum, part) => sum + part, 0),
     10,
   )
+})
+
+test('a machine twice as fast takes half the time and the same memory', () => {
+  expect(atSpeed(measurement, 2)).toEqual({
+    ...measurement,
+    coldMs: 50,
+    one: { p50: 5, p95: 10 },
+    eachOfMany: 2,
+  })
 })
 
 test('a request of many texts takes no less than one of one', () => {
