@@ -1,6 +1,5 @@
 import type { SchemaElement } from 'hyparquet'
 import type { ColumnSource } from 'hyparquet-writer'
-import { type Matrix, rowOf } from '../vector/matrix.ts'
 
 /** A column of values that a row may lack. */
 export interface ParquetColumn {
@@ -19,16 +18,15 @@ export interface ParquetColumn {
  */
 export async function encodeParquet(
   columns: readonly ParquetColumn[],
-  vectors: { readonly name: string; readonly matrix: Matrix },
+  vectors: { readonly name: string; readonly rows: readonly (readonly number[])[] },
 ): Promise<Uint8Array> {
   const { parquetWriteBuffer } = await import('hyparquet-writer')
   const written = columns.map(toColumn)
-  const { name, matrix } = vectors
-  const rows = Array.from({ length: matrix.rows }, (_, row) => Array.from(rowOf(matrix, row)))
+  const { name, rows } = vectors
   // Random bits do not compress, and have no common values.
   const lists: ColumnSource = {
     name,
-    data: rows,
+    data: [...rows],
     encoding: 'PLAIN',
     codec: 'UNCOMPRESSED',
     statistics: false,
@@ -47,7 +45,7 @@ export async function encodeParquet(
     { name: 'element', type: 'FLOAT', repetition_type: 'REQUIRED' },
   ]
   const columnData = [...written.map(({ column }) => column), lists]
-  return new Uint8Array(parquetWriteBuffer({ columnData, schema, rowGroupSize: Math.max(1, matrix.rows) }))
+  return new Uint8Array(parquetWriteBuffer({ columnData, schema, rowGroupSize: Math.max(1, rows.length) }))
 }
 
 const TYPES: Readonly<Record<string, Omit<SchemaElement, 'name'>>> = {

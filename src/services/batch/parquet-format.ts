@@ -1,5 +1,5 @@
 import { encodeParquet } from '../../formats/parquet-file.ts'
-import { createMatrix, type Matrix, rowOf } from '../../vector/matrix.ts'
+import { rowOf } from '../../vector/matrix.ts'
 import { type FinishedRow, ownColumns } from './lines-out.ts'
 import type { ShardFormat } from './parts.ts'
 
@@ -15,11 +15,8 @@ export function createParquetFormat(): ShardFormat {
       const names = new Set(rows.flatMap(({ columns }) => Object.keys(columns)))
       const columns = Array.from(names, (name) => ({ name, values: rows.map((row) => row.columns[name]) }))
       const index = { name: 'index', values: rows.map((row) => BigInt(row.index)) }
-      const matrix = pick(
-        vectors,
-        rows.map(({ place }) => place),
-      )
-      return encodeParquet([index, ...columns], { name: 'embedding', matrix })
+      const lists = rows.map(({ place }) => Array.from(rowOf(vectors, place)))
+      return encodeParquet([index, ...columns], { name: 'embedding', rows: lists })
     },
   }
 }
@@ -39,12 +36,4 @@ function rowsOf({ row, first }: FinishedRow): OutputRow[] {
       : ownColumns(row.columns)
     return { index, columns, place: first + input }
   })
-}
-
-function pick(vectors: Matrix, places: readonly number[]): Matrix {
-  const picked = createMatrix(places.length, vectors.columns)
-  places.forEach((place, row) => {
-    picked.data.set(rowOf(vectors, place), row * vectors.columns)
-  })
-  return picked
 }
