@@ -46,6 +46,18 @@ function collect(value: FieldValue | undefined, path: string): FieldText[] {
   return Object.entries(value).flatMap(([name, inner]) => collect(inner, `${path}.${name}`))
 }
 
+/** Whether a document has any text in the section, or anywhere: as {@link textsOf} sees it, without collecting. */
+export function hasText(document: MatchDocument, section?: string): boolean {
+  if (section !== undefined) return holdsText(document.fields[section])
+  return Object.entries(document.fields).some(([name, value]) => !NOT_TEXT.has(name) && holdsText(value))
+}
+
+function holdsText(value: FieldValue | undefined): boolean {
+  if (typeof value === 'string') return value.trim() !== ''
+  if (typeof value !== 'object' || value === null) return false
+  return Object.values(value).some(holdsText)
+}
+
 /** Texts as the one that is embedded: a line each. */
 export function joinTexts(texts: readonly FieldText[]): string {
   return texts.map(({ text }) => text).join('\n')

@@ -2,7 +2,7 @@ import { AppError } from '../../errors.ts'
 import type { Manifest } from '../../models/manifest.ts'
 import type { Fusion } from '../../ranking/fusion.ts'
 import { requireComparing } from '../rerank.ts'
-import { joinTexts, type MatchDocument, textsOf } from './document.ts'
+import { hasText, type MatchDocument } from './document.ts'
 import { exclusionOf, type Filters } from './filters.ts'
 import { redactDocument } from './redact.ts'
 
@@ -220,7 +220,7 @@ function requireContent(at: string, document: MatchDocument, { models, sections 
       `The vector of ${at} has ${document.vector.length} values; expected ${dimensions}, as model ${id} makes them.`,
     )
   }
-  if (sections.some(({ name }) => joinTexts(textsOf(document, name)) !== '')) return
+  if (sections.some(({ name }) => hasText(document, name))) return
   const wanted =
     sections[0]!.name === undefined ? 'a text' : `a text in ${sections.map(({ name }) => name).join(', ')}`
   throw new AppError('empty_input', `${at} has nothing to compare; expected ${wanted}.`, {
