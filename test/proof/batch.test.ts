@@ -13,8 +13,8 @@ import { toRecord } from './queue.ts'
 import { closeStage, openStage, type Stage } from './stage.ts'
 
 const seed = Number(process.env.BATCH_SEED ?? Math.floor(Math.random() * 1e9))
-const objects = Number(process.env.BATCH_OBJECTS ?? 10)
-const mostRows = Number(process.env.BATCH_ROWS ?? 400)
+const objects = Number(process.env.BATCH_OBJECTS ?? 8)
+const mostRows = Number(process.env.BATCH_ROWS ?? 300)
 const mostMs = Number(process.env.BATCH_MS ?? 60_000)
 
 describeWithS3('files in a bucket', () => {

@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib'
+import { parquetWriteBuffer } from 'hyparquet-writer'
 import type { Random } from './random.ts'
 
 /** A file to be worked on, with what must come of each of its rows. */
@@ -21,7 +22,7 @@ const WORDS =
     ' ',
   )
 const FOLDERS = ['', 'fast/', 'jobs-static/deep er/']
-const KINDS = ['jsonl', 'csv', 'tsv', 'txt', 'jsonl.gz', 'csv.gz'] as const
+const KINDS = ['jsonl', 'csv', 'tsv', 'txt', 'jsonl.gz', 'csv.gz', 'parquet'] as const
 
 /** A kind of file. */
 export type FileKind = (typeof KINDS)[number]
@@ -49,12 +50,7 @@ function drawKept(number: number, mostRows: number, random: Random, kinds: reado
     const words = Array.from({ length: random.whole(1, 12) }, () => random.pick(WORDS))
     return `${words.join(' ')} ${number}x${row}`
   })
-  const lineEnd = random.chance(0.3) ? '\r\n' : '\n'
-  const mark = random.chance(0.2) ? '\uFEFF' : ''
-  const text = mark + WRITERS[kind.replace('.gz', '')]!(texts, lineEnd, random)
-  const plain = Buffer.from(
-    random.chance(0.5) ? text : text.slice(0, text.length - (rows > 0 ? lineEnd.length : 0)),
-  )
+  const plain = kind === 'parquet' ? writeParquet(texts, random) : writeText(kind, texts, random)
   return {
     key: `input/${random.pick(FOLDERS)}file ${number}+é.${kind}`,
     body: kind.endsWith('.gz') ? gzipSync(plain) : plain,
@@ -62,6 +58,28 @@ function drawKept(number: number, mostRows: number, random: Random, kinds: reado
     texts,
     fate: { kind: 'kept' },
   }
+}
+
+function writeText(kind: FileKind, texts: readonly (string | undefined)[], random: Random): Buffer {
+  const lineEnd = random.chance(0.3) ? '\r\n' : '\n'
+  const mark = random.chance(0.2) ? '\uFEFF' : ''
+  const text = mark + WRITERS[kind.replace('.gz', '')]!(texts, lineEnd, random)
+  return Buffer.from(
+    random.chance(0.5) ? text : text.slice(0, text.length - (texts.length > 0 ? lineEnd.length : 0)),
+  )
+}
+
+function writeParquet(texts: readonly (string | undefined)[], random: Random): Buffer {
+  const id = texts.map((_, row) => BigInt(row))
+  const text = texts.map((value) => value ?? (random.chance(0.5) ? null : ' '))
+  const file = parquetWriteBuffer({
+    columnData: [
+      { name: 'id', data: id, type: 'INT64' },
+      { name: 'text', data: text, type: 'STRING' },
+    ],
+    rowGroupSize: random.whole(10, 300),
+  })
+  return Buffer.from(file)
 }
 
 type Writer = (texts: readonly (string | undefined)[], lineEnd: string, random: Random) => string
