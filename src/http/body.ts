@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer'
 import { AppError } from '../errors.ts'
 import { RouteError } from './errors.ts'
 
@@ -50,6 +51,8 @@ async function readBytes(request: Request, maxBytes: number): Promise<Buffer> {
 
 function decode(bytes: Buffer): string {
   try {
+    // Most bodies are ASCII, which is read several times as fast.
+    if (isAscii(bytes)) return bytes.toString('latin1')
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (cause) {
     throw new AppError('invalid_request', 'The body is not valid UTF-8; encode it as UTF-8.', { cause })

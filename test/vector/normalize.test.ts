@@ -37,7 +37,9 @@ describe('dotRows', () => {
       fc.property(values, fc.integer({ min: 1, max: 12 }), (numbers, width) => {
         const data = Float32Array.from(numbers)
         const vector = data.slice(0, width)
-        const [first, none, last] = dotRows(vector, data, Int32Array.of(0, -1, 1))
+        const [first, none, last, , again] = dotRows(vector, data, Int32Array.of(0, -1, 1, -1, 0))
+        expect(again).toBe(first)
+        expect([...dotRows(vector, new Float32Array(), Int32Array.of(-1))]).toEqual([Number.NaN])
         expect(first).toBeCloseTo(dot(vector, vector), 9)
         expect(none).toBeNaN()
         expect(last).toBeCloseTo(dot(vector, data.subarray(width, 2 * width)), 9)

@@ -60,5 +60,5 @@ function holdsText(value: FieldValue | undefined): boolean {
 
 /** Texts as the one that is embedded: a line each. */
 export function joinTexts(texts: readonly FieldText[]): string {
-  return texts.map(({ text }) => text).join('\n')
+  return texts.length === 1 ? texts[0]!.text : texts.map(({ text }) => text).join('\n')
 }

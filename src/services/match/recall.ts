@@ -3,6 +3,7 @@ import { createMatrix, type Matrix, rowOf } from '../../vector/matrix.ts'
 import { normalizeRows } from '../../vector/normalize.ts'
 import { clampCosine, dotRows } from '../../vector/similarity.ts'
 import type { EmbedService } from '../embed.ts'
+import { createDistinct } from './distinct.ts'
 import { joinTexts, type MatchDocument, textsOf } from './document.ts'
 import type { MatchPlan, WeightedModel } from './plan.ts'
 
@@ -25,15 +26,15 @@ export function embedderOf(
   count: (tokens: number) => void,
 ): EmbedTexts {
   return async (texts, model, role) => {
-    const unique = [...new Set(texts)]
+    const distinct = createDistinct()
+    const rows = texts.map(distinct.placeOf)
     const options = { role, deterministic, normalize: true }
-    const result = await embed.run(embed.plan({ inputs: unique, model, options }), context)
+    const result = await embed.run(embed.plan({ inputs: distinct.texts, model, options }), context)
     count(result.tokens)
-    if (unique.length === texts.length) return result.vectors
-    const rows = new Map(unique.map((text, row) => [text, row]))
+    if (distinct.texts.length === texts.length) return result.vectors
     const vectors = createMatrix(texts.length, result.vectors.columns)
-    texts.forEach((text, row) => {
-      vectors.data.set(rowOf(result.vectors, rows.get(text)!), row * vectors.columns)
+    rows.forEach((place, row) => {
+      vectors.data.set(rowOf(result.vectors, place), row * vectors.columns)
     })
     return vectors
   }
@@ -53,13 +54,8 @@ export function findTexts(
   documents: readonly MatchDocument[],
   sections: readonly { readonly name: string | undefined }[],
 ): SectionTexts {
-  const known = new Map<string, number>()
+  const { texts, placeOf } = createDistinct()
   const given: Float32Array[] = []
-  const placeOf = (text: string): number => {
-    const place = known.get(text) ?? known.size
-    known.set(text, place)
-    return place
-  }
   const places = sections.map(({ name }) =>
     Int32Array.from(documents, (document) => {
       if (document.vector) return -1 - given.push(document.vector)
@@ -67,7 +63,7 @@ export function findTexts(
       return text === '' ? -1 : placeOf(text)
     }),
   )
-  return { texts: [...known.keys()], given, places }
+  return { texts, given, places }
 }
 
 /** Compares every query with every candidate by one model. */
