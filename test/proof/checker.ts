@@ -107,7 +107,7 @@ function checkSummary(
 ): void {
   const summary = folder.get('_SUCCESS.json')
   if (summary === undefined) {
-    note('has no _SUCCESS.json')
+    note(`has no _SUCCESS.json, but ${folder.get('_FAILED.json') ?? [...folder.keys()].join(', ')}`)
     return
   }
   const { records, rows, errors } = JSON.parse(summary)

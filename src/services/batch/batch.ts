@@ -260,6 +260,18 @@ async function endFailed(
   })
   const ended = await endOf(store, job, lastWords)
   if (ended) return { job, status: ended }
-  await writeFailure(store, jobKeys(job), { job, key, etag, versionId }, error, checkpoint, lastWords)
-  return { job, status: poisoned ? 'poisoned' : 'failed', checkpoint, error }
+  const reason = poisoned ? error : ((await changeOf(request, lastWords)) ?? error)
+  await writeFailure(store, jobKeys(job), { job, key, etag, versionId }, reason, checkpoint, lastWords)
+  return { job, status: poisoned ? 'poisoned' : 'failed', checkpoint, error: reason }
+}
+
+/** That the object was deleted or replaced, if it was: half of each version looks like a damaged file. */
+async function changeOf(request: OpenRequest, context: Context): Promise<AppError | undefined> {
+  const stat = await request.store.stat(request.key, context)
+  try {
+    refuseChanged(request, stat)
+    return undefined
+  } catch (cause) {
+    return toAppError(cause)
+  }
 }
