@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createContext } from '../../../src/context.ts'
 import { AppError } from '../../../src/errors.ts'
-import { createBatchService } from '../../../src/services/batch/batch.ts'
 import type { WritableStore } from '../../../src/storage/store.ts'
 import {
   createBucket,
@@ -9,7 +8,6 @@ import {
   readDocument,
   readOutput,
   rowsOfText,
-  testBatchParts,
 } from '../../support/batch-service.ts'
 import { createWordEngine } from '../../support/word-engine.ts'
 
@@ -229,22 +227,6 @@ describe('a job that cannot be done', () => {
     const outcome = await createTestBatch().run({ store, key: KEY, onShard }, createContext())
     expect(outcome).toMatchObject({ status: 'failed' })
     expect((await readOutput(store, 'part')).length).toBeLessThanOrEqual(6)
-  })
-
-  it('says that its object was replaced rather than that half of each version is damaged', async () => {
-    const { store } = createBucket({ [KEY]: rowsOfText(9) })
-    const batch = createBatchService({
-      ...testBatchParts(),
-      async openReader() {
-        await store.write(KEY, Buffer.from(rowsOfText(30)))
-        throw new AppError('invalid_request', 'The file is no whole gzip file.')
-      },
-    })
-    const outcome = await batch.run({ store, key: KEY }, createContext())
-    expect(outcome).toMatchObject({ status: 'failed', error: { code: 'artifact_missing' } })
-    expect(await readDocument(store, '_FAILED.json')).toMatchObject({
-      message: expect.stringContaining('was replaced'),
-    })
   })
 
   it('ends when it is cancelled', async () => {
