@@ -55,3 +55,9 @@ test.each([
   expect(() => readSegment(bytes, 'a')).toThrow(expect.objectContaining({ code: 'artifact_corrupt' }))
   expect(() => readSegment(bytes, 'a')).toThrow(message)
 })
+
+test('keeps a row of nothing but zeros', () => {
+  const parts = { encoding: 'int8', columns: 2, vectors: new Float32Array(2), lines: ['{}'] } as const
+  const { codes } = readSegment(encodeSegment(parts), 'a')
+  expect([...codes!]).toEqual([ZERO_CODE, ZERO_CODE])
+})

@@ -186,3 +186,15 @@ test('survives any damage with a model or one of its two errors', () => {
     }),
   )
 })
+
+test('takes a float that is not written for zero, as protocol buffers do', () => {
+  const file = withGraph((graph) =>
+    graph.message(1, (node) =>
+      node.message(5, (attribute) => {
+        attribute.text(1, 'alpha')
+        attribute.integer(20, 1)
+      }),
+    ),
+  )
+  expect(decodeOnnx(file).nodes[0]!.attributes).toEqual({ alpha: { float: 0 } })
+})
