@@ -12,7 +12,7 @@ export interface SegmentHit {
 export interface Scorer {
   /**
    * The `count` rows whose dot product with the query is highest, best first; equal ones in no promised order. Of int8
-   * rows the products are those of codes: the query is rounded, too.
+   * rows the products are those of codes: the query is rounded, too, and scores count in its steps.
    *
    * @param penalties added to the scores, one per row: `-Infinity` leaves a row out
    */
@@ -69,20 +69,18 @@ function inputsOf({ rows, columns, vectors, codes, scales }: Segment, query: Flo
       query: { type: 'float32', data: query, shape: [1, columns] },
     } as const
   }
-  const { codes: queryCodes, scale } = quantizeQuery(query)
   return {
     rows: { type: 'uint8', data: codes!, shape: [rows, columns] },
-    query: { type: 'int8', data: queryCodes, shape: [columns, 1] },
+    query: { type: 'int8', data: toCodes(query), shape: [columns, 1] },
     scales: { type: 'float32', data: scales!, shape: [rows, 1] },
-    queryScale: { type: 'float32', data: Float32Array.of(scale), shape: [1] },
   } as const
 }
 
-function quantizeQuery(query: Float32Array): { codes: Int8Array; scale: number } {
+function toCodes(query: Float32Array): Int8Array {
   let largest = 0
   for (const value of query) largest = Math.max(largest, Math.abs(value))
   const scale = largest / QUERY_STEPS || 1
-  return { codes: Int8Array.from(query, (value) => Math.round(value / scale)), scale }
+  return Int8Array.from(query, (value) => Math.round(value / scale))
 }
 
 /** TensorProto.DataType.FLOAT. */
@@ -98,8 +96,7 @@ function scoringModel({ encoding, columns }: Segment, masked: boolean): OnnxMode
     ? [
         { operator: 'MatMulInteger', inputs: ['rows', 'query', 'zero'], outputs: ['sums'] },
         { operator: 'Cast', inputs: ['sums'], outputs: ['floats'], attributes: { to: FLOAT } },
-        { operator: 'Mul', inputs: ['scales', 'queryScale'], outputs: ['steps'] },
-        { operator: 'Mul', inputs: ['floats', 'steps'], outputs: ['scores'] },
+        { operator: 'Mul', inputs: ['floats', 'scales'], outputs: ['scores'] },
       ]
     : [
         {
@@ -118,7 +115,7 @@ function scoringModel({ encoding, columns }: Segment, masked: boolean): OnnxMode
     inputs: [
       value('rows', int8 ? 'uint8' : 'float32', ['rows', columns]),
       value('query', int8 ? 'int8' : 'float32', int8 ? [columns, 1] : [1, columns]),
-      ...(int8 ? [value('scales', 'float32', ['rows', 1]), value('queryScale', 'float32', [1])] : []),
+      ...(int8 ? [value('scales', 'float32', ['rows', 1])] : []),
       ...(masked ? [value('penalties', 'float32', scores)] : []),
       value('count', 'int64', [1]),
     ],

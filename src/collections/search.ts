@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Context, throwIfDone } from '../context.ts'
 import { type Segment, ZERO_CODE } from '../formats/collection-segment.ts'
-import type { Scorer, SegmentHit } from './scorer.ts'
+import type { Scorer } from './scorer.ts'
 
 /** A segment in memory, with what is left out of it. */
 export interface SearchedSegment {
@@ -21,7 +21,7 @@ export interface Hit {
 
 /** Rows that scores of codes cannot tell apart are scored again by the query itself: this many more than wanted. */
 const MORE = 4
-const LEAST_RESCORED = 64
+const LEAST_RESCORED = 32
 /** The runtime adds up in float32: near the last place it may order equals by their rounding. */
 const MORE_EXACT = 16
 
@@ -39,29 +39,34 @@ export async function searchSegments(
   count: number,
   { scorer, context }: SearchParts,
 ): Promise<Hit[]> {
-  const best: Hit[] = []
+  const found: Hit[] = []
   let start = 0
+  let wanted = count
   for (const { segment, removed } of segments) {
     throwIfDone(context)
-    const wanted = segment.encoding === 'int8' ? Math.max(LEAST_RESCORED, MORE * count) : count + MORE_EXACT
-    const hits = await scorer.best(segment, query, wanted, removed)
-    for (const { row, score } of rescored(segment, query, hits)) {
-      best.push({ index: start + row, segment, row, score })
+    wanted = segment.encoding === 'int8' ? Math.max(LEAST_RESCORED, MORE * count) : count + MORE_EXACT
+    for (const { row, score } of await scorer.best(segment, query, wanted, removed)) {
+      found.push({ index: start + row, segment, row, score })
     }
     start += segment.rows
     await nextTurn()
   }
-  return best.sort((one, other) => other.score - one.score || one.index - other.index).slice(0, count)
+  return found
+    .sort(byScore)
+    .slice(0, wanted)
+    .map((hit) => ({ ...hit, score: scoreRow(hit.segment, query, hit.row) }))
+    .sort(byScore)
+    .slice(0, count)
+}
+
+function byScore(one: Hit, other: Hit): number {
+  return other.score - one.score || one.index - other.index
 }
 
 /** What a search needs beside the rows. */
 export interface SearchParts {
   readonly scorer: Scorer
   readonly context: Context
-}
-
-function rescored(segment: Segment, query: Float32Array, hits: readonly SegmentHit[]): readonly SegmentHit[] {
-  return hits.map(({ row }) => ({ row, score: scoreRow(segment, query, row) }))
 }
 
 /** The dot product of one row and the query, in float64. */
