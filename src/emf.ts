@@ -22,8 +22,9 @@ export const DIMENSION_SETS = [['Model'], ['Model', 'Function']] as const
 export function createEmfWriter(functionName: string): MetricsWriter {
   /** What lines have in common, by the names of their metrics: a warm function writes the same few over and over. */
   const directives = new Map<string, string>()
+  const readMemory = createMemoryReader()
   return ({ metrics, requestId }) => {
-    const memoryBytes = process.memoryUsage.rss()
+    const memoryBytes = readMemory()
     for (const [model, values] of metrics.entries()) {
       const written = [...values, ['ProcessMemory', memoryBytes] as const].filter(isWorthWriting)
       const key = written.map(([name]) => name).join()
@@ -33,6 +34,21 @@ export function createEmfWriter(functionName: string): MetricsWriter {
       const ids = `"Model":${JSON.stringify(model)},"Function":${JSON.stringify(functionName)},"requestId":${JSON.stringify(requestId)}`
       process.stdout.write(`{"_aws":{"Timestamp":${Date.now()},${directive}},${ids}${fields}}\n`)
     }
+  }
+}
+
+/** CloudWatch counts by minutes at best, and to ask costs 70 µs. */
+const MEMORY_FRESH_MS = 1000
+
+/** The bytes of memory that this process holds, asked for at most once a second. */
+function createMemoryReader(): () => number {
+  let bytes = 0
+  let readAt = Number.NEGATIVE_INFINITY
+  return () => {
+    if (performance.now() - readAt < MEMORY_FRESH_MS) return bytes
+    bytes = process.memoryUsage.rss()
+    readAt = performance.now()
+    return bytes
   }
 }
 
