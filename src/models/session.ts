@@ -1,6 +1,6 @@
-import type { Tensor } from 'onnxruntime-node'
 import { AppError } from '../errors.ts'
 import type { TokenVectors } from '../vector/pooling.ts'
+import { importRuntime, type Tensor } from './onnx-runtime.ts'
 
 /** How the ONNX runtime is set up for a session. */
 export interface SessionOptions {
@@ -67,7 +67,7 @@ async function openGraph<Result>(
   options: SessionOptions,
   wanted: WantedOutput<Result>,
 ): Promise<Session<Result>> {
-  const { InferenceSession, Tensor } = await import('onnxruntime-node')
+  const { InferenceSession, Tensor } = await importRuntime()
   const session = await InferenceSession.create(path, {
     intraOpNumThreads: options.threads,
     interOpNumThreads: 1,
@@ -155,7 +155,7 @@ function toScores(tensor: Tensor, { lengths }: TokenBatch, model: string): Float
 
 /** The version of the ONNX runtime, such as `1.30.0`. */
 export async function runtimeVersion(): Promise<string> {
-  const { env } = await import('onnxruntime-node')
+  const { env } = await importRuntime()
   return env.versions.node ?? env.versions.common
 }
 
@@ -164,7 +164,7 @@ export async function runtimeVersion(): Promise<string> {
  * depends on this processor's vector width.
  */
 export async function saveOptimizedGraph(path: string, target: string): Promise<void> {
-  const { InferenceSession } = await import('onnxruntime-node')
+  const { InferenceSession } = await importRuntime()
   const session = await InferenceSession.create(path, {
     graphOptimizationLevel: 'extended',
     optimizedModelFilePath: target,
@@ -175,7 +175,7 @@ export async function saveOptimizedGraph(path: string, target: string): Promise<
 
 /** The first output of the graph at `path` for two short rows of the smallest ids, to compare graphs by. */
 export async function probeGraph(path: string, model: string, optimized: boolean): Promise<Float32Array> {
-  const { InferenceSession, Tensor } = await import('onnxruntime-node')
+  const { InferenceSession, Tensor } = await importRuntime()
   const graphOptimizationLevel = optimized ? 'disabled' : 'all'
   const session = await InferenceSession.create(path, { graphOptimizationLevel, logSeverityLevel: 3 })
   try {
@@ -208,7 +208,7 @@ export interface PlainGraph {
 
 /** Loads a small graph that was written here. */
 export async function openPlainGraph(model: Uint8Array, threads: number): Promise<PlainGraph> {
-  const { InferenceSession, Tensor } = await import('onnxruntime-node')
+  const { InferenceSession, Tensor } = await importRuntime()
   const session = await InferenceSession.create(model, {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,

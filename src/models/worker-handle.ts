@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads'
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
 import type { ModelUsage } from './engine.ts'
+import { disableRuntimeTelemetry } from './onnx-runtime.ts'
 import type { EngineSettings } from './open.ts'
 import {
   type FromWorker,
@@ -37,6 +38,7 @@ export function createWorkerHandle(script: string, settings: EngineSettings): Wo
   let lastId = 0
 
   const start = (): Worker => {
+    disableRuntimeTelemetry()
     const started = new Worker(script, { workerData: settings })
     let cause: unknown
     started.on('message', receive)

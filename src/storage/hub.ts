@@ -1,6 +1,6 @@
 import { createContext } from '../context.ts'
 import type { AppError } from '../errors.ts'
-import { createDirectClient } from './direct.ts'
+import type { DirectClient } from './direct.ts'
 import { safeKey } from './directory.ts'
 import { missingObject, refused, unanswered } from './failures.ts'
 import { createHubClient } from './hub-client.ts'
@@ -35,7 +35,12 @@ const ADDRESS_MS = 600_000
 export function createHubStore(place: HubPlace, policy: RetryPolicy = PATIENCE): Store {
   const client = createHubClient(place.endpoint, place.token)
   const { name } = client
-  const direct = createDirectClient()
+  let opened: Promise<DirectClient> | undefined
+  /** Node's sockets take 2 ms to load, which a model on this disk does without. */
+  const direct = () => {
+    opened ??= import('./direct.ts').then(({ createDirectClient }) => createDirectClient())
+    return opened
+  }
   const addresses = createAddressBook()
   const locate = (key: string) => place.locate(safeKey(key))
   const enough = (redirect: Response) => redirect.headers.has('x-linked-size')
@@ -67,7 +72,7 @@ export function createHubStore(place: HubPlace, policy: RetryPolicy = PATIENCE):
     },
     async readInto(key, range, take, context = createContext()) {
       const url = addresses.get(key)
-      if (url && (await direct.pour({ url, headers: {} }, range, take, context.signal))) return
+      if (url && (await (await direct()).pour({ url, headers: {} }, range, take, context.signal))) return
       addresses.forget(key)
       for await (const chunk of await store.read(key, range, context)) take(chunk)
     },
