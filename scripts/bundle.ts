@@ -37,11 +37,10 @@ export async function bundleDoors(
   maxBytes = MAX_BUNDLE_BYTES,
 ): Promise<Bundle[]> {
   const entry = (door: string) => join(root, 'functions', `${door}.ts`)
-  const light = join(root, 'src', 'lambda', 'web.ts')
   await mkdir(folder, { recursive: true })
   const plugins = [nativeRuntime, clientsApart]
   await Promise.all([
-    bundle(HTTP_DOORS.map(entry), folder, { inject: [light], plugins }),
+    bundleHttpDoors(HTTP_DOORS.map(entry), root, folder),
     bundle([entry('batch'), entry('split'), entry('server'), entry('worker')], folder, { plugins }),
     bundleClient('s3', root, folder),
     bundleClient('sqs', root, folder),
@@ -57,6 +56,12 @@ export async function bundleDoors(
     })
   }
   return bundles
+}
+
+/** Bundles programs as the doors before the HTTP API are: light web classes, Amazon's clients left out. */
+export function bundleHttpDoors(entryPoints: string[], root: string, folder: string): Promise<void> {
+  const light = join(root, 'src', 'lambda', 'web.ts')
+  return bundle(entryPoints, folder, { inject: [light], plugins: [nativeRuntime, clientsApart] })
 }
 
 /** The doors before the HTTP API, with a first request to each. */

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
-import { bundle, bundleDoors } from '../bundle.ts'
+import { bundle, bundleDoors, bundleHttpDoors } from '../bundle.ts'
 
 /** Who takes part. `floor` is the ONNX runtime alone. */
 export type EntrantName = 'ours' | 'floor' | 'transformers.js' | 'fastembed'
@@ -25,7 +25,7 @@ export async function buildPrograms(folder: string, peersFolder: string): Promis
   await Promise.all([
     bundleDoors(root, join(folder, 'doors')),
     bundle([entrant('floor')], folder),
-    bundle([entrant('ours')], folder, { inject: [join(root, 'src', 'lambda', 'web.ts')] }),
+    bundleHttpDoors([entrant('ours')], root, folder),
     build({
       entryPoints: [entrant('transformers'), entrant('fastembed')],
       outdir: peersFolder,
