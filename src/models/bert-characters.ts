@@ -59,8 +59,9 @@ function isAsciiPunctuation(unit: number): boolean {
 /**
  * BERT's text normalization, one character at a time: its kind, and what it turns into. It equals normalizing
  * the whole text, because neither folding nor decomposition depends on neighbours but for canonical ordering.
- * One thing differs from `@huggingface/tokenizers` on purpose: a capital sigma becomes σ at the end of a word
- * too, and Chinese characters beyond 16 bits are split; so does the reference implementation in Rust.
+ * Two things differ from `@huggingface/tokenizers` on purpose: a capital sigma becomes σ at the end of a word
+ * too, and Chinese characters beyond 16 bits are split. So does the reference implementation in Rust, but for the 256
+ * rare characters from U+2B820 to U+2B91F, which only it does not split.
  */
 export class BertCharacters {
   /** By code point, one of `KIND`; ask `classify` where it is unknown. */
