@@ -4,6 +4,7 @@ import { mapRows } from '../vector/linear.ts'
 import { createMatrix, type Matrix } from '../vector/matrix.ts'
 import { normalizeRows } from '../vector/normalize.ts'
 import { poolRows } from '../vector/pooling.ts'
+import { releaseMemory } from '../vector/release.ts'
 import { padBatch, planBatches, planSingles } from './batching.ts'
 import type { Encoded, EncodeOptions, Encoder, EncoderInput } from './encoder.ts'
 import { type Heads, headFor } from './heads.ts'
@@ -49,6 +50,7 @@ export function createTextEncoder(parts: TextEncoderParts): Encoder {
         vectors,
         batch.map((index) => firstRow + index),
       )
+      releaseMemory(tokens.data)
     }
   }
 

@@ -87,6 +87,21 @@ export function countSpecial(items: readonly TemplateItem[]): number {
   return items.filter((item) => 'token' in item).length
 }
 
+/** Numbers that are handed out from one piece of memory. */
+const POOL_IDS = 16_384
+let pool = new Int32Array(POOL_IDS)
+let taken = 0
+
+/** Room for the ids of one input: a piece of memory for each of a million inputs would leave gaps in all of it. */
+function takeIds(count: number): Int32Array {
+  if (taken + count > pool.length) {
+    pool = new Int32Array(Math.max(POOL_IDS, count))
+    taken = 0
+  }
+  taken += count
+  return pool.subarray(taken - count, taken)
+}
+
 /** Lays the content ids out as the items say. `typeIds` is undefined when all are 0. */
 export function fillTemplate(
   items: readonly TemplateItem[],
@@ -96,7 +111,7 @@ export function fillTemplate(
   const part = (item: TemplateItem) =>
     'token' in item ? [item.token] : item.sequence === 'A' ? first : second
   const total = items.reduce((sum, item) => sum + part(item).length, 0)
-  const ids = new Int32Array(total)
+  const ids = takeIds(total)
   const typeIds = items.some((item) => item.typeId !== 0) ? new Uint8Array(total) : undefined
   let offset = 0
   for (const item of items) {

@@ -1,4 +1,4 @@
-import { toLines } from './lines-out.ts'
+import { createLines } from './lines-out.ts'
 import type { ShardFormat } from './parts.ts'
 import type { JobPlan } from './plan.ts'
 
@@ -6,6 +6,12 @@ import type { JobPlan } from './plan.ts'
 export function createJsonFormat(plan: JobPlan): ShardFormat {
   return {
     extension: 'jsonl',
-    encode: async (rows, vectors) => toLines(rows, vectors, plan),
+    open() {
+      const lines = createLines(plan)
+      return {
+        add: async (rows, vectors) => lines.add(rows, vectors),
+        finish: async () => lines.bytes(),
+      }
+    },
   }
 }

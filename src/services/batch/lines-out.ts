@@ -1,5 +1,6 @@
 import { type Encoding, encodedBytes, encodeRows } from '../../vector/encoding.ts'
 import type { Matrix } from '../../vector/matrix.ts'
+import { releaseMemory } from '../../vector/release.ts'
 import type { JobPlan } from './plan.ts'
 import type { Row, RowProblem } from './rows.ts'
 
@@ -17,18 +18,39 @@ const ROWS_AT_ONCE = 64
 /** For what is written beside the vectors; more is made as it is needed. */
 const ROOM_BYTES = 256 * 1024
 const GROWTH = 1.25
+const MOST_ROOM_BYTES = 10 * 1024 * 1024
 
-/** The rows of a shard as JSON lines: their position in the file, the columns that are kept, and the vector. */
-export function toLines(rows: readonly FinishedRow[], vectors: Matrix, plan: JobPlan): Uint8Array {
-  let bytes = Buffer.allocUnsafe(encodedBytes(rows.length, plan.dimensions, plan.encoding) + ROOM_BYTES)
+/** The text of a shard of JSON lines. */
+export interface Lines {
+  /** Adds rows: their position in the file, the columns that are kept, and the vector. */
+  add(rows: readonly FinishedRow[], vectors: Matrix): void
+  /** Everything that was added, in memory of its own. */
+  bytes(): Uint8Array
+}
+
+/** Begins a shard of JSON lines, with room for all its vectors where that is not too much to begin with. */
+export function createLines(plan: JobPlan): Lines {
+  const { shardRows, dimensions, encoding } = plan
+  const expected = encodedBytes(shardRows, dimensions, encoding) + ROOM_BYTES
+  let bytes = Buffer.allocUnsafeSlow(Math.min(expected, MOST_ROOM_BYTES))
   let length = 0
-  for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
-    const text = linesOf(rows.slice(start, start + ROWS_AT_ONCE), vectors, plan)
-    const needed = length + Buffer.byteLength(text)
-    if (needed > bytes.length) bytes = Buffer.concat([bytes.subarray(0, length)], Math.ceil(needed * GROWTH))
-    length += bytes.write(text, length)
+  const makeRoom = (more: number) => {
+    if (length + more <= bytes.length) return
+    const larger = Buffer.allocUnsafeSlow(Math.ceil((length + more) * GROWTH))
+    bytes.copy(larger, 0, 0, length)
+    releaseMemory(bytes)
+    bytes = larger
   }
-  return bytes.subarray(0, length)
+  return {
+    add(rows, vectors) {
+      for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
+        const text = linesOf(rows.slice(start, start + ROWS_AT_ONCE), vectors, plan)
+        makeRoom(Buffer.byteLength(text))
+        length += bytes.write(text, length)
+      }
+    },
+    bytes: () => bytes.subarray(0, length),
+  }
 }
 
 function linesOf(rows: readonly FinishedRow[], vectors: Matrix, plan: JobPlan): string {

@@ -1,12 +1,13 @@
 import type { Context } from '../../context.ts'
+import { releaseMemory } from '../../vector/release.ts'
 import type { EmbedService } from '../embed.ts'
 import type { Checkpoint } from './checkpoint.ts'
-import { embedInputs } from './embed-rows.ts'
+import { type EmbeddedInputs, embedInputs } from './embed-rows.ts'
 import { type FinishedRow, toErrorLines } from './lines-out.ts'
 import type { ShardFormat } from './parts.ts'
 import type { JobPlan } from './plan.ts'
 import { isProblem, type Row, type RowProblem, readRow } from './rows.ts'
-import type { RecordGroup } from './shards.ts'
+import type { RecordGroup, ShardEnd } from './shards.ts'
 
 /** One shard, ready to be written, with the checkpoint that it carries. */
 export interface Shard {
@@ -25,43 +26,83 @@ export interface ShardMaker {
   readonly isolate: boolean
 }
 
-/** Embeds the rows of a group that follows `before`. Nothing is written. */
-export async function makeShard(
-  group: RecordGroup,
-  before: Checkpoint,
-  { plan, embed, format, isolate }: ShardMaker,
-  context: Context,
-): Promise<Shard> {
-  const begun = performance.now()
-  const read = group.records.map((record) => readRow(record, plan))
-  const rows = read.filter((row): row is Row => !isProblem(row))
-  const embedded = await embedInputs(
-    rows.flatMap(({ inputs }) => inputs),
-    { dimensions: plan.dimensions, isolate, embed: embedderOf(plan, embed) },
-    context,
-  )
-  const { finished, refused } = sortOut(rows, embedded.problems)
-  const problems = inOrder([...read.filter(isProblem), ...refused])
-  const body = await format.encode(finished, embedded.vectors, context)
-  const workMs = performance.now() - begun
+/** A shard in the making. */
+export interface OpenShard {
+  /** Embeds the rows of a group and keeps their output. Nothing is written. */
+  add(group: RecordGroup, context: Context): Promise<void>
+  /** The whole shard, to be called once, after its last group. */
+  finish(end: ShardEnd): Promise<Shard>
+}
+
+/** Begins the shard that follows `before`. */
+export function openShard(before: Checkpoint, { plan, embed, format, isolate }: ShardMaker): OpenShard {
+  const body = format.open()
+  const options = { dimensions: plan.dimensions, isolate, embed: embedderOf(plan, embed) }
+  let totals: Totals = { ...before, shardErrors: 0 }
+  let errors = ''
   return {
-    body,
-    errors: Buffer.from(toErrorLines(problems)),
-    checkpoint: {
-      shards: before.shards + 1,
-      ...group.next,
-      last: group.last,
-      rows: before.rows + finished.length,
-      errors: before.errors + problems.length,
-      codes: countCodes(before.codes, problems),
-      tokens: before.tokens + embedded.tokens,
-      truncated: before.truncated + embedded.truncated,
-      retries: before.retries + embedded.retries,
-      workMs: Math.round(before.workMs + workMs),
-      tokenizeMs: Math.round(before.tokenizeMs + embedded.tokenizeMs),
-      inferenceMs: Math.round(before.inferenceMs + embedded.inferenceMs),
-      shardErrors: problems.length,
+    async add({ records }, context) {
+      const begun = performance.now()
+      const read = records.map((record) => readRow(record, plan))
+      const rows = read.filter((row): row is Row => !isProblem(row))
+      const inputs = rows.flatMap((row) => row.inputs)
+      const embedded = await embedInputs(inputs, options, context)
+      const { finished, refused } = sortOut(rows, embedded.problems)
+      const problems = inOrder([...read.filter(isProblem), ...refused])
+      await body.add(finished, embedded.vectors, context)
+      releaseMemory(embedded.vectors.data)
+      errors += toErrorLines(problems)
+      totals = addUp(totals, finished.length, problems, embedded, performance.now() - begun)
     },
+    async finish({ next, last }) {
+      const begun = performance.now()
+      const bytes = await body.finish()
+      const workMs = totals.workMs + performance.now() - begun
+      return {
+        body: bytes,
+        errors: Buffer.from(errors),
+        checkpoint: {
+          ...inWholeMilliseconds({ ...totals, workMs }),
+          shards: before.shards + 1,
+          ...next,
+          last,
+        },
+      }
+    },
+  }
+}
+
+/** What a checkpoint counts. */
+type Totals = Omit<Checkpoint, 'shards' | 'start' | 'index' | 'line' | 'last'>
+
+function addUp(
+  before: Totals,
+  rows: number,
+  problems: readonly RowProblem[],
+  { tokens, truncated, retries, tokenizeMs, inferenceMs }: EmbeddedInputs,
+  workMs: number,
+): Totals {
+  return {
+    rows: before.rows + rows,
+    errors: before.errors + problems.length,
+    codes: countCodes(before.codes, problems),
+    tokens: before.tokens + tokens,
+    truncated: before.truncated + truncated,
+    retries: before.retries + retries,
+    workMs: before.workMs + workMs,
+    tokenizeMs: before.tokenizeMs + tokenizeMs,
+    inferenceMs: before.inferenceMs + inferenceMs,
+    shardErrors: before.shardErrors + problems.length,
+  }
+}
+
+function inWholeMilliseconds(totals: Totals): Totals {
+  const { workMs, tokenizeMs, inferenceMs } = totals
+  return {
+    ...totals,
+    workMs: Math.round(workMs),
+    tokenizeMs: Math.round(tokenizeMs),
+    inferenceMs: Math.round(inferenceMs),
   }
 }
 

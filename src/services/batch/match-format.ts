@@ -24,14 +24,18 @@ export interface CollectionSearch {
 export function createMatchFormat({ top }: JobPlan, collection: CollectionSearch): ShardFormat {
   return {
     extension: 'jsonl',
-    async encode(rows, vectors, context) {
-      const matches = await collection.search(vectors, top, context)
+    open() {
       let text = ''
-      for (const { row, first } of rows) {
-        const { index } = row.record
-        text += `${toJson({ index, ...ownColumns(row.columns), matches: matches[first] })}\n`
+      return {
+        async add(rows, vectors, context) {
+          const matches = await collection.search(vectors, top, context)
+          for (const { row, first } of rows) {
+            const { index } = row.record
+            text += `${toJson({ index, ...ownColumns(row.columns), matches: matches[first] })}\n`
+          }
+        },
+        finish: async () => Buffer.from(text),
       }
-      return Buffer.from(text)
     },
   }
 }

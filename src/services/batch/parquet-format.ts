@@ -1,5 +1,5 @@
 import { encodeParquet } from '../../formats/parquet-file.ts'
-import { rowOf } from '../../vector/matrix.ts'
+import { type Matrix, rowOf } from '../../vector/matrix.ts'
 import { type FinishedRow, ownColumns } from './lines-out.ts'
 import type { ShardFormat } from './parts.ts'
 
@@ -10,30 +10,37 @@ import type { ShardFormat } from './parts.ts'
 export function createParquetFormat(): ShardFormat {
   return {
     extension: 'parquet',
-    async encode(finished, vectors) {
-      const rows = finished.flatMap(rowsOf)
-      const names = new Set(rows.flatMap(({ columns }) => Object.keys(columns)))
-      const columns = Array.from(names, (name) => ({ name, values: rows.map((row) => row.columns[name]) }))
-      const index = { name: 'index', values: rows.map((row) => BigInt(row.index)) }
-      const lists = rows.map(({ place }) => Array.from(rowOf(vectors, place)))
-      return encodeParquet([index, ...columns], { name: 'embedding', rows: lists })
+    open() {
+      const rows: OutputRow[] = []
+      return {
+        async add(finished, vectors) {
+          for (const row of finished) rows.push(...rowsOf(row, vectors))
+        },
+        finish: async () => encodeRows(rows),
+      }
     },
   }
+}
+
+function encodeRows(rows: readonly OutputRow[]): Promise<Uint8Array> {
+  const names = new Set(rows.flatMap(({ columns }) => Object.keys(columns)))
+  const columns = Array.from(names, (name) => ({ name, values: rows.map((row) => row.columns[name]) }))
+  const index = { name: 'index', values: rows.map((row) => BigInt(row.index)) }
+  return encodeParquet([index, ...columns], { name: 'embedding', rows: rows.map(({ vector }) => vector) })
 }
 
 interface OutputRow {
   readonly index: number
   readonly columns: Readonly<Record<string, unknown>>
-  /** Row of the matrix. */
-  readonly place: number
+  readonly vector: number[]
 }
 
-function rowsOf({ row, first }: FinishedRow): OutputRow[] {
+function rowsOf({ row, first }: FinishedRow, vectors: Matrix): OutputRow[] {
   const { index } = row.record
   return row.inputs.map((_, input) => {
     const columns = row.openAi
       ? { custom_id: row.openAi.customId, input: BigInt(input) }
       : ownColumns(row.columns)
-    return { index, columns, place: first + input }
+    return { index, columns, vector: Array.from(rowOf(vectors, first + input)) }
   })
 }

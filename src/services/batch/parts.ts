@@ -7,11 +7,20 @@ import type { ShardKeys } from './job-keys.ts'
 import type { FinishedRow } from './lines-out.ts'
 import type { JobPlan } from './plan.ts'
 
-/** Rows with their vectors become the bytes of one output shard. */
+/** The form of output shards. */
 export interface ShardFormat {
   /** `jsonl`, `parquet` */
   readonly extension: string
-  encode(rows: readonly FinishedRow[], vectors: Matrix, context: Context): Promise<Uint8Array>
+  /** Begins a shard. */
+  open(): ShardBody
+}
+
+/** One output shard that grows by groups of rows. */
+export interface ShardBody {
+  /** `vectors` has all vectors of `rows`; it may be released afterwards. */
+  add(rows: readonly FinishedRow[], vectors: Matrix, context: Context): Promise<void>
+  /** The bytes of the whole shard, in memory of their own. Called once, last. */
+  finish(): Promise<Uint8Array>
 }
 
 /** What Lambda costs. */

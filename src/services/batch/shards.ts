@@ -1,20 +1,29 @@
 import type { SourceRecord } from '../../formats/record.ts'
 
-/** Records that become one output shard, and where the next one begins. */
+/** Records that follow each other and belong in one output shard. */
 export interface RecordGroup {
   readonly records: readonly SourceRecord[]
+  /** Set when the shard is complete. */
+  readonly end?: ShardEnd
+}
+
+/** Where the next shard begins. */
+export interface ShardEnd {
   readonly next: { readonly start: number; readonly index: number; readonly line: number }
   /** Whether no record follows. */
   readonly last: boolean
 }
 
 /** How much one shard takes. */
-export interface GroupLimits {
+export interface ShardLimits {
   readonly records: number
-  /** Bytes of records, as `sizeOf` counts them; a larger one gets a group of its own. */
+  /** Bytes of records, as `sizeOf` counts them; a larger one gets a shard of its own. */
   readonly bytes: number
   sizeOf(record: SourceRecord): number
 }
+
+/** Records in one group: enough to batch well by length, few enough to die young. */
+export const GROUP_RECORDS = 512
 
 /** Bytes of a record that lies in the text of its file. */
 export function writtenSize({ start, end }: SourceRecord): number {
@@ -29,29 +38,34 @@ export function textSize({ fields = {} }: SourceRecord): number {
 }
 
 /**
- * Records in groups of at most `limits`. Where a group ends depends on its records alone, never on time: workers that
- * meet on one object cut it in the same places, and so does one that continues.
+ * Records in groups, each the next part of a shard of at most `limits`. Where a shard ends depends on its records
+ * alone, never on time: workers that meet on one object cut it in the same places, and so does one that continues.
  */
 export async function* groupRecords(
   records: AsyncIterable<SourceRecord>,
-  limits: GroupLimits,
+  limits: ShardLimits,
 ): AsyncGenerator<RecordGroup, void> {
   let group: SourceRecord[] = []
-  let bytes = 0
+  let shard = { records: 0, bytes: 0 }
   for await (const record of records) {
-    const more = limits.sizeOf(record)
-    if (group.length > 0 && (group.length >= limits.records || bytes + more > limits.bytes)) {
+    const bytes = limits.sizeOf(record)
+    if (shard.records >= limits.records || (shard.records > 0 && shard.bytes + bytes > limits.bytes)) {
       const { start, index, line } = record
-      yield { records: group, next: { start, index, line }, last: false }
+      yield { records: group, end: { next: { start, index, line }, last: false } }
       group = []
-      bytes = 0
+      shard = { records: 0, bytes: 0 }
+    } else if (group.length >= GROUP_RECORDS) {
+      yield { records: group }
+      group = []
     }
     group.push(record)
-    bytes += more
+    shard.records++
+    shard.bytes += bytes
   }
-  const end = group.at(-1)
-  if (end)
-    yield { records: group, next: { start: end.end, index: end.index + 1, line: end.line + 1 }, last: true }
+  const last = group.at(-1)
+  if (!last) return
+  const next = { start: last.end, index: last.index + 1, line: last.line + 1 }
+  yield { records: group, end: { next, last: true } }
 }
 
 /** The same items, of which one is asked for ahead of time. Leaving early ends the source. */

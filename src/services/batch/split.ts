@@ -148,11 +148,7 @@ async function workOnRange(
   if (finished && checkpoint.shards === 0) {
     // A range of blank lines: its empty shard says that it was looked at.
     const end = { ...startingAt(range.end), shards: 1, last: true }
-    const body = await format.encode(
-      [],
-      { data: new Float32Array(), rows: 0, columns: plan.dimensions },
-      context,
-    )
+    const body = await format.open().finish()
     await store.write(keys.part(0), body, { metadata: toMetadata(end), onlyIfAbsent: true }, context)
   }
   return { finished }

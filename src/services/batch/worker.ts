@@ -1,9 +1,10 @@
 import type { Context } from '../../context.ts'
 import type { RecordReader } from '../../formats/record.ts'
 import type { WritableStore } from '../../storage/store.ts'
+import { releaseMemory } from '../../vector/release.ts'
 import { type Checkpoint, findCheckpoint, startingAt, toMetadata } from './checkpoint.ts'
 import type { ShardKeys } from './job-keys.ts'
-import { makeShard, type Shard, type ShardMaker } from './make-shard.ts'
+import { type OpenShard, openShard, type Shard, type ShardMaker } from './make-shard.ts'
 import type { JobRange } from './ranges.ts'
 import { groupRecords, type RecordGroup, readAhead, textSize, writtenSize } from './shards.ts'
 
@@ -43,8 +44,8 @@ const SHARD_RECORD_BYTES = 16 * 1024 * 1024
 const SLOWER = 1.3
 
 /**
- * Works from the last checkpoint to the end or until the next shard would not be ready in time. Reading is one shard
- * ahead of the model and writing one behind. Where another worker has written a shard first, its checkpoint is where
+ * Works from the last checkpoint to the end or until the next shard would not be ready in time. Reading is some
+ * rows ahead of the model and writing one shard behind. Where another worker has written a shard first, its checkpoint is where
  * this one continues.
  *
  * @throws AppError what reading, the model, the store or the guard throws; shards that were written stay
@@ -64,14 +65,22 @@ async function runPass(task: Work, from: Checkpoint, context: Context): Promise<
   const clock = createClock(context)
   const writer = createWriter(task, from, clock, context)
   try {
+    let shard: OpenShard | undefined
+    let begun = 0
     for await (const group of readAhead(groupsOf(task, from, context))) {
-      if (!clock.hasRoom()) {
-        return (await writer.settle()) ? { checkpoint: writer.written(), finished: false } : 'overtaken'
+      if (!shard) {
+        if (!clock.hasRoom()) {
+          return (await writer.settle()) ? { checkpoint: writer.written(), finished: false } : 'overtaken'
+        }
+        begun = performance.now()
+        shard = openShard(writer.latest(), task)
       }
-      const begun = performance.now()
-      const shard = await makeShard(group, writer.latest(), task, context)
+      await shard.add(group, context)
+      if (!group.end) continue
+      const made = await shard.finish(group.end)
       if (!(await writer.settle())) return 'overtaken'
-      writer.write(shard, begun)
+      writer.write(made, begun)
+      shard = undefined
     }
     return (await writer.settle()) ? { checkpoint: writer.written(), finished: true } : 'overtaken'
   } finally {
@@ -105,6 +114,7 @@ function createWriter(task: Work, from: Checkpoint, clock: Clock, context: Conte
           clock.count(milliseconds)
           const { checkpoint, body, errors } = shard
           if (won) task.onShard?.({ checkpoint, before, bytes: body.length + errors.length, milliseconds })
+          releaseMemory(body)
           return { won }
         },
         (error: unknown) => ({ won: false, error }),

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { createContext } from '../../../src/context.ts'
 import type { SourceRecord } from '../../../src/formats/record.ts'
-import { toErrorLines, toJson, toLines } from '../../../src/services/batch/lines-out.ts'
+import { createLines, type FinishedRow, toErrorLines, toJson } from '../../../src/services/batch/lines-out.ts'
 import { createMatchFormat } from '../../../src/services/batch/match-format.ts'
 import { type JobPlan, planJob } from '../../../src/services/batch/plan.ts'
 import { isProblem, type Row, readRow } from '../../../src/services/batch/rows.ts'
+import type { Matrix } from '../../../src/vector/matrix.ts'
 import { smallCatalog } from '../../support/batch-service.ts'
 
 const planOf = (settings: object = {}): JobPlan =>
@@ -31,7 +32,11 @@ const matrix = (...rows: number[][]) => ({
   columns: rows[0]!.length,
 })
 
-const textOf = (...parts: Parameters<typeof toLines>) => Buffer.from(toLines(...parts)).toString()
+function textOf(rows: readonly FinishedRow[], vectors: Matrix, plan: JobPlan): string {
+  const lines = createLines(plan)
+  lines.add(rows, vectors)
+  return Buffer.from(lines.bytes()).toString()
+}
 
 describe('a row', () => {
   it.each([
@@ -187,8 +192,9 @@ describe('the lines of a shard', () => {
       },
     })
     const rows = [{ row: row({ id: 1 }), first: 1 }]
-    const body = await format.encode(rows, matrix([1, 0, 0, 0], [0, 1, 0, 0]), createContext())
-    expect(JSON.parse(Buffer.from(body).toString())).toEqual({
+    const shard = format.open()
+    await shard.add(rows, matrix([1, 0, 0, 0], [0, 1, 0, 0]), createContext())
+    expect(JSON.parse(Buffer.from(await shard.finish()).toString())).toEqual({
       index: 0,
       id: 1,
       matches: [{ id: 'm1', score: 0.5 }],

@@ -9,7 +9,15 @@ import {
   startingAt,
   toMetadata,
 } from '../../../src/services/batch/checkpoint.ts'
-import { groupRecords, readAhead, textSize, writtenSize } from '../../../src/services/batch/shards.ts'
+import {
+  GROUP_RECORDS,
+  groupRecords,
+  readAhead,
+  type ShardEnd,
+  type ShardLimits,
+  textSize,
+  writtenSize,
+} from '../../../src/services/batch/shards.ts'
 import type { WritableStore } from '../../../src/storage/store.ts'
 import { createBucket, createTestBatch, readDocument, readOutput } from '../../support/batch-service.ts'
 import { createMemoryStore } from '../../support/memory-store.ts'
@@ -123,8 +131,22 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all
 }
 
+/** The groups of each shard put together. */
+async function shardsOf(all: readonly SourceRecord[], limits: ShardLimits) {
+  const shards: ({ records: SourceRecord[] } & ShardEnd)[] = []
+  let records: SourceRecord[] = []
+  for await (const group of groupRecords(each(all), limits)) {
+    records.push(...group.records)
+    if (!group.end) continue
+    shards.push({ records, ...group.end })
+    records = []
+  }
+  expect(records).toEqual([])
+  return shards
+}
+
 describe('groups of records', () => {
-  it('hold every record once, keep to their limits, and say where the next one begins', async () => {
+  it('hold every record once, and end a shard at its limits, saying where the next one begins', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.integer({ min: 1, max: 90 }), { maxLength: 40 }),
@@ -132,10 +154,10 @@ describe('groups of records', () => {
         fc.integer({ min: 1, max: 300 }),
         async (sizes, records, bytes) => {
           const all = sizes.map((size, index) => recordAt(index, size))
-          const groups = await collect(groupRecords(each(all), { records, bytes, sizeOf: writtenSize }))
-          expect(groups.flatMap((group) => group.records)).toEqual(all)
-          groups.forEach(({ records: held, next, last }, index) => {
-            expect(last).toBe(index === groups.length - 1)
+          const shards = await shardsOf(all, { records, bytes, sizeOf: writtenSize })
+          expect(shards.flatMap((shard) => shard.records)).toEqual(all)
+          shards.forEach(({ records: held, next, last }, index) => {
+            expect(last).toBe(index === shards.length - 1)
             expect(held.length).toBeLessThanOrEqual(records)
             const size = held.reduce((sum, record) => sum + writtenSize(record), 0)
             if (held.length > 1) expect(size).toBeLessThanOrEqual(bytes)
@@ -150,9 +172,20 @@ describe('groups of records', () => {
   it('begin in the same places when they begin at one of them', async () => {
     const all = Array.from({ length: 20 }, (_, index) => recordAt(index, 10 + ((index * 7) % 30)))
     const limits = { records: 4, bytes: 70, sizeOf: writtenSize }
+    const shards = await shardsOf(all, limits)
+    const rest = await shardsOf(all.slice(shards[1]!.next.index), limits)
+    expect(rest).toEqual(shards.slice(2))
+  })
+
+  it('are small however many records a shard takes', async () => {
+    const all = Array.from({ length: 2.5 * GROUP_RECORDS }, (_, index) => recordAt(index, 1))
+    const limits = { records: 2 * GROUP_RECORDS, bytes: 1e9, sizeOf: writtenSize }
     const groups = await collect(groupRecords(each(all), limits))
-    const rest = await collect(groupRecords(each(all.slice(groups[1]!.next.index)), limits))
-    expect(rest).toEqual(groups.slice(2))
+    expect(groups.map(({ records, end }) => [records.length, end?.next.index])).toEqual([
+      [GROUP_RECORDS, undefined],
+      [GROUP_RECORDS, 2 * GROUP_RECORDS],
+      [GROUP_RECORDS / 2, 2.5 * GROUP_RECORDS],
+    ])
   })
 
   it('count the texts of a record that has no bytes of its own', () => {
