@@ -1,10 +1,11 @@
 import { join } from 'node:path'
-import { createBatchApp, logJobError } from '../src/batch-app.ts'
+import { createBatchApp } from '../src/batch-app.ts'
 import { readProcessConfig } from '../src/config.ts'
 import { createEmfWriter } from '../src/emf.ts'
 import { toAppError } from '../src/errors.ts'
 import { createBatchHandler } from '../src/lambda/batch-handler.ts'
 import { createReleaser } from '../src/lambda/sqs.ts'
+import { logJobError } from '../src/log.ts'
 
 const config = readProcessConfig(join(import.meta.dirname, '..'))
 const app = createBatchApp(config)

@@ -1,7 +1,5 @@
-import { inspect } from 'node:util'
 import { type Core, openCore } from './app.ts'
 import type { Config } from './config.ts'
-import type { AppError } from './errors.ts'
 import type { RecordReader } from './formats/record.ts'
 import type { Catalog } from './models/catalog.ts'
 import { type BatchService, createBatchService } from './services/batch/batch.ts'
@@ -70,16 +68,4 @@ async function openReader(store: WritableStore, plan: JobPlan): Promise<RecordRe
     read: (start: number, end: number) => store.read(plan.key, { start, end }),
   }
   return createRecordReader(plan.format, source, { compression: plan.compression })
-}
-
-/** One line of JSON on standard error for a job that failed or has to wait. */
-export function logJobError({ code, message, retryable, cause }: AppError, requestId: string): void {
-  const line = {
-    level: retryable ? 'warning' : 'error',
-    requestId,
-    code,
-    message,
-    cause: cause && inspect(cause),
-  }
-  console.error(JSON.stringify(line))
 }

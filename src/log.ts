@@ -28,6 +28,17 @@ export function logError(error: AppError, context: Context): void {
   console.error(JSON.stringify(line))
 }
 
+/**
+ * The same line for a job that failed or has to wait, each told in full: a file's owner and this log's are the same.
+ *
+ * @param requestId of the message that brought the job
+ */
+export function logJobError({ code, message, retryable, cause, details }: AppError, requestId: string): void {
+  const level = retryable ? 'warn' : 'error'
+  const model = typeof details.model === 'string' ? details.model : undefined
+  console.error(JSON.stringify({ level, requestId, model, code, message, cause: cause && inspect(cause) }))
+}
+
 /** The model that the error names, or in whose hands the request failed. */
 function modelOf({ details }: AppError, { metrics }: Context): string | undefined {
   if (typeof details.model === 'string') return details.model

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -226,4 +227,15 @@ test('collections take their share of the memory from the models', () => {
 test('refuses a token beside the source of another', () => {
   const both = { ...OF_AWS, AUTH_TOKEN: 't0ken', AUTH_TOKEN_SOURCE: 'ssm:/token' }
   expect(() => readConfig(both, machine)).toThrow('AUTH_TOKEN_SOURCE is given beside AUTH_TOKEN')
+})
+
+test.each(['README.md', 'README.zh-CN.md'])('%s has every setting', (readme) => {
+  const read = (path: string) => readFileSync(join(import.meta.dirname, '..', path), 'utf8')
+  const settings = read('src/config.ts').matchAll(/read\.\w+\('([A-Z_]+)'/g)
+  const names = [...new Set(Array.from(settings, ([, name]) => name!))].filter(
+    (name) => !name.startsWith('AWS_'),
+  )
+  expect(names.length).toBeGreaterThan(20)
+  const text = read(readme)
+  expect(names.filter((name) => !text.includes(`\`${name}\``))).toEqual([])
 })

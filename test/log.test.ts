@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { createContext } from '../src/context.ts'
 import { AppError } from '../src/errors.ts'
-import { logError, withInputLog } from '../src/log.ts'
+import { logError, logJobError, withInputLog } from '../src/log.ts'
 import { addError } from '../src/metrics.ts'
 import { createRecordingEngine } from './support/engines.ts'
 import { createAppOver, createTestApp, post } from './support/http.ts'
@@ -31,6 +31,18 @@ test('a failure of ours is one line with request, model, code, sentence and caus
       message: 'It broke.',
       cause: expect.stringContaining('tensor'),
     },
+  ])
+})
+
+test('a job that failed is the same line, and one that has to wait is a warning', () => {
+  const lines = watchLog()
+  logJobError(new AppError('model_too_large', 'It does not fit.', { details: { model: 'small' } }), 'm-1')
+  logJobError(new AppError('upstream_failed', 'Busy.', { cause: new Error('503') }), 'm-2')
+  const large = { requestId: 'm-1', model: 'small', code: 'model_too_large', message: 'It does not fit.' }
+  const cause = expect.stringContaining('503')
+  expect(lines()).toEqual([
+    { level: 'error', ...large },
+    { level: 'warn', requestId: 'm-2', code: 'upstream_failed', message: 'Busy.', cause },
   ])
 })
 
