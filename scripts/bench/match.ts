@@ -192,7 +192,8 @@ function instantEngine(columns: number): Engine {
   return {
     async embed({ inputs }) {
       const vectors = { data: pool.data.subarray(0, inputs.length * columns), rows: inputs.length, columns }
-      return { vectors, tokens: inputs.length, ...measurements, loadBytes: 0, evictions: 0 }
+      const inputTokens = new Uint32Array(inputs.length).fill(1)
+      return { vectors, tokens: inputs.length, inputTokens, ...measurements, loadBytes: 0, evictions: 0 }
     },
     score: unused,
     tokenize: unused,

@@ -25,6 +25,8 @@ export interface Encoded {
   readonly vectors: Matrix
   /** Tokens that the graph saw, padding excluded. */
   readonly tokens: number
+  /** The same by input. */
+  readonly inputTokens: Uint32Array
   /** Inputs that lost tokens. */
   readonly truncated: number
   readonly tokenizeMs: number

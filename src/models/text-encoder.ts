@@ -59,6 +59,7 @@ export function createTextEncoder(parts: TextEncoderParts): Encoder {
       const vectors = createMatrix(inputs.length, options.dimensions ?? manifest.dimensions)
       const head = headFor(heads, options.role)
       const pooled = head ? createMatrix(inputs.length, head.inputs) : vectors
+      const inputTokens = new Uint32Array(inputs.length)
       const totals = { tokens: 0, truncated: 0, tokenizeMs: 0, inferenceMs: 0 }
       for (let row = 0; row < inputs.length; ) {
         throwIfDone(context)
@@ -68,15 +69,16 @@ export function createTextEncoder(parts: TextEncoderParts): Encoder {
         await runWindow(window, row, pooled, options.deterministic ?? false, context)
         totals.tokenizeMs += tokenized - start
         totals.inferenceMs += performance.now() - tokenized
-        for (const input of window) {
-          totals.tokens += input.ids.length
-          totals.truncated += input.truncated ? 1 : 0
-        }
+        window.forEach(({ ids, truncated }, index) => {
+          inputTokens[row + index] = ids.length
+          totals.tokens += ids.length
+          totals.truncated += truncated ? 1 : 0
+        })
         row += window.length
       }
       if (head) mapRows(head, pooled, vectors)
       if (options.normalize ?? manifest.normalize) normalizeRows(vectors)
-      return { vectors, ...totals }
+      return { vectors, inputTokens, ...totals }
     },
   }
 }

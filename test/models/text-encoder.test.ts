@@ -106,7 +106,11 @@ describe('createTextEncoder', () => {
 
   it('counts tokens and truncated inputs', async () => {
     const { embed } = encoderOf({ maxTokens: 3 })
-    expect(await embed(['ab', 'abcd', 'abc'])).toMatchObject({ tokens: 8, truncated: 1 })
+    expect(await embed(['ab', 'abcd', 'abc'])).toMatchObject({
+      tokens: 8,
+      inputTokens: Uint32Array.of(2, 3, 3),
+      truncated: 1,
+    })
   })
 
   it.each([

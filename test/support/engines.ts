@@ -20,10 +20,11 @@ export function createRecordingEngine(): Engine & {
       job.inputs.forEach((input, row) => {
         vectors.data.set([input.length, 1], row * vectors.columns)
       })
-      const tokens = job.inputs.reduce((sum, input) => sum + input.length, 0)
+      const inputTokens = Uint32Array.from(job.inputs, (input) => input.length)
+      const tokens = inputTokens.reduce((sum, count) => sum + count, 0)
       const coldStart = jobs.length === 1
       const loading = { coldStart, loadMs: coldStart ? 5 : 0, loadBytes: coldStart ? 100 : 0, evictions: 0 }
-      return { vectors, tokens, truncated: 0, tokenizeMs: 1, inferenceMs: 2, ...loading }
+      return { vectors, tokens, inputTokens, truncated: 0, tokenizeMs: 1, inferenceMs: 2, ...loading }
     },
     async score(job) {
       scoreJobs.push(job)

@@ -29,15 +29,16 @@ export function createWordEngine(): Engine & {
     async embed(job) {
       jobs.push(job)
       const vectors = createMatrix(job.inputs.length, job.options.dimensions!)
-      let tokens = 0
+      const inputTokens = new Uint32Array(job.inputs.length)
       job.inputs.forEach((input, row) => {
         for (const word of wordsOf(String(input))) {
           addDirection(rowOf(vectors, row), `${job.model}/${word}`)
-          tokens += 1
+          inputTokens[row]! += 1
         }
       })
       normalizeRows(vectors)
-      return { vectors, tokens, ...MEASUREMENTS }
+      const tokens = inputTokens.reduce((sum, count) => sum + count, 0)
+      return { vectors, tokens, inputTokens, ...MEASUREMENTS }
     },
     async score(job) {
       scoreJobs.push(job)

@@ -11,6 +11,8 @@ export interface EmbeddedInputs {
   /** By input. */
   readonly problems: ReadonlyMap<number, { readonly code: ErrorCode; readonly message: string }>
   readonly tokens: number
+  /** By input; 0 where `problems` has it. */
+  readonly inputTokens: Uint32Array
   readonly truncated: number
   readonly tokenizeMs: number
   readonly inferenceMs: number
@@ -54,12 +56,14 @@ export async function embedInputs(
   let vectors: Matrix | undefined
   const problems = new Map<number, { code: ErrorCode; message: string }>()
   const totals = { tokens: 0, truncated: 0, tokenizeMs: 0, inferenceMs: 0, retries: 0 }
+  const inputTokens = new Uint32Array(inputs.length)
   let failures = 0
   const keep = (result: EngineResult, from: number) => {
     // All at once, nearly always: what the engine made is taken as it is.
     if (result.vectors.rows === inputs.length) vectors = result.vectors
     vectors ??= createMatrix(inputs.length, dimensions)
     if (vectors !== result.vectors) vectors.data.set(result.vectors.data, from * dimensions)
+    inputTokens.set(result.inputTokens, from)
     totals.tokens += result.tokens
     totals.truncated += result.truncated
     totals.tokenizeMs += result.tokenizeMs
@@ -89,7 +93,7 @@ export async function embedInputs(
       } else throw error
     }
   }
-  return { vectors: vectors ?? createMatrix(inputs.length, dimensions), problems, ...totals }
+  return { vectors: vectors ?? createMatrix(inputs.length, dimensions), problems, inputTokens, ...totals }
 }
 
 /** The place, in what was asked for, of the input to blame. */

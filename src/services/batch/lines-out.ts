@@ -8,6 +8,8 @@ import type { Row, RowProblem } from './rows.ts'
 export interface FinishedRow {
   readonly row: Row
   readonly first: number
+  /** Of all its inputs together. */
+  readonly tokens: number
 }
 
 /** Names that a row's own columns cannot have: such a column is written as `input_<name>`. */
@@ -64,9 +66,15 @@ function linesOf(rows: readonly FinishedRow[], vectors: Matrix, plan: JobPlan): 
     return known
   }
   let text = ''
-  for (const { row, first } of rows) {
+  for (const { row, first, tokens } of rows) {
     text += row.openAi
-      ? openAiLine(row, row.openAi.customId, encodedAs(row.openAi.encoding), first - start, plan)
+      ? openAiLine(
+          row,
+          row.openAi.customId,
+          encodedAs(row.openAi.encoding),
+          { first: first - start, tokens },
+          plan,
+        )
       : nativeLine(row, embeddings[first - start]!, scales?.[first - start])
   }
   return text
@@ -88,7 +96,7 @@ function openAiLine(
   { inputs, record }: Row,
   customId: string,
   embeddings: readonly (string | number[])[],
-  first: number,
+  { first, tokens }: Pick<FinishedRow, 'first' | 'tokens'>,
   { model }: JobPlan,
 ): string {
   const data = inputs.map((_, index) => ({
@@ -96,7 +104,8 @@ function openAiLine(
     index,
     embedding: embeddings[first + index],
   }))
-  const body = { object: 'list', data, model: model.id }
+  const usage = { prompt_tokens: tokens, total_tokens: tokens }
+  const body = { object: 'list', data, model: model.id, usage }
   const response = { status_code: 200, request_id: `row-${record.index}`, body }
   return `${JSON.stringify({ id: `row-${record.index}`, custom_id: customId, response, error: null })}\n`
 }

@@ -47,7 +47,7 @@ export function openShard(before: Checkpoint, { plan, embed, format, isolate }: 
       const rows = read.filter((row): row is Row => !isProblem(row))
       const inputs = rows.flatMap((row) => row.inputs)
       const embedded = await embedInputs(inputs, options, context)
-      const { finished, refused } = sortOut(rows, embedded.problems)
+      const { finished, refused } = sortOut(rows, embedded)
       const problems = inOrder([...read.filter(isProblem), ...refused])
       await body.add(finished, embedded.vectors, context)
       releaseMemory(embedded.vectors.data)
@@ -115,15 +115,17 @@ function embedderOf({ model, dimensions, ...plan }: JobPlan, embed: EmbedService
 }
 
 /** A row of several inputs is refused as a whole when one of them is. */
-function sortOut(rows: readonly Row[], problems: ReadonlyMap<number, Omit<RowProblem, 'record'>>) {
+function sortOut(rows: readonly Row[], { problems, inputTokens }: EmbeddedInputs) {
   const finished: FinishedRow[] = []
   const refused: RowProblem[] = []
   let first = 0
   for (const row of rows) {
+    const end = first + row.inputs.length
     const problem = row.inputs.map((_, index) => problems.get(first + index)).find(Boolean)
+    const tokens = inputTokens.subarray(first, end).reduce((sum, count) => sum + count, 0)
     if (problem) refused.push({ record: row.record, ...problem })
-    else finished.push({ row, first })
-    first += row.inputs.length
+    else finished.push({ row, first, tokens })
+    first = end
   }
   return { finished, refused }
 }

@@ -35,7 +35,7 @@ describe('inputs of which some are refused', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(text, { maxLength: 40 }), async (inputs) => {
         const { embed, seen } = createEmbed()
-        const { vectors, problems } = await embedInputs(
+        const { vectors, problems, inputTokens } = await embedInputs(
           inputs,
           { dimensions: 4, isolate: false, embed },
           context,
@@ -43,6 +43,7 @@ describe('inputs of which some are refused', () => {
         expect(seen.inputs).toBeLessThanOrEqual(2 * inputs.length)
         for (const [index, input] of inputs.entries()) {
           expect(problems.has(index)).toBe(input === 'long')
+          expect(inputTokens[index]).toBe(input === 'long' ? 0 : 2)
           if (input === 'long') expect(rowOf(vectors, index)).toEqual(new Float32Array(4))
           else
             expect(rowOf(vectors, index)).toEqual((await createEmbed().embed([input], context)).vectors.data)

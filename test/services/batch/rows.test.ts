@@ -120,8 +120,8 @@ describe('a line of an OpenAI batch', () => {
       (fields, index) => readRow(record(fields, index), planOf()) as Row,
     )
     const finished = [
-      { row: rows[0]!, first: 0 },
-      { row: rows[1]!, first: 2 },
+      { row: rows[0]!, first: 0, tokens: 7 },
+      { row: rows[1]!, first: 2, tokens: 3 },
     ]
     const lines = textOf(finished, matrix([1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]), planOf())
       .trim()
@@ -132,7 +132,12 @@ describe('a line of an OpenAI batch', () => {
       error: null,
       response: {
         status_code: 200,
-        body: { object: 'list', model: 'small', data: [{ index: 0, embedding: [1, 0, 0, 0] }, { index: 1 }] },
+        body: {
+          object: 'list',
+          model: 'small',
+          data: [{ index: 0, embedding: [1, 0, 0, 0] }, { index: 1 }],
+          usage: { prompt_tokens: 7, total_tokens: 7 },
+        },
       },
     })
     expect(lines[1].response.body.data[0].embedding).toBe(
@@ -148,7 +153,9 @@ describe('the lines of a shard', () => {
     columns,
   })
   const line = (columns: Record<string, unknown>, settings: object = {}) =>
-    JSON.parse(textOf([{ row: row(columns), first: 0 }], matrix([0.5, -0.25, 0, 1]), planOf(settings)))
+    JSON.parse(
+      textOf([{ row: row(columns), first: 0, tokens: 1 }], matrix([0.5, -0.25, 0, 1]), planOf(settings)),
+    )
 
   it('hold position, columns and vector', () => {
     expect(line({ id: 7 })).toEqual({ index: 0, id: 7, embedding: [0.5, -0.25, 0, 1] })
@@ -191,7 +198,7 @@ describe('the lines of a shard', () => {
         return Array.from({ length: queries.rows }, (_, id) => [{ id: `m${id}`, score: 0.5 }])
       },
     })
-    const rows = [{ row: row({ id: 1 }), first: 1 }]
+    const rows = [{ row: row({ id: 1 }), first: 1, tokens: 1 }]
     const shard = format.open()
     await shard.add(rows, matrix([1, 0, 0, 0], [0, 1, 0, 0]), createContext())
     expect(JSON.parse(Buffer.from(await shard.finish()).toString())).toEqual({
