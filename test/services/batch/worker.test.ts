@@ -177,15 +177,16 @@ describe('groups of records', () => {
     expect(rest).toEqual(shards.slice(2))
   })
 
-  it('are small however many records a shard takes', async () => {
-    const all = Array.from({ length: 2.5 * GROUP_RECORDS }, (_, index) => recordAt(index, 1))
+  it('are small for short records however many a shard takes, and whole shards for long ones', async () => {
     const limits = { records: 2 * GROUP_RECORDS, bytes: 1e9, sizeOf: writtenSize }
-    const groups = await collect(groupRecords(each(all), limits))
-    expect(groups.map(({ records, end }) => [records.length, end?.next.index])).toEqual([
-      [GROUP_RECORDS, undefined],
-      [GROUP_RECORDS, 2 * GROUP_RECORDS],
-      [GROUP_RECORDS / 2, 2.5 * GROUP_RECORDS],
-    ])
+    const groupsOf = async (bytes: number) => {
+      const all = Array.from({ length: 2.5 * GROUP_RECORDS }, (_, index) => recordAt(index, bytes))
+      const groups = await collect(groupRecords(each(all), limits))
+      return groups.map(({ records, end }) => [records.length, end?.next.index])
+    }
+    const last = [GROUP_RECORDS / 2, 2.5 * GROUP_RECORDS]
+    expect(await groupsOf(1)).toEqual([[GROUP_RECORDS, undefined], [GROUP_RECORDS, 2 * GROUP_RECORDS], last])
+    expect(await groupsOf(300)).toEqual([[2 * GROUP_RECORDS, 2 * GROUP_RECORDS], last])
   })
 
   it('count the texts of a record that has no bytes of its own', () => {
