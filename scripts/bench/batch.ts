@@ -1,17 +1,24 @@
 import { spawnSync } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { buildModel, layOutModel } from './model.ts'
+import { type BenchModel, buildModel, layOutModel } from './model.ts'
+import { installPeers } from './peers.ts'
+import { buildPeers } from './programs.ts'
 import { formatTargets } from './report.ts'
 import { median } from './statistics.ts'
 import type { Target } from './targets.ts'
 import { mixedTexts, textOfTokens, wordsOf } from './texts.ts'
 
+/** transformers.js takes six times as long. */
+const PEER_TEXTS = 500
+
 /** Usage of this part. */
-export const BATCH_USAGE = `npm run bench -- batch [--rows 1000000] [--texts 20000] [--runs 3] [--tokenizer <file>]
+export const BATCH_USAGE = `npm run bench -- batch [--rows 1000000] [--texts 20000] [--runs 3] [--no-peers] [--tokenizer <file>]
   --rows    rows of 20 tokens for jobs-static, the longest of two files; the other has 10,000
-  --texts   rows of mixed length for a model of the shape of all-MiniLM-L6-v2`
+  --texts   rows of mixed length for a model of the shape of all-MiniLM-L6-v2; transformers.js gets ${PEER_TEXTS} of them
+  --no-peers  without it`
 
 const FOLDER = resolve('.cache/bench/batch')
 const SMALL_ROWS = 10_000
@@ -32,6 +39,7 @@ export async function benchBatch(given: string[]): Promise<void> {
       rows: { type: 'string', default: '1000000' },
       texts: { type: 'string', default: '20000' },
       runs: { type: 'string', default: '3' },
+      'no-peers': { type: 'boolean', default: false },
       tokenizer: { type: 'string', default: '../shared/data/bert.tokenizer.json' },
     },
   })
@@ -47,22 +55,54 @@ export async function benchBatch(given: string[]): Promise<void> {
   writeFileSync(catalog, JSON.stringify([model.manifest]))
   const encoder = { MODEL_CATALOG: catalog, MODEL_SOURCES: resolve(model.folder) }
 
+  const peer = values['no-peers'] ? undefined : await openPeer(model)
+  const part = writeRows(Math.min(texts, PEER_TEXTS), (row) => mixed[row]!, 'peer')
+
   const [few, many] = [[], []] as [Measured[], Measured[]]
-  const ratios: number[] = []
+  const [ratios, peers] = [[], []] as [number[], number[]]
   for (let run = 0; run < runs; run++) {
     few.push(measure('batch', small, 'jobs-static'))
     many.push(measure('batch', large, 'jobs-static'))
     const alone = measure('engine', long, model.manifest.id, encoder)
     const worker = measure('batch', long, model.manifest.id, encoder)
     ratios.push(alone.milliseconds / worker.milliseconds)
+    if (peer) peers.push(comparePeer(peer, part, model.manifest.id, encoder))
     console.log(
       `run ${run + 1}: jobs-static ${rate(few.at(-1)!)} (${SMALL_ROWS} rows), ${rate(many.at(-1)!)} (${rows} rows); MiniLM shape ${rate(worker)}, the engine alone ${rate(alone)}`,
     )
   }
-  console.log(`\n${formatTargets(targetsOf(few, many, ratios))}`)
+  console.log(`\n${formatTargets(targetsOf(few, many, ratios, peers))}`)
 }
 
-function targetsOf(few: readonly Measured[], many: readonly Measured[], ratios: readonly number[]): Target[] {
+type Peer = (file: string) => Measured
+
+/** A script with transformers.js that does the same file. */
+async function openPeer({ folder, manifest }: BenchModel): Promise<Peer> {
+  const peersFolder = resolve('.cache/bench/peers')
+  installPeers(peersFolder)
+  await buildPeers([resolve('scripts/bench/entrants/transformers-file.ts')], peersFolder)
+  const threads = String(availableParallelism())
+  return (file) => {
+    const program = join(peersFolder, 'transformers-file.mjs')
+    return measured([program, file, join(FOLDER, 'peer.jsonl'), resolve(folder), manifest.id, threads])
+  }
+}
+
+/** How many times as many rows a second the worker has. */
+function comparePeer(peer: Peer, file: string, model: string, encoder: Record<string, string>): number {
+  const [theirs, ours] = [peer(file), measure('batch', file, model, encoder)]
+  console.log(
+    `  a script with transformers.js ${rate(theirs)} (${theirs.rows} rows), the worker ${rate(ours)}`,
+  )
+  return theirs.milliseconds / ours.milliseconds
+}
+
+function targetsOf(
+  few: readonly Measured[],
+  many: readonly Measured[],
+  ratios: readonly number[],
+  peers: readonly number[],
+): Target[] {
   const perSecond = many.map(({ rows, milliseconds }) => (rows / milliseconds) * 1000)
   const memory = many.map(({ bytes }, run) => bytes / few[run]!.bytes)
   const target = (name: string, all: readonly number[], limit: number, sense: Target['sense']): Target => {
@@ -73,6 +113,9 @@ function targetsOf(few: readonly Measured[], many: readonly Measured[], ratios: 
     target('rows a second of jobs-static', perSecond, 10_000, 'at least'),
     target('throughput / that of the engine alone, MiniLM shape', ratios, 0.95, 'at least'),
     target(`most memory / that of ${SMALL_ROWS} rows`, memory, 1.1, 'at most'),
+    ...(peers.length > 0
+      ? [target('rows a second / a script with transformers.js', peers, 1, 'at least')]
+      : []),
   ]
 }
 
@@ -103,6 +146,11 @@ function measure(
   const out = join(FOLDER, 'out')
   rmSync(out, { recursive: true, force: true })
   const program = ['scripts/run.mjs', 'scripts/bench/batch-worker.ts', kind, file, out, model]
+  return measured(program, more)
+}
+
+/** Runs a program that prints what it measured as its last line. */
+function measured(program: string[], more: Record<string, string> = {}): Measured {
   const { stdout, stderr, status } = spawnSync(process.execPath, program, {
     env: { ...process.env, ...more },
     encoding: 'utf8',

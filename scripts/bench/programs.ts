@@ -13,6 +13,22 @@ export interface Programs {
   readonly server: string
 }
 
+/** Bundles programs that use the peers, beside whose packages they must lie. */
+export async function buildPeers(entryPoints: string[], peersFolder: string): Promise<void> {
+  await build({
+    entryPoints,
+    outdir: peersFolder,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    packages: 'external',
+    logLevel: 'warning',
+  })
+}
+
 /**
  * Bundles each entrant's program as its users would run it: this project and the floor as the Lambda door is
  * built, the peers as ES modules beside their packages.
@@ -26,18 +42,7 @@ export async function buildPrograms(folder: string, peersFolder: string): Promis
     bundleDoors(root, join(folder, 'doors')),
     bundle([entrant('floor')], folder),
     bundleHttpDoors([entrant('ours')], root, folder),
-    build({
-      entryPoints: [entrant('transformers'), entrant('fastembed')],
-      outdir: peersFolder,
-      outExtension: { '.js': '.mjs' },
-      bundle: true,
-      minify: true,
-      platform: 'node',
-      format: 'esm',
-      target: 'node20',
-      packages: 'external',
-      logLevel: 'warning',
-    }),
+    buildPeers([entrant('transformers'), entrant('fastembed')], peersFolder),
   ])
   return {
     entrants: {
