@@ -3,6 +3,7 @@ import type { RecordReader } from '../../formats/record.ts'
 import type { WritableStore } from '../../storage/store.ts'
 import { releaseMemory } from '../../vector/release.ts'
 import { type Checkpoint, findCheckpoint, startingAt, toMetadata } from './checkpoint.ts'
+import { collectGarbage } from './collect-garbage.ts'
 import type { ShardKeys } from './job-keys.ts'
 import { type OpenShard, openShard, type Shard, type ShardMaker } from './make-shard.ts'
 import type { JobRange } from './ranges.ts'
@@ -40,6 +41,8 @@ export interface WorkResult {
 
 /** Bytes of records in one shard, which bounds memory whatever the rows. */
 const SHARD_RECORD_BYTES = 16 * 1024 * 1024
+/** A second's worth at the fastest; first after the second shard, when what loading left behind can go. */
+const SHARDS_PER_COLLECTION = 8
 /** How much longer than the slowest shard so far the next one may take. */
 const SLOWER = 1.3
 
@@ -81,6 +84,7 @@ async function runPass(task: Work, from: Checkpoint, context: Context): Promise<
       if (!(await writer.settle())) return 'overtaken'
       writer.write(made, begun)
       shard = undefined
+      if (made.checkpoint.shards % SHARDS_PER_COLLECTION === 2) collectGarbage()
     }
     return (await writer.settle()) ? { checkpoint: writer.written(), finished: true } : 'overtaken'
   } finally {
