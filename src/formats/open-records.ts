@@ -1,8 +1,9 @@
+import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
 import type { ByteSource } from './byte-source.ts'
 import { readParquetRecords } from './parquet-records.ts'
 import type { RecordReader } from './record.ts'
-import { readTextRecords } from './text-records.ts'
+import { findTextPlaces, type RecordPlace, readTextRecords, type TextFormat } from './text-records.ts'
 import type { Compression } from './unpack.ts'
 
 /** How a file is read. */
@@ -31,4 +32,15 @@ export function createRecordReader(
     'invalid_request',
     `A Parquet file is read from its end, and cannot be when it is packed with ${compression}; send it as it is.`,
   )
+}
+
+/** Where an unpacked text can be cut into pieces of about `everyBytes`; reads all of it, one chunk at a time. */
+export function findRecordPlaces(
+  format: TextFormat,
+  source: ByteSource,
+  everyBytes: number,
+  context: Context,
+): AsyncIterable<RecordPlace> {
+  const options = { compression: 'none', maxRecordBytes: MAX_RECORD_BYTES, everyBytes } as const
+  return findTextPlaces(format, source, options, context)
 }

@@ -53,6 +53,49 @@ export function readTextRecords(format: TextFormat, source: ByteSource, options:
   }
 }
 
+/** Where a record of a text begins: its first byte, its position among the records, its line from 1. */
+export interface RecordPlace {
+  readonly start: number
+  readonly index: number
+  readonly line: number
+}
+
+/**
+ * Places at which a text can be cut, each that of the first record at `everyBytes` or more behind the one before. The
+ * whole text is read, nothing of it is parsed. The first record is no place to cut at.
+ */
+export async function* findTextPlaces(
+  format: TextFormat,
+  source: ByteSource,
+  options: TextOptions & { readonly everyBytes: number },
+  context: Context,
+): AsyncGenerator<RecordPlace, void> {
+  const table = format === 'csv' || format === 'tsv' ? await readHeader(format, source, options) : undefined
+  const findEnd = table ? endFinderOf(format, table.delimiter) : findLineEnd
+  const blankCounts = format === 'lines' || table?.columns.length === 1
+  let [index, line, wanted] = [0, 1 + (table?.lines ?? 0), options.everyBytes]
+  for await (const raws of splitAll(source, options, { start: table?.end ?? 0 }, findEnd)) {
+    throwIfDone(context)
+    for (const raw of raws) {
+      if (blankCounts || !isBlank(raw)) {
+        if (index > 0 && raw.start >= wanted) {
+          yield { start: raw.start, index, line }
+          wanted = raw.start + options.everyBytes
+        }
+        index++
+      }
+      line += raw.lines
+    }
+  }
+}
+
+/** Whether a record is a blank line; nearly all others say so with their first byte. */
+function isBlank(raw: RawRecord): boolean {
+  const first = raw.bytes[0]!
+  if ((first > 32 && first < 128) || raw.tooLong) return false
+  return isUtf8(raw.bytes) && textOfRecord(raw).trim() === ''
+}
+
 function endFinderOf(format: TextFormat, delimiter: string): FindEnd {
   return format === 'csv' ? createCsvEndFinder(delimiter.charCodeAt(0)) : findLineEnd
 }

@@ -32,11 +32,11 @@ const checkpointSchema = v.object({
 /** How far a job has come. It is kept as metadata of the last shard: there is no other record of it. */
 export type Checkpoint = v.InferOutput<typeof checkpointSchema>
 
-/** Nothing done yet, from the record at position `index` that begins at `start`. */
-export function startingAt(start = 0, index = 0): Checkpoint {
+/** Nothing done yet, from the record at position `index` that begins at `start` in `line`. */
+export function startingAt(start = 0, index = 0, line = 1): Checkpoint {
   const counts = { rows: 0, errors: 0, codes: {}, tokens: 0, truncated: 0, retries: 0 }
   const times = { workMs: 0, tokenizeMs: 0, inferenceMs: 0 }
-  return { shards: 0, start, index, line: 1, last: false, ...counts, ...times, shardErrors: 0 }
+  return { shards: 0, start, index, line, last: false, ...counts, ...times, shardErrors: 0 }
 }
 
 /** A checkpoint as metadata of a shard: one name, so that it is read whole or not at all. */

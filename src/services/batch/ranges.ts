@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.ts'
+import type { RecordPlace } from '../../formats/text-records.ts'
 import type { Checkpoint } from './checkpoint.ts'
 
 /** One piece of an object: the records that begin at `start` or later and before `end`. */
@@ -7,8 +8,9 @@ export interface JobRange {
   readonly number: number
   readonly start: number
   readonly end: number
-  /** Position of its first record in the file; known of Parquet alone, otherwise records are counted from here. */
+  /** Position and line of its first record in the file; absent in files too large to be counted, where both count from here. */
   readonly index?: number
+  readonly line?: number
 }
 
 /** Names of shards have five digits for the range. */
@@ -21,10 +23,24 @@ const MOST_RANGES = 100_000
  * @param rangeBytes wanted size of a range, at least 1
  */
 export function planCuts(bytes: number, rangeBytes: number): number[] {
-  const step = Math.max(rangeBytes, Math.ceil(bytes / MOST_RANGES))
+  const step = stepOf(bytes, rangeBytes)
   const cuts: number[] = []
   for (let cut = step; cut < bytes; cut += step) cuts.push(cut)
   return cuts
+}
+
+/** Bytes between cuts: `rangeBytes`, or more where that would be too many ranges. */
+export function stepOf(bytes: number, rangeBytes: number): number {
+  return Math.max(rangeBytes, Math.ceil(bytes / MOST_RANGES))
+}
+
+/** Ranges that cover an object once, cut at places of records, which come in order and without the first. */
+export function cutAt(bytes: number, places: readonly RecordPlace[]): JobRange[] {
+  return [{ start: 0, index: 0, line: 1 }, ...places].map((place, number) => ({
+    number,
+    ...place,
+    end: places[number]?.start ?? bytes,
+  }))
 }
 
 /**
@@ -85,7 +101,14 @@ export function joinRanges(bytes: number, ends: readonly RangeEnd[]): Checkpoint
     position = end
   })
   if (position !== bytes) throw incomplete(sorted.length, `is missing: bytes ${position} to ${bytes}`)
-  return sorted.flatMap(({ checkpoint }) => checkpoint ?? []).reduce(add, emptyEnd(bytes))
+  return sorted
+    .flatMap(({ checkpoint, ...range }) => (checkpoint ? [counted(checkpoint, range)] : []))
+    .reduce(add, emptyEnd(bytes))
+}
+
+/** A checkpoint with the records and lines of its own range alone. */
+function counted(checkpoint: Checkpoint, { index = 0, line = 1 }: Omit<JobRange, 'checkpoint'>): Checkpoint {
+  return { ...checkpoint, index: checkpoint.index - index, line: checkpoint.line - line + 1 }
 }
 
 function incomplete(number: number, what: string): AppError {

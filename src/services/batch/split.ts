@@ -1,6 +1,8 @@
 import type { Context } from '../../context.ts'
 import { AppError, ERROR_CODES } from '../../errors.ts'
+import { findRecordPlaces } from '../../formats/open-records.ts'
 import { openParquet } from '../../formats/parquet-source.ts'
+import type { RecordPlace } from '../../formats/text-records.ts'
 import type { WritableStore } from '../../storage/store.ts'
 import { type BatchServiceParts, planOf, refuseChanged } from './batch.ts'
 import { nextLineStart } from './boundaries.ts'
@@ -9,7 +11,7 @@ import { type JobSummary, summarize, writeFailure, writeSuccess } from './finish
 import { checkModel, type Job, openJob, readText } from './job.ts'
 import { jobIdOf, jobKeys, shardKeys } from './job-keys.ts'
 import type { JobPlan } from './plan.ts'
-import { type JobRange, joinGroups, joinRanges, planCuts, toRanges } from './ranges.ts'
+import { cutAt, type JobRange, joinGroups, joinRanges, planCuts, stepOf, toRanges } from './ranges.ts'
 import { recordShard } from './record-shard.ts'
 import { work } from './worker.ts'
 
@@ -66,7 +68,12 @@ export interface SplitService {
 export interface SplitServiceParts extends BatchServiceParts {
   /** About the bytes of one range. */
   readonly rangeBytes: number
+  /** Larger texts are not read through before they are split; 32 GiB when absent. */
+  readonly mostCountedBytes?: number
 }
+
+/** Lambda reads some 80 MB a second and ends after 15 minutes. */
+const MOST_COUNTED_BYTES = 32 * 1024 ** 3
 
 /** Ranges whose checkpoints are looked up at once. */
 const LOOKUPS = 32
@@ -82,7 +89,7 @@ export function createSplitService(parts: SplitServiceParts): SplitService {
       const source = { ...version, store, key, etag, stat }
       const job = await openJob(store, jobKeys(id), () => planOf(source, parts, context), context)
       if (job.plan.kind === 'collection') throw largeCollection(key)
-      const ranges = await rangesOf(store, job.plan, parts.rangeBytes, context)
+      const ranges = await rangesOf(store, job.plan, parts, context)
       const items = itemsOf(id)
       // Another planner may have been first, with another size of ranges: its ranges are the ones that count.
       await store.write(items, Buffer.from(JSON.stringify(ranges)), { onlyIfAbsent: true }, context)
@@ -170,15 +177,10 @@ async function readJob(store: WritableStore, id: string, context: Context): Prom
   })
 }
 
-/** Lines can be told apart from anywhere in a file. */
-function canBeSplit({ format, compression }: JobPlan): boolean {
-  return compression === 'none' && (format === 'lines' || format === 'jsonl')
-}
-
 async function rangesOf(
   store: WritableStore,
   plan: JobPlan,
-  rangeBytes: number,
+  { rangeBytes, mostCountedBytes = MOST_COUNTED_BYTES }: SplitServiceParts,
   context: Context,
 ): Promise<JobRange[]> {
   const { key, bytes } = plan
@@ -186,7 +188,17 @@ async function rangesOf(
     const read = (start: number, end: number) => store.read(key, { start, end }, context)
     return joinGroups(bytes, (await openParquet({ bytes, read })).groups, rangeBytes)
   }
-  const cuts = canBeSplit(plan) ? planCuts(bytes, rangeBytes) : []
+  // What is packed cannot be entered in the middle.
+  if (plan.compression !== 'none') return toRanges(bytes, [])
+  if (bytes <= mostCountedBytes) {
+    const read = (start: number, end: number) => store.read(key, { start, end }, context)
+    const places: RecordPlace[] = []
+    const found = findRecordPlaces(plan.format, { bytes, read }, stepOf(bytes, rangeBytes), context)
+    for await (const place of found) places.push(place)
+    return cutAt(bytes, places)
+  }
+  // Quotes tell nothing in the middle of a file: such a table is one range.
+  const cuts = plan.format === 'csv' ? [] : planCuts(bytes, rangeBytes)
   const boundaries = await inGroups(cuts, LOOKUPS, (cut) => nextLineStart(store, key, cut, bytes, context))
   return toRanges(bytes, boundaries)
 }

@@ -15,7 +15,7 @@ export interface Work extends ShardMaker {
   readonly store: WritableStore
   readonly reader: RecordReader
   /** Bytes of the object that are this worker's; all when absent. */
-  readonly range?: Pick<JobRange, 'start' | 'end' | 'index'> | undefined
+  readonly range?: Pick<JobRange, 'start' | 'end' | 'index' | 'line'> | undefined
   /** Throws when the work is no longer wanted or its source has changed. Asked before each shard is written. */
   guard(context: Context): Promise<void>
   /** Told of each shard that was written, by this worker. */
@@ -57,7 +57,11 @@ export async function work(task: Work, context: Context): Promise<WorkResult> {
   const { store, keys, range } = task
   for (;;) {
     const checkpoint = await findCheckpoint(store, keys.part, context)
-    const pass = await runPass(task, checkpoint ?? startingAt(range?.start, range?.index), context)
+    const pass = await runPass(
+      task,
+      checkpoint ?? startingAt(range?.start, range?.index, range?.line),
+      context,
+    )
     if (pass !== 'overtaken') return pass
   }
 }
