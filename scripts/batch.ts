@@ -4,7 +4,7 @@
  */
 import { createS3Store } from '../src/storage/s3.ts'
 import type { WritableStore } from '../src/storage/store.ts'
-import { cancelJob, type JobStatus, listJobs, reopenJob } from './batch/jobs.ts'
+import { cancelJob, executionOf, type JobStatus, listJobs, reopenJob } from './batch/jobs.ts'
 import { type BatchOptions, readOptions, USAGE } from './batch/options.ts'
 import { openLaptop, openOutput } from './batch/places.ts'
 import { openQueue } from './batch/queue.ts'
@@ -49,11 +49,14 @@ function openStore({ out, bucket }: BatchOptions): WritableStore {
 async function redrive(store: WritableStore, options: BatchOptions): Promise<void> {
   const { subject, bucket, queue: url, deadLetter, restart } = options
   const queue = url === undefined ? undefined : await openQueue(url, store)
-  for await (const { job, state, key } of listJobs(store, subject)) {
+  for await (const { job, state, key, ranges } of listJobs(store, subject)) {
     if (state !== 'failed' && !(subject === job && (state === 'cancelled' || restart))) continue
     await reopenJob(store, job, restart)
-    if (queue && bucket) await queue.announce(bucket, key)
-    console.log(`${job} can go on${queue ? ': its message is in the queue' : `; run or drop ${key} again`}`)
+    if (ranges) console.log(`${job} can go on: ${await executionOf(store, bucket ?? '<bucket>', key)}`)
+    else if (queue && bucket) {
+      await queue.announce(bucket, key)
+      console.log(`${job} can go on: its message is in the queue`)
+    } else console.log(`${job} can go on; run or drop ${key} again`)
   }
   if (queue && deadLetter)
     console.log(`${await queue.takeOver(deadLetter)} messages came back from ${deadLetter}`)

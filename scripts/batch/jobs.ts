@@ -3,6 +3,7 @@ import { type Checkpoint, findCheckpoint } from '../../src/services/batch/checkp
 import { readText, toJsonBytes } from '../../src/services/batch/job.ts'
 import { type JobKeys, jobKeys, OUTPUT_PREFIX, shardKeys } from '../../src/services/batch/job-keys.ts'
 import type { JobPlan } from '../../src/services/batch/plan.ts'
+import type { JobRange } from '../../src/services/batch/ranges.ts'
 import type { WritableStore } from '../../src/storage/store.ts'
 
 /** How a job stands. */
@@ -13,6 +14,8 @@ export interface JobStatus {
   readonly rows: number
   readonly errors: number
   readonly shards: number
+  /** How many ranges its file was split into, for a state machine. */
+  readonly ranges?: number
   /** Share of the file, where it can be known. */
   readonly share: number | undefined
   /** Why it failed. */
@@ -40,25 +43,40 @@ export async function statusOf(store: WritableStore, job: string): Promise<JobSt
   )
   const parsed: { plan: JobPlan } | undefined = plan === undefined ? undefined : JSON.parse(plan)
   const failure: { key: string; message: string } | undefined = failed && JSON.parse(failed)
-  const checkpoint = parsed && (await checkpointOf(store, parsed.plan))
-  const { rows = 0, errors = 0, shards = 0 } = checkpoint ?? {}
+  const ranges = parsed && (await rangesOf(store, job))
+  const checkpoints = parsed ? await checkpointsOf(store, parsed.plan, ranges) : []
+  const [rows, errors, shards] = (['rows', 'errors', 'shards'] as const).map((name) =>
+    checkpoints.reduce((sum, { done }) => sum + (done?.[name] ?? 0), 0),
+  ) as [number, number, number]
   const state = success ? 'succeeded' : failure ? 'failed' : cancelled ? 'cancelled' : 'begun'
   const key = parsed?.plan.key ?? failure?.key ?? ''
-  const share = success ? 1 : parsed && shareOf(parsed.plan, checkpoint)
-  return { job, state, key, rows, errors, shards, share, message: failure?.message }
+  const bytes = checkpoints.reduce((sum, { start, done }) => sum + (done ? done.start - start : 0), 0)
+  const share = success ? 1 : parsed && shareOf(parsed.plan, { start: bytes })
+  const split = ranges && { ranges: ranges.length }
+  return { job, state, key, rows, errors, shards, share, ...split, message: failure?.message }
 }
 
 /** The share of a file that lies before a checkpoint; unknown for packed files. */
 export function shareOf(
   { bytes, compression, format }: JobPlan,
-  checkpoint: Checkpoint | undefined,
+  checkpoint: Pick<Checkpoint, 'start'> | undefined,
 ): number | undefined {
   if (compression !== 'none' || format === 'parquet') return undefined
   return bytes === 0 ? 1 : (checkpoint?.start ?? 0) / bytes
 }
 
-function checkpointOf(store: WritableStore, { id, output }: JobPlan): Promise<Checkpoint | undefined> {
-  return findCheckpoint(store, shardKeys(id, output).part, context)
+async function rangesOf(store: WritableStore, job: string): Promise<readonly JobRange[] | undefined> {
+  const text = await readText(store, jobKeys(job).ranges, context)
+  return text === undefined ? undefined : JSON.parse(text)
+}
+
+/** How far the job has come, in each of its ranges where it was split. */
+function checkpointsOf(store: WritableStore, { id, output }: JobPlan, ranges?: readonly JobRange[]) {
+  const find = async (start: number, range?: number) => ({
+    start,
+    done: await findCheckpoint(store, shardKeys(id, output, range).part, context),
+  })
+  return Promise.all(ranges ? ranges.map(({ number, start }) => find(start, number)) : [find(0)])
 }
 
 /** Lets the job's workers stop before their next shard; what is there stays. */
@@ -90,4 +108,15 @@ function isEnding(keys: JobKeys, key: string): boolean {
 async function requireJob(store: WritableStore, job: string): Promise<JobStatus> {
   for await (const status of listJobs(store, job)) if (status.job === job) return status
   throw new Error(`${store.name} has no job ${job}; "npm run batch -- status" lists them.`)
+}
+
+/**
+ * The command that starts the state machine for a file that was split: it keeps to the ranges of the first plan, and
+ * those that are done are passed over.
+ */
+export async function executionOf(store: WritableStore, bucket: string, key: string): Promise<string> {
+  const stat = await store.stat(key, context)
+  if (!stat) throw new Error(`${store.name} has no ${key} any more; drop the file again.`)
+  const input = JSON.stringify({ detail: { bucket: { name: bucket }, object: { key, etag: stat.etag } } })
+  return `aws stepfunctions start-execution --state-machine-arn <SplitStateMachine> --input '${input}'`
 }

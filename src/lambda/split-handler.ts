@@ -24,7 +24,10 @@ const stepSchema = v.variant('step', [
     step: v.literal('work'),
     bucket: text,
     job: text,
-    range: v.object({ number: whole, start: whole, end: whole }),
+    range: v.object({
+      ...{ number: whole, start: whole, end: whole },
+      ...{ index: v.optional(whole), line: v.optional(whole) },
+    }),
   }),
   v.object({ step: v.literal('finish'), bucket: text, job: text }),
   v.object({

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { expect, it } from 'vitest'
-import { cancelJob, listJobs, reopenJob } from '../../scripts/batch/jobs.ts'
+import { cancelJob, executionOf, listJobs, reopenJob } from '../../scripts/batch/jobs.ts'
 import { readOptions } from '../../scripts/batch/options.ts'
 import { openLaptop } from '../../scripts/batch/places.ts'
 import { formatProgress } from '../../scripts/batch/progress.ts'
@@ -10,8 +11,9 @@ import { forecast, formatForecast } from '../../scripts/batch/simulation.ts'
 import { createContext } from '../../src/context.ts'
 import { AppError } from '../../src/errors.ts'
 import type { BatchRequest } from '../../src/services/batch/batch.ts'
+import { createSplitService } from '../../src/services/batch/split.ts'
 import type { WritableStore } from '../../src/storage/store.ts'
-import { createTestBatch, readOutput, rowsOfText } from '../support/batch-service.ts'
+import { createTestBatch, readOutput, rowsOfText, testBatchParts } from '../support/batch-service.ts'
 import { temporaryFolder } from '../support/folders.ts'
 
 const FLAGS = { out: 'o', settings: {}, subject: 'a.csv', command: 'run' }
@@ -147,6 +149,34 @@ it('a job that failed by its settings begins anew when it is opened again', asyn
   ])
   await reopenJob(store, failed.job, false)
   expect(await statusesOf(store)).toEqual([])
+})
+
+it('a job that was split keeps its ranges that are done, and its command starts the state machine', async () => {
+  const { open } = createPlace(40)
+  const { store, key } = open()
+  const split = createSplitService({ ...testBatchParts(), rangeBytes: 200 })
+  const context = createContext()
+  const { job, items, ranges } = await split.plan({ store, key }, context)
+  const [first] = JSON.parse(await text(await store.read(items)))
+  await split.work({ store, job, range: first }, context)
+  await split.fail({ store, job, name: 'internal', message: 'Broken.' }, context)
+  const [status] = await statusesOf(store)
+  expect(status).toMatchObject({
+    state: 'failed',
+    ranges,
+    shards: 3,
+    share: first.end / rowsOfText(40).length,
+  })
+  expect(status!.rows).toBeGreaterThan(0)
+  await reopenJob(store, job, false)
+  expect(await statusesOf(store)).toMatchObject([{ state: 'begun', rows: status!.rows, ranges }])
+  const command = await executionOf(store, 'files', key)
+  expect(JSON.parse(/--input '(.*)'/.exec(command)![1]!)).toEqual({
+    detail: { bucket: { name: 'files' }, object: { key, etag: (await store.stat(key))!.etag } },
+  })
+  await expect(executionOf(store, 'files', 'input/gone.csv')).rejects.toThrow(
+    'has no input/gone.csv any more',
+  )
 })
 
 it('a job that is not there is named', async () => {

@@ -41,6 +41,8 @@ export interface JobKeys {
   readonly success: string
   readonly failed: string
   readonly cancelled: string
+  /** The ranges of a job that was split. */
+  readonly ranges: string
   /** What a message has tried so far. */
   attempts(message: string): string
 }
@@ -62,6 +64,7 @@ export function jobKeys(id: string): JobKeys {
     success: `${folder}_SUCCESS.json`,
     failed: `${folder}_FAILED.json`,
     cancelled: `${folder}_CANCELLED.json`,
+    ranges: `${folder}_ranges.json`,
     attempts: (message) => `${folder}_attempts/${message.replace(/[^A-Za-z0-9-]/g, '-')}.json`,
   }
 }

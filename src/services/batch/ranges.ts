@@ -9,8 +9,8 @@ export interface JobRange {
   readonly start: number
   readonly end: number
   /** Position and line of its first record in the file; absent in files too large to be counted, where both count from here. */
-  readonly index?: number
-  readonly line?: number
+  readonly index?: number | undefined
+  readonly line?: number | undefined
 }
 
 /** Names of shards have five digits for the range. */

@@ -90,7 +90,7 @@ export function createSplitService(parts: SplitServiceParts): SplitService {
       const job = await openJob(store, jobKeys(id), () => planOf(source, parts, context), context)
       if (job.plan.kind === 'collection') throw largeCollection(key)
       const ranges = await rangesOf(store, job.plan, parts, context)
-      const items = itemsOf(id)
+      const { ranges: items } = jobKeys(id)
       // Another planner may have been first, with another size of ranges: its ranges are the ones that count.
       await store.write(items, Buffer.from(JSON.stringify(ranges)), { onlyIfAbsent: true }, context)
       return { job: id, ranges: (await readRanges(store, id, context)).length, items }
@@ -161,12 +161,8 @@ async function workOnRange(
   return { finished }
 }
 
-function itemsOf(id: string): string {
-  return `${jobKeys(id).folder}_ranges.json`
-}
-
 async function readRanges(store: WritableStore, id: string, context: Context): Promise<JobRange[]> {
-  return JSON.parse((await readText(store, itemsOf(id), context)) ?? '[]') as JobRange[]
+  return JSON.parse((await readText(store, jobKeys(id).ranges, context)) ?? '[]') as JobRange[]
 }
 
 async function readJob(store: WritableStore, id: string, context: Context): Promise<Job> {

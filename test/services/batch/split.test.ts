@@ -206,9 +206,10 @@ describe('the state machine', () => {
     })
     expect(summary).toMatchObject({ rows: 200, errors: 0 })
     expect(await readDocument(store, '_SUCCESS.json')).toEqual(summary)
-    expect((await readOutput(store, 'part')).map(({ id }) => id)).toEqual(
-      Array.from({ length: 200 }, (_, id) => id),
-    )
+    const rows = await readOutput(store, 'part')
+    const all = Array.from({ length: 200 }, (_, id) => id)
+    expect(rows.map(({ id }) => id)).toEqual(all)
+    expect(rows.map(({ index }) => index)).toEqual(all)
   })
 
   it('ends with _FAILED.json when the settings are wrong, or a piece cannot be worked on', async () => {
