@@ -1,6 +1,7 @@
 import type { AsyncBuffer, DecodedArray, FileMetaData, ParquetScan } from 'hyparquet'
 import { AppError } from '../errors.ts'
 import type { ByteSource } from './byte-source.ts'
+import { createPageCheck, type PageCheck } from './parquet-pages.ts'
 
 /** A row group of a Parquet file. */
 export interface ParquetGroup {
@@ -33,14 +34,21 @@ const MOST_GROUP_ROWS = 1 << 24
  */
 export async function openParquet(source: ByteSource): Promise<ParquetFile> {
   const { parquetMetadataAsync, parquetScan, parquetSchema } = await import('hyparquet')
+  const { parquetHeader: readHeader } = await import('hyparquet/src/column.js')
   const { compressors } = await import('hyparquet-compressors')
+  let check: PageCheck | undefined
   const file: AsyncBuffer = {
     byteLength: source.bytes,
-    slice: (start, end = source.bytes) => readRange(source, start, end),
+    async slice(start, end = source.bytes) {
+      const bytes = await readRange(source, start, end)
+      check?.(bytes, start)
+      return bytes
+    },
   }
   return sound(async () => {
     const metadata = await parquetMetadataAsync(file)
     const groups = groupsOf(metadata, source.bytes)
+    check = createPageCheck(metadata, { readHeader, compressors })
     const scan: ParquetScan = await parquetScan({ file, metadata, compressors, useOffsetIndex: false })
     return {
       columns: parquetSchema(metadata).children.map(({ element }) => element.name),

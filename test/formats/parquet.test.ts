@@ -92,11 +92,8 @@ describe('a Parquet file', () => {
     )
   })
 
-  // A wrong header of a page can keep the library busy for ever: what ends that is the time of the function.
-  it('with any bytes of its footer wrong is read or fails, in little time', async () => {
-    const footer = new DataView(FILE.buffer).getUint32(FILE.length - 8, true) + 8
-    const place = fc.integer({ min: FILE.length - footer, max: FILE.length - 1 })
-    const change = fc.tuple(place, fc.integer({ min: 0, max: 255 }))
+  it('with any of its bytes wrong is read or fails, in little time', async () => {
+    const change = fc.tuple(fc.nat({ max: FILE.length - 1 }), fc.integer({ min: 0, max: 255 }))
     await fc.assert(
       fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 4 }), async (changes) => {
         const bytes = Uint8Array.from(FILE)
@@ -107,7 +104,7 @@ describe('a Parquet file', () => {
         })
         expect(records.length).toBeLessThan(1 << 24)
       }),
-      { numRuns: 300, seed: 20_261_123 },
+      { numRuns: 600, seed: 20_261_123 },
     )
   })
 
