@@ -1,10 +1,10 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { describe, expect, it } from 'vitest'
 import { encodeOnnx, type OnnxModel, type OnnxTensor } from '../../src/formats/onnx.ts'
 import { shareWeights } from '../../src/formats/onnx-shared.ts'
+import { temporaryFolder } from '../support/folders.ts'
 
 const table: OnnxTensor = {
   name: 'table',
@@ -54,7 +54,7 @@ function sourceWith(aligned: boolean): Uint8Array {
 
 describe('weights shared with another file', () => {
   it('are read by the runtime from there', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'shared-'))
+    const folder = temporaryFolder('shared')
     const plain = sourceWith(true)
     const shared = shareWeights(plain, plain, 'plain.onnx')
     expect(shared.sharedBytes).toBe(1280 + 4096)

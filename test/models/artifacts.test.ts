@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { locateArtifacts } from '../../src/models/artifacts.ts'
 import { createDirectoryStore } from '../../src/storage/directory.ts'
+import { temporaryFolder } from '../support/folders.ts'
 import { manifestOf } from '../support/manifests.ts'
 
 const graph = Buffer.alloc(3_000_000, 'graph')
@@ -23,7 +23,7 @@ function sha256(bytes: Uint8Array): string {
 }
 
 function folderWith(files: Record<string, string | Uint8Array>): string {
-  const folder = mkdtempSync(join(tmpdir(), 'artifacts-'))
+  const folder = temporaryFolder('artifacts')
   for (const [path, body] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true })
     writeFileSync(join(folder, path), body)

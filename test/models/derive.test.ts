@@ -1,5 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createContext } from '../../src/context.ts'
@@ -10,6 +9,7 @@ import { loadModelTokenizer, verifiedGraph } from '../../src/models/derived.ts'
 import { createLocalEngine } from '../../src/models/local.ts'
 import type { Manifest } from '../../src/models/manifest.ts'
 import { createDirectoryStore } from '../../src/storage/directory.ts'
+import { temporaryFolder } from '../support/folders.ts'
 import { tinyEncoder, writeModel } from '../support/tiny-encoder.ts'
 import { wordPieceFile } from './tokenizers.ts'
 import { unigramFile } from './unigram-files.ts'
@@ -22,7 +22,7 @@ const tokenizer = unigramFile([
 ])
 
 function freshModel(files: { graph?: Uint8Array; tokenizer?: unknown } = {}) {
-  const folder = mkdtempSync(join(tmpdir(), 'derive-'))
+  const folder = temporaryFolder('derive')
   const manifest = writeModel(folder, 'tiny', { graph: tinyEncoder(), tokenizer, ...files })
   return { folder, manifest, modelFolder: join(folder, 'tiny') }
 }

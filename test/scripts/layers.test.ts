@@ -1,6 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { filesBelow } from '../../scripts/layers/copy.ts'
@@ -10,10 +9,11 @@ import { describeExcess, describeSizes, LAMBDA_BYTES } from '../../scripts/layer
 import { parseDerived } from '../../src/models/manifest-file.ts'
 import { withDerived } from '../../src/models/pins.ts'
 import { unigramFile } from '../models/unigram-files.ts'
+import { temporaryFolder } from '../support/folders.ts'
 import { sharedFolder } from '../support/shared.ts'
 import { tinyEncoder, writeModel } from '../support/tiny-encoder.ts'
 
-const scratch = () => mkdtempSync(join(tmpdir(), 'layers-'))
+const scratch = () => temporaryFolder('layers')
 
 function runtimeLayer(architecture: Architecture): string {
   const folder = join(scratch(), 'onnxruntime')

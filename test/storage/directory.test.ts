@@ -1,11 +1,12 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { createDirectoryStore } from '../../src/storage/directory.ts'
 import { describeStore } from '../contracts/store.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'directory-store-'))
+afterAll(() => rmSync(folder, { recursive: true }))
 writeFileSync(join(folder, 'hello.txt'), 'hello world')
 const store = createDirectoryStore(folder)
 

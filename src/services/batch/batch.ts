@@ -221,16 +221,18 @@ export function refuseChanged(
   { key, etag }: { readonly key: string; readonly etag: string },
   stat: ObjectStat | undefined,
 ): void {
-  if (!stat) throw gone(key, 'was deleted')
-  if (stat.etag !== etag) throw gone(key, `was replaced by version ${stat.etag}, which is a job of its own,`)
+  if (!stat) throw gone(key, 'was deleted before its job was finished')
+  if (stat.etag !== etag)
+    throw gone(
+      key,
+      `was replaced before its job was finished, by version ${stat.etag}, which is a job of its own`,
+    )
 }
 
 function gone(key: string, what: string): AppError {
-  return new AppError(
-    'artifact_missing',
-    `The input ${key} ${what} before its job was finished; drop the file again to start anew.`,
-    { details: { key } },
-  )
+  return new AppError('artifact_missing', `The input ${key} ${what}; drop the file again to start anew.`, {
+    details: { key },
+  })
 }
 
 function poisonous({ id }: OpenRequest, attempts: number, checkpoint: Checkpoint | undefined): AppError {
