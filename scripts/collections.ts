@@ -9,7 +9,7 @@ async function main(): Promise<void> {
       to: { type: 'string', default: process.env.COLLECTIONS ?? 'collections' },
       name: { type: 'string' },
       model: { type: 'string' },
-      encoding: { type: 'string', default: 'float32' },
+      encoding: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   })

@@ -27,7 +27,7 @@ export interface CollectionCommandSettings {
   readonly to: string
   readonly name?: string | undefined
   readonly model?: string | undefined
-  readonly encoding: string
+  readonly encoding?: string | undefined
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly print: (line: string) => void
 }
@@ -40,7 +40,8 @@ export const USAGE = `npm run collections -- <command>
   compact                writes what is left into new files, and deletes the others
   list                   the collections
   info                   one collection's newest version
-Options: --to <directory or s3://bucket/prefix> (COLLECTIONS)  --name <collection>  --model <id or alias>  --encoding float32|int8`
+Options: --to <directory or s3://bucket/prefix> (COLLECTIONS)  --name <collection>  --model <id or alias>  --encoding float32|int8
+         (float32 to build; to add, what the collection has)`
 
 type Command = (
   names: readonly string[],
@@ -79,7 +80,7 @@ async function embedInto(
   write: Write,
 ): Promise<void> {
   if (path === undefined) throw new AppError('invalid_request', 'Expected the path of a JSONL file.')
-  if (encoding !== 'float32' && encoding !== 'int8') {
+  if (encoding !== undefined && encoding !== 'float32' && encoding !== 'int8') {
     throw new AppError('invalid_request', `The encoding is ${encoding}; expected float32 or int8.`)
   }
   const config = readConfig(environment, { memoryBytes: 8e9, processors: 2, root: '.' })

@@ -19,10 +19,13 @@ export interface CollectionRow {
 /** How a collection is written. */
 export interface WriteSettings {
   readonly model: CollectionModel
-  readonly encoding: CollectionEncoding
+  /** When absent, that of the collection which is there, or float32. */
+  readonly encoding?: CollectionEncoding | undefined
   /** Most rows of one segment. */
   readonly segmentRows?: number
 }
+
+type Stored = Pick<CollectionManifest, 'encoding'>
 
 /** Searched in some milliseconds, after which other work has its turn. */
 const SEGMENT_ROWS = 65_536
@@ -36,8 +39,8 @@ export async function buildCollection(
   rows: AsyncIterable<CollectionRow>,
   settings: WriteSettings,
 ): Promise<CollectionManifest> {
-  const { segments } = await writeRows(store, name, rows, settings)
-  const { model, encoding } = settings
+  const { model, encoding = 'float32' } = settings
+  const { segments } = await writeRows(store, name, rows, { ...settings, encoding })
   return await commit(store, name, async () => ({ model, encoding, segments }))
 }
 
@@ -53,10 +56,12 @@ export async function addRows(
   settings: WriteSettings,
 ): Promise<CollectionManifest> {
   const there = await readLatest(store, name)
-  if (there) requireSameModel(name, there, settings)
-  const { segments, ids } = await writeRows(store, name, rows, settings)
-  const { model, encoding } = settings
+  const { model, encoding = there?.encoding ?? 'float32' } = settings
+  if (there) requireSameModel(name, there, { model, encoding })
+  const { segments, ids } = await writeRows(store, name, rows, { ...settings, encoding })
   return await commit(store, name, async (previous) => {
+    // Another writer may have been first to make the collection.
+    if (previous) requireSameModel(name, previous, { model, encoding })
     const kept = await withoutIds(store, name, previous?.segments ?? [], ids)
     return { model, encoding, segments: [...kept.segments, ...segments] }
   })
@@ -126,7 +131,7 @@ async function writeRows(
   store: WritableStore,
   name: string,
   rows: AsyncIterable<CollectionRow>,
-  { model: { dimensions }, encoding, segmentRows = SEGMENT_ROWS }: WriteSettings,
+  { model: { dimensions }, encoding, segmentRows = SEGMENT_ROWS }: WriteSettings & Stored,
 ): Promise<{ segments: SegmentEntry[]; ids: Set<string> }> {
   const segments: SegmentEntry[] = []
   const ids = new Set<string>()
@@ -195,7 +200,7 @@ function rowsOf({ segment, removed }: SearchedSegment, ids: ReadonlySet<string>)
 function requireSameModel(
   name: string,
   { model, encoding }: CollectionManifest,
-  wanted: WriteSettings,
+  wanted: Pick<WriteSettings, 'model'> & Stored,
 ): void {
   if (JSON.stringify(model) === JSON.stringify(wanted.model) && encoding === wanted.encoding) return
   throw new AppError(

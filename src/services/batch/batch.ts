@@ -7,7 +7,7 @@ import { type Message, noteAttempt } from './attempts.ts'
 import { type Checkpoint, findCheckpoint } from './checkpoint.ts'
 import { summarize, writeFailure, writeSuccess } from './finish.ts'
 import { checkModel, type Job, openJob, readText } from './job.ts'
-import { jobIdOf, jobKeys, shardKeys, sidecarOf } from './job-keys.ts'
+import { jobIdOf, jobKeys, partsOf, shardKeys, sidecarOf } from './job-keys.ts'
 import type { BatchParts } from './parts.ts'
 import { type JobPlan, planJob } from './plan.ts'
 import { recordShard } from './record-shard.ts'
@@ -129,7 +129,7 @@ async function runJob(
     )
     run.checkpoint = checkpoint
     if (!finished) return { job: id, status: 'unfinished', checkpoint }
-    await parts.publish?.(store, job.plan, keys, checkpoint.shards, context)
+    await parts.publish?.(store, job.plan, partsOf(keys, checkpoint.shards), context)
     await writeSuccess(store, jobKeys(id), summarize(job, checkpoint, parts.price), context)
     return { job: id, status: 'succeeded', checkpoint }
   } catch (cause) {

@@ -1,32 +1,38 @@
 import type { Context } from '../../context.ts'
 import type { WritableStore } from '../../storage/store.ts'
 import { readText } from './job.ts'
-import type { ShardKeys } from './job-keys.ts'
 
 /** A row of a finished `collection` job. */
 export interface CollectedRow {
-  /** The row's own column `id`, or its position in the file. */
+  /** The row's own column `id`, or its position in the file where that is empty. */
   readonly id: string
   readonly fields: Readonly<Record<string, unknown>>
   readonly vector: Float32Array
 }
 
-/** The rows of a job's shards, one shard in memory at a time; their vectors are in base64. */
+/**
+ * The rows of a job's shards, one shard in memory at a time; their vectors are in base64.
+ *
+ * @param shards their keys, in order
+ */
 export async function* readShardRows(
   store: WritableStore,
-  keys: ShardKeys,
-  shards: number,
+  shards: readonly string[],
   context: Context,
 ): AsyncGenerator<CollectedRow, void> {
-  for (let number = 0; number < shards; number++) {
-    const text = (await readText(store, keys.part(number), context)) ?? ''
+  for (const shard of shards) {
+    const text = (await readText(store, shard, context)) ?? ''
     for (const line of text.split('\n')) if (line !== '') yield readRow(line)
   }
 }
 
 function readRow(line: string): CollectedRow {
-  const { index, embedding, id = index, ...fields } = JSON.parse(line) as Record<string, unknown>
+  const { index, embedding, id, ...fields } = JSON.parse(line) as Record<string, unknown>
   const bytes = Buffer.from(String(embedding), 'base64')
   // A buffer's memory may begin at any byte; floats must not.
-  return { id: String(id), fields, vector: new Float32Array(Uint8Array.from(bytes).buffer) }
+  return {
+    id: String(id === '' ? index : (id ?? index)),
+    fields,
+    vector: new Float32Array(Uint8Array.from(bytes).buffer),
+  }
 }

@@ -5,7 +5,6 @@ import { scopeStore } from '../../storage/scoped.ts'
 import type { WritableStore } from '../../storage/store.ts'
 import { rowOf } from '../../vector/matrix.ts'
 import { readShardRows } from './collect.ts'
-import type { ShardKeys } from './job-keys.ts'
 import { createMatchFormat } from './match-format.ts'
 import type { ShardFormat } from './parts.ts'
 import type { JobPlan } from './plan.ts'
@@ -47,18 +46,13 @@ export function createMatchFormats({ catalog, ...parts }: CollectionJobParts) {
 export async function publishCollection(
   store: WritableStore,
   plan: JobPlan,
-  keys: ShardKeys,
-  shards: number,
+  shards: readonly string[],
   context: Context,
 ): Promise<void> {
   if (plan.kind !== 'collection') return
   const { addRows } = await import('../../collections/write.ts')
-  const { dimensions, collection: name = '' } = plan
-  const settings = { model: { ...plan.model, dimensions }, encoding: 'float32' } as const
-  await addRows(
-    scopeStore(store, COLLECTIONS_PREFIX),
-    name,
-    readShardRows(store, keys, shards, context),
-    settings,
-  )
+  const { dimensions, collection: name = '', collectionEncoding: encoding } = plan
+  const rows = readShardRows(store, shards, context)
+  const settings = { model: { ...plan.model, dimensions }, encoding }
+  await addRows(scopeStore(store, COLLECTIONS_PREFIX), name, rows, settings)
 }

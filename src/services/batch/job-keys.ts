@@ -82,6 +82,11 @@ export function shardKeys(id: string, extension: string, range?: number): ShardK
   }
 }
 
+/** The keys of the first `count` shards, in order. */
+export function partsOf({ part }: ShardKeys, count: number): string[] {
+  return Array.from({ length: count }, (_, number) => part(number))
+}
+
 function pad(number: number): string {
   return String(number).padStart(DIGITS, '0')
 }

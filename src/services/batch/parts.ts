@@ -3,7 +3,6 @@ import type { RecordReader } from '../../formats/record.ts'
 import type { WritableStore } from '../../storage/store.ts'
 import type { Matrix } from '../../vector/matrix.ts'
 import type { EmbedService } from '../embed.ts'
-import type { ShardKeys } from './job-keys.ts'
 import type { FinishedRow } from './lines-out.ts'
 import type { JobPlan } from './plan.ts'
 
@@ -34,14 +33,12 @@ export interface BatchParts {
   readonly embed: EmbedService
   openReader(store: WritableStore, plan: JobPlan): Promise<RecordReader>
   openFormat(store: WritableStore, plan: JobPlan): Promise<ShardFormat>
-  /** Called when every shard of a job is written, before it counts as done; may be called again. */
-  publish?(
-    store: WritableStore,
-    plan: JobPlan,
-    keys: ShardKeys,
-    shards: number,
-    context: Context,
-  ): Promise<void>
+  /**
+   * Called when every shard of a job is written, before it counts as done; may be called again.
+   *
+   * @param shards their keys, in the order of the rows
+   */
+  publish?(store: WritableStore, plan: JobPlan, shards: readonly string[], context: Context): Promise<void>
   readonly price: Price
   /** Tries without a new shard after which a job is given up. */
   readonly mostAttempts: number

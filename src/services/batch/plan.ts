@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.ts'
+import type { CollectionEncoding } from '../../formats/collection-segment.ts'
 import type { Catalog } from '../../models/catalog.ts'
 import type { Manifest } from '../../models/manifest.ts'
 import { type Encoding, encodedBytes } from '../../vector/encoding.ts'
@@ -51,6 +52,8 @@ export interface JobPlan {
   readonly encoding: Encoding
   readonly shardRows: number
   readonly collection?: string
+  /** The collection's own when absent, or float32 for a new one. */
+  readonly collectionEncoding?: CollectionEncoding
   readonly top: number
 }
 
@@ -107,6 +110,7 @@ export function planJob(source: SourceObject, { catalog, defaultModel, sidecar }
     encoding,
     shardRows: settings.shardRows ?? shardRowsOf(dimensions, encoding),
     ...given('collection', settings.collection),
+    ...given('collectionEncoding', kind === 'collection' ? collectionEncodingOf(settings) : undefined),
     top: settings.top ?? 10,
   }
 }
@@ -155,6 +159,16 @@ function encodingOf(encoding: Encoding | undefined, output: JobPlan['output']): 
   throw new AppError(
     'invalid_request',
     `A Parquet file holds lists of floats; the job settings ask for ${encoding}; leave encoding out or write JSONL.`,
+    { details: { field: 'encoding' } },
+  )
+}
+
+function collectionEncodingOf({ encoding }: JobSettings): CollectionEncoding | undefined {
+  if (encoding === undefined || encoding === 'int8') return encoding
+  if (encoding === 'float') return 'float32'
+  throw new AppError(
+    'invalid_request',
+    `A collection holds float or int8 vectors; the job settings ask for ${encoding}; leave encoding out for those that the collection has.`,
     { details: { field: 'encoding' } },
   )
 }

@@ -30,7 +30,7 @@ export function readRow(record: SourceRecord, plan: JobPlan): Row | RowProblem {
   const { fields } = record
   if (!fields)
     return { record, code: 'invalid_request', message: record.problem ?? 'The record cannot be read.' }
-  if (isOpenAiLine(fields)) return readOpenAiLine(record, fields, plan)
+  if (plan.kind === 'embed' && isOpenAiLine(fields)) return readOpenAiLine(record, fields, plan)
   const column = textColumnOf(fields, plan)
   if (column === undefined) return wrong(record, missingColumn(fields, plan))
   const value = fields[column]

@@ -9,7 +9,7 @@ import { nextLineStart } from './boundaries.ts'
 import { findCheckpoint, startingAt, toMetadata } from './checkpoint.ts'
 import { type JobSummary, summarize, writeFailure, writeSuccess } from './finish.ts'
 import { checkModel, type Job, openJob, readText } from './job.ts'
-import { jobIdOf, jobKeys, shardKeys } from './job-keys.ts'
+import { jobIdOf, jobKeys, partsOf, shardKeys } from './job-keys.ts'
 import type { JobPlan } from './plan.ts'
 import { cutAt, type JobRange, joinGroups, joinRanges, planCuts, stepOf, toRanges } from './ranges.ts'
 import { recordShard } from './record-shard.ts'
@@ -55,7 +55,7 @@ export interface SplitService {
   plan(request: SplitRequest, context: Context): Promise<SplitJob>
   /** Works on one range until it is done (`finished`) or time is up. */
   work(request: RangeRequest, context: Context): Promise<{ readonly finished: boolean }>
-  /** Checks that every byte was worked on once and writes `_SUCCESS.json`. */
+  /** Checks that every byte was worked on once, publishes the rows of a collection and writes `_SUCCESS.json`. */
   finish(
     request: { readonly store: WritableStore; readonly job: string },
     context: Context,
@@ -88,7 +88,6 @@ export function createSplitService(parts: SplitServiceParts): SplitService {
       const id = jobIdOf(key, version.versionId ?? etag)
       const source = { ...version, store, key, etag, stat }
       const job = await openJob(store, jobKeys(id), () => planOf(source, parts, context), context)
-      if (job.plan.kind === 'collection') throw largeCollection(key)
       const ranges = await rangesOf(store, job.plan, parts, context)
       const { ranges: items } = jobKeys(id)
       // Another planner may have been first, with another size of ranges: its ranges are the ones that count.
@@ -102,9 +101,17 @@ export function createSplitService(parts: SplitServiceParts): SplitService {
       const ranges = await readRanges(store, id, context)
       const ends = await inGroups(ranges, LOOKUPS, async (range) => {
         const keys = shardKeys(id, format.extension, range.number)
-        return { ...range, checkpoint: await findCheckpoint(store, keys.part, context) }
+        const checkpoint = await findCheckpoint(store, keys.part, context)
+        return { ...range, checkpoint, shards: partsOf(keys, checkpoint?.shards ?? 0) }
       })
-      const summary = summarize(job, joinRanges(job.plan.bytes, ends), parts.price)
+      const joined = joinRanges(job.plan.bytes, ends)
+      await parts.publish?.(
+        store,
+        job.plan,
+        ends.flatMap(({ shards }) => shards),
+        context,
+      )
+      const summary = summarize(job, joined, parts.price)
       await writeSuccess(store, jobKeys(id), summary, context)
       return summary
     },
@@ -117,14 +124,6 @@ export function createSplitService(parts: SplitServiceParts): SplitService {
       return { job }
     },
   }
-}
-
-function largeCollection(key: string): AppError {
-  return new AppError(
-    'unsupported_task',
-    `A collection is made by one worker, and ${key} is to be split over many; cut the file into smaller ones.`,
-    { details: { field: 'job' } },
-  )
 }
 
 async function workOnRange(

@@ -48,8 +48,8 @@ const SLOWER = 1.3
 
 /**
  * Works from the last checkpoint to the end or until the next shard would not be ready in time. Reading is some
- * rows ahead of the model and writing one shard behind. Where another worker has written a shard first, its checkpoint is where
- * this one continues.
+ * rows ahead of the model and writing one shard behind. Where another worker has written a shard first, this one goes
+ * on behind it.
  *
  * @throws AppError what reading, the model, the store or the guard throws; shards that were written stay
  */

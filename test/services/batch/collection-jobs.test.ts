@@ -1,10 +1,14 @@
+import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
+import { liveRows } from '../../../src/collections/manifest.ts'
+import { readLatest } from '../../../src/collections/versions.ts'
 import { createContext } from '../../../src/context.ts'
 import { createBatchService } from '../../../src/services/batch/batch.ts'
 import { createMatchFormats, publishCollection } from '../../../src/services/batch/collection-jobs.ts'
 import { createJsonFormat } from '../../../src/services/batch/json-format.ts'
 import { createSplitService } from '../../../src/services/batch/split.ts'
 import { scopeStore } from '../../../src/storage/scoped.ts'
+import type { WritableStore } from '../../../src/storage/store.ts'
 import { createBucket, readDocument, readOutput, testBatchParts } from '../../support/batch-service.ts'
 import { createMemoryStore } from '../../support/memory-store.ts'
 
@@ -14,6 +18,8 @@ const JOBS = [
   { id: 'data', text: 'data engineer', city: 'Berlin' },
   { text: 'python teacher' },
 ]
+
+const latest = async (store: WritableStore) => (await readLatest(scopeStore(store, 'collections/'), 'jobs'))!
 
 function createService() {
   const parts = testBatchParts()
@@ -79,15 +85,62 @@ describe('jobs with collections', () => {
     expect(await readDocument(store, '_FAILED.json')).toMatchObject({ code: 'invalid_request' })
   })
 
-  it('do not build one from pieces of a large file', async () => {
-    const { store } = createBucket({
-      'input/jobs.jsonl': lines(JOBS),
-      'input/jobs.jsonl.job.json': '{"job":"collection","collection":"jobs"}',
-    })
-    const split = createSplitService({ ...testBatchParts(), rangeBytes: 10 })
-    await expect(split.plan({ store, key: 'input/jobs.jsonl' }, createContext())).rejects.toThrow(
-      /one worker/,
+  it('build the same one from a file and from pieces of it', async () => {
+    const rows = Array.from({ length: 40 }, (_, row) => ({
+      ...(row % 3 > 0 && { id: row % 3 === 1 ? `own-${row}` : '' }),
+      text: `nurse ${row}`,
+    }))
+    const files = {
+      'input/jobs.jsonl': lines(rows),
+      'input/jobs.jsonl.job.json': '{"job":"collection","collection":"jobs","shardRows":3}',
+    }
+    const [whole, pieces] = [createBucket(files).store, createBucket(files).store]
+    await createService().run({ store: whole, key: 'input/jobs.jsonl' }, createContext())
+    const split = createSplitService({ ...testBatchParts(), publish: publishCollection, rangeBytes: 200 })
+    const { job, ranges, items } = await split.plan(
+      { store: pieces, key: 'input/jobs.jsonl' },
+      createContext(),
     )
+    expect(ranges).toBeGreaterThan(4)
+    for (const range of JSON.parse(await text(await pieces.read(items)))) {
+      await split.work({ store: pieces, job, range }, createContext())
+    }
+    await split.finish({ store: pieces, job }, createContext())
+    const expected = await latest(whole)
+    expect(expected.segments[0]!.rows).toBe(40)
+    expect(await latest(pieces)).toEqual(expected)
+    await split.finish({ store: pieces, job }, createContext())
+    expect(liveRows(await latest(pieces))).toBe(40)
+  })
+
+  it('keep the encoding that a collection has, and make a new one as they are told', async () => {
+    const { store } = createBucket({
+      'input/a.jsonl': lines(JOBS),
+      'input/a.jsonl.job.json': '{"job":"collection","collection":"jobs","encoding":"int8"}',
+      'input/b.jsonl': lines([{ id: 'more', text: 'baker' }]),
+      'input/b.jsonl.job.json': '{"job":"collection","collection":"jobs"}',
+      'input/c.jsonl': lines([{ id: 'other', text: 'cook' }]),
+      'input/c.jsonl.job.json': '{"job":"collection","collection":"jobs","encoding":"float"}',
+      'input/d.jsonl': lines(JOBS),
+      'input/d.jsonl.job.json': '{"job":"collection","collection":"jobs","encoding":"ubinary"}',
+    })
+    const run = (key: string) => createService().run({ store, key }, createContext())
+    expect(await run('input/a.jsonl')).toMatchObject({ status: 'succeeded' })
+    expect(await run('input/b.jsonl')).toMatchObject({ status: 'succeeded' })
+    expect(await latest(store)).toMatchObject({ version: 2, encoding: 'int8' })
+    expect((await run('input/c.jsonl')).error?.message).toMatch(/holds int8 .* got float32/)
+    expect((await run('input/d.jsonl')).error?.message).toMatch(/float or int8 vectors.* ask for ubinary/)
+  })
+
+  it('take lines of an OpenAI batch for rows like others', async () => {
+    const line = { custom_id: 'a', body: { input: 'nurse' } }
+    const { store } = createBucket({
+      'input/a.jsonl': lines([line, { custom_id: 'b', body: 'nurse' }]),
+      'input/a.jsonl.job.json': '{"job":"collection","collection":"jobs"}',
+    })
+    const outcome = await createService().run({ store, key: 'input/a.jsonl' }, createContext())
+    expect(outcome).toMatchObject({ status: 'succeeded', checkpoint: { rows: 1, errors: 1 } })
+    expect((await readOutput(store, 'errors'))[0]!.message).toMatch(/column body holds a object/)
   })
 })
 
