@@ -49,12 +49,12 @@ function openStore({ out, bucket }: BatchOptions): WritableStore {
 async function redrive(store: WritableStore, options: BatchOptions): Promise<void> {
   const { subject, bucket, queue: url, deadLetter, restart } = options
   const queue = url === undefined ? undefined : await openQueue(url, store)
-  for await (const { job, state, key, ranges } of listJobs(store, subject)) {
+  for await (const { job, state, key, versionId, ranges } of listJobs(store, subject)) {
     if (state !== 'failed' && !(subject === job && (state === 'cancelled' || restart))) continue
     await reopenJob(store, job, restart)
     if (ranges) console.log(`${job} can go on: ${await executionOf(store, bucket ?? '<bucket>', key)}`)
     else if (queue && bucket) {
-      await queue.announce(bucket, key)
+      await queue.announce({ bucket, key, versionId })
       console.log(`${job} can go on: its message is in the queue`)
     } else console.log(`${job} can go on; run or drop ${key} again`)
   }

@@ -11,6 +11,8 @@ export interface JobStatus {
   readonly job: string
   readonly state: 'succeeded' | 'failed' | 'cancelled' | 'begun'
   readonly key: string
+  /** Of the object, in buckets that keep old versions. */
+  readonly versionId?: string | undefined
   readonly rows: number
   readonly errors: number
   readonly shards: number
@@ -42,18 +44,19 @@ export async function statusOf(store: WritableStore, job: string): Promise<JobSt
     [keys.job, keys.success, keys.failed, keys.cancelled].map((key) => readText(store, key, context)),
   )
   const parsed: { plan: JobPlan } | undefined = plan === undefined ? undefined : JSON.parse(plan)
-  const failure: { key: string; message: string } | undefined = failed && JSON.parse(failed)
+  const failure: { key: string; versionId?: string; message: string } | undefined =
+    failed && JSON.parse(failed)
   const ranges = parsed && (await rangesOf(store, job))
   const checkpoints = parsed ? await checkpointsOf(store, parsed.plan, ranges) : []
   const [rows, errors, shards] = (['rows', 'errors', 'shards'] as const).map((name) =>
     checkpoints.reduce((sum, { done }) => sum + (done?.[name] ?? 0), 0),
   ) as [number, number, number]
   const state = success ? 'succeeded' : failure ? 'failed' : cancelled ? 'cancelled' : 'begun'
-  const key = parsed?.plan.key ?? failure?.key ?? ''
+  const { key = '', versionId } = parsed?.plan ?? failure ?? {}
   const bytes = checkpoints.reduce((sum, { start, done }) => sum + (done ? done.start - start : 0), 0)
   const share = success ? 1 : parsed && shareOf(parsed.plan, { start: bytes })
   const split = ranges && { ranges: ranges.length }
-  return { job, state, key, rows, errors, shards, share, ...split, message: failure?.message }
+  return { job, state, key, versionId, rows, errors, shards, share, ...split, message: failure?.message }
 }
 
 /** The share of a file that lies before a checkpoint; unknown for packed files. */

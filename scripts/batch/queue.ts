@@ -2,8 +2,8 @@ import type { WritableStore } from '../../src/storage/store.ts'
 
 /** A queue of SQS by the address of its queue. */
 export interface Queue {
-  /** Sends the event of a new object, as S3 would. */
-  announce(bucket: string, key: string): Promise<void>
+  /** Sends the event of a new object, as S3 would. Its job is found by the version, where the bucket keeps them. */
+  announce(object: { bucket: string; key: string; versionId?: string | undefined }): Promise<void>
   /** Moves every message of the queue at `from` to this one; answers how many there were. */
   takeOver(from: string): Promise<number>
 }
@@ -13,10 +13,10 @@ export async function openQueue(url: string, store: WritableStore): Promise<Queu
   const sqs = await import('@aws-sdk/client-sqs')
   const client = new sqs.SQSClient({})
   return {
-    async announce(bucket, key) {
+    async announce({ bucket, key, versionId }) {
       const stat = await store.stat(key)
       if (!stat) throw new Error(`s3://${bucket}/${key} is not there any more; drop the file again.`)
-      const object = { key: encodeKey(key), size: stat.bytes, eTag: stat.etag }
+      const object = { key: encodeKey(key), size: stat.bytes, eTag: stat.etag, versionId }
       const event = {
         eventSource: 'aws:s3',
         eventName: 'ObjectCreated:Put',

@@ -36,6 +36,7 @@ export interface JobPlan {
   readonly id: string
   readonly key: string
   readonly etag: string
+  readonly versionId?: string
   readonly bytes: number
   readonly kind: (typeof JOB_KINDS)[number]
   readonly model: JobModel
@@ -93,6 +94,7 @@ export function planJob(source: SourceObject, { catalog, defaultModel, sidecar }
     id: jobIdOf(source.key, source.versionId ?? source.etag),
     key: source.key,
     etag: source.etag,
+    ...given('versionId', source.versionId),
     bytes: source.bytes,
     kind,
     model: { id: manifest.id, revision: manifest.revision, precision: manifest.precision },
