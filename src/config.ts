@@ -54,7 +54,7 @@ export interface Config {
   readonly rangeBytes: number
   /** Tries without progress after which a batch job is given up. */
   readonly mostAttempts: number
-  /** Of this process, for estimates of cost. */
+  /** Of the function, for estimates of cost; elsewhere of one with as many processors as this machine. */
   readonly memoryMegabytes: number
   /** Price of a gigabyte of memory for a second. */
   readonly usdPerGigabyteSecond: number
@@ -77,6 +77,7 @@ export interface Machine {
 /** Lambda gives one processor for each 1,769 MB, six at most. */
 const MEGABYTES_PER_PROCESSOR = 1769
 const MOST_LAMBDA_PROCESSORS = 6
+const MOST_LAMBDA_MEGABYTES = 10_240
 const MEGABYTE = 1024 * 1024
 
 /** Of a gigabyte for a second, in US dollars, us-east-1, 2026. */
@@ -138,7 +139,7 @@ export function readConfig(environment: Environment, machine: Machine): Config {
     workers: read.integer('WORKERS', 1, 64, 1),
     queueLimit: read.integer('QUEUE_LIMIT', 0, 1 << 20, 64),
     ...readBatch(read),
-    memoryMegabytes: Math.round(memoryBytes / MEGABYTE),
+    memoryMegabytes: lambdaMegabytes || Math.min(processors * MEGABYTES_PER_PROCESSOR, MOST_LAMBDA_MEGABYTES),
     usdPerGigabyteSecond: machine.architecture === 'arm64' ? ARM_PRICE : INTEL_PRICE,
     logInputs: read.flag('LOG_INPUTS'),
     functionName: environment.AWS_LAMBDA_FUNCTION_NAME || 'local',

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { COLLECTIONS_PREFIX } from '../../src/services/batch/collection-jobs.ts'
 import { INPUT_PREFIX, OUTPUT_PREFIX, sidecarOf } from '../../src/services/batch/job-keys.ts'
+import { parseSidecar } from '../../src/services/batch/settings.ts'
 import { createDirectoryStore } from '../../src/storage/directory.ts'
 import type { WritableStore } from '../../src/storage/store.ts'
 
@@ -31,6 +32,8 @@ export interface LaptopPlace {
  * The place of a run on this machine. Settings are those of `<file>.job.json`, if there is one, and then those of the
  * command line. A file that changes is another version, as in a bucket. Collections lie in the folder COLLECTIONS, by
  * default `collections`.
+ *
+ * @throws AppError `invalid_request` when that file's settings are wrong
  */
 export function openLaptop(file: string, out: string, settings: object): LaptopPlace {
   const path = resolve(file)
@@ -41,7 +44,7 @@ export function openLaptop(file: string, out: string, settings: object): LaptopP
   const members = (name: string) => name.slice(COLLECTIONS_PREFIX.length)
   const isMember = (name: string) => name.startsWith(COLLECTIONS_PREFIX)
   const besides = `${path}.job.json`
-  const written = existsSync(besides) ? JSON.parse(readFileSync(besides, 'utf8')) : {}
+  const written = existsSync(besides) ? parseSidecar(readFileSync(besides, 'utf8'), besides) : {}
   const sidecar = Buffer.from(JSON.stringify({ ...written, ...settings }))
   const isInput = (name: string) => name.startsWith(INPUT_PREFIX)
   const store: WritableStore = {

@@ -60,10 +60,15 @@ function createProgressBar() {
 export function describeOutcome({ job, status, checkpoint, error }: BatchOutcome, out: string): string {
   const place = join(out, job)
   const { rows = 0, errors = 0, shards = 0 } = checkpoint ?? {}
-  const counts = checkpoint ? `${rows} rows, ${errors} errors, ${shards} shards in ` : ''
-  if (status === 'succeeded') return `${counts}${place}`
+  const counts = [count(rows, 'row'), count(errors, 'error'), count(shards, 'shard')].join(', ')
+  const reached = checkpoint ? `${counts} in ` : ''
+  if (status === 'succeeded') return `${reached}${place}`
   if (status === 'unfinished') {
-    return `Not finished: ${counts}${place}. ${error?.message ?? ''} The same command goes on from there.`
+    return `Not finished: ${reached}${place}. ${error?.message ?? ''} The same command goes on from there.`
   }
   return `${status}: ${error?.message ?? `see ${join(place, jobKeys(job).failed.split('/').at(-1)!)}`}`
+}
+
+function count(number: number, noun: string): string {
+  return `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`
 }

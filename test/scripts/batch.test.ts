@@ -137,6 +137,12 @@ it('a job is cancelled, and opened again', async () => {
   expect(await run({ store, key })).toMatchObject({ status: 'succeeded', checkpoint: { rows: 8 } })
 })
 
+it('names the file of settings that are no JSON', () => {
+  const { file, open } = createPlace(8)
+  writeFileSync(`${file}.job.json`, '{"model": ')
+  expect(open).toThrow(`The job settings in ${file}.job.json are no JSON`)
+})
+
 it('a job that failed by its settings begins anew when it is opened again', async () => {
   const { out, open } = createPlace(8, { model: 'smal' })
   const failed = await run(open())
