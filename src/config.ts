@@ -115,11 +115,10 @@ export function readConfig(environment: Environment, machine: Machine): Config {
   const lambdaMegabytes = read.integer('AWS_LAMBDA_FUNCTION_MEMORY_SIZE', 1, 1 << 20, 0)
   const memoryBytes = inLambda && lambdaMegabytes ? lambdaMegabytes * MEGABYTE : machine.memoryBytes
   const processors = inLambda ? lambdaProcessors(lambdaMegabytes) : machine.processors
-  const shipped = inLambda ? '/opt/models' : join(machine.root, 'layers', 'models')
   return {
     port: read.integer('PORT', 0, 65_535, 3000),
     host: read.text('HOST') ?? '127.0.0.1',
-    modelSources: read.sources('MODEL_SOURCES') ?? [shipped],
+    modelSources: read.sources('MODEL_SOURCES') ?? usualSources(inLambda, machine),
     modelCache: resolve(read.text('MODEL_CACHE') ?? join(tmpdir(), 'models')),
     modelCacheBytes: read.integer('MODEL_CACHE_BYTES', 1, 2 ** 44, MOST_LAMBDA_DISK_BYTES),
     s3Endpoint: read.url('AWS_ENDPOINT_URL_S3') ?? read.url('AWS_ENDPOINT_URL'),
@@ -144,6 +143,11 @@ export function readConfig(environment: Environment, machine: Machine): Config {
     logInputs: read.flag('LOG_INPUTS'),
     functionName: environment.AWS_LAMBDA_FUNCTION_NAME || 'local',
   }
+}
+
+/** The layer; elsewhere what ships, and what `npm run models -- pull` has fetched. */
+function usualSources(inLambda: boolean, { root }: Machine): string[] {
+  return inLambda ? ['/opt/models'] : [join(root, 'layers', 'models'), join(root, 'models')]
 }
 
 function readLimits(

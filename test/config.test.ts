@@ -15,7 +15,8 @@ const lambda = (megabytes: number): Environment => ({
 
 test('reads the environment of this process and the size of this machine', () => {
   const { modelSources, threads, modelBudgetBytes } = readProcessConfig('/app')
-  expect(modelSources).toEqual([process.env.MODEL_SOURCES ?? '/app/layers/models'])
+  const usual = ['/app/layers/models', '/app/models']
+  expect(modelSources).toEqual(process.env.MODEL_SOURCES ? [process.env.MODEL_SOURCES] : usual)
   expect(threads).toBeGreaterThanOrEqual(1)
   expect(modelBudgetBytes).toBeGreaterThan(1e6)
 })
@@ -33,7 +34,7 @@ test('without any setting it serves the model that ships on the machine at hand'
   expect(readConfig({}, machine)).toEqual({
     port: 3000,
     host: '127.0.0.1',
-    modelSources: ['/app/layers/models'],
+    modelSources: ['/app/layers/models', '/app/models'],
     modelCache: join(tmpdir(), 'models'),
     modelCacheBytes: 10 * 1024 ** 3,
     s3Endpoint: undefined,

@@ -89,7 +89,7 @@ async function embedInto(
   const catalog = createCatalog(manifests, { overrides: config.modelAliases, unpinned })
   const engine = openEngine({
     manifests,
-    sources: environment.MODEL_SOURCES ? config.modelSources : ['models', 'layers/models'],
+    sources: config.modelSources,
     remote: {
       cache: { folder: config.modelCache, maxBytes: config.modelCacheBytes },
       s3Endpoint: config.s3Endpoint,

@@ -175,7 +175,7 @@ function foundNowhere(manifest: Manifest, stores: readonly Store[], failures: re
   const later = failures.find(({ retryable }) => retryable)
   return new AppError(
     later?.code ?? 'artifact_missing',
-    `Model ${model} was found in none of the sources ${sources.join(', ') || '(none)'}; expected ${keyOf(manifest, graph)}; check MODEL_SOURCES.${reasons}`,
+    `Model ${model} was found in none of the sources ${sources.join(', ') || '(none)'}; expected ${keyOf(manifest, graph)}; put it there with "npm run models -- pull ${model}", or check MODEL_SOURCES.${reasons}`,
     { details: { model, sources }, ...(failures.length > 0 && { cause: failures[0]!.cause }) },
   )
 }
