@@ -2,7 +2,7 @@
  * Runs a TypeScript program: `node scripts/run.mjs scripts/evaluate.ts --flag`. Bundles it with esbuild (about
  * 30 ms) and leaves packages to Node, so that every script works on Node 20 and newer without another tool.
  */
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
@@ -12,6 +12,11 @@ const [entry, ...rest] = process.argv.slice(2)
 if (!entry) {
   console.error('Usage: node scripts/run.mjs <program.ts> [argument …]')
   process.exit(2)
+}
+/** What pulls and builds found out, as the doors have it. */
+const recordAt = (path) => {
+  const place = join(root, ...path.split('/'))
+  return existsSync(place) ? readFileSync(place, 'utf8') : '{}'
 }
 const folder = join(root, 'dist', 'run')
 mkdirSync(folder, { recursive: true })
@@ -23,6 +28,7 @@ await build({
   platform: 'node',
   format: 'esm',
   target: 'node20',
+  define: { DERIVED_FILES: recordAt('layers/models/derived.json'), MODEL_PINS: recordAt('models.lock.json') },
   packages: 'external',
   sourcemap: 'inline',
   logLevel: 'warning',

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { basename, extname } from 'node:path'
+import { openCore } from '../../src/app.ts'
 import { type CollectionManifest, checkName, liveRows } from '../../src/collections/manifest.ts'
 import { readLatest } from '../../src/collections/versions.ts'
 import {
@@ -11,14 +12,10 @@ import {
 } from '../../src/collections/write.ts'
 import { readConfig } from '../../src/config.ts'
 import { AppError } from '../../src/errors.ts'
-import { createCatalog } from '../../src/models/catalog.ts'
-import { openEngine } from '../../src/models/open.ts'
-import { pinModels } from '../../src/models/pins.ts'
 import { createEmbedService } from '../../src/services/embed.ts'
 import { openStore } from '../../src/storage/open.ts'
 import type { WritableStore } from '../../src/storage/store.ts'
 import { formatColumns } from '../models/columns.ts'
-import { openModelBook } from '../models/places.ts'
 import { embedLines } from './rows.ts'
 
 /** What the commands are told from outside. */
@@ -84,22 +81,7 @@ async function embedInto(
     throw new AppError('invalid_request', `The encoding is ${encoding}; expected float32 or int8.`)
   }
   const config = readConfig(environment, { memoryBytes: 8e9, processors: 2, root: '.' })
-  const book = openModelBook({ catalog: 'src/models/catalog.json', lock: 'models.lock.json' })
-  const { manifests, unpinned } = pinModels(book.models, book.pins)
-  const catalog = createCatalog(manifests, { overrides: config.modelAliases, unpinned })
-  const engine = openEngine({
-    manifests,
-    sources: config.modelSources,
-    remote: {
-      cache: { folder: config.modelCache, maxBytes: config.modelCacheBytes },
-      s3Endpoint: config.s3Endpoint,
-      hubEndpoint: config.hubEndpoint,
-      hubToken: config.hubToken,
-    },
-    budgetBytes: Number.MAX_SAFE_INTEGER,
-    threads: config.threads,
-    tokenBudget: config.tokenBudget,
-  })
+  const { catalog, engine } = openCore({ ...config, modelBudgetBytes: Number.MAX_SAFE_INTEGER })
   const { id, revision, precision, dimensions } = catalog.resolve(model ?? config.defaultModel)
   const embed = createEmbedService({ catalog, engine, defaultModel: id })
   const show = (rows: number) => process.stderr.isTTY && process.stderr.write(`\r${rows} rows`)
