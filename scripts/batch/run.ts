@@ -3,8 +3,8 @@ import { createBatchApp } from '../../src/batch-app.ts'
 import { readProcessConfig } from '../../src/config.ts'
 import { createContext } from '../../src/context.ts'
 import type { BatchOutcome, BatchRequest } from '../../src/services/batch/batch.ts'
-import { jobKeys } from '../../src/services/batch/job-keys.ts'
-import { shareOf } from './jobs.ts'
+import { jobIdOf, jobKeys } from '../../src/services/batch/job-keys.ts'
+import { reopenJob, shareOf, statusOf } from './jobs.ts'
 import { formatProgress, type Progress } from './progress.ts'
 
 /** A failure of the model is tried once more, row by row; see the batch service. */
@@ -12,7 +12,7 @@ const MOST_TRIES = 3
 
 /**
  * Runs a job on this machine to its end, as the function would, with a progress bar. Ctrl-C stops it before the next
- * shard; the same command goes on from there.
+ * shard; the same command goes on from there, and from where a job had failed or was cancelled.
  */
 export async function runHere(request: BatchRequest): Promise<BatchOutcome> {
   const app = createBatchApp(readProcessConfig(process.cwd()))
@@ -21,6 +21,7 @@ export async function runHere(request: BatchRequest): Promise<BatchOutcome> {
   const context = createContext({ requestId: 'command-line', signal: interrupted.signal })
   const show = createProgressBar()
   try {
+    await reopenEnded(request)
     for (let receiveCount = 1; ; receiveCount++) {
       const message = { id: `here-${process.pid}`, receiveCount }
       const outcome = await app.batch.run({ ...request, message, onShard: show.shard }, context)
@@ -31,6 +32,14 @@ export async function runHere(request: BatchRequest): Promise<BatchOutcome> {
     show.end()
     await app.engine.close()
   }
+}
+
+/** A job that had failed or was cancelled goes on, since it is asked for again. */
+async function reopenEnded({ store, key }: BatchRequest): Promise<void> {
+  const stat = await store.stat(key)
+  if (stat?.etag === undefined) return
+  const { job, state } = await statusOf(store, jobIdOf(key, stat.etag))
+  if (state === 'failed' || state === 'cancelled') await reopenJob(store, job, false)
 }
 
 function createProgressBar() {

@@ -6,7 +6,7 @@ import { cancelJob, executionOf, listJobs, reopenJob } from '../../scripts/batch
 import { readOptions } from '../../scripts/batch/options.ts'
 import { openLaptop } from '../../scripts/batch/places.ts'
 import { formatProgress } from '../../scripts/batch/progress.ts'
-import { describeOutcome } from '../../scripts/batch/run.ts'
+import { describeOutcome, runHere } from '../../scripts/batch/run.ts'
 import { forecast, formatForecast } from '../../scripts/batch/simulation.ts'
 import { createContext } from '../../src/context.ts'
 import { AppError } from '../../src/errors.ts'
@@ -135,6 +135,17 @@ it('a job is cancelled, and opened again', async () => {
   expect(describeOutcome(cancelled, out)).toMatch(/^cancelled: see /)
   await reopenJob(store, job, false)
   expect(await run({ store, key })).toMatchObject({ status: 'succeeded', checkpoint: { rows: 8 } })
+})
+
+it('a run here takes up what had failed or was cancelled', { timeout: 60_000 }, async () => {
+  const { file, out } = createPlace(8)
+  const here = (settings: object) => runHere(openLaptop(file, out, settings))
+  const failed = await here({ model: 'jobs-statik' })
+  expect(failed).toMatchObject({ status: 'failed' })
+  expect(await here({ shardRows: 3 })).toMatchObject({ status: 'succeeded', job: failed.job })
+  const cancelled = openLaptop(file, join(out, 'other'), {})
+  await cancelled.store.write(`output/${failed.job}/_CANCELLED.json`, Buffer.from('{}'))
+  expect(await runHere(cancelled)).toMatchObject({ status: 'succeeded', checkpoint: { rows: 8 } })
 })
 
 it('names the file of settings that are no JSON', () => {
