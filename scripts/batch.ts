@@ -67,11 +67,6 @@ function describe({ job, state, rows, errors, share, message }: JobStatus): stri
   return `${state.padEnd(9)} ${job}  ${rows} rows  ${errors} errors${done}${message ? `  ${message}` : ''}`
 }
 
-try {
-  if (process.argv.includes('--help')) console.log(USAGE)
-  else await main(readOptions(process.argv.slice(2)))
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error)
-  if (error instanceof TypeError) console.error(USAGE)
-  process.exitCode = 1
-}
+const given = process.argv.slice(2)
+if (given.length === 0 || given.includes('--help')) console.log(USAGE)
+else await main(readOptions(given))

@@ -6,21 +6,24 @@ import { ARCHITECTURES, buildRuntimeLayer, runtimeVersionIn } from './layers/run
 import { describeExcess, describeSizes } from './layers/sizes.ts'
 import { openModelBook, requirePinned } from './models/places.ts'
 
-/**
- * `npm run build:layers -- --arch arm64 --models fast,accurate`: `layers/onnxruntime` with the runtime for one
- * architecture and `layers/models` with the chosen models, verified, with their derived files; prints sizes, and
- * fails when they do not fit into a Lambda function. Graphs are optimized only for a machine like this one.
- */
+/** Usage, printed for --help. */
+const USAGE = `npm run build:layers -- [option …]
+  makes layers/onnxruntime with the runtime for one architecture and layers/models with the chosen models, verified, with
+  their derived files; prints sizes, and fails when they do not fit into a Lambda function
+  --arch ${process.arch}                x64 or arm64; graphs are optimized only for a machine like this one
+  --models jobs-static      ids or aliases, with commas
+  --from models             folders holding <id>/…, searched in order; may be given several times
+  --out layers              --catalog src/models/catalog.json   --lock models.lock.json`
+
 const { values } = parseArgs({
   options: {
     arch: { type: 'string', default: process.arch },
-    /** Ids or aliases, with commas. */
     models: { type: 'string', default: 'jobs-static' },
-    /** Folders holding `<id>/…`, searched in order. */
     from: { type: 'string', multiple: true, default: ['models', 'layers/models'] },
     catalog: { type: 'string', default: 'src/models/catalog.json' },
     lock: { type: 'string', default: 'models.lock.json' },
     out: { type: 'string', default: 'layers' },
+    help: { type: 'boolean', default: false },
   },
 })
 
@@ -51,8 +54,5 @@ async function main(): Promise<void> {
   if (excess) throw new Error(excess)
 }
 
-await main().catch((error: unknown) => {
-  if (!(error instanceof Error)) throw error
-  console.error(error.message)
-  process.exitCode = 1
-})
+if (values.help) console.log(USAGE)
+else await main()

@@ -1,20 +1,25 @@
-/**
- * Fits how a model's raw scores become chances, on held-out labelled pairs, and writes that into the catalog:
- * `npm run calibrate -- --model jobs-static --data ../shared/data [--dry-run]`. Half of the groups are fitted on; what
- * is printed comes from the other half.
- */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { createContext } from '../src/context.ts'
-import { createLocalEngine } from '../src/models/local.ts'
 import type { Manifest } from '../src/models/manifest.ts'
-import { parseManifests } from '../src/models/manifest-file.ts'
 import { type Calibration, calibrate, fitCalibration } from '../src/ranking/calibration.ts'
 import { type Reliability, reliabilityOf } from '../src/ranking/reliability.ts'
-import { createDirectoryStore } from '../src/storage/directory.ts'
 import { rowOf } from '../src/vector/matrix.ts'
 import { dot } from '../src/vector/similarity.ts'
 import { type LabelledPair, type PairSource, readPairSources } from './calibrate/pairs.ts'
+import { createEmbedder } from './evaluate/contenders.ts'
+import { openModels } from './models/open.ts'
+
+const CATALOG = 'src/models/catalog.json'
+
+/** Usage, printed for --help. */
+const USAGE = `npm run calibrate -- [option …]
+  fits how a model's raw scores become chances, on held-out labelled pairs, and writes that into the catalog; half of
+  the groups are fitted on, and what is printed comes from the other half
+  --model jobs-static        an id or alias
+  --data ../shared/data      folder of the public data
+  --models <places>          places of models, as in MODEL_SOURCES (default layers/models,models)
+  --catalog <file>           where the model is described, if not in ${CATALOG}
+  --dry-run                  print only`
 
 /** A pair with the model's raw score. */
 interface ScoredPair extends LabelledPair {
@@ -28,40 +33,33 @@ const { values } = parseArgs({
   options: {
     model: { type: 'string', default: 'jobs-static' },
     data: { type: 'string', default: '../shared/data' },
-    models: { type: 'string', default: 'layers/models' },
-    catalog: { type: 'string', default: 'src/models/catalog.json' },
+    models: { type: 'string' },
+    catalog: { type: 'string' },
     'dry-run': { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
   },
 })
 
-await main()
+if (values.help) console.log(USAGE)
+else await main()
 
 async function main(): Promise<void> {
-  const manifests = parseManifests(readFileSync(values.catalog, 'utf8'), values.catalog)
-  const manifest = manifests.find(({ id }) => id === values.model)
-  if (!manifest) throw new TypeError(`${values.catalog} has no model ${values.model}.`)
-  const engine = createLocalEngine({
-    manifests,
-    stores: [createDirectoryStore(values.models)],
-    budgetBytes: Number.POSITIVE_INFINITY,
-    threads: 2,
-    tokenBudget: 1024,
-  })
+  const { catalog, engine } = openModels({ ...values, sources: values.models?.split(',') })
+  const manifest = catalog.resolve(values.model)
+  const embed = createEmbedder(engine)
   const scorePairs: ScorePairs = async (pairs) => {
-    const embed = async (texts: readonly string[], role: string) =>
-      (await engine.embed({ model: manifest.id, inputs: texts, options: { role, normalize: true } }, context))
-        .vectors
     const left = await embed(
+      manifest,
       pairs.map((pair) => pair.left),
       'query',
     )
     const right = await embed(
+      manifest,
       pairs.map((pair) => pair.right),
       'document',
     )
     return Float64Array.from(pairs, (_, row) => dot(rowOf(left, row), rowOf(right, row)))
   }
-  const context = createContext({ requestId: 'calibrate' })
   const sources = await Promise.all(
     readPairSources(values.data).map(async (source) => ({
       ...source,
@@ -137,11 +135,12 @@ function measure(pairs: readonly ScoredPair[], calibration: Calibration): Reliab
 
 /** Changes nothing of the catalog but that field of that model. */
 function writeCalibration(id: string, calibration: Calibration): void {
-  const manifests = JSON.parse(readFileSync(values.catalog, 'utf8')) as Record<string, unknown>[]
+  const path = values.catalog ?? CATALOG
+  const manifests = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>[]
   const changed = manifests.map(({ canaries, calibration: old, ...fields }) =>
     fields.id === id
       ? { ...fields, calibration, canaries }
       : { ...fields, ...(old !== undefined && { calibration: old }), canaries },
   )
-  writeFileSync(values.catalog, `${JSON.stringify(changed, null, 2)}\n`)
+  writeFileSync(path, `${JSON.stringify(changed, null, 2)}\n`)
 }

@@ -18,8 +18,4 @@ async function main(): Promise<void> {
   await runCollectionCommand(command, names, { ...values, environment: process.env, print: console.log })
 }
 
-await main().catch((error: unknown) => {
-  if (!(error instanceof Error)) throw error
-  console.error(error.message)
-  process.exitCode = 1
-})
+await main()

@@ -11,10 +11,14 @@ import { runtimeFiles } from './layers/runtime.ts'
 import { bytesOf } from './layers/sizes.ts'
 import { folderWith, openModelBook } from './models/places.ts'
 
-/**
- * `npm run doctor -- --stage prod --param "auth=iam"`: says before a deployment what would make it fail, from the same
- * parameters; with `--credentials` it asks AWS who deploys. Ends with 1 when there is a problem.
- */
+/** Usage, printed for --help. */
+const USAGE = `npm run doctor -- [option …]
+  says before a deployment what would make it fail, from the same parameters; ends with 1 when there is a problem
+  --stage dev
+  --param "auth=iam"   as for serverless deploy; may be given several times
+  --credentials        asks AWS who deploys
+  --catalog src/models/catalog.json   --lock models.lock.json`
+
 const { values } = parseArgs({
   options: {
     stage: { type: 'string', default: 'dev' },
@@ -22,6 +26,7 @@ const { values } = parseArgs({
     credentials: { type: 'boolean', default: false },
     catalog: { type: 'string', default: 'src/models/catalog.json' },
     lock: { type: 'string', default: 'models.lock.json' },
+    help: { type: 'boolean', default: false },
   },
 })
 
@@ -68,8 +73,13 @@ function builtBytes(): number | undefined {
   return files.reduce((sum, { name }) => sum + statSync(join('dist', name)).size, 0)
 }
 
-const findings = diagnose(await gatherFacts())
-console.log(describeFindings(findings))
-const problems = findings.filter(({ level }) => level === 'problem').length
-console.log(problems === 0 ? '\nReady to deploy.' : `\n${problems} to solve before a deployment.`)
-process.exitCode = problems === 0 ? 0 : 1
+async function examine(): Promise<void> {
+  const findings = diagnose(await gatherFacts())
+  console.log(describeFindings(findings))
+  const problems = findings.filter(({ level }) => level === 'problem').length
+  console.log(problems === 0 ? '\nReady to deploy.' : `\n${problems} to solve before a deployment.`)
+  process.exitCode = problems === 0 ? 0 : 1
+}
+
+if (values.help) console.log(USAGE)
+else await examine()

@@ -2,13 +2,8 @@
  * Scores models and ensembles on the evaluation data, through the ordinary path from text to vectors.
  * `npm run evaluate -- --help` lists the options.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import shipped from '../src/models/catalog.json' with { type: 'json' }
-import { createCatalog } from '../src/models/catalog.ts'
-import type { Manifest } from '../src/models/manifest.ts'
-import { parseManifests } from '../src/models/manifest-file.ts'
-import { openEngine } from '../src/models/open.ts'
 import { formatJudgements, formatRun } from '../src/ranking/trec.ts'
 import { drawChart } from './evaluate/chart.ts'
 import { type Contender, contendersOf, createEmbedder, type EmbedTexts } from './evaluate/contenders.ts'
@@ -18,21 +13,14 @@ import { type RankingTask, readOwnTask, readPublicTasks } from './evaluate/ranki
 import { allScores, formatScores } from './evaluate/scores.ts'
 import { formatSwaps, measureSwaps, readNames } from './evaluate/swap.ts'
 import type { Scores } from './evaluate/tasks.ts'
+import { openModels } from './models/open.ts'
 
 if (process.argv.includes('--help')) console.log(USAGE)
 else await evaluate(readOptions(process.argv.slice(2)))
 
 async function evaluate(options: EvaluateOptions): Promise<void> {
-  const more = options.catalog ? parseManifests(readFileSync(options.catalog, 'utf8'), options.catalog) : []
-  const manifests = [...(shipped as Manifest[]), ...more]
-  const engine = openEngine({
-    manifests,
-    sources: options.sources,
-    budgetBytes: Number.POSITIVE_INFINITY,
-    threads: 2,
-    tokenBudget: 1024,
-  })
-  const contenders = contendersOf(options, createCatalog(manifests))
+  const { catalog, engine } = openModels(options)
+  const contenders = contendersOf(options, catalog)
   const embed = createEmbedder(engine)
   const { parts, ranking, swap, data, queries } = options
   if (parts.includes('sentences') && !ranking && !swap) {

@@ -21,8 +21,4 @@ async function main(): Promise<void> {
   await runModelCommand(command, names, { ...places, environment: process.env, print: console.log })
 }
 
-await main().catch((error: unknown) => {
-  if (!(error instanceof Error)) throw error
-  console.error(error.message)
-  process.exitCode = 1
-})
+await main()

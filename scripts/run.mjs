@@ -1,6 +1,7 @@
 /**
  * Runs a TypeScript program: `node scripts/run.mjs scripts/evaluate.ts --flag`. Bundles it with esbuild (about
- * 30 ms) and leaves packages to Node, so that every script works on Node 20 and newer without another tool.
+ * 30 ms) and leaves packages to Node, so that every script works on Node 20 and newer without another tool. An error
+ * ends it with 1 and its message; with its stack, too, when DEBUG is set.
  */
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
@@ -35,4 +36,10 @@ await build({
 })
 process.argv = [process.argv[0], entry, ...rest]
 process.setSourceMapsEnabled(true)
-await import(pathToFileURL(outfile).href)
+try {
+  await import(pathToFileURL(outfile).href)
+} catch (error) {
+  // A sentence for who uses the program; the stack for who looks for a mistake in it.
+  console.error(process.env.DEBUG || !(error instanceof Error) ? error : error.message)
+  process.exit(1)
+}

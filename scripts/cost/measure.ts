@@ -14,7 +14,7 @@ const REPETITIONS = 200
 export const MINI_LM = 'minilm-l6-shaped'
 
 /**
- * Measures a model of the catalog that lies in `layers/models`, or {@link MINI_LM}: a process with one thread, and one
+ * Measures a model of the catalog that lies in `layers/models` or `models`, or {@link MINI_LM}: a process with one thread, and one
  * with two for the share of the work that runs in parallel.
  *
  * @param tokens of each text
@@ -56,7 +56,7 @@ async function find(model: string): Promise<Found> {
   if (model !== MINI_LM) {
     const found = shipped.find(({ id, aliases }) => id === model || aliases.some((alias) => alias === model))
     if (!found) throw new Error(`The catalog has no model ${model}; npm run models lists them.`)
-    return { id: found.id, fileBytes: bytesOf(found.files), sources: resolve('layers/models'), catalog: '' }
+    return { id: found.id, fileBytes: bytesOf(found.files), sources: '', catalog: '' }
   }
   const source = buildModel(join(CACHE, 'exports'), '../shared/data/bert.tokenizer.json')
   const { folder, prepared } = await layOutModel(source, join(CACHE, 'models'))

@@ -26,7 +26,7 @@ export interface CostOptions {
 /** Usage, printed for --help. */
 export const USAGE = (built: string, measurements: string): string => `npm run cost -- [option …]
   --measure            measure models on this machine (half a minute each) instead of taking ${measurements}
-  --models a,b         models to measure, in layers/models or ${built} (default jobs-static,${built})
+  --models a,b         models to measure, in layers/models, models or ${built} (default jobs-static,${built})
   --tokens 64          tokens of each text that is measured
   --measurements <file>
                        take measurements from another file

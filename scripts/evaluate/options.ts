@@ -18,8 +18,8 @@ export interface EnsembleOption {
 export interface EvaluateOptions {
   readonly parts: readonly Part[]
   readonly data: string
-  /** Places of models, as in MODEL_SOURCES. */
-  readonly sources: readonly string[]
+  /** Places of models, as in MODEL_SOURCES, which counts when absent. */
+  readonly sources: readonly string[] | undefined
   /** A JSON file with manifests of further models. */
   readonly catalog: string | undefined
   readonly models: readonly string[]
@@ -42,7 +42,7 @@ export interface EvaluateOptions {
 export const USAGE = `npm run evaluate -- [option …]
   --only sentences,ranking   parts to run
   --data ../shared/data      folder of the public data
-  --models layers/models     places of models, as in MODEL_SOURCES
+  --models <places>          places of models, as in MODEL_SOURCES (default layers/models,models)
   --catalog <file>           manifests of further models
   --model jobs-static        a model to evaluate; may be given several times
   --ensemble a:2+b:1         models to combine, their calibrated scores weighted; may be given several times
@@ -62,7 +62,7 @@ export function readOptions(values: string[]): EvaluateOptions {
     options: {
       only: { type: 'string', default: PARTS.join(',') },
       data: { type: 'string', default: '../shared/data' },
-      models: { type: 'string', default: 'layers/models' },
+      models: { type: 'string' },
       catalog: { type: 'string' },
       model: { type: 'string', multiple: true, default: ['jobs-static'] },
       ensemble: { type: 'string', multiple: true, default: [] },
@@ -78,7 +78,7 @@ export function readOptions(values: string[]): EvaluateOptions {
   return {
     parts: given.only.split(',').map(partOf),
     data: given.data,
-    sources: given.models.split(','),
+    sources: given.models?.split(','),
     catalog: given.catalog,
     models: [...new Set(given.model)],
     ensembles: given.ensemble.map(parseEnsemble),

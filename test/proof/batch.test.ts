@@ -13,9 +13,9 @@ import { toRecord } from './queue.ts'
 import { closeStage, openStage, type Stage } from './stage.ts'
 
 const seed = Number(process.env.BATCH_SEED ?? Math.floor(Math.random() * 1e9))
-const objects = Number(process.env.BATCH_OBJECTS ?? 8)
-const mostRows = Number(process.env.BATCH_ROWS ?? 300)
-const mostMs = Number(process.env.BATCH_MS ?? 60_000)
+const objects = Number(process.env.BATCH_OBJECTS ?? 200)
+const mostRows = Number(process.env.BATCH_ROWS ?? 2000)
+const mostMs = Number(process.env.BATCH_MS ?? 900_000)
 
 describeWithS3('files in a bucket', () => {
   let bundles: Bundles
