@@ -10,7 +10,7 @@ import { openModelBook, requirePinned } from './models/places.ts'
 const USAGE = `npm run build:layers -- [option …]
   makes layers/onnxruntime with the runtime for one architecture and layers/models with the chosen models, verified, with
   their derived files; prints sizes, and fails when they do not fit into a Lambda function
-  --arch ${process.arch}                x64 or arm64; graphs are optimized only for a machine like this one
+  --arch ${process.arch}                x64 or arm64
   --models jobs-static      ids or aliases, with commas
   --from models             folders holding <id>/…, searched in order; may be given several times
   --out layers              --catalog src/models/catalog.json   --lock models.lock.json`
@@ -41,7 +41,7 @@ async function main(): Promise<void> {
   removeModels(folder, known, ['jobs-static', ...chosen.map(({ id }) => id)])
   const models = []
   for (const manifest of chosen) {
-    const model = await addModel(manifest, values.from, folder, architecture)
+    const model = await addModel(manifest, values.from, folder)
     models.push(model)
     for (const { path, reason } of model.left) console.log(`${model.id}: ${path} stays as it is: ${reason}`)
     for (const { path, key } of model.derived) console.log(`${model.id}: ${path} is for ${key}`)

@@ -37,7 +37,6 @@ async function gatherFacts(): Promise<Facts> {
   const places = { ...values, folder: 'models', others: [join('layers', 'models')] }
   return {
     node: process.versions.node,
-    architecture: process.arch,
     runtime: /^ {2}runtime: (\S+)/m.exec(text)?.[1] ?? '',
     service: /^service: (\S+)/m.exec(text)?.[1] ?? '',
     stage: values.stage,

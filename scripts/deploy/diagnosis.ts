@@ -81,17 +81,12 @@ function leavesVpc({ modelSources, modelBucket }: Parameters): boolean {
   return modelBucket !== null || modelSources.some((source) => source === 'hf:' || source.startsWith('s3:'))
 }
 
-function diagnoseBuild({ architecture, missing }: Facts, parameters: Parameters): Finding[] {
+function diagnoseBuild({ missing }: Facts, parameters: Parameters): Finding[] {
   if (!parameters.build) {
     const absent = missing(parameters.architecture)
     return [
       absent ? problem(absent) : good('dist/ and layers/ are there, and deployed as they are (build=false)'),
     ]
   }
-  if (parameters.architecture === architecture) return [good(`Layers are built here for ${architecture}`)]
-  return [
-    warning(
-      `Layers for ${parameters.architecture} are built on ${architecture}: graphs are not optimized ahead, and each cold start does so; build on ${parameters.architecture} to spare that.`,
-    ),
-  ]
+  return [good(`Layers are built here for ${parameters.architecture}`)]
 }

@@ -11,8 +11,6 @@ export interface Finding {
 export interface Facts {
   /** Version of Node without its `v`. */
   readonly node: string
-  /** The architecture of this machine, as Node names it. */
-  readonly architecture: string
   /** The runtime in `serverless.yml`, such as `nodejs22.x`. */
   readonly runtime: string
   readonly service: string

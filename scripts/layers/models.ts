@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Artifacts, keyOf, locateArtifacts } from '../../src/models/artifacts.ts'
-import { DERIVED_KINDS, deriveFiles } from '../../src/models/derive.ts'
+import { deriveFiles } from '../../src/models/derive.ts'
 import type { DerivedFile, Manifest } from '../../src/models/manifest.ts'
 import { createDirectoryStore } from '../../src/storage/directory.ts'
 import { copyInto, filesBelow, settle } from './copy.ts'
@@ -19,8 +19,8 @@ const DERIVED_NAME = /\.((unigram|word-piece)-\d+\.flat|ort-[\w.-]+\.onnx)$/
 
 /**
  * Puts a model into `folder/<id>/`, each file with the size and SHA-256 of its manifest, and makes its derived
- * files there: the optimized graph only for this machine's architecture. A model that lies there already, as one
- * that is committed does, is checked and stays; what was derived before is removed.
+ * files there, which serve every architecture. A model that lies there already, as one that is committed does, is
+ * checked and stays; what was derived before is removed.
  *
  * @throws AppError `artifact_missing` when no source has it, `artifact_corrupt` when a file is not the right one
  */
@@ -28,7 +28,6 @@ export async function addModel(
   manifest: Manifest,
   sources: readonly string[],
   folder: string,
-  architecture: string,
 ): Promise<LayerModel> {
   const artifacts = await locateArtifacts(manifest, sources.map(createDirectoryStore))
   for (const { path } of manifest.files) await addFile(manifest, artifacts, path, folder)
@@ -36,9 +35,7 @@ export async function addModel(
   for (const { path } of filesBelow(modelFolder)) {
     if (DERIVED_NAME.test(path)) rmSync(join(modelFolder, path))
   }
-  const kinds =
-    architecture === process.arch ? DERIVED_KINDS : DERIVED_KINDS.filter((kind) => kind !== 'graph')
-  const { files, left } = await deriveFiles(manifest, modelFolder, kinds)
+  const { files, left } = await deriveFiles(manifest, modelFolder)
   for (const { path } of files) settle(join(modelFolder, path))
   return { id: manifest.id, derived: files, left }
 }

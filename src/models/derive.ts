@@ -3,9 +3,8 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import { shareWeights } from '../formats/onnx-shared.ts'
 import type { FlatFormat } from './flat-file.ts'
-import { graphKey } from './graph-key.ts'
 import type { DerivedFile, Manifest } from './manifest.ts'
-import { probeGraph, saveOptimizedGraph } from './session.ts'
+import { graphKey, probeGraph, saveOptimizedGraph } from './session.ts'
 import { buildFlatUnigram } from './unigram-build.ts'
 import { UNIGRAM } from './unigram-file.ts'
 import { readWordPieceFile } from './word-piece-file.ts'
@@ -25,21 +24,12 @@ export interface Derivation {
 
 type Outcome = DerivedFile | { readonly path: string; readonly reason: string }
 
-/** Every kind of derived file. */
-export const DERIVED_KINDS: readonly DerivedFile['kind'][] = ['tokenizer', 'graph']
-
 /**
- * Makes derived files of the model whose verified files lie in `folder`: the flat form of a WordPiece or Unigram tokenizer, and
- * the graph as this runtime optimizes it, for this processor. Each appears under its name when it is whole.
+ * Makes derived files of the model whose verified files lie in `folder`: the flat form of a WordPiece or Unigram
+ * tokenizer, and the graph as this version of the runtime optimizes it. Each appears under its name when it is whole.
  */
-export async function deriveFiles(
-  manifest: Manifest,
-  folder: string,
-  kinds: readonly DerivedFile['kind'][] = DERIVED_KINDS,
-): Promise<Derivation> {
-  const outcomes: Outcome[] = []
-  if (kinds.includes('tokenizer')) outcomes.push(await deriveTokenizer(manifest, folder))
-  if (kinds.includes('graph')) outcomes.push(await deriveGraph(manifest, folder))
+export async function deriveFiles(manifest: Manifest, folder: string): Promise<Derivation> {
+  const outcomes = [await deriveTokenizer(manifest, folder), await deriveGraph(manifest, folder)]
   return {
     files: outcomes.filter((outcome) => 'kind' in outcome),
     left: outcomes.filter((outcome) => 'reason' in outcome),

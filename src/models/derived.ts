@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts'
 import type { Artifacts } from './artifacts.ts'
-import { graphKey } from './graph-key.ts'
 import type { DerivedFile, Manifest } from './manifest.ts'
+import { graphKey } from './session.ts'
 import { loadFlatTokenizer, loadTokenizer, type Tokenizer } from './tokenizer.ts'
 import { UNIGRAM } from './unigram-file.ts'
 import { WORD_PIECE } from './word-piece-flat.ts'
@@ -13,7 +13,7 @@ export interface VerifiedGraph {
 }
 
 /**
- * The model's graph: the one that was optimized for this runtime and processor where the manifest lists it and the
+ * The model's graph: the one that was optimized by this version of the runtime where the manifest lists it and the
  * source has it, else the plain one. Both lie on this disk, and the SHA-256 of each has just been checked: the
  * optimized graph takes its weights from the plain one's file.
  *

@@ -10,7 +10,7 @@ export interface ManifestFile {
 export interface DerivedFile extends ManifestFile {
   /** What it takes the place of, for a reader with the right `key`. */
   readonly kind: 'tokenizer' | 'graph'
-  /** The format and, for a graph, the runtime and processor that it was made for. */
+  /** The format and, for a graph, the version of the runtime that it was made by. */
   readonly key: string
   /** SHA-256 of the file that it was made from. */
   readonly source: string

@@ -153,15 +153,20 @@ function toScores(tensor: Tensor, { lengths }: TokenBatch, model: string): Float
   )
 }
 
-/** The version of the ONNX runtime, such as `1.30.0`. */
-export async function runtimeVersion(): Promise<string> {
+/**
+ * What a graph must have been optimized by to be used here: the version of the runtime, as `ort-1.30.0`. The processor
+ * does not count: see {@link saveOptimizedGraph}.
+ */
+export async function graphKey(): Promise<string> {
   const { env } = await importRuntime()
-  return env.versions.node ?? env.versions.common
+  return `ort-${env.versions.node ?? env.versions.common}`
 }
 
 /**
  * Saves at `target` what the runtime makes of the graph at `path`: constants folded, operators fused, nothing that
- * depends on this processor's vector width.
+ * depends on a processor: layouts of weights, which do, are made when the graph is loaded. It is the same file from an
+ * old Nehalem to AVX-512. Made on arm64, a graph with quantized activations may lack conversions from int8 to uint8,
+ * which x64 prefers and which change no value.
  */
 export async function saveOptimizedGraph(path: string, target: string): Promise<void> {
   const { InferenceSession } = await importRuntime()

@@ -51,7 +51,6 @@ function factsOf(
 ): Facts {
   return {
     node: '22.23.0',
-    architecture: 'arm64',
     runtime: 'nodejs22.x',
     service: 'embeddings',
     stage,
@@ -86,7 +85,6 @@ test.each<[string, Record<string, string>, Partial<Facts>, RegExp[]]>([
   ['an old Node', {}, { node: '20.18.0' }, [/^problem: Node 20.18.0 is too old/]],
   ['a Node between', {}, { node: '23.1.0' }, [/^problem: Node 23.1.0 is too old/]],
   ['a Node other than that of the runtime', {}, { node: '24.1.0' }, [/^warning: Node 24.1.0 compiles/]],
-  ['another architecture', {}, { architecture: 'x64' }, [/^warning: Layers for arm64 are built on x64/]],
   ['nobody to hear', { alarmTopic: 'none' }, {}, [/^warning: Nobody hears of alarms/]],
   ['logged texts', { logInputs: 'true' }, {}, [/^warning: Texts of callers are written to the log/]],
   [

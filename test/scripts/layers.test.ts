@@ -95,7 +95,7 @@ describe('the models layer', () => {
 
   it('holds verified files and derived ones, which can be pinned', async () => {
     const folder = scratch()
-    const model = await addModel(manifest, [source], folder, process.arch)
+    const model = await addModel(manifest, [source], folder)
     expect(model.left).toEqual([])
     expect(filesBelow(folder).map(({ path }) => path)).toEqual(
       [
@@ -112,28 +112,23 @@ describe('the models layer', () => {
 
   it('is the same when built again, in place or anew', async () => {
     const folder = scratch()
-    const first = await addModel(manifest, [source], folder, process.arch)
+    const first = await addModel(manifest, [source], folder)
     writeFileSync(join(folder, 'tiny/onnx/model.ort-1.0.0-linux-x64-00000000.onnx'), 'of an older version')
     const before = filesBelow(folder).filter(({ path }) => !path.includes('00000000'))
-    expect(await addModel(manifest, [folder], folder, process.arch)).toEqual(first)
+    expect(await addModel(manifest, [folder], folder)).toEqual(first)
     expect(filesBelow(folder)).toEqual(before)
-  })
-
-  it('has no graph optimized for another architecture', async () => {
-    const { derived } = await addModel(manifest, [source], scratch(), 'another')
-    expect(derived.map(({ kind }) => kind)).toEqual(['tokenizer'])
   })
 
   it('is refused when a file is not the right one', async () => {
     const wrong = { ...manifest, files: manifest.files.map((file) => ({ ...file, sha256: '0'.repeat(64) })) }
-    await expect(addModel(wrong, [source], scratch(), process.arch)).rejects.toMatchObject({
+    await expect(addModel(wrong, [source], scratch())).rejects.toMatchObject({
       code: 'artifact_corrupt',
     })
   })
 
   it('loses models that are no longer chosen', async () => {
     const folder = scratch()
-    await addModel(manifest, [source], folder, 'another')
+    await addModel(manifest, [source], folder)
     removeModels(folder, ['tiny', 'never there'], [])
     expect(filesBelow(folder)).toEqual([])
   })
