@@ -1,6 +1,7 @@
 import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { AppError } from '../errors.ts'
+import { readZstd } from './zstd.ts'
 
 /** How a text may be packed. */
 export type Compression = 'none' | 'gzip' | 'zstd'
@@ -26,7 +27,7 @@ export async function* unpack(
   const read = { bytes: 0 }
   const counted = count(packed, read)
   let unpacked = 0
-  for await (const chunk of compression === 'gzip' ? gunzip(counted) : unzstd(counted)) {
+  for await (const chunk of compression === 'gzip' ? gunzip(counted) : readZstd(counted, noZstd)) {
     unpacked += chunk.length
     if (unpacked > FREE_BYTES && unpacked > read.bytes * MOST_RATIO) throw bomb(unpacked, read.bytes)
     yield chunk
@@ -53,33 +54,8 @@ async function* gunzip(packed: Chunks): AsyncGenerator<Uint8Array, void> {
   }
 }
 
-/** Few enough that they cannot unpack to more than some tens of megabytes. */
-const ZSTD_BYTES = 2048
-
-async function* unzstd(packed: Chunks): AsyncGenerator<Uint8Array, void> {
-  const { Decompress } = await import('fzstd')
-  let ready: Uint8Array[] = []
-  const stream = new Decompress((chunk) => ready.push(chunk))
-  const push = (chunk: Uint8Array, last: boolean) => {
-    try {
-      stream.push(chunk, last)
-    } catch (cause) {
-      throw damaged('zstd', cause)
-    }
-  }
-  const take = () => {
-    const taken = ready
-    ready = []
-    return taken
-  }
-  for await (const chunk of packed) {
-    for (let start = 0; start < chunk.length; start += ZSTD_BYTES) {
-      push(chunk.subarray(start, start + ZSTD_BYTES), false)
-      yield* take()
-    }
-  }
-  push(new Uint8Array(), true)
-  yield* take()
+function noZstd(what: string): AppError {
+  return damaged('zstd', new Error(what))
 }
 
 function damaged(compression: Compression, cause: unknown): AppError {

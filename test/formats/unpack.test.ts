@@ -33,14 +33,15 @@ describe('packed files', () => {
   })
 
   it('pass on what reading them throws', async () => {
-    const failing: ByteSource = {
-      bytes: 100,
-      async *read() {
-        yield gzipSync('text').subarray(0, 5)
-        throw new AppError('upstream_failed', 'No answer.')
-      },
-    }
+    const begun = { gzip: gzipSync('text').subarray(0, 5), zstd: Buffer.from(ZSTD, 'base64').subarray(0, 5) }
     for (const compression of ['gzip', 'zstd'] as const) {
+      const failing: ByteSource = {
+        bytes: 100,
+        async *read() {
+          yield begun[compression]
+          throw new AppError('upstream_failed', 'No answer.')
+        },
+      }
       const reader = createRecordReader('lines', failing, { compression })
       const reading = (async () => {
         for await (const _ of reader.read(BEGINNING, createContext()));

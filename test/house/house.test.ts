@@ -58,7 +58,8 @@ const EXCEPTIONS = new Set([
 const HEAVY: Readonly<Record<string, string>> = {
   'onnxruntime-node': 'src/models/onnx-runtime.ts',
   '@huggingface/tokenizers': 'src/models/library-subwords.ts',
-  fzstd: 'src/formats/unpack.ts',
+  fzstd: 'src/formats/zstd.ts',
+  'xxhash-wasm': 'src/formats/zstd.ts',
   'hyparquet-compressors': 'src/formats/parquet-source.ts',
   'hyparquet-writer': 'src/formats/parquet-file.ts',
   '@aws-sdk/client-s3': 'src/storage/s3.ts',
