@@ -66,7 +66,7 @@ export function readerOf(environment: Environment) {
 
 function readPairs(name: string, items: readonly string[]): Record<string, string> {
   const pairs = items.map((item) => {
-    const [, key, value] = /^([\w.-]+)\s*=\s*([\w.-]+)$/.exec(item) ?? []
+    const [, key, value] = /^([\w.:/-]+)\s*=\s*([\w.-]+)$/.exec(item) ?? []
     if (key && value) return [key, value] as const
     throw wrong(name, `has "${item}"; expected alias=model, separated by commas`)
   })

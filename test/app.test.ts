@@ -31,6 +31,32 @@ test('without a catalog of its own it serves the models that ship', async () => 
   expect(served.map(({ id }) => id)).not.toContain('tiny')
 })
 
+test('answers 503 with the command that brings a model which is in no source, and serves the old aliases by a setting', async () => {
+  const shipped = { modelCatalog: undefined, defaultModel: 'jobs-static' }
+  const app = createApp(configOf(models, { ...shipped, modelSources: [join('layers', 'models')] }))
+  for (const [alias, id] of [
+    ['fast', 'all-MiniLM-L6-v2'],
+    ['balanced', 'all-MiniLM-L12-v2'],
+    ['accurate', 'all-mpnet-base-v2'],
+    ['multilingual', 'multilingual-e5-small'],
+  ]) {
+    const response = await app.http.fetch(post('/embed', { input: 'a', model: alias }))
+    expect(response.status).toBe(503)
+    expect(await response.json()).toMatchObject({
+      error: {
+        code: 'artifact_missing',
+        message: expect.stringContaining(`npm run models -- pull ${id}`),
+      },
+    })
+  }
+  const modelAliases = { fast: 'jobs-static', balanced: 'all-MiniLM-L6-v2' }
+  const before = createApp(configOf(models, { ...shipped, modelSources: ['layers/models'], modelAliases }))
+  const response = await before.http.fetch(post('/embed', { input: 'a', model: 'fast' }))
+  expect(await response.json()).toMatchObject({ model: 'jobs-static' })
+  await app.close()
+  await before.close()
+})
+
 test('preloads what the settings name, by alias too, and nothing else', async () => {
   const app = createApp(configOf(models, { preloadModels: ['little'] }))
   const loaded = async () => {

@@ -1,3 +1,4 @@
+import { READ_HEADERS, SENT_HEADERS } from '../../src/http/header-names.ts'
 import { dashboardResources } from '../dashboard/dashboard.ts'
 import { alarmResources } from './alarms.ts'
 import { bucketResources, dataBucketOf } from './buckets.ts'
@@ -50,9 +51,9 @@ function httpApiOf({ corsOrigins, auth, jwtIssuer, jwtAudience }: Parameters) {
     ...(corsOrigins && {
       cors: {
         allowedOrigins: corsOrigins,
-        allowedHeaders: ['authorization', 'content-type', 'x-request-id'],
+        allowedHeaders: [...READ_HEADERS],
         allowedMethods: ['GET', 'POST', 'OPTIONS'],
-        exposedResponseHeaders: ['x-request-id', 'x-model', 'x-compute-time', 'retry-after'],
+        exposedResponseHeaders: [...SENT_HEADERS],
         maxAge: CORS_SECONDS,
       },
     }),

@@ -1,4 +1,5 @@
 import type { CatalogModel } from '../../src/models/manifest.ts'
+import { toManifest } from '../../src/models/pins.ts'
 import { formatColumns } from './columns.ts'
 
 /** A model with what a list shows of it beside its catalog entry. */
@@ -25,9 +26,15 @@ export function describeModels(models: readonly ListedModel[]): string {
     describeLanguages(model.languages),
     model.license,
     describeSize(model),
-    place ?? '',
+    describePlace(place, model),
   ])
   return formatColumns([HEAD, ...rows])
+}
+
+/** What lies in a folder without a pin is not served: nothing proves that it is the model. */
+function describePlace(place: string | undefined, model: CatalogModel): string {
+  if (place === undefined) return ''
+  return toManifest(model) ? place : `${place}, never pulled`
 }
 
 function describeLanguages(languages: readonly string[]): string {

@@ -55,7 +55,7 @@ export function requirePinned(book: ModelBook, model: CatalogModel): Manifest {
   if (manifest) return manifest
   throw new AppError(
     'artifact_missing',
-    `Model ${model.id} was never pulled; run "npm run models -- pull ${model.id}" first.`,
+    `Model ${model.id} was never pulled, so nothing proves the files that may lie in its folder; run "npm run models -- pull ${model.id}" first, which keeps those that are right.`,
     { details: { model: model.id } },
   )
 }

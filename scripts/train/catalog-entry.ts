@@ -31,7 +31,7 @@ export async function updateCatalog(
   }))
   const manifest: Manifest = {
     id: MODEL_ID,
-    aliases: ['fast', 'jobs'],
+    aliases: ['jobs'],
     task: 'embed',
     repo: `serverless-embeddings/${MODEL_ID}`,
     revision: files[0]!.sha256.slice(0, 40),

@@ -14,6 +14,7 @@ const ERROR_DESCRIPTIONS: Readonly<Record<number, string>> = {
   424: 'The model failed.',
   429: 'Too many requests are waiting; try again.',
   500: 'The model or the service failed.',
+  502: 'A place that models, collections or secrets come from does not answer; try again.',
   503: 'The model cannot be loaded.',
   504: 'The deadline passed.',
 }

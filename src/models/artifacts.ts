@@ -6,6 +6,7 @@ import type { LocalStore } from '../storage/directory.ts'
 import type { Store } from '../storage/store.ts'
 import type { DiskCache } from './cache.ts'
 import type { Manifest, ManifestFile } from './manifest.ts'
+import { remedyFor } from './remedy.ts'
 import { readVerified } from './verification.ts'
 
 /** A model's files on this disk or on their way to it, by their path in the manifest; nothing is read yet. */
@@ -175,7 +176,7 @@ function foundNowhere(manifest: Manifest, stores: readonly Store[], failures: re
   const later = failures.find(({ retryable }) => retryable)
   return new AppError(
     later?.code ?? 'artifact_missing',
-    `Model ${model} was found in none of the sources ${sources.join(', ') || '(none)'}; expected ${keyOf(manifest, graph)}; put it there with "npm run models -- pull ${model}", or check MODEL_SOURCES.${reasons}`,
+    `Model ${model} was found in none of the sources ${sources.join(', ') || '(none)'}; expected ${keyOf(manifest, graph)}; ${remedyFor(model, sources)}.${reasons}`,
     { details: { model, sources }, ...(failures.length > 0 && { cause: failures[0]!.cause }) },
   )
 }

@@ -64,6 +64,7 @@ export function createNames<Model extends CatalogModel>(
 export function aliasesOf(byName: ReadonlyMap<string, CatalogModel>, model: CatalogModel): string[] {
   return [...byName].flatMap(([name, owner]) => (owner === model && name !== model.id ? [name] : []))
 }
+
 function claim<Model extends CatalogModel>(byName: Map<string, Model>, name: string, model: Model): void {
   const owner = byName.get(name)
   if (owner) {
@@ -85,18 +86,37 @@ function neverPulled({ id, files, revision }: CatalogModel): AppError {
   )
 }
 
+/** Names that tutorials for other services ask for. */
+const HOSTED =
+  /^(text-embedding-|text-similarity-|textembedding-|embed-|rerank-|voyage-|mistral-embed|gemini-embedding|amazon\.titan-embed|cohere\.)/i
+/** More names would hide the sentence they are in. */
+const MOST_NAMES = 8
+
 /**
  * The model of a name.
  *
- * @throws AppError `unknown_model` with the nearest names
+ * @throws AppError `unknown_model` with the nearest names; for a name of another service with the setting that adds it
  */
 export function lookUp<Model extends CatalogModel>(byName: ReadonlyMap<string, Model>, name: string): Model {
   const model = byName.get(name)
   if (model) return model
   const shown = name.length > 100 ? `${name.slice(0, 100)}…` : name
+  const remedy = HOSTED.test(name) ? aliasRemedy(byName, shown) : didYouMean(name, byName.keys())
   throw new AppError(
     'unknown_model',
-    `The catalog has no model "${shown}"${didYouMean(name, byName.keys()) || `; expected one of ${[...byName.keys()].join(', ')}.`} GET /models lists all.`,
+    `The catalog has no model "${shown}"${remedy || `; expected ${someOf([...byName.keys()])}.`} GET /models lists all.`,
     { details: { field: 'model', nearest: nearestNames(name, byName.keys()) } },
   )
+}
+
+function aliasRemedy(byName: ReadonlyMap<string, CatalogModel>, name: string): string {
+  const task = /rerank/i.test(name) ? 'rerank' : 'embed'
+  const target = [...byName.values()].find((model) => model.task === task)
+  const example = target ? `, for instance MODEL_ALIASES=${name}=${target.id}` : ''
+  return `, which is a model of another service; ask for one of this service, or let the name lead to one with the setting MODEL_ALIASES${example}.`
+}
+
+function someOf(names: readonly string[]): string {
+  const rest = names.length - MOST_NAMES
+  return `one of ${names.slice(0, MOST_NAMES).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
 }

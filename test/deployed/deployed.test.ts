@@ -97,7 +97,7 @@ describeWithClient('the packages that are deployed, on the runtime client of Lam
       const rest = await embedding.request(restApiEvent())
       expect(rest).toMatchObject({ statusCode: 200, isBase64Encoded: false })
       expect(bodyOf(rest).embeddings).toHaveLength(2)
-      const url = functionUrlEvent({ isBase64Encoded: false, body: '{"model": "fast", "input": "data"}' })
+      const url = functionUrlEvent({ isBase64Encoded: false, body: '{"model": "jobs", "input": "data"}' })
       expect((await embedding.request(url)).statusCode).toBe(200)
       const wrong = await embedding.request(embed({ inputt: 'a' }))
       expect(wrong.statusCode).toBe(400)

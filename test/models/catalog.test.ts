@@ -31,6 +31,22 @@ test('names the nearest models when one is unknown', () => {
   )
 })
 
+test.each([
+  ['text-embedding-3-small', 'MODEL_ALIASES=text-embedding-3-small=small'],
+  ['embed-v4.0', 'MODEL_ALIASES=embed-v4.0=small'],
+  ['rerank-v3.5', 'MODEL_ALIASES=rerank-v3.5=cross'],
+])('tells who asks for %s of another service which setting lets that name lead here', (name, setting) => {
+  const cross = manifestOf({ id: 'cross', task: 'rerank' })
+  expect(() => createCatalog([...manifests, cross]).resolve(name)).toThrow(setting)
+})
+
+test('names eight models at most when none is near', () => {
+  const many = Array.from({ length: 30 }, (_, index) => manifestOf({ id: `m${index}` }))
+  expect(() => createCatalog(many).resolve('?????')).toThrow(
+    '"?????"; expected one of m0, m1, m2, m3, m4, m5, m6, m7 and 22 more. GET /models lists all.',
+  )
+})
+
 test('lists every name when none is near, and cuts what was asked for', () => {
   expect(() => createCatalog(manifests).resolve('x'.repeat(5000))).toThrow(
     /^The catalog has no model "x{100}…"; expected one of small, large, fast, accurate\./,

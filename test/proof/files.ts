@@ -21,7 +21,7 @@ const WORDS =
   'data engineer nurse teacher python berlin 上海 护士 数据 分析师 senior junior part-time remote sql'.split(
     ' ',
   )
-const FOLDERS = ['', 'fast/', 'jobs-static/deep er/']
+const FOLDERS = ['', 'jobs/', 'jobs-static/deep er/']
 const KINDS = ['jsonl', 'csv', 'tsv', 'txt', 'jsonl.gz', 'csv.gz', 'parquet'] as const
 
 /** A kind of file. */

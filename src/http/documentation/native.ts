@@ -34,13 +34,13 @@ export const nativeDocumentation: Documentation = {
       models: [
         {
           id: 'jobs-static',
-          aliases: ['fast', 'jobs'],
+          aliases: ['jobs'],
           task: 'embed',
           dimensions: 256,
           matryoshka: [],
           maxTokens: 8192,
           languages: ['en', 'zh'],
-          license: 'Apache-2.0',
+          license: 'CC-BY-SA-4.0',
           precision: 'int8',
           revision: '0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c',
           similarity: 'cosine',

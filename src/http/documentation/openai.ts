@@ -14,7 +14,7 @@ export const openAiDocumentation: Documentation = {
     request: openAiEmbedRequest,
     requestExamples: {
       one: { model: 'jobs-static', input: 'Data analyst' },
-      several: { model: 'fast', input: ['Data analyst', '数据分析师'], encoding_format: 'base64' },
+      several: { model: 'jobs', input: ['Data analyst', '数据分析师'], encoding_format: 'base64' },
     },
     response: openAiEmbedResponse,
     responseExample: {
@@ -39,7 +39,7 @@ export const openAiDocumentation: Documentation = {
   'GET /v1/models/:model': {
     summary: 'One model or alias.',
     response: openAiModel,
-    responseExample: { id: 'fast', object: 'model', created: 0, owned_by: 'serverless-embeddings' },
+    responseExample: { id: 'jobs', object: 'model', created: 0, owned_by: 'serverless-embeddings' },
     errors: openAiErrorResponse,
     errorStatuses: [401, 404],
   },

@@ -15,4 +15,4 @@ export interface RouteDocumentation {
 export type Documentation = Readonly<Record<string, RouteDocumentation>>
 
 /** What a route that runs a model may answer instead. */
-export const MODEL_ERRORS: readonly number[] = [400, 401, 404, 413, 415, 422, 429, 500, 503, 504]
+export const MODEL_ERRORS: readonly number[] = [400, 401, 404, 413, 415, 422, 429, 500, 502, 503, 504]

@@ -199,6 +199,14 @@ describe('npm run models', () => {
     expect(line('bert-int8')).toMatch(/quick +embed +32 +\? .*\? int8$/)
   })
 
+  it('says of files that were copied into place what verify says of them: never pulled', async () => {
+    mkdirSync(join(settings.folder, 'bert-int8'), { recursive: true })
+    writeFileSync(join(settings.folder, 'bert-int8', 'model.onnx'), read('model.onnx'))
+    await run('list')
+    expect(text()).toMatch(/^bert-int8 .*models, never pulled$/m)
+    await expect(run('verify', 'bert-int8')).rejects.toThrow('was never pulled')
+  })
+
   it('pushes what is here once, graphs last, and first shows what it would', async () => {
     await run('pull', 'static')
     const place = join(folder, 'store')

@@ -1,0 +1,19 @@
+/**
+ * The response headers that say something of an answer, all of them: a browser hides from a page on another origin what a
+ * deployment does not expose by name. A test holds them to those that are really sent.
+ */
+export const SENT_HEADERS = [
+  'allow',
+  'retry-after',
+  'server-timing',
+  'www-authenticate',
+  'x-cold-start',
+  'x-compute-tokens',
+  'x-inference-time',
+  'x-load-time',
+  'x-request-id',
+  'x-tokenization-time',
+] as const
+
+/** The request headers that are read, which a browser sends to another origin only where they are allowed. */
+export const READ_HEADERS = ['authorization', 'content-type', 'x-request-id'] as const
