@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline'
 import type { CollectionRow } from '../../src/collections/write.ts'
 import { createContext } from '../../src/context.ts'
 import { AppError } from '../../src/errors.ts'
+import { ExactNumber, parseExactJson } from '../../src/formats/exact-json.ts'
 import type { EmbedService } from '../../src/services/embed.ts'
 import { type FieldValue, joinTexts, type MatchDocument, textsOf } from '../../src/services/match/document.ts'
 import { rowOf } from '../../src/vector/matrix.ts'
@@ -64,7 +65,7 @@ export function readLine(line: string, place: string, number: number): Line {
     throw wrong(place, 'is neither a text nor an object')
   }
   const { id = String(number), ...fields } = record as Record<string, FieldValue>
-  if (typeof id !== 'string' && typeof id !== 'number')
+  if (typeof id !== 'string' && typeof id !== 'number' && !(id instanceof ExactNumber))
     throw wrong(place, 'has an id that is no text or number')
   const document: MatchDocument = { id: String(id), index: 0, fields }
   const text = joinTexts(textsOf(document))
@@ -74,7 +75,7 @@ export function readLine(line: string, place: string, number: number): Line {
 
 function parse(line: string, place: string): unknown {
   try {
-    return JSON.parse(line)
+    return parseExactJson(line)
   } catch {
     throw wrong(place, 'is no JSON')
   }

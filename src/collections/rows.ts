@@ -1,10 +1,11 @@
 import { type Segment, ZERO_CODE } from '../formats/collection-segment.ts'
+import { parseExactJson } from '../formats/exact-json.ts'
 import { rowOf } from '../vector/matrix.ts'
 import type { CollectionRow } from './write.ts'
 
 /** A row's id and fields. */
 export function fieldsOf(segment: Segment, row: number): { id: string; fields: Record<string, unknown> } {
-  const { id, ...fields } = JSON.parse(segment.line(row)) as Record<string, unknown> & { id: string }
+  const { id, ...fields } = parseExactJson(segment.line(row)) as Record<string, unknown> & { id: string }
   return { id, fields }
 }
 

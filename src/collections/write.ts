@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts'
 import type { CollectionEncoding } from '../formats/collection-segment.ts'
+import { stringifyExactJson } from '../formats/exact-json.ts'
 import type { WritableStore } from '../storage/store.ts'
 import { type CollectionManifest, type CollectionModel, keyOf, type SegmentEntry } from './manifest.ts'
 import { fieldsOf, readRow } from './rows.ts'
@@ -142,7 +143,7 @@ async function writeRows(
     waiting.forEach(({ vector }, row) => {
       vectors.set(vector, row * dimensions)
     })
-    const lines = waiting.map(({ id, fields }) => JSON.stringify({ ...fields, id }))
+    const lines = waiting.map(({ id, fields }) => stringifyExactJson({ ...fields, id }))
     segments.push(await writeSegment(store, name, { encoding, columns: dimensions, vectors, lines }))
     waiting = []
   }

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { type Context, throwIfDone } from '../context.ts'
 import type { ByteSource } from './byte-source.ts'
 import { createCsvEndFinder, delimiterOf, nameColumns, parseCsvRecord } from './csv.ts'
+import { parseExactJson } from './exact-json.ts'
 import type { ReadFrom, RecordReader, SourceRecord } from './record.ts'
 import { createSplitter, type FindEnd, findLineEnd, type RawRecord } from './splitter.ts'
 import { type Compression, sliceText, unpack } from './unpack.ts'
@@ -205,7 +206,7 @@ function parsePlain(text: string): Parsed {
 function parseJson(text: string): Parsed {
   if (text.trim() === '') return undefined
   try {
-    const value: unknown = JSON.parse(text)
+    const value: unknown = parseExactJson(text)
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { fields: { ...value } }
     return { fields: undefined, problem: 'The line is no JSON object; expected one such as {"text": "…"}.' }
   } catch (error) {

@@ -5,16 +5,21 @@ import { RouteError } from './errors.ts'
 /**
  * Reads a request's JSON body.
  *
+ * @param parse throws a SyntaxError for what is no JSON
  * @throws RouteError 415 for another content type; AppError `payload_too_large` before more than `maxBytes` are
  * held, and `invalid_request` for what is not JSON in UTF-8
  */
-export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
+export async function readJson(
+  request: Request,
+  maxBytes: number,
+  parse: (text: string) => unknown = JSON.parse,
+): Promise<unknown> {
   requireJson(request.headers.get('content-type'))
   const declared = Number(request.headers.get('content-length') ?? 0)
   if (declared > maxBytes) throw tooLarge(declared, maxBytes)
   const text = decode(await readBytes(request, maxBytes))
   try {
-    return JSON.parse(text)
+    return parse(text)
   } catch (cause) {
     throw new AppError(
       'invalid_request',

@@ -17,7 +17,8 @@ const MAX_DOCUMENTS = 1000
 const MAX_DEPTH = 16
 
 /**
- * The documents of a request's field, in order. A document without an id is known by its position.
+ * The documents of a request's field, in order. A document without an id is known by its position, as
+ * `#1` where another document has the id `1`.
  *
  * @throws AppError `invalid_request` or `payload_too_large` that names the field
  */
@@ -31,7 +32,10 @@ export function toDocuments(field: string, documents: readonly DocumentField[]):
       { details: { field, max: MAX_DOCUMENTS } },
     )
   }
-  return documents.map((document, index) => toDocument(document, index, `${field}[${index}]`))
+  const given = new Set(documents.flatMap((document) => idOf(document) ?? []))
+  return documents.map((document, index) =>
+    toDocument(document, index, `${field}[${index}]`, positionName(index, given)),
+  )
 }
 
 /**
@@ -39,12 +43,17 @@ export function toDocuments(field: string, documents: readonly DocumentField[]):
  *
  * @throws AppError `invalid_request` that names the field
  */
-export function toDocument(document: DocumentField, index: number, field: string): MatchDocument {
+export function toDocument(
+  document: DocumentField,
+  index: number,
+  field: string,
+  name = String(index),
+): MatchDocument {
   if (typeof document === 'string') {
     requireText(document, field)
-    return { id: String(index), index, fields: { text: document } }
+    return { id: name, index, fields: { text: document } }
   }
-  const { id = String(index), vector, ...fields } = document
+  const { id = name, vector, ...fields } = document
   for (const [name, value] of Object.entries(fields)) requireValue(value, `${field}.${name}`, 1)
   return {
     id: String(id),
@@ -52,6 +61,19 @@ export function toDocument(document: DocumentField, index: number, field: string
     fields: fields as Record<string, FieldValue>,
     vector: vector && toVector(vector, `${field}.vector`),
   }
+}
+
+/** The id that a document brings with it. */
+function idOf(document: DocumentField): string | undefined {
+  if (typeof document === 'string' || document.id === undefined || document.id === null) return undefined
+  return String(document.id)
+}
+
+/** The id of a document without one: its position, with `#` in front where another document is called so. */
+function positionName(index: number, given: ReadonlySet<string>): string {
+  let name = String(index)
+  while (given.has(name)) name = `#${name}`
+  return name
 }
 
 /** Well-formed text throughout, and not too deep to look through. */

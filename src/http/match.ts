@@ -1,9 +1,11 @@
 import type { InferOutput } from 'valibot'
 import { AppError } from '../errors.ts'
+import { parseExactJson } from '../formats/exact-json.ts'
 import type { MatchRequest } from '../services/match/plan.ts'
 import type { MatchOutcome } from '../services/match.ts'
 import { readJson } from './body.ts'
 import { nativeDialect } from './errors.ts'
+import { settleNumbers } from './exact-numbers.ts'
 import type { Limits } from './limits.ts'
 import { toDocument, toDocuments } from './match-documents.ts'
 import { matchRequest } from './match-schemas.ts'
@@ -22,7 +24,10 @@ export function matchRoute({ match, defaultModel, limits }: RouteParts): Route {
     path: '/match',
     dialect: nativeDialect,
     async answer({ request, context }: Call) {
-      const body = validate(matchRequest, await readJson(request, limits.maxBodyBytes))
+      const body = validate(
+        matchRequest,
+        settleNumbers(await readJson(request, limits.maxBodyBytes, parseExactJson)),
+      )
       const plan = match.plan(toRequest(body, defaultModel))
       const results = plan.queries.length * Math.min(plan.topK, plan.candidates.length || plan.topK)
       refuseLarge(results * LEAST_RESULT_BYTES, limits)

@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts'
+import { parseExactJson } from '../../formats/exact-json.ts'
 import type { WritableStore } from '../../storage/store.ts'
 import { readText } from './job.ts'
 
@@ -27,7 +28,7 @@ export async function* readShardRows(
 }
 
 function readRow(line: string): CollectedRow {
-  const { index, embedding, id, ...fields } = JSON.parse(line) as Record<string, unknown>
+  const { index, embedding, id, ...fields } = parseExactJson(line) as Record<string, unknown>
   const bytes = Buffer.from(String(embedding), 'base64')
   // A buffer's memory may begin at any byte; floats must not.
   return {

@@ -1,3 +1,4 @@
+import { stringifyExactJson } from '../../formats/exact-json.ts'
 import { type Encoding, encodedBytes, encodeRows } from '../../vector/encoding.ts'
 import type { Matrix } from '../../vector/matrix.ts'
 import { releaseMemory } from '../../vector/release.ts'
@@ -12,8 +13,8 @@ export interface FinishedRow {
   readonly tokens: number
 }
 
-/** Names that a row's own columns cannot have: such a column is written as `input_<name>`. */
-const OWN_NAMES: ReadonlySet<string> = new Set(['index', 'embedding', 'scale', 'matches'])
+/** Names of our own, which a row's columns cannot have, and the names that such columns get. */
+const OWN_NAMES = /^(input_)*(index|embedding|scale|matches)$/
 
 /** Rows whose text is made at once: what is made of them dies young, and a shard costs little beyond its bytes. */
 const ROWS_AT_ONCE = 64
@@ -86,7 +87,7 @@ function rowsOf({ data, columns }: Matrix, start: number, end: number): Matrix {
 }
 
 function nativeLine(row: Row, embedding: string | number[], scale: number | undefined): string {
-  const columns = toJson(ownColumns(row.columns)).slice(1, -1)
+  const columns = stringifyExactJson(ownColumns(row.columns)).slice(1, -1)
   const vector = typeof embedding === 'string' ? `"${embedding}"` : `[${embedding.join(',')}]`
   const end = scale === undefined ? '' : `,"scale":${scale}`
   return `{"index":${row.record.index},${columns && `${columns},`}"embedding":${vector}${end}}\n`
@@ -110,13 +111,20 @@ function openAiLine(
   return `${JSON.stringify({ id: `row-${record.index}`, custom_id: customId, response, error: null })}\n`
 }
 
-/** Columns under the names that they have in the output. */
+/**
+ * Columns under the names that they have in the output: `index`, `embedding`, `scale` and `matches` are ours, so that a
+ * column of such a name gets `input_` in front, and one that is called `input_embedding` already gets it once more. Which
+ * other columns a row has makes no difference, and no two columns ever get the same name.
+ */
 export function ownColumns(columns: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const names = Object.keys(columns)
-  if (!names.some((name) => OWN_NAMES.has(name))) return columns
-  return Object.fromEntries(
-    names.map((name) => [OWN_NAMES.has(name) ? `input_${name}` : name, columns[name]]),
-  )
+  if (!names.some((name) => OWN_NAMES.test(name))) return columns
+  return Object.fromEntries(names.map((name) => [ownName(name), columns[name]]))
+}
+
+/** The name of a column in the output. */
+export function ownName(name: string): string {
+  return OWN_NAMES.test(name) ? `input_${name}` : name
 }
 
 /** What could not be worked on, as JSON lines. */
@@ -125,15 +133,7 @@ export function toErrorLines(problems: readonly RowProblem[]): string {
   for (const { record, code, message } of problems) {
     const { index, line, start: byteOffset, fields, raw } = record
     const known = fields && typeof fields.custom_id === 'string' && { custom_id: fields.custom_id }
-    text += `${toJson({ index, line, byteOffset, ...known, code, message, row: raw })}\n`
+    text += `${stringifyExactJson({ index, line, byteOffset, ...known, code, message, row: raw })}\n`
   }
   return text
-}
-
-/** JSON of values as files have them: whole numbers of 64 bits as numbers where they are exact, bytes as base64. */
-export function toJson(value: unknown): string {
-  return JSON.stringify(value, (_, item: unknown) => {
-    if (typeof item === 'bigint') return Number.isSafeInteger(Number(item)) ? Number(item) : String(item)
-    return item instanceof Uint8Array ? Buffer.from(item).toString('base64') : item
-  })
 }

@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts'
+import { stringifyExactJson } from '../../formats/exact-json.ts'
 import type { Matrix } from '../../vector/matrix.ts'
-import { ownColumns, toJson } from './lines-out.ts'
+import { ownColumns } from './lines-out.ts'
 import type { ShardFormat } from './parts.ts'
 import type { JobPlan } from './plan.ts'
 
@@ -31,7 +32,7 @@ export function createMatchFormat({ top }: JobPlan, collection: CollectionSearch
           const matches = await collection.search(vectors, top, context)
           for (const { row, first } of rows) {
             const { index } = row.record
-            text += `${toJson({ index, ...ownColumns(row.columns), matches: matches[first] })}\n`
+            text += `${stringifyExactJson({ index, ...ownColumns(row.columns), matches: matches[first] })}\n`
           }
         },
         finish: async () => Buffer.from(text),

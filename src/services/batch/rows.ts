@@ -52,8 +52,8 @@ function textColumnOf(
   fields: Readonly<Record<string, unknown>>,
   { textColumn }: JobPlan,
 ): string | undefined {
-  if (textColumn !== undefined) return textColumn in fields ? textColumn : undefined
-  const known = TEXT_COLUMNS.find((name) => name in fields)
+  if (textColumn !== undefined) return Object.hasOwn(fields, textColumn) ? textColumn : undefined
+  const known = TEXT_COLUMNS.find((name) => Object.hasOwn(fields, name))
   if (known) return known
   const names = Object.keys(fields)
   return names.length === 1 ? names[0] : undefined
@@ -90,10 +90,13 @@ function keptColumns(
   if (keepColumns === false) return {}
   // The members of a collection are shown by their texts.
   const all = keepColumns === true && kind !== 'collection'
-  const kept: Record<string, unknown> = {}
   const names = keepColumns === true ? Object.keys(fields) : keepColumns
-  for (const name of names) if (name in fields && (name !== text || !all)) kept[name] = fields[name]
-  return kept
+  // Made of entries, so that a column __proto__ is one like any other.
+  return Object.fromEntries(
+    names
+      .filter((name) => Object.hasOwn(fields, name) && (name !== text || !all))
+      .map((name) => [name, fields[name]]),
+  )
 }
 
 function isOpenAiLine(fields: Readonly<Record<string, unknown>>): boolean {

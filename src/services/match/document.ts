@@ -1,7 +1,10 @@
+import type { ExactNumber } from '../../formats/exact-json.ts'
+
 /** A value of a structured document's field. */
 export type FieldValue =
   | string
   | number
+  | ExactNumber
   | boolean
   | null
   | readonly FieldValue[]

@@ -1,3 +1,4 @@
+import { ExactNumber, stringifyExactJson } from '../../formats/exact-json.ts'
 import type { FieldValue, MatchDocument } from './document.ts'
 
 /** A place on the globe, in degrees. */
@@ -45,9 +46,10 @@ const CHECKS: readonly Check[] = [
       : `is ${show(value)}, none of ${allowed.join(', ')}`,
   (value, { min, max }) => {
     if (min === undefined && max === undefined) return undefined
-    if (typeof value !== 'number') return `is ${show(value)}, not a number`
-    if (min !== undefined && value < min) return `is ${value}, below ${min}`
-    return max !== undefined && value > max ? `is ${value}, above ${max}` : undefined
+    const number = numberOf(value)
+    if (number === undefined) return `is ${show(value)}, not a number`
+    if (min !== undefined && number < min) return `is ${value}, below ${min}`
+    return max !== undefined && number > max ? `is ${value}, above ${max}` : undefined
   },
   (value, { hasAll }) => {
     const missing = hasAll?.filter((item) => !setOf(value).has(fold(item)))
@@ -73,12 +75,18 @@ function fold(value: FieldValue): string {
   return String(value).normalize('NFKC').trim().toLowerCase()
 }
 
+/** A number, to be compared as the nearest double. */
+function numberOf(value: FieldValue): number | undefined {
+  if (value instanceof ExactNumber) return value.valueOf()
+  return typeof value === 'number' ? value : undefined
+}
+
 function setOf(value: FieldValue): Set<string> {
   return new Set((Array.isArray(value) ? value : [value]).map(fold))
 }
 
 function show(value: FieldValue): string {
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
+  const text = typeof value === 'object' ? stringifyExactJson(value) : String(value)
   return text.length > 40 ? `${text.slice(0, 40)}…` : text
 }
 
@@ -86,7 +94,8 @@ function placeOf(value: FieldValue): Place | undefined {
   if (typeof value !== 'object' || value === null || !('latitude' in value) || !('longitude' in value))
     return undefined
   const { latitude, longitude } = value
-  return typeof latitude === 'number' && typeof longitude === 'number' ? { latitude, longitude } : undefined
+  const [north, east] = [numberOf(latitude), numberOf(longitude)]
+  return north === undefined || east === undefined ? undefined : { latitude: north, longitude: east }
 }
 
 const EARTH_RADIUS_KM = 6371

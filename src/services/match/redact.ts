@@ -1,3 +1,4 @@
+import { ExactNumber } from '../../formats/exact-json.ts'
 import type { FieldValue, MatchDocument } from './document.ts'
 
 const MAIL = /[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu
@@ -33,6 +34,7 @@ function redactFields(fields: Readonly<Record<string, FieldValue>>, dropped: Rea
 function redactValue(value: FieldValue, dropped: ReadonlySet<string>): FieldValue {
   if (typeof value === 'string') return redactText(value)
   if (isList(value)) return value.map((item) => redactValue(item, dropped))
+  if (value instanceof ExactNumber) return value
   return typeof value === 'object' && value !== null ? redactFields(value, dropped) : value
 }
 

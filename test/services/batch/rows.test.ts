@@ -1,12 +1,20 @@
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createContext } from '../../../src/context.ts'
 import type { SourceRecord } from '../../../src/formats/record.ts'
-import { createLines, type FinishedRow, toErrorLines, toJson } from '../../../src/services/batch/lines-out.ts'
+import {
+  createLines,
+  type FinishedRow,
+  ownColumns,
+  toErrorLines,
+} from '../../../src/services/batch/lines-out.ts'
 import { createMatchFormat } from '../../../src/services/batch/match-format.ts'
 import { type JobPlan, planJob } from '../../../src/services/batch/plan.ts'
 import { isProblem, type Row, readRow } from '../../../src/services/batch/rows.ts'
 import type { Matrix } from '../../../src/vector/matrix.ts'
 import { smallCatalog } from '../../support/batch-service.ts'
+import { readAll } from '../../support/record-readers.ts'
 
 const planOf = (settings: object = {}): JobPlan =>
   planJob(
@@ -174,10 +182,64 @@ describe('the lines of a shard', () => {
     })
   })
 
-  it('hold what Parquet has and JSON has not', () => {
-    expect(toJson({ small: 5n, large: 2n ** 60n, bytes: Uint8Array.of(1, 2), day: new Date(0) })).toBe(
-      '{"small":5,"large":"1152921504606846976","bytes":"AQI=","day":"1970-01-01T00:00:00.000Z"}',
+  it('never lose a column to another, whatever the names', () => {
+    const columns = {
+      embedding: 1,
+      input_embedding: 2,
+      input_input_embedding: 3,
+      matches: 4,
+      input_matches: 5,
+    }
+    expect(ownColumns(columns)).toEqual({
+      ...{ input_embedding: 1, input_input_embedding: 2, input_input_input_embedding: 3 },
+      ...{ input_matches: 4, input_input_matches: 5 },
+    })
+    const named = fc.array(
+      fc.constantFrom('index', 'input_index', 'input_input_index', 'input', 'other', '__proto__'),
     )
+    fc.assert(
+      fc.property(named, (names) => {
+        const all = Object.fromEntries(names.map((name) => [name, name]))
+        const kept = ownColumns(all)
+        expect(Object.keys(kept)).toHaveLength(Object.keys(all).length)
+        expect(Object.values(kept).sort()).toEqual(Object.values(all).sort())
+      }),
+    )
+  })
+
+  it('keep columns that are called like parts of every object', () => {
+    const fields = JSON.parse('{"text":"a","__proto__":{"x":1},"constructor":2,"toString":3}')
+    const row = readRow(record(fields), planOf()) as Row
+    const lines = createLines(planOf())
+    lines.add([{ row, first: 0, tokens: 1 }], { data: Float32Array.of(1, 0, 0, 0), rows: 1, columns: 4 })
+    expect(Buffer.from(lines.bytes()).toString()).toBe(
+      '{"index":0,"__proto__":{"x":1},"constructor":2,"toString":3,"embedding":[1,0,0,0]}\n',
+    )
+    for (const textColumn of ['__proto__', 'constructor']) {
+      expect(readRow(record({ text: 'a' }), planOf({ textColumn }))).toMatchObject({
+        message: expect.stringContaining(`has no column ${textColumn}`),
+      })
+    }
+  })
+
+  it('hold numbers digit for digit, those of the file that no double holds', async () => {
+    const bytes = readFileSync('test/fixtures/cases/bigint.jsonl')
+    const rows = (await readAll('jsonl', bytes)).map((one) => readRow(one, planOf()) as Row)
+    const lines = createLines(planOf())
+    const vectors = { data: new Float32Array(12), rows: 3, columns: 4 }
+    lines.add(
+      rows.map((row, first) => ({ row, first, tokens: 1 })),
+      vectors,
+    )
+    expect(
+      Buffer.from(lines.bytes())
+        .toString()
+        .match(/"id":[^,]*/g),
+    ).toEqual([
+      '"id":12345678901234567890',
+      '"id":9007199254740993',
+      '"id":0.1000000000000000055511151231257827',
+    ])
   })
 
   it('of errors hold the place, the reason and the row', () => {
