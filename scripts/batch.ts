@@ -14,7 +14,7 @@ import { forecast, formatForecast } from './batch/simulation.ts'
 async function main(options: BatchOptions): Promise<void> {
   const { command, subject, out, settings } = options
   if (command === 'run') {
-    const outcome = await runHere(openLaptop(subject!, out!, settings))
+    const outcome = await runHere(openLaptop(subject!, out!, settings), { out: out! })
     console.log(describeOutcome(outcome, out!))
     if (outcome.status !== 'succeeded') process.exitCode = 1
     return
@@ -52,9 +52,12 @@ async function redrive(store: WritableStore, options: BatchOptions): Promise<voi
   for await (const { job, state, key, versionId, ranges } of listJobs(store, subject)) {
     if (state !== 'failed' && !(subject === job && (state === 'cancelled' || restart))) continue
     await reopenJob(store, job, restart)
-    if (ranges) console.log(`${job} can go on: ${await executionOf(store, bucket ?? '<bucket>', key)}`)
+    if (ranges)
+      console.log(
+        `${job} can go on: ${await executionOf(store, bucket ?? '<bucket>', { key, versionId, job })}`,
+      )
     else if (queue && bucket) {
-      await queue.announce({ bucket, key, versionId })
+      await queue.announce({ bucket, key, versionId, job })
       console.log(`${job} can go on: its message is in the queue`)
     } else console.log(`${job} can go on; run or drop ${key} again`)
   }

@@ -1,7 +1,13 @@
 import { createContext } from '../../src/context.ts'
 import { type Checkpoint, findCheckpoint } from '../../src/services/batch/checkpoint.ts'
 import { readText, toJsonBytes } from '../../src/services/batch/job.ts'
-import { type JobKeys, jobKeys, OUTPUT_PREFIX, shardKeys } from '../../src/services/batch/job-keys.ts'
+import {
+  type JobKeys,
+  jobKeys,
+  MESSAGES_PREFIX,
+  OUTPUT_PREFIX,
+  shardKeys,
+} from '../../src/services/batch/job-keys.ts'
 import type { JobPlan } from '../../src/services/batch/plan.ts'
 import type { JobRange } from '../../src/services/batch/ranges.ts'
 import type { WritableStore } from '../../src/storage/store.ts'
@@ -31,7 +37,7 @@ export async function* listJobs(store: WritableStore, wanted?: string): AsyncGen
   const seen = new Set<string>()
   for await (const key of store.list(OUTPUT_PREFIX + (wanted ?? ''), context)) {
     const job = key.slice(OUTPUT_PREFIX.length).split('/')[0]!
-    if (seen.has(job)) continue
+    if (seen.has(job) || key.startsWith(MESSAGES_PREFIX)) continue
     seen.add(job)
     yield await statusOf(store, job)
   }
@@ -117,9 +123,14 @@ async function requireJob(store: WritableStore, job: string): Promise<JobStatus>
  * The command that starts the state machine for a file that was split: it keeps to the ranges of the first plan, and
  * those that are done are passed over.
  */
-export async function executionOf(store: WritableStore, bucket: string, key: string): Promise<string> {
+export async function executionOf(
+  store: WritableStore,
+  bucket: string,
+  { key, versionId, job }: Pick<JobStatus, 'key' | 'versionId' | 'job'>,
+): Promise<string> {
   const stat = await store.stat(key, context)
   if (!stat) throw new Error(`${store.name} has no ${key} any more; drop the file again.`)
-  const input = JSON.stringify({ detail: { bucket: { name: bucket }, object: { key, etag: stat.etag } } })
+  const object = { key, etag: stat.etag, ...(versionId && { 'version-id': versionId }), job }
+  const input = JSON.stringify({ detail: { bucket: { name: bucket }, object } })
   return `aws stepfunctions start-execution --state-machine-arn <SplitStateMachine> --input '${input}'`
 }

@@ -1,4 +1,6 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { createReadStream, existsSync, readFileSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import { COLLECTIONS_PREFIX } from '../../src/services/batch/collection-jobs.ts'
 import { INPUT_PREFIX, OUTPUT_PREFIX, sidecarOf } from '../../src/services/batch/job-keys.ts'
@@ -30,7 +32,7 @@ export interface LaptopPlace {
 
 /**
  * The place of a run on this machine. Settings are those of `<file>.job.json`, if there is one, and then those of the
- * command line. A file that changes is another version, as in a bucket. Collections lie in the folder COLLECTIONS, by
+ * command line. A file of other content is another version, as in a bucket. Collections lie in the folder COLLECTIONS, by
  * default `collections`.
  *
  * @throws AppError `invalid_request` when that file's settings are wrong
@@ -39,6 +41,7 @@ export function openLaptop(file: string, out: string, settings: object): LaptopP
   const path = resolve(file)
   const key = INPUT_PREFIX + basename(path)
   const files = createDirectoryStore(dirname(path))
+  const versionOf = createVersions()
   const output = openOutput(out)
   const collections = createDirectoryStore(resolve(process.env.COLLECTIONS ?? 'collections'))
   const members = (name: string) => name.slice(COLLECTIONS_PREFIX.length)
@@ -58,7 +61,7 @@ export function openLaptop(file: string, out: string, settings: object): LaptopP
       if (!isInput(name)) return output.stat(name, context)
       if (name !== key) return undefined
       const stat = await files.stat(basename(path), context)
-      return stat && { bytes: stat.bytes, etag: versionOf(path) }
+      return stat && { bytes: stat.bytes, etag: await versionOf(path) }
     },
     async read(name, range, context) {
       if (isMember(name)) return collections.read(members(name), range, context)
@@ -74,7 +77,25 @@ async function* collectionKeys(store: WritableStore, prefix: string): AsyncGener
   for await (const key of store.list(prefix)) yield COLLECTIONS_PREFIX + key
 }
 
-function versionOf(path: string): string {
-  const { mtimeMs, size } = statSync(path)
-  return `${Math.round(mtimeMs).toString(16)}-${size.toString(16)}`
+/** Digits of a hash that stand for a content. */
+const VERSION_DIGITS = 32
+
+/**
+ * Versions by content: a name, a size and a time can be those of another file. Half a gigabyte a second, and only
+ * once for as long as size, time and inode stay the same.
+ */
+function createVersions(): (path: string) => Promise<string> {
+  let known: { readonly seen: string; readonly version: Promise<string> } | undefined
+  return async (path) => {
+    const { size, mtimeNs, ino } = await stat(path, { bigint: true })
+    const seen = `${path} ${size} ${mtimeNs} ${ino}`
+    if (known?.seen !== seen) known = { seen, version: hashOf(path) }
+    return known.version
+  }
+}
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) hash.update(chunk)
+  return hash.digest('hex').slice(0, VERSION_DIGITS)
 }

@@ -2,10 +2,21 @@ import type { WritableStore } from '../../src/storage/store.ts'
 
 /** A queue of SQS by the address of its queue. */
 export interface Queue {
-  /** Sends the event of a new object, as S3 would. Its job is found by the version, where the bucket keeps them. */
-  announce(object: { bucket: string; key: string; versionId?: string | undefined }): Promise<void>
+  /**
+   * Sends the event of a new object, as S3 would, with the job that is to go on if it has begun. The version is said
+   * where the bucket keeps them.
+   */
+  announce(object: Announced): Promise<void>
   /** Moves every message of the queue at `from` to this one; answers how many there were. */
   takeOver(from: string): Promise<number>
+}
+
+/** An object that is told of once more. */
+export interface Announced {
+  readonly bucket: string
+  readonly key: string
+  readonly versionId?: string | undefined
+  readonly job?: string | undefined
 }
 
 /** The queue at `url`; region and credentials are found as every AWS program finds them. */
@@ -13,7 +24,7 @@ export async function openQueue(url: string, store: WritableStore): Promise<Queu
   const sqs = await import('@aws-sdk/client-sqs')
   const client = new sqs.SQSClient({})
   return {
-    async announce({ bucket, key, versionId }) {
+    async announce({ bucket, key, versionId, job }) {
       const stat = await store.stat(key)
       if (!stat) throw new Error(`s3://${bucket}/${key} is not there any more; drop the file again.`)
       const object = { key: encodeKey(key), size: stat.bytes, eTag: stat.etag, versionId }
@@ -21,6 +32,7 @@ export async function openQueue(url: string, store: WritableStore): Promise<Queu
         eventSource: 'aws:s3',
         eventName: 'ObjectCreated:Put',
         s3: { bucket: { name: bucket }, object },
+        job,
       }
       const MessageBody = JSON.stringify({ Records: [event] })
       await client.send(new sqs.SendMessageCommand({ QueueUrl: url, MessageBody }))

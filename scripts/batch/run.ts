@@ -1,29 +1,43 @@
 import { join } from 'node:path'
+import type { Core } from '../../src/app.ts'
 import { createBatchApp } from '../../src/batch-app.ts'
 import { readProcessConfig } from '../../src/config.ts'
 import { createContext } from '../../src/context.ts'
 import type { BatchOutcome, BatchRequest } from '../../src/services/batch/batch.ts'
-import { jobIdOf, jobKeys } from '../../src/services/batch/job-keys.ts'
-import { reopenJob, shareOf, statusOf } from './jobs.ts'
+import { identifyJob } from '../../src/services/batch/identify.ts'
+import { jobKeys } from '../../src/services/batch/job-keys.ts'
+import type { WritableStore } from '../../src/storage/store.ts'
+import { listJobs, reopenJob, shareOf, statusOf } from './jobs.ts'
 import { formatProgress, type Progress } from './progress.ts'
 
 /** A failure of the model is tried once more, row by row; see the batch service. */
 const MOST_TRIES = 3
 
+/** A run on this machine, with what it is to do beside. */
+export interface RunOptions {
+  /** Told of earlier results that are not used. */
+  readonly say?: (sentence: string) => void
+  /** The folder of the output, as it was named. */
+  readonly out?: string
+}
+
 /**
  * Runs a job on this machine to its end, as the function would, with a progress bar. Ctrl-C stops it before the next
  * shard; the same command goes on from there, and from where a job had failed or was cancelled.
  */
-export async function runHere(request: BatchRequest): Promise<BatchOutcome> {
+export async function runHere(
+  request: BatchRequest,
+  { say = console.error, out = '' }: RunOptions = {},
+): Promise<BatchOutcome> {
   const app = createBatchApp(readProcessConfig(process.cwd()))
   const interrupted = new AbortController()
   process.once('SIGINT', () => interrupted.abort())
   const context = createContext({ requestId: 'command-line', signal: interrupted.signal })
   const show = createProgressBar()
   try {
-    await reopenEnded(request)
+    await prepare(request, app, { say, out })
     for (let receiveCount = 1; ; receiveCount++) {
-      const message = { id: `here-${process.pid}`, receiveCount }
+      const message = { id: `here-${process.pid}`, receiveCount, shared: false }
       const outcome = await app.batch.run({ ...request, message, onShard: show.shard }, context)
       const again = outcome.status === 'unfinished' && receiveCount < MOST_TRIES && !context.signal.aborted
       if (!again) return outcome
@@ -34,12 +48,48 @@ export async function runHere(request: BatchRequest): Promise<BatchOutcome> {
   }
 }
 
-/** A job that had failed or was cancelled goes on, since it is asked for again. */
-async function reopenEnded({ store, key }: BatchRequest): Promise<void> {
+/** A job that had failed or was cancelled goes on, since it is asked for again; other jobs of the file are told of. */
+async function prepare(
+  { store, key }: BatchRequest,
+  { catalog, defaultModel }: Pick<Core, 'catalog' | 'defaultModel'>,
+  { say, out }: Required<RunOptions>,
+): Promise<void> {
   const stat = await store.stat(key)
   if (stat?.etag === undefined) return
-  const { job, state } = await statusOf(store, jobIdOf(key, stat.etag))
-  if (state === 'failed' || state === 'cancelled') await reopenJob(store, job, false)
+  const source = { store, key, etag: stat.etag, stat }
+  const { id } = await identifyJob(source, { catalog, defaultModel }, createContext())
+  const { state } = await statusOf(store, id)
+  if (state === 'failed' || state === 'cancelled') await reopenJob(store, id, false)
+  const earlier = await otherResults(store, { key, id })
+  if (earlier.length > 0) say(describeEarlier(earlier, id, out))
+}
+
+/** Jobs of the same name that have output, and are not this one. */
+async function otherResults(
+  store: WritableStore,
+  { key, id }: { key: string; id: string },
+): Promise<string[]> {
+  const names: string[] = []
+  for await (const { job, shards, key: source } of listJobs(store)) {
+    if (source === key && job !== id && shards > 0) names.push(job)
+  }
+  return names
+}
+
+const MOST_NAMED = 3
+
+/** Which results of a file are not those of this run, and why. */
+export function describeEarlier(earlier: readonly string[], id: string, out: string): string {
+  const version = (job: string) => job.slice(0, job.lastIndexOf('-'))
+  const same = earlier.every((job) => version(job) === version(id))
+  const other = earlier.every((job) => version(job) !== version(id))
+  const why = same ? 'with other settings' : other ? 'of other content' : 'of other content or settings'
+  const more = earlier.length > MOST_NAMED ? ` and ${earlier.length - MOST_NAMED} more` : ''
+  const places = earlier.slice(-MOST_NAMED).map((job) => join(out, job))
+  const stays =
+    earlier.length === 1 ? 'An earlier result of this file' : `${earlier.length} earlier results of this file`
+  const verb = earlier.length === 1 ? 'stays' : 'stay'
+  return `${stays} ${why} ${verb} in ${places.join(', ')}${more}; this run writes ${join(out, id)}.`
 }
 
 function createProgressBar() {

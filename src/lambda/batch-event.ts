@@ -7,6 +7,8 @@ export interface CreatedObject {
   readonly etag?: string | undefined
   readonly versionId?: string | undefined
   readonly bytes?: number | undefined
+  /** The job that is to go on, in a message that opens one again. */
+  readonly job?: string | undefined
 }
 
 /** A message of the queue, as Lambda hands it on. */
@@ -64,10 +66,11 @@ function isCreation({ eventName }: Fields): boolean {
 }
 
 /** S3 writes keys as forms do: `a+b` is "a b". */
-function readNotified({ s3 }: Fields): CreatedObject {
+function readNotified({ s3, job }: Fields): CreatedObject {
   const { bucket, object } = fieldsOf(s3)
   const { key, eTag, versionId, size } = fieldsOf(object)
-  return createdObject(fieldsOf(bucket).name, decodeKey(String(key)), eTag, versionId, size)
+  const created = createdObject(fieldsOf(bucket).name, decodeKey(String(key)), eTag, versionId, size)
+  return typeof job === 'string' ? { ...created, job } : created
 }
 
 /** EventBridge does not. */

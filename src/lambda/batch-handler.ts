@@ -89,8 +89,8 @@ function pauseSeconds({ receiveCount }: QueueMessage, error: AppError | undefine
   return Math.min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** (receiveCount - 1))
 }
 
-function requestOf({ key, etag, versionId }: CreatedObject, { id, receiveCount }: QueueMessage) {
-  return { key, etag, versionId, message: { id, receiveCount } }
+function requestOf({ key, etag, versionId, job }: CreatedObject, { id, receiveCount }: QueueMessage) {
+  return { key, etag, versionId, job, message: { id, receiveCount } }
 }
 
 /** A job that failed by its own fault is done: its record says why. One that kills its workers is for a human. */

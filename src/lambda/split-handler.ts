@@ -11,6 +11,9 @@ import { contextWithMargin } from './batch-handler.ts'
 const whole = v.pipe(v.number(), v.integer(), v.minValue(0))
 const text = v.pipe(v.string(), v.minLength(1))
 
+/** What else an event says of an object; and the job to go on with, when it was sent to open that one again. */
+const objectSchema = v.object({ 'version-id': v.optional(v.string()), job: v.optional(text) })
+
 /** What the state machine sends: an object to split, one of its ranges, a job whose ranges are done, one that failed. */
 const stepSchema = v.variant('step', [
   v.object({
@@ -18,7 +21,7 @@ const stepSchema = v.variant('step', [
     bucket: text,
     key: text,
     etag: v.optional(text),
-    versionId: v.optional(text),
+    object: v.optional(objectSchema, {}),
   }),
   v.object({
     step: v.literal('work'),
@@ -36,6 +39,7 @@ const stepSchema = v.variant('step', [
     job: v.optional(text),
     key: v.optional(text),
     etag: v.optional(text),
+    object: v.optional(objectSchema, {}),
     /** As the machine catches it: what a function threw is JSON within `Cause`. */
     error: v.object({ Error: text, Cause: v.optional(v.string(), '') }),
   }),
@@ -88,12 +92,21 @@ async function runStep(
   if (task.step === 'work') return split.work({ ...task, store }, context)
   if (task.step === 'fail') {
     const { Error: name, Cause: cause } = task.error
-    return split.fail({ ...task, store, name, message: messageOf(cause) || name }, context)
+    const failed = { job: task.job, key: task.key, etag: task.etag, versionId: versionOf(task) }
+    return split.fail({ ...failed, store, name, message: messageOf(cause) || name }, context)
   }
   if (task.step === 'finish') return split.finish({ ...task, store }, context)
   if (!isInput(task.key))
     throw new AppError('invalid_request', `The object ${task.key} is no input; expected a file below input/.`)
-  return { ...(await split.plan({ ...task, store }, context)), bucket: task.bucket }
+  const { key, etag, object } = task
+  const request = { key, etag, versionId: versionOf(task), job: object.job, store }
+  return { ...(await split.plan(request, context)), bucket: task.bucket }
+}
+
+/** A bucket that kept versions once calls those of today "null". */
+function versionOf({ object }: { readonly object: { readonly 'version-id'?: string | undefined } }) {
+  const version = object['version-id']
+  return version === 'null' || version === '' ? undefined : version
 }
 
 function messageOf(cause: string): string {

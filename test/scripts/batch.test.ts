@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect, it } from 'vitest'
@@ -139,13 +139,37 @@ it('a job is cancelled, and opened again', async () => {
 
 it('a run here takes up what had failed or was cancelled', { timeout: 60_000 }, async () => {
   const { file, out } = createPlace(8)
-  const here = (settings: object) => runHere(openLaptop(file, out, settings))
-  const failed = await here({ model: 'jobs-statik' })
-  expect(failed).toMatchObject({ status: 'failed' })
-  expect(await here({ shardRows: 3 })).toMatchObject({ status: 'succeeded', job: failed.job })
-  const cancelled = openLaptop(file, join(out, 'other'), {})
-  await cancelled.store.write(`output/${failed.job}/_CANCELLED.json`, Buffer.from('{}'))
-  expect(await runHere(cancelled)).toMatchObject({ status: 'succeeded', checkpoint: { rows: 8 } })
+  const here = () => runHere(openLaptop(file, out, { shardRows: 3 }), { out, say: () => {} })
+  const { job } = await here()
+  const { store } = openLaptop(file, out, {})
+  for (const end of ['_FAILED.json', '_CANCELLED.json']) {
+    for await (const key of store.list(`output/${job}/`)) await store.remove(key)
+    await store.write(`output/${job}/${end}`, Buffer.from('{}'))
+    expect(await here()).toMatchObject({ status: 'succeeded', job, checkpoint: { rows: 8 } })
+  }
+})
+
+it('a run here with other settings or content is another job, and names the results it leaves', {
+  timeout: 60_000,
+}, async () => {
+  const { file, out } = createPlace(8)
+  const said: string[] = []
+  const here = (settings: object) =>
+    runHere(openLaptop(file, out, settings), { out, say: (text) => said.push(text) })
+  const first = await here({})
+  expect(await here({})).toMatchObject({ status: 'succeeded', job: first.job })
+  expect(said).toEqual([])
+  const second = await here({ encoding: 'base64' })
+  expect(second.job).not.toBe(first.job)
+  expect(said).toEqual([
+    `An earlier result of this file with other settings stays in ${join(out, first.job)}; this run writes ${join(out, second.job)}.`,
+  ])
+  const { mtime, atime } = statSync(file)
+  writeFileSync(file, rowsOfText(8).replaceAll('text', 'word'))
+  utimesSync(file, atime, mtime)
+  const third = await here({})
+  expect([first.job, second.job]).not.toContain(third.job)
+  expect(said[1]).toContain('2 earlier results of this file of other content stay in')
 })
 
 it('names the file of settings that are no JSON', () => {
@@ -187,11 +211,14 @@ it('a job that was split keeps its ranges that are done, and its command starts 
   expect(status!.rows).toBeGreaterThan(0)
   await reopenJob(store, job, false)
   expect(await statusesOf(store)).toMatchObject([{ state: 'begun', rows: status!.rows, ranges }])
-  const command = await executionOf(store, 'files', key)
+  const command = await executionOf(store, 'files', { key, versionId: 'v1', job })
   expect(JSON.parse(/--input '(.*)'/.exec(command)![1]!)).toEqual({
-    detail: { bucket: { name: 'files' }, object: { key, etag: (await store.stat(key))!.etag } },
+    detail: {
+      bucket: { name: 'files' },
+      object: { key, etag: (await store.stat(key))!.etag, 'version-id': 'v1', job },
+    },
   })
-  await expect(executionOf(store, 'files', 'input/gone.csv')).rejects.toThrow(
+  await expect(executionOf(store, 'files', { key: 'input/gone.csv', job })).rejects.toThrow(
     'has no input/gone.csv any more',
   )
 })

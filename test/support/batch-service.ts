@@ -1,4 +1,5 @@
 import { text } from 'node:stream/consumers'
+import { AppError } from '../../src/errors.ts'
 import { createCatalog } from '../../src/models/catalog.ts'
 import type { Engine } from '../../src/models/engine.ts'
 import {
@@ -78,4 +79,17 @@ export async function readDocument(
     if (key.endsWith(`/${name}`)) return JSON.parse(await text(await store.read(key)))
   }
   return undefined
+}
+
+/** A store that breaks when `shards` shards have been written. */
+export function stopAfter(store: WritableStore, shards: number): WritableStore {
+  let left = shards
+  return {
+    ...store,
+    async write(key, ...rest) {
+      if (key.includes('/part-') && left-- === 0)
+        throw new AppError('upstream_failed', 'The connection broke.')
+      return store.write(key, ...rest)
+    },
+  }
 }

@@ -8,6 +8,8 @@ export interface Message {
   readonly id: string
   /** How often the queue has handed it out, from 1: SQS calls it ApproximateReceiveCount. */
   readonly receiveCount: number
+  /** False when no other process can be handed it, so that its job need not be noted. */
+  readonly shared?: boolean
 }
 
 const noteSchema = v.object({ base: v.number(), shards: v.number() })

@@ -1,15 +1,24 @@
-import { type Context, createContext } from '../../context.ts'
-import { AppError, type ErrorCode, toAppError } from '../../errors.ts'
-import { EVERY_MODEL, type Metrics } from '../../metrics.ts'
-import type { Catalog } from '../../models/catalog.ts'
+import type { Context } from '../../context.ts'
+import { AppError, toAppError } from '../../errors.ts'
 import type { ObjectStat, WritableStore } from '../../storage/store.ts'
 import { type Message, noteAttempt } from './attempts.ts'
 import { type Checkpoint, findCheckpoint } from './checkpoint.ts'
-import { summarize, writeFailure, writeSuccess } from './finish.ts'
-import { checkModel, type Job, openJob, readText } from './job.ts'
-import { jobIdOf, jobKeys, partsOf, shardKeys, sidecarOf } from './job-keys.ts'
+import { endFailed, endOf, gone, type JobEnd, recordEnd, refuseChanged, type SourceWords } from './ends.ts'
+import { summarize, writeSuccess } from './finish.ts'
+import {
+  bindMessage,
+  hasBegun,
+  type IdentifiedJob,
+  identifyJob,
+  jobOfMessage,
+  planOf,
+  type SettingsParts,
+  type StoredSource,
+} from './identify.ts'
+import { checkModel, type Job, openJob } from './job.ts'
+import { jobKeys, messageKey, partsOf, shardKeys } from './job-keys.ts'
 import type { BatchParts } from './parts.ts'
-import { type JobPlan, planJob } from './plan.ts'
+import type { JobPlan } from './plan.ts'
 import { recordShard } from './record-shard.ts'
 import { type Work, type WorkResult, work } from './worker.ts'
 
@@ -21,6 +30,10 @@ export interface BatchRequest {
   readonly etag?: string | undefined
   readonly versionId?: string | undefined
   readonly message?: Message | undefined
+  /** The job to go on with, if it has begun, whatever the object's settings are now. */
+  readonly job?: string | undefined
+  /** How the file is spoken of, where it does not lie in a bucket. */
+  readonly words?: SourceWords | undefined
   /** Told of each shard that this worker wrote. */
   readonly onShard?: ((checkpoint: Checkpoint, plan: JobPlan) => void) | undefined
 }
@@ -35,9 +48,6 @@ export interface BatchOutcome {
   readonly error?: AppError
 }
 
-/** How a job can end. `poisoned`: it was tried too often without progress. */
-export type JobEnd = 'succeeded' | 'failed' | 'poisoned' | 'cancelled'
-
 /** Files to vectors. */
 export interface BatchService {
   /**
@@ -49,25 +59,7 @@ export interface BatchService {
 }
 
 /** What the batch service is made of. */
-export interface BatchServiceParts extends BatchParts {
-  readonly catalog: Catalog
-  readonly defaultModel: string
-}
-
-/** Nothing that is tried again will help: the job ends. */
-const FATAL: ReadonlySet<ErrorCode> = new Set([
-  'invalid_request',
-  'empty_input',
-  'payload_too_large',
-  'input_too_long',
-  'unauthorized',
-  'unknown_model',
-  'unsupported_task',
-  'artifact_missing',
-  'model_too_large',
-])
-/** Time to write the record of a failure when a context has ended. */
-const LAST_WORDS_MS = 5000
+export interface BatchServiceParts extends BatchParts, SettingsParts {}
 
 /** The batch service of one process. */
 export function createBatchService(parts: BatchServiceParts): BatchService {
@@ -76,21 +68,49 @@ export function createBatchService(parts: BatchServiceParts): BatchService {
       const { store, key } = request
       const stat = await store.stat(key, context)
       const etag = request.etag ?? stat?.etag
-      if (etag === undefined) throw gone(key, 'is not there')
-      const id = jobIdOf(key, request.versionId ?? etag)
+      if (etag === undefined) throw gone(request, 'is not there')
+      const identified = await findJob({ ...request, etag, stat }, parts, context)
+      const { id } = identified
       const status = await endOf(store, id, context)
-      if (status) return { job: id, status }
-      const outcome = await runJob({ ...request, id, etag, stat }, parts, context)
-      recordEnd(outcome, context.metrics)
+      const outcome = status
+        ? { job: id, status }
+        : await runJob({ ...request, id, etag, stat, identified }, parts, context)
+      if (!status) recordEnd(outcome.status, context.metrics)
+      await releaseMessage(request, outcome.status, context)
       return outcome
     },
   }
 }
 
-/** Jobs that end are counted under no model: those with wrong settings have none. */
-function recordEnd({ status }: BatchOutcome, metrics: Metrics): void {
-  if (status === 'succeeded') metrics.add(EVERY_MODEL, 'JobsSucceeded', 1)
-  if (status === 'failed' || status === 'poisoned') metrics.add(EVERY_MODEL, 'JobsFailed', 1)
+/**
+ * The job that a request is about: the one it names, or the one that its message began when it was handed out before,
+ * or else that of the object's settings as they are now.
+ */
+async function findJob(
+  request: BatchRequest & StoredSource,
+  parts: SettingsParts,
+  context: Context,
+): Promise<IdentifiedJob> {
+  const { store, key, message, job } = request
+  const begun =
+    message && message.receiveCount > 1 ? jobOfMessage(store, message.id, key, context) : undefined
+  const id = (await begun) ?? job
+  const now = await identifyJob(request, parts, context)
+  return id !== undefined && (await hasBegun(store, id, context)) ? { ...now, id } : now
+}
+
+function isShared(message: Message | undefined): message is Message {
+  return message !== undefined && message.shared !== false
+}
+
+/** A message whose job has ended will not come again; one that is left to a human may. */
+async function releaseMessage(
+  { store, key, message }: BatchRequest,
+  status: BatchOutcome['status'],
+  context: Context,
+): Promise<void> {
+  if (!isShared(message) || status === 'unfinished' || status === 'poisoned') return
+  await store.remove(messageKey(message.id, key), context)
 }
 
 /** A request whose version is known. */
@@ -98,6 +118,7 @@ interface OpenRequest extends BatchRequest {
   readonly id: string
   readonly etag: string
   readonly stat: ObjectStat | undefined
+  readonly identified: IdentifiedJob
 }
 
 /** Runs a job that has not ended, and ends it when it must be. */
@@ -110,7 +131,14 @@ async function runJob(
   const run = { attempts: 1, checkpoint: undefined as Checkpoint | undefined }
   try {
     refuseChanged(request, request.stat)
-    const job = await openJob(store, jobKeys(id), () => planOf(request, parts, context), context)
+    const job = await openJob(
+      store,
+      jobKeys(id),
+      () => planOf(request, request.identified, parts, context),
+      context,
+    )
+    if (isShared(message) && message.receiveCount === 1)
+      await bindMessage(store, message.id, { job: id, key: request.key }, context)
     checkModel(job.plan, parts.catalog)
     const format = await parts.openFormat(store, job.plan)
     const keys = shardKeys(id, format.extension)
@@ -133,7 +161,7 @@ async function runJob(
     await writeSuccess(store, jobKeys(id), summarize(job, checkpoint, parts.price), context)
     return { job: id, status: 'succeeded', checkpoint }
   } catch (cause) {
-    return endFailed(request, toAppError(cause), run, context)
+    return { job: id, ...(await endFailed(request, toAppError(cause), run, context)) }
   }
 }
 
@@ -162,45 +190,6 @@ function workOn(
   })
 }
 
-/** An object with what the store says of it. */
-export interface StoredSource {
-  readonly store: WritableStore
-  readonly key: string
-  readonly etag: string
-  readonly versionId?: string | undefined
-  readonly stat: ObjectStat | undefined
-}
-
-/** The plan of a job that begins now, its settings read from beside the object. */
-export async function planOf(
-  { store, key, etag, versionId, stat }: StoredSource,
-  parts: Pick<BatchServiceParts, 'catalog' | 'defaultModel'>,
-  context: Context,
-): Promise<JobPlan> {
-  const sidecar = await readText(store, sidecarOf(key), context)
-  const { bytes = 0, metadata } = stat ?? {}
-  return planJob({ key, etag, versionId, bytes, metadata }, { ...parts, sidecar })
-}
-
-/** How the job has ended, if it has. */
-async function endOf(store: WritableStore, id: string, context: Context): Promise<JobEnd | undefined> {
-  const keys = jobKeys(id)
-  const ends = [
-    [keys.success, 'succeeded'],
-    [keys.failed, 'failed'],
-    [keys.cancelled, 'cancelled'],
-  ] as const
-  const found = await Promise.all(ends.map(([key]) => store.stat(key, context)))
-  const end = ends.find((_, index) => found[index])?.[1]
-  if (end !== 'failed') return end
-  const record = await readText(store, keys.failed, context)
-  return record !== undefined && isPoisoned(JSON.parse(record)) ? 'poisoned' : 'failed'
-}
-
-function isPoisoned({ details }: Pick<AppError, 'details'>): boolean {
-  return details.poisoned === true
-}
-
 /** Called before each shard is written: what was read before it was of the version that it should be of. */
 async function guard(request: OpenRequest, context: Context): Promise<void> {
   const { store, key, id } = request
@@ -212,29 +201,6 @@ async function guard(request: OpenRequest, context: Context): Promise<void> {
   refuseChanged(request, stat)
 }
 
-/**
- * Lets only the version through that a job is about.
- *
- * @throws AppError `artifact_missing` when the object was deleted or replaced
- */
-export function refuseChanged(
-  { key, etag }: { readonly key: string; readonly etag: string },
-  stat: ObjectStat | undefined,
-): void {
-  if (!stat) throw gone(key, 'was deleted before its job was finished')
-  if (stat.etag !== etag)
-    throw gone(
-      key,
-      `was replaced before its job was finished, by version ${stat.etag}, which is a job of its own`,
-    )
-}
-
-function gone(key: string, what: string): AppError {
-  return new AppError('artifact_missing', `The input ${key} ${what}; drop the file again to start anew.`, {
-    details: { key },
-  })
-}
-
 function poisonous({ id }: OpenRequest, attempts: number, checkpoint: Checkpoint | undefined): AppError {
   const line = checkpoint?.line ?? 1
   return new AppError(
@@ -242,38 +208,4 @@ function poisonous({ id }: OpenRequest, attempts: number, checkpoint: Checkpoint
     `Job ${id} ended its worker ${attempts - 1} times in a row at the rows from line ${line} on; look at the log for memory or time that ran out, and make shards smaller with the setting shardRows.`,
     { details: { line, poisoned: true } },
   )
-}
-
-/** Records a failure that is for good; one that is not leaves the job to be continued. */
-async function endFailed(
-  request: OpenRequest,
-  error: AppError,
-  { attempts, checkpoint }: { attempts: number; checkpoint: Checkpoint | undefined },
-  context: Context,
-): Promise<BatchOutcome> {
-  const { id: job, store, key, etag, versionId } = request
-  const poisoned = isPoisoned(error)
-  const final = FATAL.has(error.code) || poisoned || (error.code === 'inference_failed' && attempts > 1)
-  if (!final) return { job, status: 'unfinished', checkpoint, error }
-  const lastWords = createContext({
-    ...context,
-    signal: AbortSignal.timeout(LAST_WORDS_MS),
-    deadline: Number.POSITIVE_INFINITY,
-  })
-  const ended = await endOf(store, job, lastWords)
-  if (ended) return { job, status: ended }
-  const reason = poisoned ? error : ((await changeOf(request, lastWords)) ?? error)
-  await writeFailure(store, jobKeys(job), { job, key, etag, versionId }, reason, checkpoint, lastWords)
-  return { job, status: poisoned ? 'poisoned' : 'failed', checkpoint, error: reason }
-}
-
-/** That the object was deleted or replaced, if it was: half of each version looks like a damaged file. */
-async function changeOf(request: OpenRequest, context: Context): Promise<AppError | undefined> {
-  const stat = await request.store.stat(request.key, context)
-  try {
-    refuseChanged(request, stat)
-    return undefined
-  } catch (cause) {
-    return toAppError(cause)
-  }
 }

@@ -5,22 +5,42 @@ export const INPUT_PREFIX = 'input/'
 /** See {@link INPUT_PREFIX}. */
 export const OUTPUT_PREFIX = 'output/'
 
+/** Below it lies which job a message of the queue began. */
+export const MESSAGES_PREFIX = 'output/_messages/'
+
 const SIDECAR = '.job.json'
 /** Digits of shard and range numbers, so that names sort as numbers do. */
 const DIGITS = 5
 const HASH_DIGITS = 16
+/** Of the settings: the few that one file is worked on with must differ. */
+const SETTINGS_DIGITS = 8
 const LONGEST_NAME = 60
 
 /**
- * The name of the job for one version of an object: readable, safe in a path, and another for any other version.
+ * The name of the job for one version of an object with certain settings: readable, safe in a path, and another for
+ * any other version or settings. Jobs of one version share everything but what follows the last dash.
  *
  * @param version the object's version id or ETag
+ * @param settings whatever decides the output, as text
  */
-export function jobIdOf(key: string, version: string): string {
+export function jobIdOf(key: string, version: string, settings: string): string {
   const file = key.slice(key.lastIndexOf('/') + 1)
   const readable = file.replace(/[^A-Za-z0-9._-]+/g, '-').slice(0, LONGEST_NAME)
-  const hash = createHash('sha256').update(`${key}\n${version}`).digest('hex').slice(0, HASH_DIGITS)
-  return `${readable.replace(/^[.-]+/, '') || 'file'}-${hash}`
+  const source = hashOf(`${key}\n${version}`).slice(0, HASH_DIGITS)
+  return `${readable.replace(/^[.-]+/, '') || 'file'}-${source}-${hashOf(settings).slice(0, SETTINGS_DIGITS)}`
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+/** The key of what is noted of a message of the queue about one object. */
+export function messageKey(message: string, key: string): string {
+  return `${MESSAGES_PREFIX}${safe(message)}-${hashOf(key).slice(0, HASH_DIGITS)}.json`
+}
+
+function safe(name: string): string {
+  return name.replace(/[^A-Za-z0-9-]/g, '-')
 }
 
 /** The key of an object's settings. */
@@ -65,7 +85,7 @@ export function jobKeys(id: string): JobKeys {
     failed: `${folder}_FAILED.json`,
     cancelled: `${folder}_CANCELLED.json`,
     ranges: `${folder}_ranges.json`,
-    attempts: (message) => `${folder}_attempts/${message.replace(/[^A-Za-z0-9-]/g, '-')}.json`,
+    attempts: (message) => `${folder}_attempts/${safe(message)}.json`,
   }
 }
 

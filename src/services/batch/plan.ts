@@ -90,12 +90,7 @@ export function planJob(source: SourceObject, { catalog, defaultModel, sidecar }
   const packed = packingOf(source.key)
   refuseHalfSettings(kind, settings)
   refuseOtherOutput(kind, output)
-  return {
-    id: jobIdOf(source.key, source.versionId ?? source.etag),
-    key: source.key,
-    etag: source.etag,
-    ...given('versionId', source.versionId),
-    bytes: source.bytes,
+  const decided = {
     kind,
     model: { id: manifest.id, revision: manifest.revision, precision: manifest.precision },
     ...given('role', settings.role ?? (kind === 'match' ? 'query' : 'document')),
@@ -114,6 +109,15 @@ export function planJob(source: SourceObject, { catalog, defaultModel, sidecar }
     ...given('collection', settings.collection),
     ...given('collectionEncoding', kind === 'collection' ? collectionEncodingOf(settings) : undefined),
     top: settings.top ?? 10,
+  }
+  return {
+    // What decides the output decides the name; settings that say what would be done anyway change neither.
+    id: jobIdOf(source.key, source.versionId ?? source.etag, JSON.stringify(decided)),
+    key: source.key,
+    etag: source.etag,
+    ...given('versionId', source.versionId),
+    bytes: source.bytes,
+    ...decided,
   }
 }
 

@@ -4,12 +4,14 @@ import { findRecordPlaces } from '../../formats/open-records.ts'
 import { openParquet } from '../../formats/parquet-source.ts'
 import type { RecordPlace } from '../../formats/text-records.ts'
 import type { WritableStore } from '../../storage/store.ts'
-import { type BatchServiceParts, planOf, refuseChanged } from './batch.ts'
+import type { BatchServiceParts } from './batch.ts'
 import { nextLineStart } from './boundaries.ts'
 import { findCheckpoint, startingAt, toMetadata } from './checkpoint.ts'
+import { refuseChanged } from './ends.ts'
 import { type JobSummary, summarize, writeFailure, writeSuccess } from './finish.ts'
+import { hasBegun, identifyJob, planOf, type StoredSource } from './identify.ts'
 import { checkModel, type Job, openJob, readText } from './job.ts'
-import { jobIdOf, jobKeys, partsOf, shardKeys } from './job-keys.ts'
+import { jobKeys, partsOf, shardKeys } from './job-keys.ts'
 import type { JobPlan } from './plan.ts'
 import { cutAt, type JobRange, joinGroups, joinRanges, planCuts, stepOf, toRanges } from './ranges.ts'
 import { recordShard } from './record-shard.ts'
@@ -21,6 +23,8 @@ export interface SplitRequest {
   readonly key: string
   readonly etag?: string | undefined
   readonly versionId?: string | undefined
+  /** The job to go on with, if it has begun, whatever the object's settings are now. */
+  readonly job?: string | undefined
 }
 
 /** A job whose ranges lie in an object as a JSON array, ready to be mapped over. */
@@ -44,6 +48,7 @@ export interface SplitFailure {
   readonly job?: string | undefined
   readonly key?: string | undefined
   readonly etag?: string | undefined
+  readonly versionId?: string | undefined
   /** The name of the error, one of the project's codes or one of the state machine's own. */
   readonly name: string
   readonly message: string
@@ -81,13 +86,15 @@ const LOOKUPS = 32
 /** The split service of one process. */
 export function createSplitService(parts: SplitServiceParts): SplitService {
   return {
-    async plan({ store, key, ...version }, context) {
+    async plan({ store, key, job: wanted, ...version }, context) {
       const stat = await store.stat(key, context)
       const etag = version.etag ?? stat?.etag ?? ''
       refuseChanged({ key, etag }, stat)
-      const id = jobIdOf(key, version.versionId ?? etag)
       const source = { ...version, store, key, etag, stat }
-      const job = await openJob(store, jobKeys(id), () => planOf(source, parts, context), context)
+      const identified = await identifyJob(source, parts, context)
+      const id = wanted !== undefined && (await hasBegun(store, wanted, context)) ? wanted : identified.id
+      const plan = () => planOf(source, identified, parts, context)
+      const job = await openJob(store, jobKeys(id), plan, context)
       const ranges = await rangesOf(store, job.plan, parts, context)
       const { ranges: items } = jobKeys(id)
       // Another planner may have been first, with another size of ranges: its ranges are the ones that count.
@@ -117,13 +124,24 @@ export function createSplitService(parts: SplitServiceParts): SplitService {
     },
     async fail({ store, name, message, ...source }, context) {
       const { key = '', etag = '' } = source.job ? (await readJob(store, source.job, context)).plan : source
-      const job = source.job ?? jobIdOf(key, etag)
+      const { versionId } = source
+      const job = source.job ?? (await nameOf({ store, key, etag, versionId }, parts, context))
       const code = ERROR_CODES.find((known) => known === name) ?? 'internal'
       const error = new AppError(code, message, { details: { step: name } })
       await writeFailure(store, jobKeys(job), { job, key, etag }, error, undefined, context)
       return { job }
     },
   }
+}
+
+/** What the job of an object would be called that could not be planned. */
+async function nameOf(
+  source: Omit<StoredSource, 'stat'>,
+  parts: BatchServiceParts,
+  context: Context,
+): Promise<string> {
+  const stat = await source.store.stat(source.key, context)
+  return (await identifyJob({ ...source, etag: source.etag || (stat?.etag ?? ''), stat }, parts, context)).id
 }
 
 async function workOnRange(

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { createContext } from '../../../src/context.ts'
 import { AppError } from '../../../src/errors.ts'
-import type { WritableStore } from '../../../src/storage/store.ts'
 import {
   createBucket,
   createTestBatch,
   readDocument,
   readOutput,
   rowsOfText,
+  stopAfter,
 } from '../../support/batch-service.ts'
 import { createWordEngine } from '../../support/word-engine.ts'
 
@@ -105,19 +105,6 @@ describe('a batch job', () => {
   })
 })
 
-/** A context that ends when `shards` shards have been written. */
-function stopAfter(store: WritableStore, shards: number): WritableStore {
-  let left = shards
-  return {
-    ...store,
-    async write(key, ...rest) {
-      if (key.includes('/part-') && left-- === 0)
-        throw new AppError('upstream_failed', 'The connection broke.')
-      return store.write(key, ...rest)
-    },
-  }
-}
-
 describe('a job that is interrupted', () => {
   it('continues where it stopped, and embeds no row twice', async () => {
     const { store } = createBucket({ [KEY]: rowsOfText(20), ...sidecar({ shardRows: 3 }) })
@@ -148,16 +135,6 @@ describe('a job that is interrupted', () => {
     expect(outcome.checkpoint!.shards).toBeGreaterThan(0)
     expect(await batch.run({ store, key: KEY }, createContext())).toMatchObject({ status: 'succeeded' })
     expect(indexes(await readOutput(store, 'part'))).toEqual(upTo(20))
-  })
-
-  it('keeps the settings with which it began', async () => {
-    const { store } = createBucket({ [KEY]: rowsOfText(9), ...sidecar({ shardRows: 3 }) })
-    const batch = createTestBatch()
-    await batch.run({ store: stopAfter(store, 1), key: KEY }, createContext())
-    await store.write(`${KEY}.job.json`, Buffer.from('{"model":"other"}'))
-    await batch.run({ store, key: KEY }, createContext())
-    const rows = await readOutput(store, 'part')
-    expect(rows.map(({ embedding }) => (embedding as number[]).length)).toEqual(Array(9).fill(4))
   })
 
   it('ends with one correct result when two workers meet', async () => {

@@ -95,16 +95,25 @@ describe('the plan of a job', () => {
 })
 
 describe('names', () => {
-  it('of jobs differ with key and version, are safe, and stay readable', () => {
+  it('of jobs differ with key, version and settings, are safe, and stay readable', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), fc.string(), (key, version, other) => {
-        const id = jobIdOf(key, version)
-        expect(id).toMatch(/^[A-Za-z0-9_][A-Za-z0-9._-]*-[0-9a-f]{16}$/)
-        expect(jobIdOf(key, version)).toBe(id)
-        if (version !== other) expect(jobIdOf(key, other)).not.toBe(id)
+        const id = jobIdOf(key, version, '{}')
+        expect(id).toMatch(/^[A-Za-z0-9_][A-Za-z0-9._-]*-[0-9a-f]{16}-[0-9a-f]{8}$/)
+        expect(jobIdOf(key, version, '{}')).toBe(id)
+        if (version === other) return
+        expect(jobIdOf(key, other, '{}')).not.toBe(id)
+        expect(jobIdOf(key, '', version)).not.toBe(jobIdOf(key, '', other))
       }),
     )
-    expect(jobIdOf('input/jobs 2026.csv', 'v')).toMatch(/^jobs-2026.csv-[0-9a-f]{16}$/)
+    expect(jobIdOf('input/jobs 2026.csv', 'v', '')).toMatch(/^jobs-2026.csv-[0-9a-f]{16}-[0-9a-f]{8}$/)
+  })
+
+  it('of jobs are the same for settings that come to the same', () => {
+    expect(plan({}, { model: 'tiny', truncate: 'end' }).id).toBe(plan({}, {}).id)
+    expect(plan({ metadata: { 'text-column': 'a' } }).id).toBe(plan({}, { textColumn: 'a' }).id)
+    const others = [{}, { model: 'other' }, { dimensions: 2 }, { textColumn: 'a' }, { shardRows: 7 }]
+    expect(new Set(others.map((settings) => plan({}, settings).id)).size).toBe(others.length)
   })
 
   it('of shards sort as their numbers do, ranges first', () => {
