@@ -122,10 +122,9 @@ function describeReranker(repository: Repository, config: Readonly<Record<string
       'a reranker has one score; choose another model',
     )
   }
-  const width = requireNumber(repository, config, 'hidden_size')
   return {
     task: 'rerank',
-    dimensions: width,
+    dimensions: 1,
     pooling: 'cls',
     normalize: false,
     prompts: {},

@@ -1,5 +1,6 @@
 import { throwIfDone } from '../context.ts'
 import { padBatch, planBatches, planSingles } from './batching.ts'
+import { brokenScores, requireFinite } from './graph-output.ts'
 import { nameInput } from './input-errors.ts'
 import type { Manifest } from './manifest.ts'
 import type { Reranker, Scored } from './reranker.ts'
@@ -60,6 +61,7 @@ export function createCrossEncoder({
           totals.truncated += truncated ? 1 : 0
         }
       }
+      requireFinite(brokenScores(scores), scores.length, 'texts', session.output)
       return { scores, ...totals }
     },
   }

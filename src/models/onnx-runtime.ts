@@ -1,4 +1,9 @@
+import type { InferenceSession } from 'onnxruntime-node'
+
 export type { Tensor } from 'onnxruntime-node'
+
+/** What a loaded graph says of one of its outputs. */
+export type OutputShape = InferenceSession.ValueMetadata
 
 /**
  * Keeps the ONNX runtime to itself. From 1.29 its Linux builds tell Microsoft what a process loads: a device id and

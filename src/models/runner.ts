@@ -1,8 +1,9 @@
+import { AppError } from '../errors.ts'
 import type { Artifacts } from './artifacts.ts'
 import { createCrossEncoder } from './cross-encoder.ts'
 import { loadModelTokenizer, verifiedGraph } from './derived.ts'
 import type { Encoder } from './encoder.ts'
-import { loadHeads } from './heads.ts'
+import { graphColumns, loadHeads } from './heads.ts'
 import type { Manifest } from './manifest.ts'
 import type { Reranker } from './reranker.ts'
 import { createScoringSession, createSession } from './session.ts'
@@ -41,11 +42,21 @@ export async function loadRunner(
   await Promise.allSettled(loading)
   const [{ path, optimized }, tokenizer, heads] = await Promise.all(loading)
   if (manifest.task === 'rerank') {
+    if (manifest.dimensions !== 1) throw notOneScore(manifest)
     const session = await createScoringSession(path, manifest.id, { threads, optimized })
     const reranker = createCrossEncoder({ manifest, tokenizer, session, tokenBudget })
     return { reranker, release: () => session.release() }
   }
-  const session = await createSession(path, manifest.id, { threads, optimized })
+  const width = graphColumns(manifest, heads)
+  const session = await createSession(path, manifest.id, { threads, optimized, ...width })
   const encoder = createTextEncoder({ manifest, tokenizer, session, heads, tokenBudget })
   return { encoder, release: () => session.release() }
+}
+
+function notOneScore({ id, dimensions }: Manifest): AppError {
+  return new AppError(
+    'artifact_corrupt',
+    `The manifest of reranker ${id} says ${dimensions} dimensions; expected 1, the one score of a pair; correct "dimensions" in the catalog.`,
+    { details: { model: id, expected: '1', got: String(dimensions) } },
+  )
 }

@@ -1,6 +1,13 @@
 import { AppError } from '../errors.ts'
 import type { TokenVectors } from '../vector/pooling.ts'
-import { importRuntime, type Tensor } from './onnx-runtime.ts'
+import {
+  type GraphOutput,
+  readScores,
+  readTokenVectors,
+  requireScores,
+  requireTokenVectors,
+} from './graph-output.ts'
+import { importRuntime, type OutputShape, type Tensor } from './onnx-runtime.ts'
 
 /** How the ONNX runtime is set up for a session. */
 export interface SessionOptions {
@@ -8,6 +15,9 @@ export interface SessionOptions {
   readonly threads: number
   /** Whether the graph was optimized when it was saved, so that the runtime need not look at it again. */
   readonly optimized?: boolean
+  /** What the manifest promises of the graph's token vectors: see {@link GraphOutput}. */
+  readonly columns?: number | undefined
+  readonly cut?: boolean | undefined
 }
 
 /** A padded batch of token ids: row `r` takes `ids[r * sequence … + lengths[r])`, padding on the right. */
@@ -22,6 +32,9 @@ export interface TokenBatch {
 
 /** A loaded graph. Its native memory stays until `release`. */
 export interface Session<Result = TokenVectors> {
+  /** The output that is read. */
+  readonly output: GraphOutput
+  /** @throws AppError `inference_failed` when the graph fails, or gives another shape than was asked for */
   run(batch: TokenBatch): Promise<Result>
   release(): Promise<void>
 }
@@ -36,10 +49,10 @@ const TOKEN_VECTOR_OUTPUTS = ['last_hidden_state', 'token_embeddings']
  * Loads the encoder graph at `path`; from a path the runtime maps the file and keeps no copy of it.
  *
  * @throws AppError `inference_failed` when the runtime refuses the graph, or the graph wants inputs that a text
- * encoder does not have
+ * encoder does not have; `artifact_corrupt` when it says of its output what the manifest does not
  */
 export function createSession(path: string, model: string, options: SessionOptions): Promise<Session> {
-  return openGraph(path, model, options, { names: TOKEN_VECTOR_OUTPUTS, read: toTokenVectors })
+  return openGraph(path, model, options, TOKEN_VECTORS)
 }
 
 /**
@@ -52,14 +65,23 @@ export function createScoringSession(
   model: string,
   options: SessionOptions,
 ): Promise<ScoringSession> {
-  return openGraph(path, model, options, { names: ['logits'], read: toScores })
+  return openGraph(path, model, options, SCORES)
 }
 
 /** The output of a graph that is wanted, by the names that exporters give to it, and what is made of it. */
 interface WantedOutput<Result> {
   readonly names: readonly string[]
-  read(tensor: Tensor, batch: TokenBatch, model: string): Result
+  /** Looks at what the graph says before it has run. */
+  require(shape: OutputShape | undefined, output: GraphOutput): void
+  read(tensor: Tensor, batch: TokenBatch, output: GraphOutput): Result
 }
+
+const TOKEN_VECTORS: WantedOutput<TokenVectors> = {
+  names: TOKEN_VECTOR_OUTPUTS,
+  require: requireTokenVectors,
+  read: readTokenVectors,
+}
+const SCORES: WantedOutput<Float32Array> = { names: ['logits'], require: requireScores, read: readScores }
 
 async function openGraph<Result>(
   path: string,
@@ -79,18 +101,25 @@ async function openGraph<Result>(
   }).catch((cause) => {
     throw new AppError('inference_failed', `The ONNX runtime refused the graph of model ${model}.`, { cause })
   })
-  const fill = session.inputNames.map((name) => inputFiller(name, model))
-  const output = wanted.names.find((name) => session.outputNames.includes(name)) ?? session.outputNames[0]!
+  const known = wanted.names.find((name) => session.outputNames.includes(name))
+  const { columns, cut } = options
+  const output = { model, name: known ?? session.outputNames[0]!, columns, cut }
+  const fill = await releasedWhenRefused(session, () => {
+    const shape = session.outputMetadata.find(({ name }) => name === output.name)
+    wanted.require(shape, output)
+    return session.inputNames.map((name) => inputFiller(name, model))
+  })
   const toTensor = (values: BigInt64Array, shape: number[]): Tensor => new Tensor('int64', values, shape)
 
   return {
+    output,
     async run(batch) {
       const shape = [batch.lengths.length, batch.sequence]
       const feeds: Record<string, Tensor> = {}
       session.inputNames.forEach((name, index) => {
         feeds[name] = toTensor(fill[index]!(batch), shape)
       })
-      const results = await session.run(feeds, [output]).catch((cause) => {
+      const results = await session.run(feeds, [output.name]).catch((cause) => {
         throw new AppError(
           'inference_failed',
           `Model ${model} failed on a batch of ${shape.join(' × ')} tokens.`,
@@ -99,9 +128,22 @@ async function openGraph<Result>(
           },
         )
       })
-      return wanted.read(results[output]!, batch, model)
+      return wanted.read(results[output.name]!, batch, output)
     },
     release: () => session.release(),
+  }
+}
+
+/** What `look` finds out; a session that it refuses leaves no native memory behind. */
+async function releasedWhenRefused<Found>(
+  session: { release(): Promise<void> },
+  look: () => Found,
+): Promise<Found> {
+  try {
+    return look()
+  } catch (error) {
+    await session.release()
+    throw error
   }
 }
 
@@ -132,25 +174,6 @@ function maskOf({ lengths, sequence }: TokenBatch): BigInt64Array {
     mask.fill(1n, row * sequence, row * sequence + length)
   })
   return mask
-}
-
-function toTokenVectors(tensor: Tensor, batch: TokenBatch, model: string): TokenVectors {
-  const [rows, sequence, columns] = tensor.dims
-  if (!(tensor.data instanceof Float32Array) || rows !== batch.lengths.length || !sequence || !columns) {
-    throw new AppError(
-      'inference_failed',
-      `Model ${model} answered ${tensor.type} [${tensor.dims.join(', ')}]; expected float32 [${batch.lengths.length}, ${batch.sequence}, dimensions].`,
-    )
-  }
-  return { data: tensor.data, sequence, columns, lengths: batch.lengths }
-}
-
-function toScores(tensor: Tensor, { lengths }: TokenBatch, model: string): Float32Array {
-  if (tensor.data instanceof Float32Array && tensor.data.length === lengths.length) return tensor.data
-  throw new AppError(
-    'inference_failed',
-    `Model ${model} answered ${tensor.type} [${tensor.dims.join(', ')}]; expected float32 [${lengths.length}, 1]; export it with one label.`,
-  )
 }
 
 /**

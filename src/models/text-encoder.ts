@@ -1,5 +1,6 @@
 import { type Context, throwIfDone } from '../context.ts'
 import { AppError } from '../errors.ts'
+import { brokenRows } from '../vector/finite.ts'
 import { mapRows } from '../vector/linear.ts'
 import { createMatrix, type Matrix } from '../vector/matrix.ts'
 import { normalizeRows } from '../vector/normalize.ts'
@@ -7,6 +8,7 @@ import { poolRows } from '../vector/pooling.ts'
 import { releaseMemory } from '../vector/release.ts'
 import { padBatch, planBatches, planSingles } from './batching.ts'
 import type { Encoded, EncodeOptions, Encoder, EncoderInput } from './encoder.ts'
+import { requireFinite } from './graph-output.ts'
 import { type Heads, headFor } from './heads.ts'
 import { nameInput } from './input-errors.ts'
 import type { Manifest } from './manifest.ts'
@@ -76,8 +78,14 @@ export function createTextEncoder(parts: TextEncoderParts): Encoder {
         })
         row += window.length
       }
-      if (head) mapRows(head, pooled, vectors)
-      if (options.normalize ?? manifest.normalize) normalizeRows(vectors)
+      const check = (broken: readonly number[]) =>
+        requireFinite(broken, inputs.length, 'input', session.output)
+      if (head) {
+        // Before the head, too: the hyperbolic tangent of an infinity is 1.
+        check(brokenRows(pooled))
+        mapRows(head, pooled, vectors)
+      }
+      check((options.normalize ?? manifest.normalize) ? normalizeRows(vectors) : brokenRows(vectors))
       return { vectors, inputTokens, ...totals }
     },
   }

@@ -89,12 +89,9 @@ describe('a cross-encoder', () => {
 
   test('refuses a graph that gives more than one logit a pair', async () => {
     const path = join(fixtureFolder, 'bert-float32', 'model.onnx')
-    const session = await createScoringSession(path, 'bert-float32', { threads: 1 })
-    const batch = { ids: Int32Array.of(2, 3), typeIds: undefined, lengths: Int32Array.of(2), sequence: 2 }
-    await expect(session.run(batch)).rejects.toThrow(
-      /answered float32 \[1, 2, 32\]; expected float32 \[1, 1\]/,
+    await expect(createScoringSession(path, 'bert-float32', { threads: 1 })).rejects.toThrow(
+      /bert-float32 gives float32 \[batch, sequence, 32\] in its output last_hidden_state; expected float32 \[batch, 1\]/,
     )
-    await session.release()
   })
 })
 

@@ -94,3 +94,37 @@ test('refuses a head of another width than the manifest promises', async () => {
   const loading = vectorsOf(openFixturesOf(folder, manifest), plain.id, [TEXT])
   await expect(loading).rejects.toThrow(/makes 40 columns; expected the manifest's 41/)
 })
+
+test('refuses a head that reads another width than the graph gives', async () => {
+  const { folder, manifest } = withHeads()
+  const narrow = writeSafeTensors({
+    'linear.weight': floatTensor([OUTPUTS, hidden - 1], WEIGHT.slice(0, OUTPUTS * (hidden - 1))),
+  })
+  const sha256 = createHash('sha256').update(narrow).digest('hex')
+  const swap = (paths: readonly string[]) => {
+    for (const path of paths) writeFileSync(join(folder, plain.id, path), narrow)
+    const files = manifest.files.map((file) =>
+      paths.includes(file.path) ? { ...file, bytes: narrow.length, sha256 } : file,
+    )
+    return vectorsOf(openFixturesOf(folder, { ...manifest, files }), plain.id, [TEXT])
+  }
+  const paths = Object.values(manifest.heads!).map(({ path }) => path)
+  await expect(swap(paths.slice(1))).rejects.toThrow(/reads 31 columns; expected 32 as the first head does/)
+  await expect(swap(paths)).rejects.toThrow(/gives vectors of 32 columns .* expected the manifest's 31/)
+})
+
+test('refuses a bias of another length than the head has outputs', async () => {
+  const { folder, manifest } = withHeads()
+  const { path } = manifest.heads!.query!
+  const short = writeSafeTensors({
+    'linear.weight': floatTensor([OUTPUTS, hidden], WEIGHT),
+    'linear.bias': floatTensor([OUTPUTS - 1], BIAS.slice(1)),
+  })
+  writeFileSync(join(folder, plain.id, path), short)
+  const sha256 = createHash('sha256').update(short).digest('hex')
+  const files = manifest.files.map((file) =>
+    file.path === path ? { path, bytes: short.length, sha256 } : file,
+  )
+  const loading = vectorsOf(openFixturesOf(folder, { ...manifest, files }), plain.id, [TEXT])
+  await expect(loading).rejects.toThrow(/has a bias of 39 values; expected the manifest's 40/)
+})

@@ -30,6 +30,7 @@ function recordingSession(): Session & { batches: TokenBatch[] } {
   const batches: TokenBatch[] = []
   return {
     batches,
+    output: { model: 'letters', name: 'last_hidden_state' },
     async run(batch) {
       batches.push(batch)
       const data = new Float32Array(batch.ids.length * 4)

@@ -14,6 +14,17 @@ describe('normalizeRows', () => {
     expect([...rowOf(matrix, 1)]).toEqual([0, 0])
   })
 
+  it('names the rows with a value that is no finite number, whatever else they hold', () => {
+    const values = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 3e38, 1e-45, 0, 1]
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...values), { minLength: 9, maxLength: 9 }), (numbers) => {
+        const matrix = { data: Float32Array.from(numbers), rows: 3, columns: 3 }
+        const broken = [0, 1, 2].filter((row) => !rowOf(matrix, row).every(Number.isFinite))
+        expect(normalizeRows(matrix)).toEqual(broken)
+      }),
+    )
+  })
+
   it('gives length 1 for any vector that is not zeros', () => {
     const vectors = fc.array(fc.float({ noNaN: true, min: -1000, max: 1000 }), {
       minLength: 1,

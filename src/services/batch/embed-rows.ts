@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts'
 import { AppError, type ErrorCode } from '../../errors.ts'
 import type { EncoderInput } from '../../models/encoder.ts'
 import type { EngineResult } from '../../models/engine.ts'
+import { isWrongOutput } from '../../models/graph-output.ts'
 import { createMatrix, type Matrix } from '../../vector/matrix.ts'
 
 /** Vectors of those inputs that could be embedded. */
@@ -43,8 +44,18 @@ const MODEL_ERRORS: ReadonlySet<ErrorCode> = new Set(['inference_failed', 'inter
 const MOST_MODEL_FAILURES = 64
 
 /**
+ * Whether to look for the inputs that make the model fail. One that answers nonsense lives on and costs little: then all
+ * of them are found, and the job decides how many are too many.
+ */
+function isWorthHalving(error: AppError, isolate: boolean, failures: number): boolean {
+  if (isWrongOutput(error)) return true
+  return isolate && MODEL_ERRORS.has(error.code) && failures <= MOST_MODEL_FAILURES
+}
+
+/**
  * Embeds as many of `inputs` as can be. An input that is refused costs its neighbours one more tokenization: what is
- * before it runs by itself, then what is after it.
+ * before it runs by itself, then what is after it. One for which the model answers what is no vector is tried again by
+ * itself, and found by halves: with int8 weights its neighbours in a run are spoilt by it, too.
  *
  * @throws AppError what `embed` throws for which no input is to blame
  */
@@ -83,7 +94,7 @@ export async function embedInputs(
       if (refused !== undefined && from + refused < to) {
         problems.set(from + refused, describe(error))
         waiting.push([from + refused + 1, to], [from, from + refused])
-      } else if (isolate && MODEL_ERRORS.has(error.code) && failures <= MOST_MODEL_FAILURES) {
+      } else if (isWorthHalving(error, isolate, failures)) {
         const middle = (from + to) >> 1
         if (to - from > 1) waiting.push([middle, to], [from, middle])
         else {

@@ -156,7 +156,7 @@ test('describes a cross-encoder', () => {
       id2label: { 0: 'LABEL_0' },
     },
   }
-  expect(describe(files)).toMatchObject({ task: 'rerank', dimensions: 384 })
+  expect(describe(files)).toMatchObject({ task: 'rerank', dimensions: 1 })
 })
 
 test('describes a Model2Vec model, whose graph is made here', () => {
