@@ -25,6 +25,8 @@ export interface CollectionQuery {
 export interface RowFilter {
   readonly key: string
   keeps(fields: Readonly<Record<string, unknown>>): boolean
+  /** Sentences about all rows, asked for once each of them was. */
+  notes?(): readonly string[]
 }
 
 /** A row that was found. */
@@ -42,6 +44,8 @@ export interface CollectionAnswer {
   readonly found: readonly (readonly Found[])[]
   /** Rows that the filter left out. */
   readonly excluded: number
+  /** What the filter noticed. */
+  readonly notes: readonly string[]
 }
 
 /** The collections of one store, in memory while there is room. */
@@ -75,6 +79,7 @@ interface Kept {
   readonly segments: readonly SearchedSegment[]
   /** Rows that the filter left out. */
   readonly excluded: number
+  readonly notes: readonly string[]
 }
 
 const FRESH_MS = 10_000
@@ -110,7 +115,9 @@ export function createCollections(parts: CollectionsParts): Collections {
       requireModel(name, manifest, model)
       const { value: loaded, release } = await lease(name, manifest, context)
       try {
-        const { segments, excluded } = filter ? keptBy(loaded, filter) : { ...loaded, excluded: 0 }
+        const { segments, excluded, notes } = filter
+          ? keptBy(loaded, filter)
+          : { ...loaded, excluded: 0, notes: [] }
         const found: Found[][] = []
         for (const query of queries) {
           const hits = await searchSegments(segments, query, count, { scorer, context })
@@ -118,7 +125,7 @@ export function createCollections(parts: CollectionsParts): Collections {
             hits.map(({ segment, row, index, score }) => ({ ...fieldsOf(segment, row), index, score })),
           )
         }
-        return { version: manifest.version, rows: loaded.rows, found, excluded }
+        return { version: manifest.version, rows: loaded.rows, found, excluded, notes }
       } finally {
         release()
       }
@@ -143,22 +150,23 @@ async function load(
 }
 
 /** The segments with the rows that a filter leaves out marked as removed. */
-function keptBy({ segments, kept }: Loaded, { key, keeps }: RowFilter): Kept {
-  const known = kept.get(key)
+function keptBy({ segments, kept }: Loaded, filter: RowFilter): Kept {
+  const known = kept.get(filter.key)
   if (known) return known
   let excluded = 0
   const marked = segments.map(({ segment, removed }) => {
     const marks = removed ? Float32Array.from(removed) : new Float32Array(segment.rows)
     for (let row = 0; row < segment.rows; row++) {
-      if (marks[row] !== 0 || keeps(fieldsOf(segment, row).fields)) continue
+      if (marks[row] !== 0 || filter.keeps(fieldsOf(segment, row).fields)) continue
       marks[row] = Number.NEGATIVE_INFINITY
       excluded++
     }
     return { segment, removed: marks }
   })
   if (kept.size >= MOST_FILTERS) kept.delete(kept.keys().next().value!)
-  kept.set(key, { segments: marked, excluded })
-  return { segments: marked, excluded }
+  const outcome = { segments: marked, excluded, notes: filter.notes?.() ?? [] }
+  kept.set(filter.key, outcome)
+  return outcome
 }
 
 function requireModel(name: string, { model }: CollectionManifest, asked: Manifest): void {

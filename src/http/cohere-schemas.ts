@@ -1,14 +1,13 @@
 import * as v from 'valibot'
-
-const positive = v.pipe(v.number(), v.integer('a whole number'), v.minValue(1, 'a number of at least 1'))
+import { defaulted, modelName, optional, positive, text, texts } from './fields.ts'
 
 /** `POST /v2/rerank`, as Cohere documents it; fields it does not know are let through. */
 export const cohereRerankRequest = v.object({
-  model: v.string(),
-  query: v.string(),
-  documents: v.array(v.string()),
-  top_n: v.nullish(positive),
-  max_tokens_per_doc: v.nullish(positive),
+  model: modelName,
+  query: text,
+  documents: texts,
+  top_n: optional(positive),
+  max_tokens_per_doc: optional(positive),
 })
 
 /** The number formats of Cohere; `int8` and `ubinary` are as in `POST /embed`, the others follow from them. */
@@ -16,19 +15,19 @@ export const COHERE_TYPES = ['float', 'int8', 'uint8', 'binary', 'ubinary', 'bas
 
 /** `POST /v2/embed`. */
 export const cohereEmbedRequest = v.object({
-  model: v.string(),
+  model: modelName,
   input_type: v.picklist(['search_document', 'search_query', 'classification', 'clustering']),
-  texts: v.nullish(v.array(v.string())),
-  inputs: v.nullish(
+  texts: optional(texts),
+  inputs: optional(
     v.array(
       v.object({
         content: v.array(v.object({ type: v.literal('text', 'the type "text"'), text: v.string() })),
       }),
     ),
   ),
-  embedding_types: v.nullish(v.array(v.picklist(COHERE_TYPES))),
-  output_dimension: v.nullish(positive),
-  truncate: v.nullish(v.picklist(['NONE', 'START', 'END'])),
+  embedding_types: optional(v.array(v.picklist(COHERE_TYPES))),
+  output_dimension: optional(positive),
+  truncate: defaulted(v.picklist(['NONE', 'START', 'END']), 'END'),
 })
 
 const meta = v.object({

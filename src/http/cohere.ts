@@ -29,7 +29,7 @@ async function rerank({ request, context }: Call, { rerank, limits }: RouteParts
   const [query] = toTexts(body.query, limits, 'query')
   const texts = toTexts(body.documents, limits, 'documents')
   const manifest = rerank.resolve(body.model)
-  const maxTokens = body.max_tokens_per_doc ?? undefined
+  const maxTokens = body.max_tokens_per_doc
   const { scores } = await rerank.run({ manifest, query: query!, texts, maxTokens }, context)
   const results = orderOf(scores)
     .slice(0, body.top_n ?? texts.length)
@@ -50,8 +50,8 @@ async function embed({ request, context }: Call, { embed, limits }: RouteParts):
   const texts = textsOf(body)
   const options = {
     role: ROLES[body.input_type],
-    dimensions: body.output_dimension ?? undefined,
-    truncate: TRUNCATIONS[body.truncate ?? 'END'],
+    dimensions: body.output_dimension,
+    truncate: TRUNCATIONS[body.truncate],
   }
   const inputs = toTexts(texts, limits, 'texts')
   const plan = inWordsOfCohere(() => embed.plan({ inputs, model: body.model, options }))

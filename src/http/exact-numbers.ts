@@ -5,7 +5,7 @@ const MOST_LEVELS = 4
 
 /**
  * The body of a match as the schema knows it. Numbers that no double holds keep their digits where they name or are
- * looked for: ids and the values of the conditions `equals` and `in` become texts, and in the fields of documents they
+ * looked for: ids and the values of the conditions `equals`, `in`, `hasAll` and `hasAny` become texts, and in the fields of documents they
  * stay as they are. Anywhere else, in vectors and weights, the nearest double is meant.
  */
 export function settleNumbers(body: unknown): unknown {
@@ -33,9 +33,11 @@ function settleDocument(document: unknown): unknown {
   return isPlain ? document : { ...document, id: digits(id), vector: plain(vector, 0) }
 }
 
+const LISTS = new Set(['in', 'hasAll', 'hasAny'])
+
 function settleCondition(name: string, value: unknown): unknown {
   if (name === 'equals') return digits(value)
-  return name === 'in' && Array.isArray(value) ? value.map(digits) : plain(value, 0)
+  return LISTS.has(name) && Array.isArray(value) ? value.map(digits) : plain(value, 0)
 }
 
 function digits(value: unknown): unknown {

@@ -12,7 +12,7 @@ export type DocumentField =
     }
 
 /** Most candidates of one request; a collection holds more. */
-const MAX_DOCUMENTS = 1000
+export const MOST_DOCUMENTS = 1000
 /** Lists and objects within each other: deeper ones are no documents. */
 const MAX_DEPTH = 16
 
@@ -25,11 +25,11 @@ const MAX_DEPTH = 16
 export function toDocuments(field: string, documents: readonly DocumentField[]): MatchDocument[] {
   if (documents.length === 0)
     throw invalid(field, `The field ${field} is an empty list; expected at least one.`)
-  if (documents.length > MAX_DOCUMENTS) {
+  if (documents.length > MOST_DOCUMENTS) {
     throw new AppError(
       'payload_too_large',
-      `The field ${field} has ${documents.length} items; expected at most ${MAX_DOCUMENTS}; split them over several requests.`,
-      { details: { field, max: MAX_DOCUMENTS } },
+      `The field ${field} has ${documents.length} items; expected at most ${MOST_DOCUMENTS}; split them over several requests.`,
+      { details: { field, max: MOST_DOCUMENTS } },
     )
   }
   const given = new Set(documents.flatMap((document) => idOf(document) ?? []))

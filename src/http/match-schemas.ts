@@ -1,92 +1,92 @@
 import * as v from 'valibot'
+import { MOST_WEIGHT } from '../services/match/plan.ts'
+import { defaulted, modelName, notList, optional, positive } from './fields.ts'
+import { filters } from './filter-schema.ts'
+import { MOST_DOCUMENTS } from './match-documents.ts'
 
-const weight = v.pipe(v.number(), v.minValue(0, 'a number of at least 0'))
-const positive = v.pipe(v.number(), v.integer('a whole number'), v.minValue(1, 'a number of at least 1'))
+/** Each section of a document is embedded by itself. */
+const MOST_SECTIONS = 64
+
+/** Its upper bound is checked with the sum of the weights; the metadata is for OpenAPI. */
+const weight = v.pipe(
+  v.number(),
+  v.minValue(0, 'a number of at least 0'),
+  v.metadata({ maximum: MOST_WEIGHT }),
+)
 const vector = v.pipe(v.array(v.number()), v.minLength(1, 'a list of numbers'))
-
-/** Valibot takes a list for a record without fields. */
-const object = v.custom<Record<string, unknown>>((value) => !Array.isArray(value), 'an object')
 
 /** A text, or a structured document of any fields; `id`, `text` and `vector` have a meaning of their own. */
 const document = v.union(
   [
     v.string(),
     v.looseObject({
-      id: v.optional(v.union([v.string(), v.number()], 'a text or number')),
-      vector: v.optional(vector),
+      id: optional(v.union([v.string(), v.number()], 'a text or number')),
+      vector: optional(vector),
     }),
   ],
   'a text or an object such as {"id": "1", "text": "…"}',
 )
 
-const collection = v.strictObject({ collection: v.pipe(v.string(), v.minLength(1, 'a name')) })
+/** How many there may be is checked later, with a sentence; the metadata is for OpenAPI. */
+const documents = v.pipe(v.array(document), v.metadata({ minItems: 1, maxItems: MOST_DOCUMENTS }))
 
-const condition = v.strictObject({
-  equals: v.optional(v.union([v.string(), v.number(), v.boolean()], 'a text, number or boolean')),
-  in: v.optional(v.array(v.union([v.string(), v.number()], 'a text or number'))),
-  min: v.optional(v.number()),
-  max: v.optional(v.number()),
-  hasAll: v.optional(v.array(v.string())),
-  hasAny: v.optional(v.array(v.string())),
-  within: v.optional(
-    v.strictObject({
-      latitude: v.pipe(v.number(), v.minValue(-90, 'degrees from -90'), v.maxValue(90, 'degrees up to 90')),
-      longitude: v.pipe(
-        v.number(),
-        v.minValue(-180, 'degrees from -180'),
-        v.maxValue(180, 'degrees up to 180'),
-      ),
-      kilometres: v.pipe(v.number(), v.minValue(0, 'a distance of at least 0')),
-    }),
-  ),
-})
+const collection = v.strictObject({ collection: v.pipe(v.string(), v.minLength(1, 'a name')) })
 
 const ensemble = v.strictObject({
   ensemble: v.pipe(
-    v.array(v.strictObject({ model: v.string(), weight: v.optional(weight, 1) })),
+    v.array(v.strictObject({ model: modelName, weight: defaulted(weight, 1) })),
     v.minLength(1, 'at least one model'),
     v.maxLength(8, 'at most 8 models'),
   ),
-  fusion: v.optional(v.picklist(['rrf', 'weighted']), 'weighted'),
+  fusion: defaulted(v.picklist(['rrf', 'weighted']), 'weighted'),
+})
+
+/** One of the fields, and the other one absent or null. */
+const instead = (given: string, other: string) => ({
+  required: [given],
+  properties: { [given]: { not: { type: 'null' } }, [other]: { type: 'null' } },
 })
 
 /** `POST /match`. */
-export const matchRequest = v.strictObject({
-  query: v.optional(v.pipe(document, v.description('What to match for.'))),
-  queries: v.optional(v.pipe(v.array(document), v.description('Several at once, instead of query.'))),
-  candidates: v.pipe(
-    v.union([v.array(document), collection], 'a list of documents or {"collection": "…"}'),
-    v.description('What is ranked: documents, or a collection that was built before.'),
-  ),
-  model: v.optional(v.union([v.string(), ensemble], 'a model or {"ensemble": […]}')),
-  topK: v.optional(v.pipe(positive, v.maxValue(1000, 'at most 1000'))),
-  threshold: v.optional(v.pipe(v.number(), v.description('The least score that is returned.'))),
-  filters: v.optional(
-    v.pipe(
-      object,
-      v.record(v.string(), condition),
-      v.description('By field; candidates that fail are excluded with a reason, not lowered.'),
+export const matchRequest = v.pipe(
+  v.strictObject({
+    query: optional(v.pipe(document, v.description('What to match for.'))),
+    queries: optional(v.pipe(documents, v.description('Several at once, instead of query.'))),
+    candidates: v.pipe(
+      v.union([documents, collection], 'a list of documents or {"collection": "…"}'),
+      v.description('What is ranked: documents, or a collection that was built before.'),
     ),
-  ),
-  weights: v.optional(
-    v.pipe(object, v.record(v.string(), weight), v.description('Compares section by section, weighted.')),
-  ),
-  rerank: v.optional(
-    v.strictObject({
-      model: v.string(),
-      top: v.optional(v.pipe(positive, v.maxValue(100, 'at most 100')), 20),
-    }),
-  ),
-  explain: v.optional(v.boolean(), false),
-  redact: v.optional(
-    v.pipe(
-      v.array(v.string()),
-      v.description('Fields to drop before embedding; contact details in texts are dropped too.'),
+    model: optional(v.union([modelName, ensemble], 'a model or {"ensemble": […]}')),
+    topK: optional(v.pipe(positive, v.maxValue(1000, 'at most 1000'))),
+    threshold: optional(v.pipe(v.number(), v.description('The least score that is returned.'))),
+    filters: optional(filters),
+    weights: optional(
+      notList(
+        v.pipe(
+          v.record(v.string(), optional(weight)),
+          v.maxEntries(MOST_SECTIONS, `at most ${MOST_SECTIONS} sections`),
+          v.description('By section of the documents: these are compared one by one, weighted.'),
+        ),
+      ),
     ),
-  ),
-  role: v.optional(v.picklist(['query', 'document'])),
-  deterministic: v.optional(v.boolean(), false),
-})
+    rerank: optional(
+      v.strictObject({
+        model: modelName,
+        top: defaulted(v.pipe(positive, v.maxValue(100, 'at most 100')), 20),
+      }),
+    ),
+    explain: defaulted(v.boolean(), false),
+    redact: optional(
+      v.pipe(
+        v.array(v.string()),
+        v.description('Fields to drop before embedding; contact details in texts are dropped too.'),
+      ),
+    ),
+    role: optional(v.picklist(['query', 'document'])),
+    deterministic: defaulted(v.boolean(), false),
+  }),
+  v.metadata({ oneOf: [instead('query', 'queries'), instead('queries', 'query')] }),
+)
 
 const passage = v.object({
   path: v.string(),

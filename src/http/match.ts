@@ -29,7 +29,8 @@ export function matchRoute({ match, defaultModel, limits }: RouteParts): Route {
         settleNumbers(await readJson(request, limits.maxBodyBytes, parseExactJson)),
       )
       const plan = match.plan(toRequest(body, defaultModel))
-      const results = plan.queries.length * Math.min(plan.topK, plan.candidates.length || plan.topK)
+      const found = plan.collection === undefined ? plan.candidates.length : plan.topK
+      const results = plan.queries.length * Math.min(plan.topK, found)
       refuseLarge(results * LEAST_RESULT_BYTES, limits)
       const outcome = await match.run(plan, context)
       const answer = Buffer.from(JSON.stringify(describe(outcome, body.query !== undefined)))
@@ -50,7 +51,7 @@ function refuseLarge(bytes: number, { maxResponseBytes }: Limits): void {
 }
 
 function toRequest(body: Body, defaultModel: string): MatchRequest {
-  const { query, queries, candidates, model = defaultModel, ...rest } = body
+  const { query, queries, candidates, model = defaultModel, filters, weights, ...rest } = body
   if ((query === undefined) === (queries === undefined)) {
     throw invalid(
       'query',
@@ -60,6 +61,8 @@ function toRequest(body: Body, defaultModel: string): MatchRequest {
   const models = typeof model === 'string' ? [{ model, weight: 1 }] : model.ensemble
   return {
     ...rest,
+    filters: filters && present(filters),
+    weights: weights && present(weights),
     queries: queries ? toDocuments('queries', queries) : [toDocument(query!, 0, 'query')],
     single: queries === undefined,
     ...(Array.isArray(candidates)
@@ -68,6 +71,12 @@ function toRequest(body: Body, defaultModel: string): MatchRequest {
     models,
     fusion: typeof model === 'string' ? 'weighted' : model.fusion,
   }
+}
+
+/** The entries that are not null, which stands for absent. */
+function present<Value>(record: Readonly<Record<string, Value | undefined>>): Record<string, Value> {
+  const entries = Object.entries(record).filter((entry): entry is [string, Value] => entry[1] !== undefined)
+  return Object.fromEntries(entries)
 }
 
 function describe(outcome: MatchOutcome, single: boolean): object {

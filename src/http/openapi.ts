@@ -68,14 +68,14 @@ function describeRequest({ requestExamples = {} }: RouteDocumentation, schema: G
   )
   return {
     required: true,
-    content: { 'application/json': { schema: jsonSchemaOf(schema, 'input'), examples } },
+    content: { 'application/json': { schema: jsonSchemaOf(schema), examples } },
   }
 }
 
 function describeResponses({ response, responseExample, errors, errorStatuses }: RouteDocumentation): object {
-  const schema = response ? jsonSchemaOf(response, 'output') : { type: 'object' }
+  const schema = response ? jsonSchemaOf(response) : { type: 'object' }
   const example = responseExample ? { example: responseExample } : {}
-  const errorContent = { 'application/json': { schema: jsonSchemaOf(errors, 'output') } }
+  const errorContent = { 'application/json': { schema: jsonSchemaOf(errors) } }
   const failures = errorStatuses.map((status) => [
     status,
     { description: ERROR_DESCRIPTIONS[status], content: errorContent },
@@ -86,7 +86,8 @@ function describeResponses({ response, responseExample, errors, errorStatuses }:
   }
 }
 
-function jsonSchemaOf(schema: GenericSchema, typeMode: 'input' | 'output'): object {
-  const { $schema, ...rest } = toJsonSchema(schema, { typeMode, errorMode: 'ignore' })
+/** Without a mode of types: of a pipe of schemas each then adds what it knows. No schema here transforms its value. */
+function jsonSchemaOf(schema: GenericSchema): object {
+  const { $schema, ...rest } = toJsonSchema(schema, { errorMode: 'ignore' })
   return rest
 }

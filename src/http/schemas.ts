@@ -1,15 +1,16 @@
 import * as v from 'valibot'
 import { ERROR_CODES } from '../errors.ts'
 import { ENCODINGS } from '../vector/encoding.ts'
+import { count, defaulted, modelName, optional, positive, text, texts } from './fields.ts'
 
-const count = v.pipe(v.number(), v.integer('a whole number'), v.minValue(0, 'a number of at least 0'))
-const positive = v.pipe(v.number(), v.integer('a whole number'), v.minValue(1, 'a number of at least 1'))
 const milliseconds = v.pipe(v.number(), v.description('Milliseconds.'))
+
+const tokenIds = v.pipe(v.array(count), v.metadata({ minItems: 1 }))
 
 /** What is embedded, in every shape that the routes share. */
 export const input = v.pipe(
   v.union(
-    [v.string(), v.array(v.string()), v.array(count), v.array(v.array(count))],
+    [text, texts, tokenIds, v.pipe(v.array(tokenIds), v.metadata({ minItems: 1 }))],
     'text, a list of texts, or lists of token ids',
   ),
   v.description(
@@ -20,17 +21,15 @@ export const input = v.pipe(
 /** `POST /embed`. */
 export const embedRequest = v.strictObject({
   input,
-  model: v.optional(v.pipe(v.string(), v.description('An id or alias of GET /models.'))),
-  role: v.optional(
+  model: optional(modelName),
+  role: optional(
     v.pipe(
       v.picklist(['query', 'document']),
       v.description('Chooses the prompt that the model was trained with, where it has one.'),
     ),
   ),
-  dimensions: v.optional(
-    v.pipe(positive, v.description('Fewer columns, of the sizes that the model offers.')),
-  ),
-  encoding: v.optional(
+  dimensions: optional(v.pipe(positive, v.description('Fewer columns, of the sizes that the model offers.'))),
+  encoding: defaulted(
     v.pipe(
       v.picklist(ENCODINGS),
       v.description(
@@ -39,15 +38,15 @@ export const embedRequest = v.strictObject({
     ),
     'float',
   ),
-  normalize: v.optional(v.pipe(v.boolean(), v.description("Length 1; the model's own habit when absent."))),
-  truncate: v.optional(
+  normalize: optional(v.pipe(v.boolean(), v.description("Length 1; the model's own habit when absent."))),
+  truncate: defaulted(
     v.pipe(
       v.union([v.picklist(['end', 'start']), v.literal(false)], '"end", "start" or false'),
       v.description('Which end of a text beyond the maximum is dropped; false refuses such a text.'),
     ),
     'end',
   ),
-  deterministic: v.optional(
+  deterministic: defaulted(
     v.pipe(v.boolean(), v.description('Bit-for-bit the same vector alone and in any batch; slower.')),
     false,
   ),
@@ -112,10 +111,10 @@ export const errorResponse = v.object({
 /** `POST /v1/embeddings`, as OpenAI documents it; fields it does not know are let through. */
 export const openAiEmbedRequest = v.object({
   input,
-  model: v.string(),
-  encoding_format: v.optional(v.picklist(['float', 'base64']), 'float'),
-  dimensions: v.optional(positive),
-  user: v.optional(v.string()),
+  model: modelName,
+  encoding_format: defaulted(v.picklist(['float', 'base64']), 'float'),
+  dimensions: optional(positive),
+  user: optional(v.string()),
 })
 
 /** The answer of `POST /v1/embeddings`. */

@@ -1,48 +1,44 @@
 import * as v from 'valibot'
+import { defaulted, modelName, notList, optional, positive, text, texts } from './fields.ts'
 import { input } from './schemas.ts'
 
-const direction = v.optional(v.picklist(['Left', 'Right', 'left', 'right']), 'Right')
-const truncate = v.optional(v.nullable(v.boolean()))
-const text = v.nullish(v.string())
+const direction = defaulted(v.picklist(['Left', 'Right', 'left', 'right']), 'Right')
+const truncate = optional(v.boolean())
 const truncation = { truncate, truncation_direction: direction }
-const model = v.optional(
-  v.pipe(v.string(), v.description('An id or alias of GET /models; TEI itself has one model.')),
-)
+const model = optional(modelName)
 
 /** `POST /embed` with the key `inputs`, as Text Embeddings Inference documents it. */
 export const teiEmbedRequest = v.object({
   inputs: input,
   ...truncation,
-  prompt_name: text,
-  normalize: v.optional(v.boolean(), true),
-  dimensions: v.nullish(
-    v.pipe(v.number(), v.integer('a whole number'), v.minValue(1, 'a number of at least 1')),
-  ),
+  prompt_name: optional(v.string()),
+  normalize: defaulted(v.boolean(), true),
+  dimensions: optional(positive),
   model,
 })
 
 /** `POST /rerank`. */
 export const teiRerankRequest = v.object({
-  query: v.string(),
-  texts: v.array(v.string()),
+  query: text,
+  texts,
   ...truncation,
-  raw_scores: v.optional(v.boolean(), false),
-  return_text: v.optional(v.boolean(), false),
+  raw_scores: defaulted(v.boolean(), false),
+  return_text: defaulted(v.boolean(), false),
   model,
 })
 
 /** `POST /similarity`. */
 export const teiSimilarityRequest = v.object({
-  inputs: v.object({ source_sentence: v.string(), sentences: v.array(v.string()) }),
-  parameters: v.nullish(v.object({ ...truncation, prompt_name: text })),
+  inputs: v.object({ source_sentence: text, sentences: texts }),
+  parameters: optional(notList(v.object({ ...truncation, prompt_name: optional(v.string()) }))),
   model,
 })
 
 /** `POST /tokenize`. */
 export const teiTokenizeRequest = v.object({
-  inputs: v.union([v.string(), v.array(v.string())], 'text or a list of texts'),
-  add_special_tokens: v.optional(v.boolean(), true),
-  prompt_name: text,
+  inputs: v.union([text, texts], 'text or a list of texts'),
+  add_special_tokens: defaulted(v.boolean(), true),
+  prompt_name: optional(v.string()),
   model,
 })
 

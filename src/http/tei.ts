@@ -49,9 +49,9 @@ export async function teiEmbed(
     ...truncation
   } = validate(teiEmbedRequest, body)
   const options = {
-    role: role ?? undefined,
+    role,
     normalize,
-    dimensions: dimensions ?? undefined,
+    dimensions,
     truncate: truncateOf(truncation),
   }
   const plan = embed.plan({ inputs: toInputs(inputs, limits, 'inputs'), model, options })
@@ -111,7 +111,7 @@ async function tokenize({ request, context }: Call, { tokenize, limits }: RouteP
     add_special_tokens: specialTokens,
   } = validate(teiTokenizeRequest, await readJson(request, limits.maxBodyBytes))
   const texts = toTexts(inputs, limits, 'inputs')
-  return Response.json(await tokenize.run({ texts, model, role: role ?? undefined, specialTokens }, context))
+  return Response.json(await tokenize.run({ texts, model, role, specialTokens }, context))
 }
 
 interface Truncation {

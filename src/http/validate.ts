@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { AppError } from '../errors.ts'
 import { didYouMean } from '../nearest.ts'
+import { SYNONYMS } from './fields.ts'
 
 /** A schema of an object, whose fields can be named in an error. */
 export type ObjectSchema = v.GenericSchema & { readonly entries: v.ObjectEntries }
@@ -20,8 +21,7 @@ export function validate<const TSchema extends ObjectSchema>(
   const result = v.safeParse(schema, value, { abortPipeEarly: true })
   if (result.success) return result.output
   const { path, issue } = deepest([], result.issues[0])
-  const field = nameOf(path)
-  throw wrong(field, explain(field, issue, schema.entries))
+  throw wrong(nameOf(path), explain(path, issue, schema))
 }
 
 function wrong(field: string, message: string): AppError {
@@ -47,16 +47,58 @@ function nameOf(path: Path): string {
   }, '')
 }
 
-function explain(field: string, issue: v.BaseIssue<unknown>, entries: v.ObjectEntries): string {
+function explain(path: Path, issue: v.BaseIssue<unknown>, schema: ObjectSchema): string {
+  const field = nameOf(path)
   if (issue.type === 'strict_object' && issue.expected === 'never') {
-    const known = field.includes('.') ? [] : Object.keys(entries)
+    const { known, synonyms } = ownerOf(schema, path.slice(0, -1))
     if (known.length === 0) return `The field ${field} is unknown; correct or remove it.`
-    return `The field ${field} is unknown; expected ${known.join(', ')}${didYouMean(field, known) || '; remove it.'}`
+    return `The field ${field} is unknown; expected ${known.join(', ')}${suggest(String(path.at(-1)), known, synonyms)}`
   }
-  const missing = issue.input === undefined ? missingIssue(field, issue, entries) : undefined
+  const missing = issue.input === undefined ? missingIssue(field, issue, schema.entries) : undefined
   if (missing) return `The field ${field} is missing; expected ${expectedOf(missing)}; add it.`
   return `The field ${field} is ${describe(issue.input)}; expected ${expectedOf(issue)}; correct or remove it.`
 }
+
+function suggest(name: string, known: readonly string[], synonyms: Readonly<Record<string, string>>): string {
+  const meant = Object.hasOwn(synonyms, name) ? synonyms[name] : undefined
+  return meant ? `; did you mean "${meant}"?` : didYouMean(name, known) || '; remove it.'
+}
+
+/** The parts that a schema may be wrapped in or made of. */
+interface Parts {
+  readonly wrapped?: v.GenericSchema
+  readonly pipe?: readonly { readonly kind: string }[]
+  readonly item?: v.GenericSchema
+  readonly value?: v.GenericSchema
+  readonly options?: readonly v.GenericSchema[]
+  readonly entries?: v.ObjectEntries
+}
+
+/** The fields of the object at a path of a schema, none where it has any; and what else they are called. */
+function ownerOf(schema: v.GenericSchema, path: Path): { known: string[]; synonyms: Record<string, string> } {
+  const { wrapped, pipe, item, value, options, entries } = schema as v.GenericSchema & Parts
+  const inner = wrapped ?? pipe?.slice(1).find((part) => part.kind === 'schema')
+  if (inner) return ownerOf(inner as v.GenericSchema, path)
+  for (const option of options ?? []) {
+    const owner = typeof option === 'object' ? ownerOf(option, path) : NOBODY
+    if (owner.known.length > 0) return owner
+  }
+  const [key, ...rest] = path
+  if (key === undefined) {
+    return { known: Object.keys(entries ?? {}), synonyms: synonymsOf(schema) }
+  }
+  const next = item ?? value ?? (entries && Object.hasOwn(entries, key) ? entries[key] : undefined)
+  return next ? ownerOf(next as v.GenericSchema, rest) : NOBODY
+}
+
+/** Our names by those of other products, which a schema may give as metadata. */
+function synonymsOf(schema: v.GenericSchema): Record<string, string> {
+  return (
+    (v.getMetadata(schema) as Record<typeof SYNONYMS, Record<string, string> | undefined>)[SYNONYMS] ?? {}
+  )
+}
+
+const NOBODY = { known: [], synonyms: {} }
 
 /** What the schema says of a field that is not there; of one within another, the issue itself knows. */
 function missingIssue(
@@ -70,14 +112,16 @@ function missingIssue(
 
 /** Valibot's own messages only repeat what is expected; ours say it in words. */
 function expectedOf({ expected, message }: v.BaseIssue<unknown>): string {
-  return message.startsWith('Invalid ') ? expected! : message
+  if (!message.startsWith('Invalid ')) return message
+  return expected === 'Object' ? 'an object' : expected === 'Array' ? 'a list' : expected!
 }
 
 /** A value without its content, which may be private and long. */
 function describe(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return `a list of ${value.length}`
-  if (typeof value === 'string')
+  if (typeof value === 'string') {
     return value.length <= 20 ? `"${value}"` : `a text of ${value.length} characters`
+  }
   return typeof value === 'object' ? 'an object' : String(value)
 }

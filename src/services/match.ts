@@ -59,7 +59,7 @@ export function createMatchService(parts: MatchServiceParts): MatchService {
     plan: (request) => planMatch(request, catalog.resolve),
     async run(plan, context) {
       const clock = createStageClock()
-      const warnings = uncalibratedWarnings(plan)
+      const warnings = [...plan.warnings, ...uncalibratedWarnings(plan)]
       let tokens = 0
       const embedTexts = embedderOf(embed, plan, context, (count) => {
         tokens += count
@@ -67,7 +67,7 @@ export function createMatchService(parts: MatchServiceParts): MatchService {
       const { queries, collection } =
         plan.collection === undefined
           ? { queries: await recallGiven(plan, embedTexts) }
-          : await recallFromCollection(plan, collections, embedTexts, context)
+          : await recallFromCollection(plan, collections, embedTexts, context, warnings)
       clock.end('recall')
       const matches = []
       for (const recalled of queries) {

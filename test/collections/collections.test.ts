@@ -121,6 +121,18 @@ describe('a collection', () => {
     expect(asked).toBe(30)
   })
 
+  it('tells what a filter noticed over all rows, the second time too', async () => {
+    const { store, find } = open()
+    await buildCollection(store, 'jobs', rowsOf(range(0, 30)), settings())
+    for (let turn = 0; turn < 2; turn++) {
+      let rows = 0
+      const filter = { key: 'none', keeps: () => ++rows < 0, notes: () => [`${rows} rows`] }
+      const { found, excluded, notes } = await find(unitVector(DIMENSIONS, 3), 20, { filter })
+      expect([found[0], excluded, notes]).toEqual([[], 30, ['30 rows']])
+    }
+    expect((await find(unitVector(DIMENSIONS, 3), 20)).notes).toEqual([])
+  })
+
   it('is read once for many queries, and anew when there is a new version', async () => {
     const { store, find } = open()
     await buildCollection(store, 'jobs', rowsOf(range(0, 5)), settings())

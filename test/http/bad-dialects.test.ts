@@ -40,31 +40,31 @@ const NO_NUMBER = ['2', true, {}, [], 0, -1, 1.5]
 const NO_BOOLEAN = ['yes', 1, {}, []]
 const NO_OBJECT = [5, true, 'a']
 
-/** Wrong values of every field; null is wrong where the dialect does not let it stand for nothing. */
+/** Wrong values of every field; null stands for an absent one where the field may be left out. */
 const WRONG: readonly (readonly [path: string, field: string, values: readonly unknown[]])[] = [
   ['/embed', 'inputs', [null, ...NO_TEXT, ['a', 5]]],
   ['/embed', 'truncate', NO_BOOLEAN],
-  ['/embed', 'truncation_direction', [null, 5, 'Up', []]],
+  ['/embed', 'truncation_direction', [5, 'Up', []]],
   ['/embed', 'prompt_name', [5, true, {}]],
-  ['/embed', 'normalize', [null, ...NO_BOOLEAN]],
+  ['/embed', 'normalize', [...NO_BOOLEAN]],
   ['/embed', 'dimensions', NO_NUMBER],
-  ['/embed', 'model', [null, ...NO_TEXT]],
+  ['/embed', 'model', [...NO_TEXT]],
   ['/rerank', 'query', [undefined, null, ...NO_TEXT, ' ', 'a\0']],
   ['/rerank', 'texts', [undefined, null, 'a', {}, [5], [null], ['a', ' '], ['a\ud800']]],
   ['/rerank', 'truncate', NO_BOOLEAN],
-  ['/rerank', 'truncation_direction', [null, 5, 'Up']],
-  ['/rerank', 'raw_scores', [null, ...NO_BOOLEAN]],
-  ['/rerank', 'return_text', [null, ...NO_BOOLEAN]],
-  ['/rerank', 'model', [null, 5]],
+  ['/rerank', 'truncation_direction', [5, 'Up']],
+  ['/rerank', 'raw_scores', [...NO_BOOLEAN]],
+  ['/rerank', 'return_text', [...NO_BOOLEAN]],
+  ['/rerank', 'model', [5]],
   ['/similarity', 'inputs', [undefined, null, ...NO_OBJECT, [], {}, { source_sentence: 'a' }]],
   ['/similarity', 'inputs.source_sentence', [5, null, ' ']],
   ['/similarity', 'inputs.sentences', [5, null, 'a', [5], ['a', '']]],
   ['/similarity', 'parameters', NO_OBJECT],
-  ['/similarity', 'model', [null, 5]],
+  ['/similarity', 'model', [5]],
   ['/tokenize', 'inputs', [undefined, null, 5, {}, [5], ['a', ' ']]],
-  ['/tokenize', 'add_special_tokens', [null, ...NO_BOOLEAN]],
+  ['/tokenize', 'add_special_tokens', [...NO_BOOLEAN]],
   ['/tokenize', 'prompt_name', [5, {}]],
-  ['/tokenize', 'model', [null, 5]],
+  ['/tokenize', 'model', [5]],
   ['/v2/rerank', 'model', [undefined, null, 5]],
   ['/v2/rerank', 'query', [undefined, null, ...NO_TEXT, ' ']],
   ['/v2/rerank', 'documents', [undefined, null, 'a', {}, [5], ['a', ''], []]],
@@ -82,27 +82,76 @@ const WRONG: readonly (readonly [path: string, field: string, values: readonly u
   ['/v1/embeddings', 'dimensions', NO_NUMBER],
   ['/v1/embeddings', 'encoding_format', [5, 'double']],
   ['/match', 'query', [null, 5, true, [], ' ', {}, { skills: [] }, { text: 'a\0' }]],
-  ['/match', 'queries', [null, 'a', {}, [], [5]]],
-  [
-    '/match',
-    'candidates',
-    [undefined, null, 'a', 5, [], [5], [' '], [{}], [{ id: true, text: 'a' }], [{ id: null }]],
-  ],
-  ['/match', 'model', [null, 5, {}, { ensemble: [] }, { ensemble: 'wide' }]],
-  ['/match', 'topK', [null, ...NO_NUMBER, 1001]],
-  ['/match', 'threshold', [null, '1', true]],
-  ['/match', 'filters', [null, 5, [], { years: 5 }, { years: { min: 'x' } }, { place: { within: {} } }]],
-  ['/match', 'weights', [null, 5, [], {}, { text: '1' }, { text: -1 }, { text: 0 }]],
+  ['/match', 'queries', ['a', {}, [], [5]]],
+  ['/match', 'candidates', [undefined, null, 'a', 5, [], [5], [' '], [{}], [{ id: true, text: 'a' }]]],
+  ['/match', 'model', [5, {}, { ensemble: [] }, { ensemble: 'wide' }]],
+  ['/match', 'topK', [...NO_NUMBER, 1001]],
+  ['/match', 'threshold', ['1', true]],
+  ['/match', 'filters', [5, [], { years: 5 }, { years: { min: 'x' } }, { place: { within: {} } }]],
+  ['/match', 'weights', [5, [], {}, { text: '1' }, { text: -1 }, { text: 0 }]],
   [
     '/match',
     'rerank',
-    [null, 5, 'cross', {}, { model: 5 }, { model: 'cross', top: 0 }, { model: 'cross', top: 101 }],
+    [5, 'cross', {}, { model: 5 }, { model: 'cross', top: 0 }, { model: 'cross', top: 101 }],
   ],
-  ['/match', 'explain', [null, ...NO_BOOLEAN]],
-  ['/match', 'redact', [null, 'name', {}, [5]]],
-  ['/match', 'role', [null, 5, 'both']],
-  ['/match', 'deterministic', [null, ...NO_BOOLEAN]],
+  ['/match', 'explain', [...NO_BOOLEAN]],
+  ['/match', 'redact', ['name', {}, [5]]],
+  ['/match', 'role', [5, 'both']],
+  ['/match', 'deterministic', [...NO_BOOLEAN]],
 ]
+
+/** Fields that may be left out, by route. */
+const OPTIONAL: Readonly<Record<string, readonly string[]>> = {
+  '/embed': ['truncate', 'truncation_direction', 'prompt_name', 'normalize', 'dimensions', 'model'],
+  '/rerank': ['truncate', 'truncation_direction', 'raw_scores', 'return_text', 'model'],
+  '/similarity': ['parameters', 'model'],
+  '/tokenize': ['add_special_tokens', 'prompt_name', 'model'],
+  '/v2/rerank': ['top_n', 'max_tokens_per_doc'],
+  '/v2/embed': ['inputs', 'embedding_types', 'output_dimension', 'truncate'],
+  '/v1/embeddings': ['encoding_format', 'dimensions', 'user', 'truncate'],
+  '/match': [
+    'queries',
+    'model',
+    'topK',
+    'threshold',
+    'filters',
+    'weights',
+    'rerank',
+    'explain',
+    'redact',
+    'role',
+    'deterministic',
+  ],
+}
+
+test.each(Object.entries(OPTIONAL))(
+  '%s takes null for every field that may be left out',
+  async (path, fields) => {
+    const body: Record<string, unknown> = { ...VALID[path]! }
+    if (path === '/match') body.model = 'wide'
+    for (const field of fields) {
+      const answer = await ask(path, { ...body, [field]: null })
+      expect([path, field, answer.status]).toEqual([path, field, 200])
+    }
+    expect(
+      (await ask(path, { ...body, ...Object.fromEntries(fields.map((field) => [field, null])) })).status,
+    ).toBe(200)
+  },
+)
+
+test.each([
+  ['/embed', { input: 'a', role: null, dimensions: null, encoding: null, normalize: null, truncate: null }],
+  ['/embed', { input: 'a', model: null, deterministic: null }],
+  ['/similarity', { ...VALID['/similarity'], parameters: { truncate: null, prompt_name: null } }],
+  ['/match', { ...VALID['/match'], candidates: [{ id: null, vector: null, text: 'a', city: null }] }],
+  ['/match', { ...VALID['/match'], filters: { city: null, text: { equals: 'a', min: null } } }],
+  ['/match', { ...VALID['/match'], weights: { text: 1, city: null } }],
+  ['/match', { ...VALID['/match'], rerank: { model: 'cross', top: null } }],
+  ['/match', { ...VALID['/match'], model: { ensemble: [{ model: 'wide', weight: null }], fusion: null } }],
+])('%s takes null within %j as absent', async (path, body) => {
+  const { status, text } = await ask(path, body)
+  expect([status, text]).toEqual([200, expect.any(String)])
+})
 
 /** The body with the value at the path `a.b` put in, or left out when undefined. */
 function withField(body: Readonly<Record<string, unknown>>, field: string, value: unknown): unknown {

@@ -4,7 +4,7 @@ import { AppError } from '../../errors.ts'
 import { createMatrix, rowOf } from '../../vector/matrix.ts'
 import { normalizeRows } from '../../vector/normalize.ts'
 import { type FieldValue, joinTexts, type MatchDocument, textsOf } from './document.ts'
-import { exclusionOf, type Filters } from './filters.ts'
+import { createFilterJudge, type Filters } from './filters.ts'
 import type { MatchPlan } from './plan.ts'
 import type { EmbedTexts, RecallScores } from './recall.ts'
 import { redactDocument } from './redact.ts'
@@ -30,6 +30,7 @@ export interface CollectionRecall {
 /**
  * Recalls the best rows of the plan's collection for each query: as many as the later stages need.
  *
+ * @param warnings hears what is wrong with the filters, going by all rows
  * @throws AppError as `Collections.find` does; `invalid_request` when this deployment has no collections
  */
 export async function recallFromCollection(
@@ -37,6 +38,7 @@ export async function recallFromCollection(
   collections: Collections | undefined,
   embed: EmbedTexts,
   context: Context,
+  warnings: string[],
 ): Promise<CollectionRecall> {
   const name = plan.collection!
   if (!collections) throw noCollections(name)
@@ -51,7 +53,8 @@ export async function recallFromCollection(
     },
     context,
   )
-  const { version, rows, excluded } = answer
+  const { version, rows, excluded, notes } = answer
+  warnings.push(...notes)
   return {
     queries: plan.queries.map((_, query) => toQueryRecall(plan, answer, query)),
     collection: { name, version, rows, excluded },
@@ -74,9 +77,11 @@ function toUnit(vector: Float32Array): Float32Array {
 
 function filterOf(filters: Filters): RowFilter | undefined {
   if (Object.keys(filters).length === 0) return undefined
+  const judge = createFilterJudge(filters)
   return {
     key: JSON.stringify(filters),
-    keeps: (fields) => exclusionOf({ fields: fields as MatchDocument['fields'] }, filters) === undefined,
+    keeps: (fields) => judge.exclusionOf({ fields: fields as MatchDocument['fields'] }) === undefined,
+    notes: judge.warnings,
   }
 }
 

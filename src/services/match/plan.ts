@@ -3,8 +3,9 @@ import type { Manifest } from '../../models/manifest.ts'
 import type { Fusion } from '../../ranking/fusion.ts'
 import { requireComparing } from '../rerank.ts'
 import { hasText, type MatchDocument } from './document.ts'
-import { exclusionOf, type Filters } from './filters.ts'
+import { createFilterJudge, type Filters } from './filters.ts'
 import { redactDocument } from './redact.ts'
+import { sectionWarnings } from './section-warnings.ts'
 
 /** What a caller asks to have ranked, its models not yet looked up. */
 export interface MatchRequest {
@@ -29,6 +30,9 @@ export interface MatchRequest {
   readonly role?: string | undefined
   readonly deterministic?: boolean | undefined
 }
+
+/** A weight says how much more one thing counts than another: beyond this it is a mistake. */
+export const MOST_WEIGHT = 1_000_000
 
 /** Results from a collection when the request does not say how many. */
 const COLLECTION_TOP_K = 10
@@ -70,6 +74,8 @@ export interface MatchPlan {
   readonly explain: boolean
   readonly roles: { readonly query: string; readonly candidate: string }
   readonly deterministic: boolean
+  /** What the request asks for in vain, in sentences. */
+  readonly warnings: readonly string[]
 }
 
 /**
@@ -93,13 +99,15 @@ export function planMatch(request: MatchRequest, resolve: (model: string) => Man
     models.map(({ weight }) => weight),
   )
   const excluded: Exclusion[] = []
+  const judge = createFilterJudge(request.filters ?? {})
   const filtered = request.candidates.filter((candidate) => {
-    const reason = exclusionOf(candidate, request.filters ?? {})
+    const reason = judge.exclusionOf(candidate)
     if (reason) excluded.push({ id: candidate.id, reason })
     return reason === undefined
   })
   const dropped = request.redact && new Set(request.redact)
   const clean = (document: MatchDocument) => (dropped ? redactDocument(document, dropped) : document)
+  const sections = planSections(request.weights)
   const plan = {
     queries: request.queries.map(clean),
     candidates: filtered.map(clean),
@@ -108,7 +116,7 @@ export function planMatch(request: MatchRequest, resolve: (model: string) => Man
     filters: request.filters ?? {},
     redact: dropped,
     models,
-    sections: planSections(request.weights),
+    sections,
     fusion: request.fusion,
     topK: request.topK ?? (request.collection === undefined ? Number.POSITIVE_INFINITY : COLLECTION_TOP_K),
     threshold: request.threshold ?? Number.NEGATIVE_INFINITY,
@@ -116,6 +124,10 @@ export function planMatch(request: MatchRequest, resolve: (model: string) => Man
     explain: request.explain ?? false,
     roles: { query: request.role ?? 'query', candidate: request.role ?? 'document' },
     deterministic: request.deterministic ?? false,
+    warnings: [
+      ...(request.collection === undefined ? judge.warnings() : []),
+      ...sectionWarnings(sections, request.queries, request.candidates),
+    ],
   }
   for (const query of plan.queries)
     requireContent(request.single ? 'query' : `queries[${query.index}]`, query, plan)
@@ -182,11 +194,15 @@ function planSections(weights: MatchRequest['weights']): Section[] {
 
 function requireWeights(field: string, weights: readonly number[]): void {
   const total = weights.reduce((sum, weight) => sum + weight, 0)
-  if (total > 0 && Number.isFinite(total) && weights.every((weight) => weight >= 0)) return
+  if (total > 0 && weights.every(isWeight)) return
   throw invalid(
     field,
-    `The weights of ${field} are ${weights.join(', ') || 'none'}; expected numbers of at least 0 that sum to more than 0.`,
+    `The weights of ${field} are ${weights.join(', ') || 'none'}; expected numbers of at least 0 and at most ${MOST_WEIGHT} that sum to more than 0.`,
   )
+}
+
+function isWeight(weight: number): boolean {
+  return weight >= 0 && weight <= MOST_WEIGHT
 }
 
 function requireUniqueIds(field: string, documents: readonly MatchDocument[]): void {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { type Condition, exclusionOf } from '../../../src/services/match/filters.ts'
+import type { Condition } from '../../../src/services/match/conditions.ts'
+import { exclusionOf } from '../../../src/services/match/filters.ts'
 
 const candidate = {
   id: '1',

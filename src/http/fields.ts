@@ -1,0 +1,49 @@
+import * as v from 'valibot'
+
+/**
+ * A field that may be left out. `null` stands for absent in every dialect: typed clients (LiteLLM, Java and Go SDKs)
+ * send it for what their caller did not set.
+ */
+export function optional<const TSchema extends v.GenericSchema>(schema: TSchema) {
+  return v.nullish(schema, () => undefined)
+}
+
+/** As {@link optional}, with the value that stands for an absent one. */
+export function defaulted<
+  const TSchema extends v.GenericSchema,
+  const TValue extends NonNullable<v.InferInput<TSchema>>,
+>(schema: TSchema, value: TValue) {
+  return v.nullish(schema, value as NonNullable<v.InferInput<TSchema>>)
+}
+
+/** The metadata of an object that says what callers of other products call its fields: our name by theirs. */
+export const SYNONYMS = 'x-synonyms'
+
+/** An object, and not the list that Valibot takes for one without fields. */
+export function notList<const TSchema extends v.GenericSchema>(schema: TSchema) {
+  const list = v.custom<v.InferInput<TSchema>>((value) => !Array.isArray(value), 'an object')
+  return v.pipe(list, schema)
+}
+
+/** A text that is refused when it is blank: later, under the code `empty_input`; the metadata is for OpenAPI. */
+export const text = v.pipe(v.string(), v.metadata({ minLength: 1, pattern: '\\S' }))
+
+/** A list of {@link text}, refused when it is empty, under the code `empty_input`. */
+export const texts = v.pipe(v.array(text), v.metadata({ minItems: 1 }))
+
+/** A name of the catalog: an id, an alias or the repository `owner/name`. */
+export const modelName = v.pipe(
+  v.string(),
+  v.minLength(1, 'an id or alias of GET /models'),
+  v.description('An id or alias of GET /models, or the repository that a model is from, as owner/name.'),
+)
+
+/** A whole number of at least 0. */
+export const count = v.pipe(v.number(), v.integer('a whole number'), v.minValue(0, 'a number of at least 0'))
+
+/** A whole number of at least 1. */
+export const positive = v.pipe(
+  v.number(),
+  v.integer('a whole number'),
+  v.minValue(1, 'a number of at least 1'),
+)

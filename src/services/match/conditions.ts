@@ -1,0 +1,148 @@
+import { ExactNumber, stringifyExactJson } from '../../formats/exact-json.ts'
+import type { FieldValue } from './document.ts'
+
+/** A place on the globe, in degrees. */
+export interface Place {
+  readonly latitude: number
+  readonly longitude: number
+}
+
+type Scalar = string | number | boolean
+
+/** What a field must be like; every operator that is given must hold. */
+export interface Condition {
+  readonly equals?: Scalar | undefined
+  readonly in?: readonly Scalar[] | undefined
+  readonly min?: number | undefined
+  readonly max?: number | undefined
+  readonly hasAll?: readonly Scalar[] | undefined
+  readonly hasAny?: readonly Scalar[] | undefined
+  readonly within?: (Place & { readonly kilometres: number }) | undefined
+}
+
+/** A condition with its values prepared, so that each candidate costs only its own length. */
+export interface CompiledCondition {
+  readonly condition: Condition
+  /** Whether there is any operator. */
+  readonly asked: boolean
+  readonly allowed: ReadonlySet<string> | undefined
+  readonly all: ReadonlyMap<string, Scalar> | undefined
+  readonly any: ReadonlySet<string> | undefined
+  /** What the operators can compare, when that is not everything. */
+  readonly kind: { readonly name: string; fits(value: FieldValue): boolean } | undefined
+}
+
+/** Prepares a condition. */
+export function compile(condition: Condition): CompiledCondition {
+  const { in: allowed, hasAll, hasAny, min, max, within } = condition
+  const numbers = min !== undefined || max !== undefined
+  return {
+    condition,
+    asked: Object.values(condition).some((value) => value !== undefined),
+    allowed: allowed && new Set(allowed.map(fold)),
+    all: hasAll && new Map(hasAll.map((item) => [fold(item), item])),
+    any: hasAny && new Set(hasAny.map(fold)),
+    kind: numbers ? NUMBER : within ? PLACE : undefined,
+  }
+}
+
+const NUMBER = { name: 'a number', fits: (value: FieldValue) => numberOf(value) !== undefined }
+const PLACE = {
+  name: 'an object with latitude and longitude',
+  fits: (value: FieldValue) => placeOf(value) !== undefined,
+}
+
+/** Says what is wrong with a value, or nothing when the operator is met or not asked for. */
+type Check = (value: FieldValue, compiled: CompiledCondition) => string | undefined
+
+/** One check an operator, in the order of their reasons. */
+export const CONDITION_CHECKS: readonly Check[] = [
+  (value, { condition: { equals } }) =>
+    equals === undefined || fold(value) === fold(equals) ? undefined : `is ${show(value)}, not ${equals}`,
+  (value, { allowed, condition }) =>
+    !allowed || allowed.has(fold(value)) ? undefined : `is ${show(value)}, none of ${showAll(condition.in!)}`,
+  (value, { condition: { min, max } }) => {
+    if (min === undefined && max === undefined) return undefined
+    const number = numberOf(value)
+    if (number === undefined) return `is ${showText(value)}, not a number`
+    if (min !== undefined && number < min) return `is ${value}, below ${min}`
+    return max !== undefined && number > max ? `is ${value}, above ${max}` : undefined
+  },
+  (value, { all }) => {
+    if (!all) return undefined
+    const own = setOf(value)
+    const missing = [...all].flatMap(([folded, item]) => (own.has(folded) ? [] : [item]))
+    return missing.length > 0 ? `lacks ${showAll(missing)}` : undefined
+  },
+  (value, { any, condition }) => {
+    if (!any) return undefined
+    for (const item of setOf(value)) if (any.has(item)) return undefined
+    return `has none of ${showAll(condition.hasAny!)}`
+  },
+  (value, { condition: { within } }) => {
+    if (!within) return undefined
+    const place = placeOf(value)
+    if (!place) return 'has no latitude and longitude'
+    const distance = distanceKm(place, within)
+    return distance <= within.kilometres
+      ? undefined
+      : `is ${Math.round(distance)} km away, beyond ${within.kilometres} km`
+  },
+]
+
+/** Compatibility forms and case are told apart by nobody who filters. */
+function fold(value: FieldValue): string {
+  return String(value).normalize('NFKC').trim().toLowerCase()
+}
+
+/** A number, to be compared as the nearest double. */
+function numberOf(value: FieldValue): number | undefined {
+  if (value instanceof ExactNumber) return value.valueOf()
+  return typeof value === 'number' ? value : undefined
+}
+
+function setOf(value: FieldValue): Set<string> {
+  return new Set((Array.isArray(value) ? value : [value]).map(fold))
+}
+
+function show(value: FieldValue): string {
+  const text = typeof value === 'object' ? stringifyExactJson(value) : String(value)
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text
+}
+
+/** A text that reads like a number is shown as the text that it is. */
+function showText(value: FieldValue): string {
+  return typeof value === 'string' && value.trim() !== '' && !Number.isNaN(Number(value))
+    ? `the text "${show(value)}"`
+    : show(value)
+}
+
+/** Values shown of a list: a reason stands once for each candidate. */
+const MOST_SHOWN = 10
+
+function showAll(items: readonly Scalar[]): string {
+  const shown = items.slice(0, MOST_SHOWN).map(show).join(', ')
+  return items.length > MOST_SHOWN ? `${shown} and ${items.length - MOST_SHOWN} more` : shown
+}
+
+function placeOf(value: FieldValue): Place | undefined {
+  if (typeof value !== 'object' || value === null || !('latitude' in value) || !('longitude' in value)) {
+    return undefined
+  }
+  const { latitude, longitude } = value
+  const [north, east] = [numberOf(latitude), numberOf(longitude)]
+  return north === undefined || east === undefined ? undefined : { latitude: north, longitude: east }
+}
+
+const EARTH_RADIUS_KM = 6371
+
+/** Great-circle distance by the haversine formula. */
+function distanceKm(from: Place, to: Place): number {
+  const radians = Math.PI / 180
+  const latitude = ((to.latitude - from.latitude) * radians) / 2
+  const longitude = ((to.longitude - from.longitude) * radians) / 2
+  const half =
+    Math.sin(latitude) ** 2 +
+    Math.cos(from.latitude * radians) * Math.cos(to.latitude * radians) * Math.sin(longitude) ** 2
+  return 2 * EARTH_RADIUS_KM * Math.asin(Math.min(1, Math.sqrt(half)))
+}
