@@ -5,8 +5,8 @@ const MOST_LEVELS = 4
 
 /**
  * The body of a match as the schema knows it. Numbers that no double holds keep their digits where they name or are
- * looked for: ids and the values of the conditions `equals`, `in`, `hasAll` and `hasAny` become texts, and in the fields of documents they
- * stay as they are. Anywhere else, in vectors and weights, the nearest double is meant.
+ * looked for: ids and the values of the conditions `equals`, `in`, `hasAll` and `hasAny` become texts, and in the
+ * fields of documents they stay as they are. Anywhere else, in vectors and weights, the nearest double is meant.
  */
 export function settleNumbers(body: unknown): unknown {
   if (!isObject(body)) return body

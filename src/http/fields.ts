@@ -17,7 +17,7 @@ export function defaulted<
 }
 
 /** The metadata of an object that says what callers of other products call its fields: our name by theirs. */
-export const SYNONYMS = 'x-synonyms'
+export const SYNONYMS = 'synonyms'
 
 /** An object, and not the list that Valibot takes for one without fields. */
 export function notList<const TSchema extends v.GenericSchema>(schema: TSchema) {
