@@ -100,59 +100,6 @@ const WRONG: readonly (readonly [path: string, field: string, values: readonly u
   ['/match', 'deterministic', [...NO_BOOLEAN]],
 ]
 
-/** Fields that may be left out, by route. */
-const OPTIONAL: Readonly<Record<string, readonly string[]>> = {
-  '/embed': ['truncate', 'truncation_direction', 'prompt_name', 'normalize', 'dimensions', 'model'],
-  '/rerank': ['truncate', 'truncation_direction', 'raw_scores', 'return_text', 'model'],
-  '/similarity': ['parameters', 'model'],
-  '/tokenize': ['add_special_tokens', 'prompt_name', 'model'],
-  '/v2/rerank': ['top_n', 'max_tokens_per_doc'],
-  '/v2/embed': ['inputs', 'embedding_types', 'output_dimension', 'truncate'],
-  '/v1/embeddings': ['encoding_format', 'dimensions', 'user', 'truncate'],
-  '/match': [
-    'queries',
-    'model',
-    'topK',
-    'threshold',
-    'filters',
-    'weights',
-    'rerank',
-    'explain',
-    'redact',
-    'role',
-    'deterministic',
-  ],
-}
-
-test.each(Object.entries(OPTIONAL))(
-  '%s takes null for every field that may be left out',
-  async (path, fields) => {
-    const body: Record<string, unknown> = { ...VALID[path]! }
-    if (path === '/match') body.model = 'wide'
-    for (const field of fields) {
-      const answer = await ask(path, { ...body, [field]: null })
-      expect([path, field, answer.status]).toEqual([path, field, 200])
-    }
-    expect(
-      (await ask(path, { ...body, ...Object.fromEntries(fields.map((field) => [field, null])) })).status,
-    ).toBe(200)
-  },
-)
-
-test.each([
-  ['/embed', { input: 'a', role: null, dimensions: null, encoding: null, normalize: null, truncate: null }],
-  ['/embed', { input: 'a', model: null, deterministic: null }],
-  ['/similarity', { ...VALID['/similarity'], parameters: { truncate: null, prompt_name: null } }],
-  ['/match', { ...VALID['/match'], candidates: [{ id: null, vector: null, text: 'a', city: null }] }],
-  ['/match', { ...VALID['/match'], filters: { city: null, text: { equals: 'a', min: null } } }],
-  ['/match', { ...VALID['/match'], weights: { text: 1, city: null } }],
-  ['/match', { ...VALID['/match'], rerank: { model: 'cross', top: null } }],
-  ['/match', { ...VALID['/match'], model: { ensemble: [{ model: 'wide', weight: null }], fusion: null } }],
-])('%s takes null within %j as absent', async (path, body) => {
-  const { status, text } = await ask(path, body)
-  expect([status, text]).toEqual([200, expect.any(String)])
-})
-
 /** The body with the value at the path `a.b` put in, or left out when undefined. */
 function withField(body: Readonly<Record<string, unknown>>, field: string, value: unknown): unknown {
   const [first, second] = field.split('.') as [string, string | undefined]

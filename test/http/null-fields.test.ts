@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest'
+import { createAppOver, post } from '../support/http.ts'
+import { createWordEngine } from '../support/word-engine.ts'
+
+const app = createAppOver(createWordEngine())
+
+/** A body that each route accepts. */
+const VALID: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  '/embed': { inputs: 'a' },
+  '/rerank': { query: 'a', texts: ['a'] },
+  '/similarity': { inputs: { source_sentence: 'a', sentences: ['a'] } },
+  '/tokenize': { inputs: 'a' },
+  '/v2/rerank': { model: 'wide', query: 'a', documents: ['a'] },
+  '/v2/embed': { model: 'wide', input_type: 'search_query', texts: ['a'] },
+  '/v1/embeddings': { model: 'wide', input: 'a' },
+  '/match': { model: 'wide', query: 'a', candidates: ['a'] },
+}
+
+async function ask(path: string, body: unknown) {
+  const response = await app.fetch(post(path, body))
+  return { status: response.status, text: await response.text() }
+}
+
+/** Fields that may be left out, by route. */
+const OPTIONAL: Readonly<Record<string, readonly string[]>> = {
+  '/embed': ['truncate', 'truncation_direction', 'prompt_name', 'normalize', 'dimensions', 'model'],
+  '/rerank': ['truncate', 'truncation_direction', 'raw_scores', 'return_text', 'model'],
+  '/similarity': ['parameters', 'model'],
+  '/tokenize': ['add_special_tokens', 'prompt_name', 'model'],
+  '/v2/rerank': ['top_n', 'max_tokens_per_doc'],
+  '/v2/embed': ['inputs', 'embedding_types', 'output_dimension', 'truncate'],
+  '/v1/embeddings': ['encoding_format', 'dimensions', 'user', 'truncate'],
+  '/match': [
+    'queries',
+    'model',
+    'topK',
+    'threshold',
+    'filters',
+    'weights',
+    'rerank',
+    'explain',
+    'redact',
+    'role',
+    'deterministic',
+  ],
+}
+
+test.each(Object.entries(OPTIONAL))(
+  '%s takes null for every field that may be left out',
+  async (path, fields) => {
+    const body: Record<string, unknown> = { ...VALID[path]! }
+    if (path === '/match') body.model = 'wide'
+    for (const field of fields) {
+      const answer = await ask(path, { ...body, [field]: null })
+      expect([path, field, answer.status]).toEqual([path, field, 200])
+    }
+    expect(
+      (await ask(path, { ...body, ...Object.fromEntries(fields.map((field) => [field, null])) })).status,
+    ).toBe(200)
+  },
+)
+
+test.each([
+  ['/embed', { input: 'a', role: null, dimensions: null, encoding: null, normalize: null, truncate: null }],
+  ['/embed', { input: 'a', model: null, deterministic: null }],
+  ['/similarity', { ...VALID['/similarity'], parameters: { truncate: null, prompt_name: null } }],
+  ['/match', { ...VALID['/match'], candidates: [{ id: null, vector: null, text: 'a', city: null }] }],
+  ['/match', { ...VALID['/match'], filters: { city: null, text: { equals: 'a', min: null } } }],
+  ['/match', { ...VALID['/match'], weights: { text: 1, city: null } }],
+  ['/match', { ...VALID['/match'], rerank: { model: 'cross', top: null } }],
+  ['/match', { ...VALID['/match'], model: { ensemble: [{ model: 'wide', weight: null }], fusion: null } }],
+])('%s takes null within %j as absent', async (path, body) => {
+  const { status, text } = await ask(path, body)
+  expect([status, text]).toEqual([200, expect.any(String)])
+})
