@@ -1,28 +1,41 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { drawCosts } from './cost/chart.ts'
-import type { Measurement } from './cost/lambda.ts'
-import { MINI_LM, measureModel } from './cost/measure.ts'
-import { questionOf, readOptions, USAGE } from './cost/options.ts'
-import { PRICES } from './cost/prices.ts'
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import prices from '../src/prices.json' with { type: 'json' }
+import { readNumber } from './console/options.ts'
+import { atSpeed, type Measurement } from './cost/lambda.ts'
 import { describeModel } from './cost/report.ts'
 
 const MEASUREMENTS = 'scripts/cost/measurements.json'
+const USAGE = `npm run cost -- [option …]
+  --texts 1            texts in a request
+  --cold 1             percent of requests that find no warm instance
+  --tmp 512            megabytes of /tmp
+  --target 100         most milliseconds of the 95th percentile
+  --speed 1            how fast a processor of Lambda is beside the one that was measured
+  --measurements ${MEASUREMENTS}
+                       measurements of your own, in that form (npm run bench gives them)`
 
-async function cost(values: string[]): Promise<void> {
-  const options = readOptions(values)
-  const question = questionOf(options, PRICES)
-  const measurements: Measurement[] = []
-  if (options.measure) {
-    for (const model of options.models) measurements.push(await measureModel(model, options.tokens))
-  } else {
-    measurements.push(...(JSON.parse(readFileSync(options.measurements, 'utf8')) as Measurement[]))
+function cost(args: string[]): void {
+  const options = { texts: '1', cold: '1', tmp: '512', target: '100', speed: '1', measurements: MEASUREMENTS }
+  const { values } = parseArgs({
+    args,
+    options: Object.fromEntries(
+      Object.entries(options).map(([name, usual]) => [name, { type: 'string', default: usual } as const]),
+    ),
+  })
+  const number = (name: keyof typeof options, least: number, most: number) =>
+    readNumber(`--${name}`, values[name]!, { least, most })
+  const usage = {
+    textsPerRequest: number('texts', 1, 2048),
+    coldShare: number('cold', 0, 100) / 100,
+    temporaryMegabytes: number('tmp', 512, 10_240),
   }
-  console.log(`Prices of ${PRICES.date}, ${PRICES.region}; scripts/cost/prices.json names their sources.\n`)
-  for (const measurement of measurements) console.log(describeModel(measurement, question))
-  writeFileSync(options.chart, drawCosts(measurements, question))
-  console.log(`The chart is in ${options.chart}.`)
-  if (options.save) writeFileSync(MEASUREMENTS, `${JSON.stringify(measurements, null, 2)}\n`)
+  const [targetMs, speed] = [number('target', 1, 900_000), number('speed', 0.01, 100)]
+  const measurements = JSON.parse(readFileSync(values.measurements!, 'utf8')) as Measurement[]
+  console.log(`Prices of ${prices.date}, ${prices.region}; src/prices.json names their sources.`)
+  for (const measurement of measurements)
+    console.log(`\n${describeModel(atSpeed(measurement, speed), { prices, usage, targetMs })}`)
 }
 
-if (process.argv.includes('--help')) console.log(USAGE(MINI_LM, MEASUREMENTS))
-else await cost(process.argv.slice(2))
+if (process.argv.includes('--help')) console.log(USAGE)
+else cost(process.argv.slice(2))

@@ -1,5 +1,6 @@
 import { availableParallelism, tmpdir, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
+import prices from './prices.json' with { type: 'json' }
 import { type Environment, type Reader, readerOf, wrong } from './settings.ts'
 import { parseSecretSource, SECRET_FORMS, type SecretPlace } from './storage/secret-source.ts'
 
@@ -80,10 +81,6 @@ const MOST_LAMBDA_PROCESSORS = 6
 const MOST_LAMBDA_MEGABYTES = 10_240
 const MEGABYTE = 1024 * 1024
 
-/** Of a gigabyte for a second, in US dollars, us-east-1, 2026. */
-const INTEL_PRICE = 0.0000166667
-const ARM_PRICE = 0.0000133334
-
 /** The largest /tmp that a function can have; a smaller one bounds the cache by itself. */
 const MOST_LAMBDA_DISK_BYTES = 10 * 1024 ** 3
 
@@ -139,7 +136,7 @@ export function readConfig(environment: Environment, machine: Machine): Config {
     queueLimit: read.integer('QUEUE_LIMIT', 0, 1 << 20, 64),
     ...readBatch(read),
     memoryMegabytes: lambdaMegabytes || Math.min(processors * MEGABYTES_PER_PROCESSOR, MOST_LAMBDA_MEGABYTES),
-    usdPerGigabyteSecond: machine.architecture === 'arm64' ? ARM_PRICE : INTEL_PRICE,
+    usdPerGigabyteSecond: prices.lambda.gigabyteSecond[machine.architecture === 'arm64' ? 'arm64' : 'x64'],
     logInputs: read.flag('LOG_INPUTS'),
     functionName: environment.AWS_LAMBDA_FUNCTION_NAME || 'local',
   }

@@ -1,3 +1,5 @@
+import prices from '../../src/prices.json' with { type: 'json' }
+
 /** A large file and how it is to be worked on. */
 export interface LargeJob {
   readonly rows: number
@@ -33,12 +35,11 @@ export interface Forecast {
   readonly limits: readonly string[]
 }
 
-/** Prices of us-east-1 in 2026, in US dollars. */
-const GIGABYTE_SECOND = 0.0000166667
-const INVOCATION = 0.2 / 1e6
-const WRITE = 0.005 / 1000
-const QUESTION = 0.0004 / 1000
-const TRANSITION = 0.025 / 1000
+const GIGABYTE_SECOND = prices.lambda.gigabyteSecond.x64
+const INVOCATION = prices.lambda.millionRequests / 1e6
+const WRITE = prices.s3.millionWrites / 1e6
+const QUESTION = prices.s3.millionReads / 1e6
+const TRANSITION = prices.stepFunctions.millionTransitions / 1e6
 
 /** Loading the model and the tokenizer, once for each process. */
 const COLD_SECONDS = 0.6

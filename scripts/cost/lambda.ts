@@ -1,4 +1,10 @@
-import type { Architecture, Prices } from './prices.ts'
+import type prices from '../../src/prices.json'
+
+/** Prices of one day and region, in US dollars; each group names its source. */
+export type Prices = typeof prices
+
+/** Of a function or a container. */
+export type Architecture = keyof Prices['lambda']['gigabyteSecond']
 
 /** How fast and how large a model is, on one processor with one thread. */
 export interface Measurement {
@@ -10,9 +16,9 @@ export interface Measurement {
   readonly fileBytes: number
   /** From the start of the process to the first answer, in milliseconds. */
   readonly coldMs: number
-  /** A warm request of one text, the door included, in milliseconds. */
+  /** A warm request of one text, the handler included, in milliseconds. */
   readonly one: { readonly p50: number; readonly p95: number }
-  /** One text of a warm request of 32, the door included, in milliseconds. */
+  /** One text of a warm request of 32, in milliseconds. */
   readonly eachOfMany: number
   /** The share of the work that a second thread takes part in, from 0 to 1. */
   readonly parallel: number
@@ -28,31 +34,30 @@ export interface Usage {
   readonly textsPerRequest: number
   /** The share of requests that find no warm instance, from 0 to 1. */
   readonly coldShare: number
-  /** Size of /tmp. */
+  /** Size of /tmp, 512 of it free. */
   readonly temporaryMegabytes: number
 }
 
 /** What a million texts cost in US dollars, by what it is paid for. */
 export interface Cost {
   readonly compute: number
-  /** The part of `compute` that cold starts take. */
-  readonly cold: number
   readonly requests: number
-  readonly temporary: number
-  readonly transfer: number
+  readonly storage: number
+  readonly network: number
   readonly logs: number
   readonly total: number
 }
 
 const MILLION = 1e6
 const GIGABYTE = 1e9
+const FREE_TEMPORARY_MEGABYTES = 512
 /** AWS: at this size a function has one processor. */
-export const MEGABYTES_PER_PROCESSOR = 1769
+const MEGABYTES_PER_PROCESSOR = 1769
 /** JSON takes about so many bytes for a number of a vector. */
 const BYTES_PER_NUMBER = 12
 /** The line of metrics and the three lines that Lambda itself writes. */
 const LOG_BYTES = 1400
-/** Memory that is kept free. */
+/** 15 % of the memory is kept free. */
 const SPARE = 1.15
 
 /** Sizes that are compared: whole numbers of processors and the usual ones between. */
@@ -69,22 +74,6 @@ export function speedAt(megabytes: number, parallel: number): number {
   return processors <= 1 ? processors : 1 / (1 - parallel + parallel / processors)
 }
 
-/** Whether a function of that size can hold the model. */
-export function fits(megabytes: number, measurement: Measurement): boolean {
-  return megabytes >= SPARE * measurement.megabytes
-}
-
-/** Milliseconds from the start of an instance to its first answer. */
-export function coldAt(megabytes: number, { coldMs, parallel }: Measurement): number {
-  return coldMs / speedAt(megabytes, parallel)
-}
-
-/** Milliseconds that 95 of 100 requests for one text stay below. With more cold starts than 5 in 100 it is one of them. */
-export function p95At(megabytes: number, measurement: Measurement, coldShare: number): number {
-  if (coldShare > 0.05) return coldAt(megabytes, measurement)
-  return measurement.one.p95 / speedAt(megabytes, measurement.parallel)
-}
-
 /** Milliseconds of work for one request on one processor. */
 export function requestMs({ one, eachOfMany }: Measurement, textsPerRequest: number): number {
   return textsPerRequest === 1 ? one.p50 : Math.max(one.p50, textsPerRequest * eachOfMany)
@@ -93,43 +82,38 @@ export function requestMs({ one, eachOfMany }: Measurement, textsPerRequest: num
 /** The same model on a machine `speed` times as fast. */
 export function atSpeed(measurement: Measurement, speed: number): Measurement {
   const { one, coldMs, eachOfMany } = measurement
-  return {
-    ...measurement,
-    coldMs: coldMs / speed,
-    one: { p50: one.p50 / speed, p95: one.p95 / speed },
-    eachOfMany: eachOfMany / speed,
-  }
+  const faster = { p50: one.p50 / speed, p95: one.p95 / speed }
+  return { ...measurement, coldMs: coldMs / speed, one: faster, eachOfMany: eachOfMany / speed }
 }
 
 /** What a million texts cost on Lambda behind an HTTP API. Durations are billed by started milliseconds. */
 export function costOf(
-  prices: Prices,
+  { lambda, httpApi, network, cloudWatch }: Prices,
   architecture: Architecture,
   megabytes: number,
   measurement: Measurement,
   { textsPerRequest, coldShare, temporaryMegabytes }: Usage,
 ): Cost {
-  const { lambda, httpApi, transfer, cloudWatch } = prices
   const requests = MILLION / textsPerRequest
   const speed = speedAt(megabytes, measurement.parallel)
-  const warmSeconds = (requests * Math.ceil(requestMs(measurement, textsPerRequest) / speed)) / 1000
-  const coldSeconds = (requests * coldShare * Math.ceil(measurement.coldMs / speed)) / 1000
-  const secondPrice = (megabytes / 1024) * lambda.gigabyteSecond[architecture]
-  const paidTemporary = Math.max(0, temporaryMegabytes - lambda.freeTemporaryMegabytes) / 1024
+  const warmMs = Math.ceil(requestMs(measurement, textsPerRequest) / speed)
+  const coldMs = Math.ceil(measurement.coldMs / speed)
+  const seconds = (requests * (warmMs + coldShare * coldMs)) / 1000
+  const paidTemporary = Math.max(0, temporaryMegabytes - FREE_TEMPORARY_MEGABYTES) / 1024
   const parts = {
-    compute: (warmSeconds + coldSeconds) * secondPrice,
+    compute: seconds * (megabytes / 1024) * lambda.gigabyteSecond[architecture],
     requests: (requests / MILLION) * (lambda.millionRequests + httpApi.millionRequests),
-    temporary: (warmSeconds + coldSeconds) * paidTemporary * lambda.temporaryGigabyteSecond,
-    transfer: ((MILLION * measurement.dimensions * BYTES_PER_NUMBER) / GIGABYTE) * transfer.gigabyteOut,
+    storage: seconds * paidTemporary * lambda.temporaryGigabyteSecond,
+    network: ((MILLION * measurement.dimensions * BYTES_PER_NUMBER) / GIGABYTE) * network.gigabyteOut,
     logs: ((requests * LOG_BYTES) / GIGABYTE) * cloudWatch.logGigabyte,
   }
-  const total = Object.values(parts).reduce((sum, part) => sum + part, 0)
-  return { ...parts, cold: coldSeconds * secondPrice, total }
+  return { ...parts, total: Object.values(parts).reduce((sum, part) => sum + part, 0) }
 }
 
-/** A size with what it costs and how long it takes. */
+/** A size of a function with what it costs and how long it takes. */
 export interface Size {
   readonly megabytes: number
+  /** 95 of 100 requests for one text stay below; a cold start where more than 5 in 100 are cold. */
   readonly p95Ms: number
   readonly coldMs: number
   readonly cost: Cost
@@ -142,15 +126,20 @@ export function sizesOf(
   measurement: Measurement,
   usage: Usage,
 ): Size[] {
-  return MEMORY_SIZES.filter((megabytes) => fits(megabytes, measurement)).map((megabytes) => ({
-    megabytes,
-    p95Ms: p95At(megabytes, measurement, usage.coldShare),
-    coldMs: coldAt(megabytes, measurement),
-    cost: costOf(prices, architecture, megabytes, measurement, usage),
-  }))
+  const holding = MEMORY_SIZES.filter((megabytes) => megabytes >= SPARE * measurement.megabytes)
+  return holding.map((megabytes) => {
+    const speed = speedAt(megabytes, measurement.parallel)
+    const coldMs = measurement.coldMs / speed
+    return {
+      megabytes,
+      p95Ms: usage.coldShare > 0.05 ? coldMs : measurement.one.p95 / speed,
+      coldMs,
+      cost: costOf(prices, architecture, megabytes, measurement, usage),
+    }
+  })
 }
 
-/** The cheapest size whose p95 is below the target; of equals the smallest. Undefined when none is. */
+/** The cheapest size whose p95 is within the target; of equals the smallest. Undefined when none is. */
 export function cheapest(sizes: readonly Size[], targetMs: number): Size | undefined {
   return sizes
     .filter(({ p95Ms }) => p95Ms <= targetMs)
@@ -158,16 +147,4 @@ export function cheapest(sizes: readonly Size[], targetMs: number): Size | undef
       (best, size) => (best === undefined || size.cost.total < best.cost.total ? size : best),
       undefined,
     )
-}
-
-/** What is paid each month whatever the load: the model in a bucket, and its metrics under both sets of dimensions. */
-export function monthlyFixed(
-  prices: Prices,
-  { fileBytes }: Measurement,
-  metrics: number,
-): { s3: number; metrics: number } {
-  return {
-    s3: (fileBytes / GIGABYTE) * prices.s3.gigabyteMonth,
-    metrics: 2 * metrics * prices.cloudWatch.metricMonth,
-  }
 }

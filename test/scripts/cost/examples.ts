@@ -1,34 +1,24 @@
-import type { Measurement } from '../../../scripts/cost/lambda.ts'
-import type { Prices } from '../../../scripts/cost/prices.ts'
+import type { Measurement, Prices } from '../../../scripts/cost/lambda.ts'
+import published from '../../../src/prices.json' with { type: 'json' }
 
 /** Round prices, to reckon with by hand. */
 export const prices: Prices = {
-  date: '2026-01',
-  region: 'nowhere-1',
+  ...published,
   lambda: {
+    source: '',
     gigabyteSecond: { arm64: 0.001, x64: 0.002 },
     millionRequests: 1,
     temporaryGigabyteSecond: 0.0001,
-    freeTemporaryMegabytes: 512,
   },
-  httpApi: { millionRequests: 2 },
-  s3: { gigabyteMonth: 0.02, millionReads: 0.4 },
-  cloudWatch: { metricMonth: 0.3, logGigabyte: 2 },
-  transfer: { gigabyteOut: 0.5 },
-  fargate: {
+  httpApi: { source: '', millionRequests: 2 },
+  cloudWatch: { source: '', metricMonth: 0.3, logGigabyte: 2 },
+  network: { source: '', gigabyteOut: 0.5 },
+  container: {
+    source: '',
     processorHour: { arm64: 0.04, x64: 0.08 },
     gigabyteHour: { arm64: 0.005, x64: 0.01 },
     loadBalancerHour: 0.05,
   },
-  managedInstances: {
-    instanceHour: { arm64: 0.1, x64: 0.2 },
-    processors: 2,
-    gigabytes: 4,
-    managementShare: 0.5,
-    millionRequests: 1,
-    leastInstances: 3,
-  },
-  embeddingApis: [{ name: 'An API', millionTokens: 0.02 }],
 }
 
 /** A model that is easy to reckon with. */

@@ -3,18 +3,12 @@ import { expect, test } from 'vitest'
 import {
   atSpeed,
   cheapest,
-  coldAt,
   costOf,
-  fits,
   MEMORY_SIZES,
-  monthlyFixed,
-  p95At,
   requestMs,
   sizesOf,
   speedAt,
 } from '../../../scripts/cost/lambda.ts'
-import { parallelShare } from '../../../scripts/cost/parallel.ts'
-import { percentile } from '../../../scripts/cost/percentile.ts'
 import { measurement, prices } from './examples.ts'
 
 const usage = { textsPerRequest: 1, coldShare: 0, temporaryMegabytes: 512 }
@@ -49,25 +43,25 @@ test('more memory is never slower', () => {
  */
 test.each([
   // 1,000,000 × 0.018 s × 1 GB × 0.001 $ = 18 $; 1,000,000 requests × (1 + 2) $
-  ['arm64', usage, { compute: 18, cold: 0, requests: 3 }],
-  ['x64', usage, { compute: 36, cold: 0, requests: 3 }],
+  ['arm64', usage, { compute: 18, requests: 3 }],
+  ['x64', usage, { compute: 36, requests: 3 }],
   // 10 texts take 10 × 4 = 40 ms, 69.1 at this size, billed as 70: 100,000 × 0.07 s × 0.001 $ = 7 $
-  ['arm64', { ...usage, textsPerRequest: 10 }, { compute: 7, cold: 0, requests: 0.3 }],
+  ['arm64', { ...usage, textsPerRequest: 10 }, { compute: 7, requests: 0.3 }],
   // 1 % of them wait 100 ms, 172.75 here, billed as 173: 10,000 × 0.173 s × 0.001 $ = 1.73 $ more
-  ['arm64', { ...usage, coldShare: 0.01 }, { compute: 19.73, cold: 1.73, requests: 3 }],
+  ['arm64', { ...usage, coldShare: 0.01 }, { compute: 19.73, requests: 3 }],
   // 1 GB of /tmp beyond the free one, 0.0001 $ a GB-second: 18,000 s × 1 × 0.0001 $ = 1.8 $
-  ['arm64', { ...usage, temporaryMegabytes: 1536 }, { compute: 18, temporary: 1.8 }],
+  ['arm64', { ...usage, temporaryMegabytes: 1536 }, { compute: 18, storage: 1.8 }],
 ] as const)('a million texts on %s with %j cost %j', (architecture, how, expected) => {
   const cost = costOf(prices, architecture, 1024, measurement, how)
   for (const [part, dollars] of Object.entries(expected)) {
     expect([part, cost[part as keyof typeof cost]]).toEqual([part, expect.closeTo(dollars, 9)])
   }
   // 100 numbers × 12 bytes × 1,000,000 = 1.2 GB × 0.5 $
-  expect(cost.transfer).toBeCloseTo(0.6, 10)
+  expect(cost.network).toBeCloseTo(0.6, 10)
   const requests = 1_000_000 / how.textsPerRequest
   // 1,400 bytes a request × 2 $ a GB
   expect(cost.logs).toBeCloseTo((requests * 1400 * 2) / 1e9, 10)
-  const { total, cold: _, ...parts } = cost
+  const { total, ...parts } = cost
   expect(total).toBeCloseTo(
     Object.values(parts).reduce((sum, part) => sum + part, 0),
     10,
@@ -90,7 +84,6 @@ test('a request of many texts takes no less than one of one', () => {
 })
 
 test('a model fits where 15 % of the memory stays free', () => {
-  expect([fits(229, measurement), fits(230, measurement)]).toEqual([false, true])
   const sizes = sizesOf(prices, 'arm64', measurement, usage)
   expect(sizes.map(({ megabytes }) => megabytes)).toEqual(MEMORY_SIZES.filter((size) => size >= 230))
 })
@@ -107,26 +100,9 @@ test('the cheapest size is the one that costs least among those that are fast en
 })
 
 test('where more than one request in twenty is cold, the 95th percentile is a cold start', () => {
-  expect(p95At(1769, measurement, 0.05)).toBe(20)
-  expect(p95At(1769, measurement, 0.06)).toBe(100)
-  expect(coldAt(884.5, measurement)).toBe(200)
-})
-
-test('a model in a bucket and its metrics cost the same whatever the load', () => {
-  // 0.5 GB × 0.02 $; 10 metrics × 2 sets × 0.3 $
-  expect(monthlyFixed(prices, measurement, 10)).toEqual({ s3: 0.01, metrics: 6 })
-})
-
-test.each([
-  [10, 5, 1],
-  [10, 10, 0],
-  [10, 7.5, 0.5],
-  [10, 12, 0],
-  [10, 4, 1],
-])('work of %f ms that takes two threads %f ms is parallel by %f', (one, two, share) => {
-  expect(parallelShare(one, two)).toBe(share)
-})
-
-test('a percentile is one of the values, by the nearest rank', () => {
-  expect([50, 95, 100, 0].map((percent) => percentile([4, 1, 3, 2], percent))).toEqual([2, 4, 4, 1])
+  const p95At = (coldShare: number) =>
+    sizesOf(prices, 'arm64', measurement, { ...usage, coldShare }).find(
+      ({ megabytes }) => megabytes === 1769,
+    )!.p95Ms
+  expect([p95At(0.05), p95At(0.06)]).toEqual([20, 100])
 })
