@@ -12,7 +12,7 @@ import { type BenchOptions, type Part, readOptions, USAGE } from './bench/option
 import { installPeers } from './bench/peers.ts'
 import { buildPrograms } from './bench/programs.ts'
 import type { Job, Measure } from './bench/protocol.ts'
-import { columnsOf, formatTable, formatTargets } from './bench/report.ts'
+import { columnsOf, formatResults, formatTargets } from './bench/report.ts'
 import { type Results, runRounds } from './bench/rounds.ts'
 import { firstTargets, holds, mixedTargets, type Target, warmTargets } from './bench/targets.ts'
 import { mixedTexts, textOfTokens, wordsOf } from './bench/texts.ts'
@@ -83,7 +83,7 @@ async function bench(options: BenchOptions): Promise<void> {
     const rounds = options.runs * ROUNDS[measure]
     const results = await runRounds({ measure, contenders, rounds, programs, folder: CACHE, jobOf })
     console.log(`${TITLES[measure]}: median (least–most) of ${rounds} runs`)
-    console.log(`${formatTable(results, columnsOf(measure, options.texts))}\n`)
+    console.log(`${formatResults(results, columnsOf(measure, options.texts))}\n`)
     targets.push(...TARGETS[measure](results))
     report[measure] = Object.fromEntries(results)
   }

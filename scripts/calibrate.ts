@@ -6,6 +6,7 @@ import { type Reliability, reliabilityOf } from '../src/ranking/reliability.ts'
 import { rowOf } from '../src/vector/matrix.ts'
 import { dot } from '../src/vector/similarity.ts'
 import { type LabelledPair, type PairSource, readPairSources } from './calibrate/pairs.ts'
+import { AFTER_FIRST, formatTable } from './console/table.ts'
 import { createEmbedder } from './evaluate/contenders.ts'
 import { openModels } from './models/open.ts'
 
@@ -103,27 +104,26 @@ function report(
 ): void {
   console.log(`${id}: chance = 1 / (1 + exp(-${calibration.slope} × (score - ${calibration.midpoint})))\n`)
   const all = sources.map(({ name, pairs }) => ({ name, pairs: pairs.filter((pair) => !isFitted(pair)) }))
-  const width = Math.max(...all.map(({ name }) => name.length))
-  console.log(`${'not fitted on'.padEnd(width)}   pairs  that fit     ECE   Brier`)
-  for (const { name, pairs } of all) {
+  const rows = all.map(({ name, pairs }) => {
     const { expectedError, brier } = measure(pairs, calibration)
     const share = pairs.filter(({ label }) => label === 1).length / pairs.length
-    const cells = [share, expectedError, brier].map((value, column) =>
-      value.toFixed(3).padStart(column ? 8 : 10),
-    )
-    console.log(`${name.padEnd(width)}${String(pairs.length).padStart(8)}${cells.join('')}`)
-  }
+    return [name, String(pairs.length), ...[share, expectedError, brier].map((value) => value.toFixed(3))]
+  })
   const { bins, expectedError } = measure(
     all.flatMap(({ pairs }) => pairs),
     calibration,
   )
-  console.log(`${'all'.padEnd(width)}${' '.repeat(18)}${expectedError.toFixed(3).padStart(8)}`)
-  console.log('\nchance    pairs  mean chance  share that fits')
-  for (const { from, count, chance, share } of bins) {
-    console.log(
-      `≥ ${from.toFixed(1)}${String(count).padStart(10)}${chance.toFixed(3).padStart(13)}${share.toFixed(3).padStart(17)}`,
-    )
-  }
+  const head = ['not fitted on', 'pairs', 'that fit', 'ECE', 'Brier']
+  console.log(formatTable([head, ...rows, ['all', '', '', expectedError.toFixed(3)]], AFTER_FIRST))
+  const ranges = bins.map(({ from, count, chance, share }) => [
+    `≥ ${from.toFixed(1)}`,
+    String(count),
+    chance.toFixed(3),
+    share.toFixed(3),
+  ])
+  console.log(
+    `\n${formatTable([['chance', 'pairs', 'mean chance', 'share that fits'], ...ranges], AFTER_FIRST)}`,
+  )
 }
 
 function measure(pairs: readonly ScoredPair[], calibration: Calibration): Reliability {

@@ -1,3 +1,5 @@
+import { drawBar } from '../console/progress.ts'
+
 /** How far a job has come. */
 export interface Progress {
   readonly rows: number
@@ -9,24 +11,17 @@ export interface Progress {
   readonly elapsedMs: number
 }
 
-const WIDTH = 24
-
 /** One line: `[██████░░░░]  42 %  12,000 rows  9,800 rows/s  1:40 left  3 errors`. */
 export function formatProgress({ rows, errors, share, newRows, elapsedMs }: Progress): string {
   const rate = elapsedMs > 0 ? newRows / (elapsedMs / 1000) : 0
   const parts = [`${count(rows)} rows`, `${count(rate)} rows/s`]
   if (share !== undefined && share > 0 && rate > 0) {
-    parts.unshift(`${bar(share)} ${String(Math.floor(share * 100)).padStart(3)} %`)
+    parts.unshift(`[${drawBar(share)}] ${String(Math.floor(share * 100)).padStart(3)} %`)
     const rowsLeft = (rows + errors) / share - rows - errors
     parts.push(`${clock(rowsLeft / rate)} left`)
   }
   if (errors > 0) parts.push(`${count(errors)} error${errors === 1 ? '' : 's'}`)
   return parts.join('  ')
-}
-
-function bar(share: number): string {
-  const full = Math.floor(Math.min(1, share) * WIDTH)
-  return `[${'█'.repeat(full)}${'░'.repeat(WIDTH - full)}]`
 }
 
 function count(number: number): string {

@@ -3,11 +3,11 @@ import { closeSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { median } from '../console/statistics.ts'
 import { type BenchModel, buildModel, layOutModel } from './model.ts'
 import { installPeers } from './peers.ts'
 import { buildPeers } from './programs.ts'
 import { formatTargets } from './report.ts'
-import { median } from './statistics.ts'
 import type { Target } from './targets.ts'
 import { mixedTexts, textOfTokens, wordsOf } from './texts.ts'
 

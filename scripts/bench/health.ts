@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { quantile } from '../console/statistics.ts'
 import type { Job } from './protocol.ts'
-import { quantile } from './statistics.ts'
 import type { Target } from './targets.ts'
 import { settingsOf } from './trial.ts'
 

@@ -15,12 +15,12 @@ import type { Manifest } from '../../src/models/manifest.ts'
 import { openEngine } from '../../src/models/open.ts'
 import { createServices } from '../../src/services/services.ts'
 import { createDirectoryStore } from '../../src/storage/directory.ts'
+import { createRandom } from '../../src/training/random.ts'
 import { createMatrix } from '../../src/vector/matrix.ts'
 import { normalizeRows } from '../../src/vector/normalize.ts'
+import { compare, median, quantile } from '../console/statistics.ts'
 import { buildModel, layOutModel } from './model.ts'
-import { seeded } from './random.ts'
 import { formatTargets } from './report.ts'
-import { compare, median, quantile } from './statistics.ts'
 import type { Target } from './targets.ts'
 import { textOfTokens, wordsOf } from './texts.ts'
 
@@ -168,7 +168,7 @@ async function throughDoor(threads: number, rounds: number): Promise<Target> {
 }
 
 async function* randomRows(): AsyncIterable<CollectionRow> {
-  const random = seeded(7)
+  const random = createRandom(7).next
   for (let row = 0; row < COLLECTION_ROWS; row++) {
     const vector = createMatrix(1, COLLECTION_COLUMNS)
     for (let column = 0; column < COLLECTION_COLUMNS; column++) vector.data[column] = random() - 0.5
@@ -183,7 +183,7 @@ function modelOf({ id, revision, precision, dimensions }: Manifest) {
 
 /** Vectors that look like a model's and cost nothing. */
 function instantEngine(columns: number): Engine {
-  const random = seeded(3)
+  const random = createRandom(3).next
   const pool = createMatrix(2000, columns)
   for (let index = 0; index < pool.data.length; index++) pool.data[index] = random() - 0.5
   normalizeRows(pool)

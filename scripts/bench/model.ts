@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileS
 import { basename, dirname, join } from 'node:path'
 import { deriveFiles } from '../../src/models/derive.ts'
 import type { Manifest, ManifestFile } from '../../src/models/manifest.ts'
+import { blankManifest } from '../fixtures/blank-manifest.ts'
 import { HIDDEN, miniLmShaped } from './minilm.ts'
 import { wordPieceTokenizer } from './vocabulary.ts'
 
@@ -88,29 +89,14 @@ const SPECIAL_TOKENS = {
 }
 
 function manifestOf(id: string, folder: string, dimensions: number): Manifest {
-  return {
+  return blankManifest({
     id,
-    aliases: [],
-    task: 'embed',
-    repo: `serverless-embeddings/${id}`,
-    revision: '0'.repeat(40),
     files: [GRAPH, 'tokenizer.json'].map((path) => describeFile(folder, path)),
     graph: GRAPH,
-    tokenizer: 'tokenizer.json',
     precision: 'int8',
     dimensions,
-    matryoshka: [],
     maxTokens: MAX_TOKENS,
-    pooling: 'mean',
-    normalize: true,
-    specialTokens: true,
-    dropUnknown: false,
-    prompts: {},
-    similarity: 'cosine',
-    license: 'Apache-2.0',
-    languages: ['en'],
-    canaries: [],
-  }
+  })
 }
 
 function describeFile(folder: string, path: string): ManifestFile {

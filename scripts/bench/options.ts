@@ -1,5 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
+import { readNumber } from '../console/options.ts'
+
+const COUNT = { least: 1, whole: true }
 
 /** The parts of the bench. */
 export const PARTS = ['first', 'warm', 'mixed', 'health'] as const
@@ -48,11 +51,11 @@ export function readOptions(values: string[]): BenchOptions {
   })
   return {
     parts: given.only.split(',').map(partOf),
-    runs: positive('--runs', given.runs ?? (given.quick ? '1' : '5')),
+    runs: readNumber('--runs', given.runs ?? (given.quick ? '1' : '5'), COUNT),
     model: given.model,
     tokenizer: given.tokenizer,
     texts: given.quick ? 200 : 1000,
-    threads: positive('--threads', given.threads),
+    threads: readNumber('--threads', given.threads, COUNT),
     peers: given.peers,
   }
 }
@@ -61,10 +64,4 @@ function partOf(name: string): Part {
   const part = PARTS.find((candidate) => candidate === name.trim())
   if (part) return part
   throw new TypeError(`--only names no part ${JSON.stringify(name)}; expected some of ${PARTS.join(', ')}.`)
-}
-
-function positive(option: string, value: string): number {
-  const number = Number(value)
-  if (Number.isInteger(number) && number > 0) return number
-  throw new TypeError(`${option} is ${JSON.stringify(value)}; expected a positive integer.`)
 }

@@ -1,5 +1,6 @@
+import { quantile, type Spread, spreadOf } from '../console/statistics.ts'
+import { formatTable } from '../console/table.ts'
 import type { Results } from './rounds.ts'
-import { quantile, type Spread, spreadOf } from './statistics.ts'
 import { holds, overheadMs, type Target } from './targets.ts'
 import type { Trial } from './trial.ts'
 
@@ -33,13 +34,13 @@ export function columnsOf(part: 'first' | 'warm' | 'mixed', texts: number): read
 }
 
 /** A table of medians and, in brackets, ranges; one line per contender, and the runtime that it used. */
-export function formatTable(results: Results, columns: readonly Column[]): string {
+export function formatResults(results: Results, columns: readonly Column[]): string {
   const lines = [...results].map(([label, trials]) => [
     label,
     ...columns.map((column) => formatSpread(spreadOf(trials.map(column.read)), column.digits)),
     `ORT ${trials[0]!.runtime}`,
   ])
-  return alignColumns([['', ...columns.map((column) => column.heading), 'runtime'], ...lines])
+  return formatTable([['', ...columns.map((column) => column.heading), 'runtime'], ...lines])
 }
 
 function formatSpread({ median, least, most }: Spread, digits: number): string {
@@ -49,7 +50,7 @@ function formatSpread({ median, least, most }: Spread, digits: number): string {
 
 /** The targets, each with what was measured and whether it holds. */
 export function formatTargets(targets: readonly Target[]): string {
-  return alignColumns(
+  return formatTable(
     targets.map((target) => [
       holds(target) ? 'holds' : 'MISSED',
       target.name,
@@ -58,16 +59,4 @@ export function formatTargets(targets: readonly Target[]): string {
       `${target.sense} ${target.limit}`,
     ]),
   )
-}
-
-function alignColumns(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]!.length))) ?? []
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column]!))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
 }

@@ -1,7 +1,7 @@
+import { median } from '../console/statistics.ts'
 import { type Contender, keepBest } from './contenders.ts'
 import type { Programs } from './programs.ts'
 import type { Job, Measure } from './protocol.ts'
-import { median } from './statistics.ts'
 import { runTrial, type Trial } from './trial.ts'
 
 /** Trials by the contender's label, in order of rounds. */

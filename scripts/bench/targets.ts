@@ -1,6 +1,6 @@
+import { compare, median, quantile } from '../console/statistics.ts'
 import { OURS, PLAIN, USERS_BATCH } from './contenders.ts'
 import { bestLabel, type Results } from './rounds.ts'
-import { compare, median, quantile } from './statistics.ts'
 import type { Trial } from './trial.ts'
 
 /** A promise of the project, with what was measured. */

@@ -1,4 +1,4 @@
-import { seeded } from './random.ts'
+import { createRandom } from '../../src/training/random.ts'
 
 const FEWEST_WORDS = 4
 const MOST_WORDS = 400
@@ -14,7 +14,7 @@ export function wordsOf(tokenizerJson: string): string[] {
  * some capitalized, some followed by punctuation, one in 25 made of two and thus split into pieces.
  */
 export function mixedTexts(words: readonly string[], count: number, seed = 1): string[] {
-  const random = seeded(seed)
+  const random = createRandom(seed).next
   const word = () => words[Math.floor(words.length ** random()) - 1]!
   const written = () => {
     const plain = random() < 0.04 ? word() + word() : word()
@@ -29,6 +29,6 @@ export function mixedTexts(words: readonly string[], count: number, seed = 1): s
 
 /** A text of `tokens` tokens, [CLS] and [SEP] included. */
 export function textOfTokens(words: readonly string[], tokens: number, seed = 2): string {
-  const random = seeded(seed)
+  const random = createRandom(seed).next
   return Array.from({ length: tokens - 2 }, () => words[Math.floor(random() * words.length)]!).join(' ')
 }

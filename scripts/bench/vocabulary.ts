@@ -1,5 +1,5 @@
+import { createRandom } from '../../src/training/random.ts'
 import { SPECIAL_TOKENS, writeTokenizer } from '../../src/training/vocabulary.ts'
-import { seeded } from './random.ts'
 
 const CONSONANTS = [...'bcdfghjklmnprstvwz']
 const VOWELS = [...'aeiou']
@@ -9,7 +9,7 @@ const VOWELS = [...'aeiou']
  * word endings of one to four syllables.
  */
 export function wordPieceTokenizer(size: number): string {
-  const random = seeded(3)
+  const random = createRandom(3).next
   const pick = (letters: readonly string[]) => letters[Math.floor(random() * letters.length)]!
   const syllable = () => pick(CONSONANTS) + pick(VOWELS) + (random() < 0.4 ? pick(CONSONANTS) : '')
   const letters = [...'abcdefghijklmnopqrstuvwxyz0123456789']

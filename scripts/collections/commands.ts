@@ -13,9 +13,9 @@ import {
 import { readConfig } from '../../src/config.ts'
 import { AppError } from '../../src/errors.ts'
 import { createEmbedService } from '../../src/services/embed.ts'
-import { openStore } from '../../src/storage/open.ts'
 import type { WritableStore } from '../../src/storage/store.ts'
-import { formatColumns } from '../models/columns.ts'
+import { formatTable } from '../console/table.ts'
+import { openWritableStore } from '../console/writable-store.ts'
 import { embedLines } from './rows.ts'
 
 /** What the commands are told from outside. */
@@ -56,7 +56,7 @@ export async function runCollectionCommand(
 ): Promise<void> {
   const run = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined
   if (!run) throw new AppError('invalid_request', `There is no command ${command}.\n${USAGE}`)
-  await run(names, settings, openPlace(settings))
+  await run(names, settings, openWritableStore(settings.to, settings.environment))
 }
 
 async function build(names: readonly string[], settings: CollectionCommandSettings, store: WritableStore) {
@@ -121,7 +121,7 @@ async function list(_: readonly string[], { print }: CollectionCommandSettings, 
     const { version, model, encoding } = manifest
     rows.push([name, String(liveRows(manifest)), String(version), model.id, encoding])
   }
-  print(formatColumns(rows))
+  print(formatTable(rows))
 }
 
 async function info(_: readonly string[], settings: CollectionCommandSettings, store: WritableStore) {
@@ -142,19 +142,4 @@ function nameOf([path]: readonly string[], { name }: CollectionCommandSettings):
   if (name !== undefined) return checkName(name)
   if (path !== undefined) return checkName(basename(path, extname(path)))
   throw new AppError('invalid_request', 'Expected --name with the name of a collection.')
-}
-
-function openPlace({ to, environment }: CollectionCommandSettings): WritableStore {
-  const { s3Endpoint, hubEndpoint: endpoint } = readConfig(environment, {
-    memoryBytes: 1,
-    processors: 1,
-    root: '.',
-  })
-  const store = openStore(to, { s3Endpoint, hub: { endpoint, locate: () => undefined } })
-  const { list, write, remove: drop } = store
-  if (list && write && drop) return { ...store, list, write, remove: drop }
-  throw new AppError(
-    'invalid_request',
-    `${to} cannot be written; expected a directory or s3://bucket/prefix.`,
-  )
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { Fusion } from '../../src/ranking/fusion.ts'
+import { readNumber } from '../console/options.ts'
 
 /** What can be evaluated. */
 export const PARTS = ['sentences', 'ranking'] as const
@@ -83,12 +84,12 @@ export function readOptions(values: string[]): EvaluateOptions {
     models: [...new Set(given.model)],
     ensembles: given.ensemble.map(parseEnsemble),
     ranking: given.ranking,
-    queries: numberOf('--queries', given.queries, 1, 1e6),
-    heldOut: numberOf('--held-out', given['held-out'], 0.01, 1),
+    queries: readNumber('--queries', given.queries, { least: 1, most: 1e6 }),
+    heldOut: readNumber('--held-out', given['held-out'], { least: 0.01, most: 1 }),
     runs: given.runs,
     chart: given.chart,
     swap: given.swap,
-    seed: numberOf('--seed', given.seed, 0, 2 ** 31),
+    seed: readNumber('--seed', given.seed, { least: 0, most: 2 ** 31 }),
   }
 }
 
@@ -103,7 +104,7 @@ export function parseEnsemble(text: string): EnsembleOption {
   const ranks = text.startsWith('rrf:')
   const models = (ranks ? text.slice(4) : text).split('+').map((part) => {
     const [model = '', weight = '1'] = part.split(':')
-    return { model, weight: numberOf(`--ensemble ${text}`, weight, 0, 1e6) }
+    return { model, weight: readNumber(`--ensemble ${text}`, weight, { least: 0, most: 1e6 }) }
   })
   if (models.length < 2 || models.some(({ model }) => model === '')) {
     throw new TypeError(
@@ -111,10 +112,4 @@ export function parseEnsemble(text: string): EnsembleOption {
     )
   }
   return { name: text, models, fusion: ranks ? 'rrf' : 'weighted' }
-}
-
-function numberOf(option: string, value: string, least: number, most: number): number {
-  const number = Number(value)
-  if (number >= least && number <= most) return number
-  throw new TypeError(`${option} is ${JSON.stringify(value)}; expected a number from ${least} to ${most}.`)
 }

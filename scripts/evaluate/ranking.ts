@@ -11,6 +11,7 @@ import {
 } from '../../src/ranking/retrieval.ts'
 import type { TrecJudgement, TrecRanking } from '../../src/ranking/trec.ts'
 import { createRandom } from '../../src/training/random.ts'
+import { AFTER_FIRST, formatTable } from '../console/table.ts'
 import { type Contender, calibrationFor, combine, cosinesOf, type EmbedTexts } from './contenders.ts'
 import type { RankingTask } from './ranking-tasks.ts'
 
@@ -173,17 +174,14 @@ function remembered<First extends object, Second extends object, Result>(
 
 /** The comparison as lines of text: a contender each, every measure with its 95 % interval. */
 export function formatComparison({ task, split, queries, candidates, outcomes }: Comparison): string {
-  const width = Math.max(...outcomes.map(({ contender }) => contender.length))
-  const head = MEASURES.map((name) => name.padStart(22)).join('')
-  const lines = outcomes.map(({ contender, measured }) => {
-    const cells = MEASURES.map((name) => formatInterval(measured[name]).padStart(22))
-    return `${contender.padEnd(width)}${cells.join('')}`
-  })
+  const rows = outcomes.map(({ contender, measured }) => [
+    contender,
+    ...MEASURES.map((name) => formatInterval(measured[name])),
+  ])
   const kept = split === 'query' ? 'queries' : 'candidates'
   return [
     `${task}: ${queries} queries, ${candidates} candidates, ${kept} of a group on one side`,
-    `${''.padEnd(width)}${head}`,
-    ...lines,
+    formatTable([['', ...MEASURES], ...rows], AFTER_FIRST),
   ].join('\n')
 }
 

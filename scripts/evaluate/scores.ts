@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { AFTER_FIRST, formatTable } from '../console/table.ts'
 import { isHeldOut, readEsco, readOnet, readSts, readTabbedPairs, readVacancies } from '../train/data.ts'
 import {
   areaUnderCurve,
@@ -50,11 +51,10 @@ export async function allScores(embed: Embed, folder: string): Promise<Scores> {
 /** Scores side by side as lines of text: a name, then a column each. */
 export function formatScores(columns: Readonly<Record<string, Scores>>): string {
   const names = Object.keys(Object.values(columns)[0]!)
-  const width = Math.max(...names.map((name) => name.length))
-  const lines = names.map((name) => {
-    const values = Object.values(columns).map((scores) => scores[name]!.toFixed(4).padStart(9))
-    return `${name.padEnd(width)} ${values.join(' ')}`
-  })
-  const head = Object.keys(columns).map((column) => column.padStart(9))
-  return [`${''.padEnd(width)} ${head.join(' ')}`, ...lines].join('\n')
+  const head = ['', ...Object.keys(columns)]
+  const rows = names.map((name) => [
+    name,
+    ...Object.values(columns).map((scores) => scores[name]!.toFixed(4)),
+  ])
+  return formatTable([head, ...rows], AFTER_FIRST)
 }

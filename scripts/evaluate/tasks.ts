@@ -1,6 +1,7 @@
 import { averagePrecision, recallAt, reciprocalRank, relevantPlaces } from '../../src/ranking/retrieval.ts'
 import { averageRanks, spearman } from '../../src/ranking/spearman.ts'
 import { type Matrix, rowOf } from '../../src/vector/matrix.ts'
+import { dot } from '../../src/vector/similarity.ts'
 import type { Occupation, RatedPair } from '../train/data.ts'
 
 /** Texts to unit vectors, one row each, zeros for a text without a known token. */
@@ -91,10 +92,4 @@ export async function titleSimilarity(
 
 function dots(query: Float32Array, documents: Matrix): Float32Array {
   return Float32Array.from({ length: documents.rows }, (_, row) => dot(query, rowOf(documents, row)))
-}
-
-function dot(left: Float32Array, right: Float32Array): number {
-  let sum = 0
-  for (let column = 0; column < left.length; column++) sum += left[column]! * right[column]!
-  return sum
 }

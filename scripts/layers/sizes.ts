@@ -1,3 +1,4 @@
+import { AFTER_FIRST, formatTable } from '../console/table.ts'
 import type { LayerFile } from './copy.ts'
 
 /** Most bytes of a function with all its layers, unpacked (Lambda quotas: 250 MiB). */
@@ -16,12 +17,12 @@ export function bytesOf(files: readonly LayerFile[]): number {
 
 /** A table of layers and the folders right below them, largest first, with the total and the limit. */
 export function describeSizes(layers: readonly Layer[]): string {
-  const lines = layers.flatMap(({ name, files }) => [
+  const rows = layers.flatMap(({ name, files }) => [
     line(name, bytesOf(files)),
     ...partsOf(files).map(([part, bytes]) => line(`  ${part}`, bytes)),
   ])
   const total = layers.reduce((sum, { files }) => sum + bytesOf(files), 0)
-  return [...lines, line('together', total), line('Lambda allows', LAMBDA_BYTES)].join('\n')
+  return formatTable([...rows, line('together', total), line('Lambda allows', LAMBDA_BYTES)], AFTER_FIRST)
 }
 
 /**
@@ -36,7 +37,10 @@ export function describeExcess(layers: readonly Layer[], limit: number = LAMBDA_
     .sort(([, one], [, other]) => other - one)
   return [
     `The layers are ${total - limit} bytes too big for Lambda: expected at most ${limit}, got ${total}. Leave models out (--models), or keep them in a bucket or on a mount (MODEL_SOURCES). Largest first:`,
-    ...parts.map(([part, bytes]) => line(`  ${part}`, bytes)),
+    formatTable(
+      parts.map(([part, bytes]) => line(`  ${part}`, bytes)),
+      AFTER_FIRST,
+    ),
   ].join('\n')
 }
 
@@ -55,6 +59,6 @@ function partOf(path: string): string {
   return names[0] === 'nodejs' ? names[2]! : names[0]!
 }
 
-function line(name: string, bytes: number): string {
-  return `${name.padEnd(48)} ${bytes.toLocaleString('en').padStart(13)} bytes`
+function line(name: string, bytes: number): string[] {
+  return [name, `${bytes.toLocaleString('en')} bytes`]
 }

@@ -1,18 +1,6 @@
-import { AppError } from '../../src/errors.ts'
 import type { CatalogModel, Manifest } from '../../src/models/manifest.ts'
-import type { HubListing } from '../../src/storage/hub-listing.ts'
 import { readModules } from './modules.ts'
-
-/** A repository of the hub at a commit, as far as a manifest is made of it. */
-export interface Repository {
-  readonly repo: string
-  readonly revision: string
-  readonly files: readonly HubListing[]
-  /** The front matter of its card: `license`, `language`. */
-  readonly card: Readonly<Record<string, unknown>>
-  /** The content of a JSON file, `undefined` when there is none. */
-  json(path: string): Readonly<Record<string, unknown>> | undefined
-}
+import { type Repository, refuse } from './repository.ts'
 
 /** What an operator may say when a repository leaves it open. */
 export interface AddOptions {
@@ -73,7 +61,7 @@ export function describeRepository(repository: Repository, options: AddOptions =
   const maxTokens = maxTokensOf(repository, config)
   const limits = maxTokens === undefined ? {} : { maxTokens }
   if (isClassifier(config)) return { ...common, ...shape, ...limits, ...describeReranker(repository, config) }
-  const { dimensions, heads, ...modules } = readModules(repository, refuse)
+  const { dimensions, heads, ...modules } = readModules(repository)
   const headFiles = Object.values(heads ?? {}).map(({ path }) => pinnedBy(repository, path))
   return {
     ...common,
@@ -201,15 +189,4 @@ function requireNumber(
   const value = config[field]
   if (typeof value === 'number' && Number.isInteger(value) && value > 0) return value
   throw refuse(repository, `has no ${field} in its config.json`, 'add its entry to the catalog by hand')
-}
-
-/** The error of a repository that cannot be described. */
-export function refuse({ repo }: Pick<Repository, 'repo'>, problem: string, remedy: string): AppError {
-  return new AppError(
-    'invalid_request',
-    `The repository ${repo} cannot be added: it ${problem}; ${remedy}.`,
-    {
-      details: { field: 'repository', repo },
-    },
-  )
 }

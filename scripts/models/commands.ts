@@ -5,8 +5,8 @@ import { AppError } from '../../src/errors.ts'
 import { aliasesOf, createNames } from '../../src/models/catalog.ts'
 import type { CatalogModel } from '../../src/models/manifest.ts'
 import { pinModel } from '../../src/models/pins.ts'
-import { openStore } from '../../src/storage/open.ts'
-import type { Store, WritableStore } from '../../src/storage/store.ts'
+import type { ProgressTarget } from '../console/progress.ts'
+import { openWritableStore } from '../console/writable-store.ts'
 import { describeRepository } from './add.ts'
 import { addToCatalog } from './catalog-file.ts'
 import { describeModels } from './list.ts'
@@ -18,7 +18,6 @@ import {
   requirePinned,
   writePins,
 } from './places.ts'
-import type { ProgressTarget } from './progress.ts'
 import { pullModel } from './pull.ts'
 import { planPush, pushFile } from './push.ts'
 import { quantizeFile } from './quantize.ts'
@@ -135,7 +134,7 @@ async function verify(names: readonly string[], settings: ModelCommandSettings):
 
 async function push([place, ...names]: readonly string[], settings: ModelCommandSettings): Promise<void> {
   const book = bookOf(settings)
-  const store = requireWritable(openPlace(place, settings))
+  const store = openWritableStore(place, settings.environment)
   const here = book.models.filter((model) => folderWith(settings, model))
   const manifests = (names.length > 0 ? names.map(book.find) : here).map((model) =>
     requirePinned(book, model),
@@ -192,21 +191,5 @@ function requireFolder(places: ModelPlaces, model: CatalogModel): string {
   throw new AppError(
     'artifact_missing',
     `Model ${model.id} is not here; run "npm run models -- pull ${model.id}" first.`,
-  )
-}
-
-function openPlace(place: string | undefined, settings: ModelCommandSettings): Store {
-  if (place === undefined)
-    throw new AppError('invalid_request', 'Expected where to push: s3://bucket/prefix.')
-  const { s3Endpoint, hubEndpoint: endpoint } = configOf(settings)
-  return openStore(place, { s3Endpoint, hub: { endpoint, locate: () => undefined } })
-}
-
-function requireWritable(store: Store): WritableStore {
-  const { write, list, remove: drop } = store
-  if (write && list && drop) return { ...store, write, list, remove: drop }
-  throw new AppError(
-    'invalid_request',
-    `${store.name} cannot be written; push to a directory or s3://bucket/prefix.`,
   )
 }

@@ -1,6 +1,6 @@
 import type { CatalogModel } from '../../src/models/manifest.ts'
 import { toManifest } from '../../src/models/pins.ts'
-import { formatColumns } from './columns.ts'
+import { formatTable } from '../console/table.ts'
 
 /** A model with what a list shows of it beside its catalog entry. */
 export interface ListedModel {
@@ -28,7 +28,7 @@ export function describeModels(models: readonly ListedModel[]): string {
     describeSize(model),
     describePlace(place, model),
   ])
-  return formatColumns([HEAD, ...rows])
+  return formatTable([HEAD, ...rows])
 }
 
 /** What lies in a folder without a pin is not served: nothing proves that it is the model. */

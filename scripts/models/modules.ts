@@ -1,6 +1,5 @@
-import type { AppError } from '../../src/errors.ts'
 import type { Manifest, ModelHead } from '../../src/models/manifest.ts'
-import type { Repository } from './add.ts'
+import { type Repository, refuse } from './repository.ts'
 
 /** How sentence-transformers makes one vector of a text's tokens. */
 export interface Modules {
@@ -10,9 +9,6 @@ export interface Modules {
   /** Columns after the last module, where a Dense layer changes them. */
   readonly dimensions?: number
 }
-
-/** The error of a repository that cannot be described. */
-export type Refuse = (repository: Pick<Repository, 'repo'>, problem: string, remedy: string) => AppError
 
 interface Module {
   readonly kind: string
@@ -36,7 +32,7 @@ const ROLES: Readonly<Record<string, string>> = {
 }
 
 /** Reads `modules.json` and the configurations of its modules. */
-export function readModules(repository: Repository, refuse: Refuse): Modules {
+export function readModules(repository: Repository): Modules {
   const listed = Object.values(repository.json('modules.json') ?? {}) as { type: string; path: string }[]
   const modules = listed.map(({ type, path }) => ({ kind: type.slice(type.lastIndexOf('.') + 1), path }))
   const strange = modules.find(({ kind }) => !KINDS.includes(kind))
@@ -47,19 +43,15 @@ export function readModules(repository: Repository, refuse: Refuse): Modules {
       'choose a model that pools, maps by Dense layers and normalizes at most',
     )
   }
-  const heads = readHeads(repository, modules, refuse)
+  const heads = readHeads(repository, modules)
   return {
-    pooling: readPooling(repository, modules, refuse),
+    pooling: readPooling(repository, modules),
     normalize: modules.some(({ kind }) => kind === 'Normalize'),
     ...heads,
   }
 }
 
-function readPooling(
-  repository: Repository,
-  modules: readonly Module[],
-  refuse: Refuse,
-): Manifest['pooling'] {
+function readPooling(repository: Repository, modules: readonly Module[]): Manifest['pooling'] {
   const module = modules.find(({ kind }) => kind === 'Pooling')
   const config = module && repository.json(`${module.path}/config.json`)
   if (!config) throw refuse(repository, 'does not say how it pools', 'add its entry to the catalog by hand')
@@ -73,24 +65,21 @@ function readPooling(
 function readHeads(
   repository: Repository,
   modules: readonly Module[],
-  refuse: Refuse,
 ): Pick<Modules, 'heads' | 'dimensions'> {
   const dense = modules.filter(({ kind }) => kind === 'Dense' || kind === 'Asym' || kind === 'Router')
   const [module, ...others] = dense
   if (!module) return {}
   if (others.length > 0)
     throw refuse(repository, `has ${dense.length} maps after another`, 'choose another model')
-  const paths = module.kind === 'Dense' ? { query: module.path } : branchesOf(repository, module, refuse)
-  const layers = Object.entries(paths).map(
-    ([role, path]) => [role, readDense(repository, path, refuse)] as const,
-  )
+  const paths = module.kind === 'Dense' ? { query: module.path } : branchesOf(repository, module)
+  const layers = Object.entries(paths).map(([role, path]) => [role, readDense(repository, path)] as const)
   return {
     heads: Object.fromEntries(layers.map(([role, { head }]) => [role, head])),
     dimensions: layers[0]![1].outputs,
   }
 }
 
-function branchesOf(repository: Repository, { path }: Module, refuse: Refuse): Record<string, string> {
+function branchesOf(repository: Repository, { path }: Module): Record<string, string> {
   const config = repository.json(`${path}/config.json`) ?? repository.json(`${path}/router_config.json`)
   const structure = (config?.structure ?? {}) as Readonly<Record<string, readonly string[]>>
   const branches = Object.entries(structure).map(([name, layers]) => {
@@ -104,11 +93,7 @@ function branchesOf(repository: Repository, { path }: Module, refuse: Refuse): R
   return Object.fromEntries(branches.sort(([one], [other]) => (one > other ? -1 : 1)))
 }
 
-function readDense(
-  repository: Repository,
-  folder: string,
-  refuse: Refuse,
-): { head: ModelHead; outputs: number } {
+function readDense(repository: Repository, folder: string): { head: ModelHead; outputs: number } {
   const config = repository.json(`${folder}/config.json`)
   const path = `${folder}/model.safetensors`
   const name = String(config?.activation_function ?? '')

@@ -7,12 +7,11 @@ import type { CatalogModel, ManifestFile, ModelPin } from '../../src/models/mani
 import { pinModel, toManifest } from '../../src/models/pins.ts'
 import { createHubStore } from '../../src/storage/hub.ts'
 import { model2VecGraph } from '../../src/training/model2vec.ts'
-import { type Repository, refuse } from './add.ts'
+import { createProgressBar, type ProgressTarget } from '../console/progress.ts'
 import { fetchFile } from './fetch-file.ts'
 import { readModules } from './modules.ts'
-import { createProgressBar, type ProgressTarget } from './progress.ts'
 import { type PlannedFile, type PullPlan, planPull } from './pull-plan.ts'
-import { readRepository } from './repository.ts'
+import { type Repository, readRepository } from './repository.ts'
 
 /** Where to pull from, where to, and where to show it. */
 export interface PullSettings {
@@ -44,7 +43,7 @@ export async function pullModel(
   const open = model.maxTokens === undefined || model.heads === 'from-repository'
   const repository = await readRepository(settings, repo, model.revision ?? known?.revision ?? 'main', open)
   const { revision } = repository
-  const heads = model.heads === 'from-repository' ? readModules(repository, refuse).heads : undefined
+  const heads = model.heads === 'from-repository' ? readModules(repository).heads : undefined
   const headPaths = Object.values(heads ?? {}).map(({ path }) => path)
   const plan = planPull(model, known, revision, repository.files, headPaths)
   const folder = join(settings.folder, model.id)

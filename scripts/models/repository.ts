@@ -1,8 +1,19 @@
 import { text } from 'node:stream/consumers'
+import { AppError } from '../../src/errors.ts'
 import { createHubStore } from '../../src/storage/hub.ts'
 import { createHubClient } from '../../src/storage/hub-client.ts'
-import { listRepository, readModelInfo } from '../../src/storage/hub-listing.ts'
-import type { Repository } from './add.ts'
+import { type HubListing, listRepository, readModelInfo } from '../../src/storage/hub-listing.ts'
+
+/** A repository of the hub at a commit, as far as a manifest is made of it. */
+export interface Repository {
+  readonly repo: string
+  readonly revision: string
+  readonly files: readonly HubListing[]
+  /** The front matter of its card: `license`, `language`. */
+  readonly card: Readonly<Record<string, unknown>>
+  /** The content of a JSON file, `undefined` when there is none. */
+  json(path: string): Readonly<Record<string, unknown>> | undefined
+}
 
 const SMALL_FILES = /^([\w.-]+|\d+_\w+(\/\w+)?\/(router_)?config)\.json$/
 const MOST_JSON_BYTES = 1 << 20
@@ -31,4 +42,15 @@ export async function readRepository(
     contents.set(path, JSON.parse(await text(await store.read(path))))
   }
   return { repo, revision, files, card, json: (path) => contents.get(path) }
+}
+
+/** The error of a repository that cannot be described. */
+export function refuse({ repo }: Pick<Repository, 'repo'>, problem: string, remedy: string): AppError {
+  return new AppError(
+    'invalid_request',
+    `The repository ${repo} cannot be added: it ${problem}; ${remedy}.`,
+    {
+      details: { field: 'repository', repo },
+    },
+  )
 }

@@ -5,6 +5,7 @@ import { createLocalEngine } from '../../src/models/local.ts'
 import type { Canary, Manifest } from '../../src/models/manifest.ts'
 import { readVerified } from '../../src/models/verification.ts'
 import { createDirectoryStore } from '../../src/storage/directory.ts'
+import { cosine } from '../../src/vector/similarity.ts'
 
 /** How a model answered to one canary. */
 export interface CanaryResult {
@@ -50,20 +51,9 @@ async function runCanary(
       { model: id, query: text, texts: documents, options: {} },
       createContext(),
     )
-    return { text, cosine: cosineOf(values, scores) }
+    return { text, cosine: cosine(values, scores.slice(0, values.length)) }
   }
   const options = { dimensions, truncate: 'end' } as const
   const { vectors } = await engine.embed({ model: id, inputs: [text], options }, createContext())
-  return { text, cosine: cosineOf(values, vectors.data) }
-}
-
-/** Over as many values as `expected` has. */
-export function cosineOf(expected: readonly number[], got: ArrayLike<number>): number {
-  let [dot, one, other] = [0, 0, 0]
-  for (const [index, value] of expected.entries()) {
-    dot += value * got[index]!
-    one += value * value
-    other += got[index]! ** 2
-  }
-  return dot / Math.sqrt(one * other)
+  return { text, cosine: cosine(values, vectors.data.subarray(0, values.length)) }
 }

@@ -5,7 +5,7 @@ import type { Manifest, ManifestFile } from '../../src/models/manifest.ts'
 import { embedBags } from '../../src/training/bags.ts'
 import { createRandom } from '../../src/training/random.ts'
 import type { Matrix } from '../../src/vector/matrix.ts'
-import type { StaticTraining } from './static.ts'
+import { blankManifest } from '../fixtures/blank-manifest.ts'
 
 /** The id of the bundled model. */
 export const MODEL_ID = 'jobs-static'
@@ -17,7 +17,11 @@ const MAX_TOKENS = 8192
 
 /** Writes the model's manifest into the catalog, first of all models, and returns it. */
 export async function updateCatalog(
-  { out, catalog, dimensions }: StaticTraining,
+  {
+    out,
+    catalog,
+    dimensions,
+  }: { readonly out: string; readonly catalog: string; readonly dimensions: number },
   idsOf: (text: string) => Int32Array,
   table: Matrix,
 ): Promise<Manifest> {
@@ -29,29 +33,20 @@ export async function updateCatalog(
       Number(value.toFixed(6)),
     ),
   }))
-  const manifest: Manifest = {
+  const manifest = blankManifest({
     id: MODEL_ID,
     aliases: ['jobs'],
-    task: 'embed',
-    repo: `serverless-embeddings/${MODEL_ID}`,
     revision: files[0]!.sha256.slice(0, 40),
     files,
-    graph: 'model.onnx',
-    tokenizer: 'tokenizer.json',
     precision: 'int8',
     dimensions,
-    matryoshka: [],
     maxTokens: MAX_TOKENS,
-    pooling: 'mean',
-    normalize: true,
     specialTokens: false,
     dropUnknown: true,
-    prompts: {},
-    similarity: 'cosine',
     license: 'CC-BY-SA-4.0',
     languages: ['en', 'zh'],
     canaries,
-  }
+  })
   const others = existsSync(catalog)
     ? (JSON.parse(readFileSync(catalog, 'utf8')) as Manifest[]).filter(({ id }) => id !== MODEL_ID)
     : []

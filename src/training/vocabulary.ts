@@ -40,6 +40,28 @@ function isUsefulChinese(piece: string): boolean {
   return ONE_HAN_CHARACTER.test(piece) || WIDE_OR_PUNCTUATION.test(piece) || LATIN_WORD.test(piece)
 }
 
+/** What a tokenizer.json of BERT's form says of its text and pieces, whichever special tokens it has. */
+export function bertParts(pieces: readonly string[]) {
+  return {
+    normalizer: {
+      type: 'BertNormalizer',
+      clean_text: true,
+      handle_chinese_chars: true,
+      strip_accents: null,
+      lowercase: true,
+    },
+    pre_tokenizer: { type: 'BertPreTokenizer' },
+    decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
+    model: {
+      type: 'WordPiece',
+      unk_token: '[UNK]',
+      continuing_subword_prefix: '##',
+      max_input_chars_per_word: 100,
+      vocab: Object.fromEntries(pieces.map((piece, id) => [piece, id])),
+    },
+  }
+}
+
 /** A standard `tokenizer.json` (BERT normalizer, WordPiece) over `pieces`, without any whitespace. */
 export function writeTokenizer(pieces: readonly string[]): string {
   const specials = SPECIAL_TOKENS.map((content) => ({ content, id: pieces.indexOf(content) }))
@@ -47,6 +69,7 @@ export function writeTokenizer(pieces: readonly string[]): string {
   const special = (id: string, type: number) => ({ SpecialToken: { id, type_id: type } })
   const sequence = (id: string, type: number) => ({ Sequence: { id, type_id: type } })
   const single = [special('[CLS]', 0), sequence('A', 0), special('[SEP]', 0)]
+  const { normalizer, pre_tokenizer, decoder, model } = bertParts(pieces)
   return JSON.stringify({
     version: '1.0',
     truncation: null,
@@ -60,14 +83,8 @@ export function writeTokenizer(pieces: readonly string[]): string {
       normalized: false,
       special: true,
     })),
-    normalizer: {
-      type: 'BertNormalizer',
-      clean_text: true,
-      handle_chinese_chars: true,
-      strip_accents: null,
-      lowercase: true,
-    },
-    pre_tokenizer: { type: 'BertPreTokenizer' },
+    normalizer,
+    pre_tokenizer,
     post_processor: {
       type: 'TemplateProcessing',
       single,
@@ -77,13 +94,7 @@ export function writeTokenizer(pieces: readonly string[]): string {
         '[SEP]': { id: '[SEP]', ids: [sep], tokens: ['[SEP]'] },
       },
     },
-    decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
-    model: {
-      type: 'WordPiece',
-      unk_token: '[UNK]',
-      continuing_subword_prefix: '##',
-      max_input_chars_per_word: 100,
-      vocab: Object.fromEntries(pieces.map((piece, id) => [piece, id])),
-    },
+    decoder,
+    model,
   })
 }

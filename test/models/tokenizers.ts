@@ -1,3 +1,5 @@
+import { bertParts } from '../../src/training/vocabulary.ts'
+
 const SPECIAL = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]']
 
 function special(content: string, id: number) {
@@ -36,26 +38,12 @@ export function wordPieceFile() {
     truncation: { direction: 'Right', max_length: 4, strategy: 'LongestFirst', stride: 0 },
     padding: null,
     added_tokens: SPECIAL.map(special),
-    normalizer: {
-      type: 'BertNormalizer',
-      clean_text: true,
-      handle_chinese_chars: true,
-      strip_accents: null,
-      lowercase: true,
-    },
-    pre_tokenizer: { type: 'BertPreTokenizer' },
+    ...bertParts(pieces),
     post_processor: {
       type: 'TemplateProcessing',
       single: [CLS, sequence('A', 0), sep(0)],
       pair: [CLS, sequence('A', 0), sep(0), sequence('B', 1), sep(1)],
     },
     decoder: null,
-    model: {
-      type: 'WordPiece',
-      unk_token: '[UNK]',
-      continuing_subword_prefix: '##',
-      max_input_chars_per_word: 100,
-      vocab: Object.fromEntries(pieces.map((piece, id): [string, number] => [piece, id])),
-    },
   }
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { encodeOnnx } from '../../src/formats/onnx.ts'
 import type { Manifest } from '../../src/models/manifest.ts'
+import { bertParts } from '../../src/training/vocabulary.ts'
 import { manifestOf } from './manifests.ts'
 
 /** A folder of small real models that is made for one test file. */
@@ -82,17 +83,9 @@ function tokenizerText(): string {
   return JSON.stringify({
     version: '1.0',
     added_tokens: ['[PAD]', '[UNK]'].map((content, id) => ({ id, content, ...special })),
-    normalizer: { type: 'BertNormalizer', clean_text: true, handle_chinese_chars: true, lowercase: true },
-    pre_tokenizer: { type: 'BertPreTokenizer' },
+    ...bertParts(TINY_WORDS),
     post_processor: null,
     decoder: null,
-    model: {
-      type: 'WordPiece',
-      unk_token: '[UNK]',
-      continuing_subword_prefix: '##',
-      max_input_chars_per_word: 100,
-      vocab: Object.fromEntries(TINY_WORDS.map((word, id) => [word, id])),
-    },
   })
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { describeRepository, type Repository } from '../../../scripts/models/add.ts'
+import { describeRepository } from '../../../scripts/models/add.ts'
+import type { Repository } from '../../../scripts/models/repository.ts'
 import { parseCatalog } from '../../../src/models/manifest-file.ts'
 
 type Json = Readonly<Record<string, unknown>>

@@ -243,7 +243,7 @@ describe('npm run models', () => {
     ['a pull of nothing', 'pull', [], 'Expected the ids or aliases'],
     ['an unknown model', 'pull', ['stati'], 'did you mean "static"'],
     ['a model that is not here', 'verify', ['static'], 'was never pulled'],
-    ['a push to nowhere', 'push', [], 'Expected where to push'],
+    ['a push to nowhere', 'push', [], 'No place to write to was named'],
     ['a push to the hub', 'push', ['hf:'], 'cannot be written'],
     ['a repository without an owner', 'add', ['bert'], 'Expected owner/name'],
     ['a repository that is not there', 'add', ['owner/absent'], 'answered 401'],

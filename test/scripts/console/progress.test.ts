@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { createProgressBar, describeProgress } from '../../../scripts/models/progress.ts'
+import { createProgressBar, describeProgress } from '../../../scripts/console/progress.ts'
 
 test.each([
   [25, 25, 1000, 'x ██████░░░░░░░░░░░░░░░░░░ 25 % 25.0/100.0 MB 25.0 MB/s 3 s left'],
-  [90, 1, 1000, 'x ██████████████████████░░ 90 % 90.0/100.0 MB 1.0 MB/s 10 s left'],
+  [90, 1, 1000, 'x █████████████████████░░░ 90 % 90.0/100.0 MB 1.0 MB/s 10 s left'],
   [0, 0, 0, 'x ░░░░░░░░░░░░░░░░░░░░░░░░ 0 % 0.0/100.0 MB 0.0 MB/s'],
   [1, 1, 2000, 'x ░░░░░░░░░░░░░░░░░░░░░░░░ 1 % 1.0/100.0 MB 0.5 MB/s 3 min left'],
   [100, 100, 4000, 'x ████████████████████████ 100 % 100.0/100.0 MB 25.0 MB/s'],

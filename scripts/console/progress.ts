@@ -55,16 +55,20 @@ export interface Progress {
   readonly elapsedMs: number
 }
 
+/** A bar of 24 signs; `share` is from 0 to 1. */
+export function drawBar(share: number): string {
+  const full = Math.floor(Math.min(1, share) * WIDTH)
+  return '█'.repeat(full) + '░'.repeat(WIDTH - full)
+}
+
 /** `onnx/model.onnx ████████░░░░ 33 % 7.6/23.0 MB 12.1 MB/s 2 s left`. */
 export function describeProgress({ label, totalBytes, doneBytes, newBytes, elapsedMs }: Progress): string {
   const share = totalBytes === 0 ? 1 : Math.min(1, doneBytes / totalBytes)
-  const full = Math.round(share * WIDTH)
-  const bar = '█'.repeat(full) + '░'.repeat(WIDTH - full)
   const bytesPerSecond = elapsedMs > 0 ? (newBytes / elapsedMs) * 1000 : 0
   const left = bytesPerSecond > 0 ? Math.ceil((totalBytes - doneBytes) / bytesPerSecond) : undefined
   const parts = [
     label,
-    bar,
+    drawBar(share),
     `${Math.floor(share * 100)} %`,
     `${megabytes(doneBytes)}/${megabytes(totalBytes)} MB`,
     `${megabytes(bytesPerSecond)} MB/s`,

@@ -1,7 +1,7 @@
-/** The value below which `share` (0–1) of `values` lie: the nearest rank; NaN when there are none. */
+/** The value that `share` (0–1) of `values` stay at or below, by the nearest rank; NaN when there are none. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((first, second) => first - second)
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN
 }
 
 /** The middle value; the mean of the two middle ones when there are two; NaN when there are none. */

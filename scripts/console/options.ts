@@ -1,0 +1,22 @@
+/** Which numbers an option takes. */
+export interface NumberRange {
+  readonly least: number
+  /** Without it there is no upper bound. */
+  readonly most?: number
+  readonly whole?: boolean
+}
+
+/**
+ * The number that was given for an option such as `--texts`.
+ *
+ * @throws TypeError that names the option, what was given and what is expected
+ */
+export function readNumber(option: string, given: string, { least, most, whole }: NumberRange): number {
+  const value = Number(given)
+  const within = value >= least && value <= (most ?? Number.MAX_VALUE)
+  if (given.trim() !== '' && within && (!whole || Number.isInteger(value))) return value
+  const range = most === undefined ? `of at least ${least}` : `from ${least} to ${most}`
+  throw new TypeError(
+    `${option} is ${JSON.stringify(given)}; expected a ${whole ? 'whole ' : ''}number ${range}.`,
+  )
+}
