@@ -5,7 +5,7 @@ import { uptime } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
-import { safeKey } from '../storage/directory.ts'
+import { safePath } from '../storage/keys.ts'
 import type { Store } from '../storage/store.ts'
 import { asCacheError, unwritable } from './cache-errors.ts'
 import { type CacheSettings, createCacheRooms, type Room } from './cache-room.ts'
@@ -52,7 +52,7 @@ export function createDiskCache(settings: CacheSettings): DiskCache {
   const rooms = createCacheRooms(settings)
   const flights = createFlights<string>()
   const pathOf = (manifest: Manifest, file: ManifestFile) =>
-    join(folder, folderNameOf(manifest), safeKey(file.path))
+    join(folder, folderNameOf(manifest), safePath(file.path))
   const missingOf = (manifest: Manifest) =>
     manifest.files.filter((file) => statOf(pathOf(manifest, file))?.size !== file.bytes)
   const missingBytesOf = (manifest: Manifest) =>

@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { join, posix, sep } from 'node:path'
+import { join } from 'node:path'
 import { type Context, throwIfDone } from '../context.ts'
-import { AppError } from '../errors.ts'
 import { missingObject, refused } from './failures.ts'
+import { safePath } from './keys.ts'
 import { listFiles, readMetadata, removeFile, writeWhole } from './local-writes.ts'
 import type { ByteRange, ObjectStat, Store, WritableStore } from './store.ts'
 import { emptyStream, streamOf } from './streams.ts'
@@ -14,7 +14,7 @@ export type LocalStore = WritableStore & Required<Pick<Store, 'localPath'>>
 /** The files below `folder` (a layer, a mount, a checkout) as a store; used in place, never copied. */
 export function createDirectoryStore(folder: string): LocalStore {
   const name = `directory ${folder}`
-  const localPath = (key: string) => join(folder, safeKey(key))
+  const localPath = (key: string) => join(folder, safePath(key))
   return {
     name,
     localPath,
@@ -47,20 +47,4 @@ async function statFile(path: string): Promise<ObjectStat | undefined> {
   } catch {
     return undefined
   }
-}
-
-/**
- * The key as a path below its store.
- *
- * @throws AppError `invalid_request` when it would leave the store: an absolute path, `..`, NUL
- */
-export function safeKey(key: string): string {
-  const path = posix.normalize(key)
-  // Windows has separators and drives of its own.
-  const banned = sep === '\\' ? /[\0\\:]/ : /\0/
-  if (!posix.isAbsolute(path) && !/^\.\.(\/|$)/.test(path) && !banned.test(path)) return path
-  throw new AppError(
-    'invalid_request',
-    `Key ${JSON.stringify(key)} leaves its store; expected a relative path without "..".`,
-  )
 }

@@ -1,9 +1,9 @@
 import { createContext } from '../context.ts'
 import type { AppError } from '../errors.ts'
 import type { DirectClient } from './direct.ts'
-import { safeKey } from './directory.ts'
 import { missingObject, refused, unanswered } from './failures.ts'
 import { createHubClient } from './hub-client.ts'
+import { safePath } from './keys.ts'
 import { PATIENCE, type RetryPolicy } from './patience.ts'
 import { createPatientStore } from './patient.ts'
 import type { Store } from './store.ts'
@@ -42,7 +42,7 @@ export function createHubStore(place: HubPlace, policy: RetryPolicy = PATIENCE):
     return opened
   }
   const addresses = createAddressBook()
-  const locate = (key: string) => place.locate(safeKey(key))
+  const locate = (key: string) => place.locate(safePath(key))
   const enough = (redirect: Response) => redirect.headers.has('x-linked-size')
 
   const store: Store = {
@@ -94,7 +94,7 @@ function createAddressBook() {
 }
 
 function pathOf({ repo, revision, path }: HubFile): string {
-  const steps = `${repo}/resolve/${revision}/${safeKey(path)}`
+  const steps = `${repo}/resolve/${revision}/${safePath(path)}`
   return steps.split('/').map(encodeURIComponent).join('/')
 }
 

@@ -26,7 +26,7 @@ export const PATIENCE: RetryPolicy = {
 /** One try: its context aborts with the caller's, at the deadline, and when the store stalls. */
 export interface Attempt {
   readonly context: Context
-  /** Counts bytes that have come. */
+  /** Counts bytes that have come, or gone. */
   progress(bytes: number): void
   /** The clock stands still while the caller is busy with what has come. */
   pause(): void
@@ -36,14 +36,20 @@ export interface Attempt {
   end(): void
 }
 
-/** Starts a try at `store`, a name for error messages. */
-export function startAttempt(store: string, parent: Context, policy: RetryPolicy): Attempt {
+/** Who is asked, by its name in error messages, and what it does with bytes: it sent them, or took them. */
+export interface Asked {
+  readonly store: string
+  readonly verb: 'sent' | 'took'
+}
+
+/** Starts a try. */
+export function startAttempt(asked: Asked, parent: Context, policy: RetryPolicy): Attempt {
   const linked = linkContext(parent)
   const { signal } = linked.context
   let bytes = 0
   let timer: NodeJS.Timeout | undefined
   const check = () => {
-    if (bytes < policy.stallBytes) linked.abort(stalled(store, bytes, policy))
+    if (bytes < policy.stallBytes) linked.abort(stalled(asked, bytes, policy))
     bytes = 0
     timer?.refresh()
   }
@@ -58,7 +64,7 @@ export function startAttempt(store: string, parent: Context, policy: RetryPolicy
     },
     pause: () => clearTimeout(timer),
     resume,
-    failureOf: (error) => (signal.aborted ? (signal.reason as AppError) : toFailure(store, error)),
+    failureOf: (error) => (signal.aborted ? (signal.reason as AppError) : toFailure(asked.store, error)),
     end() {
       clearTimeout(timer)
       linked.unlink()
@@ -91,16 +97,16 @@ export async function pauseAfter(
 
 /** The answer of `ask`, which is repeated while it fails with `upstream_failed` and the policy allows. */
 export async function askPatiently<T>(
-  store: string,
+  asked: Asked,
   context: Context,
   policy: RetryPolicy,
-  ask: (context: Context) => Promise<T>,
+  ask: (context: Context, progress: (bytes: number) => void) => Promise<T>,
 ): Promise<T> {
   for (let failures = 1; ; failures++) {
     throwIfDone(context)
-    const attempt = startAttempt(store, context, policy)
+    const attempt = startAttempt(asked, context, policy)
     try {
-      return await ask(attempt.context)
+      return await ask(attempt.context, attempt.progress)
     } catch (error) {
       await pauseAfter(attempt.failureOf(error), failures, context, policy)
     } finally {
@@ -118,10 +124,10 @@ function toFailure(store: string, error: unknown): AppError {
   })
 }
 
-function stalled(store: string, bytes: number, { stallMs }: RetryPolicy): AppError {
+function stalled({ store, verb }: Asked, bytes: number, { stallMs }: RetryPolicy): AppError {
   return new AppError(
     'upstream_failed',
-    `${store} sent only ${bytes} bytes in ${stallMs / 1000} s; try again, or look at its network.`,
+    `${store} ${verb} only ${bytes} bytes in ${stallMs / 1000} s; try again, or look at its network.`,
     { details: { store } },
   )
 }

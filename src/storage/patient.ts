@@ -12,7 +12,7 @@ const PROGRESS_BYTES = 64 * 1024
  */
 export function createPatientStore(store: Store, policy: RetryPolicy = PATIENCE): Store {
   const ask = <T>(context: Context | undefined, call: (context: Context) => Promise<T>) =>
-    askPatiently(store.name, context ?? createContext(), policy, call)
+    askPatiently({ store: store.name, verb: 'sent' }, context ?? createContext(), policy, call)
   const { readInto } = store
   return {
     name: store.name,
@@ -41,7 +41,7 @@ async function* readOn(
     throwIfDone(context)
     if (range && position >= range.end) return
     const from = position
-    const attempt = startAttempt(store.name, context, policy)
+    const attempt = startAttempt({ store: store.name, verb: 'sent' }, context, policy)
     try {
       for await (const chunk of await store.read(key, restOf(range, position), attempt.context)) {
         attempt.progress(chunk.length)
@@ -78,7 +78,7 @@ async function pourOn(
   for (let failures = 1; position < end; failures++) {
     throwIfDone(context)
     const from = position
-    const attempt = startAttempt(store.name, context, policy)
+    const attempt = startAttempt({ store: store.name, verb: 'sent' }, context, policy)
     let refusal: { readonly error: unknown } | undefined
     const count: Take = (bytes) => {
       attempt.progress(bytes.length)

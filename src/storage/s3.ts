@@ -1,20 +1,19 @@
 import { addAbortSignal, type Readable } from 'node:stream'
 import {
-  DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
-  PutObjectCommand,
   S3Client,
   type S3ClientConfig,
 } from '@aws-sdk/client-s3'
 import { type Context, createContext } from '../context.ts'
 import type { AppError } from '../errors.ts'
 import { createDirectClient, type DirectRequest } from './direct.ts'
-import { safeKey } from './directory.ts'
 import { missingObject, refused, unanswered } from './failures.ts'
+import { safeKey } from './keys.ts'
 import { askPatiently, PATIENCE, type RetryPolicy } from './patience.ts'
 import { createPatientStore } from './patient.ts'
+import { type Ask, createS3Writer } from './s3-writes.ts'
 import type { Store, WritableStore } from './store.ts'
 import { emptyStream, streamOf } from './streams.ts'
 
@@ -33,8 +32,14 @@ const ANY_REGION = 'us-east-1'
 /**
  * The objects of a bucket below a prefix. Credentials and region are found as every AWS program finds them. Loading
  * this file loads the S3 client (70 ms): load it when it is needed.
+ *
+ * @param multipartBytes larger objects go up in parts; 64 MiB when absent
  */
-export function createS3Store(place: S3Place, policy: RetryPolicy = PATIENCE): WritableStore {
+export function createS3Store(
+  place: S3Place,
+  policy: RetryPolicy = PATIENCE,
+  { multipartBytes }: { readonly multipartBytes?: number } = {},
+): WritableStore {
   const { bucket: Bucket, prefix } = place
   const name = `s3://${[Bucket, prefix].filter(Boolean).join('/')}`
   const root = prefix && `${prefix}/`
@@ -77,17 +82,30 @@ export function createS3Store(place: S3Place, policy: RetryPolicy = PATIENCE): W
       for await (const chunk of await store.read(key, range, context)) take(chunk)
     },
   }
-  const ask: Ask = (key, context, call) =>
-    askPatiently(name, context ?? createContext(), policy, (inner) =>
-      call(inner).catch((error) => {
-        throw translate(error, name, key)
-      }),
-    )
+  const ask = askerOf(name, policy, 'sent')
   return {
     ...createPatientStore(store, policy),
-    ...writerOf(client, objectOf, ask),
+    ...createS3Writer(
+      { client, objectOf, ask: askerOf(name, writing(policy), 'took'), statusOf },
+      multipartBytes,
+    ),
     list: listerOf(client, Bucket, root, ask),
   }
+}
+
+/** Asks by a policy, with S3's errors as those of a store. */
+function askerOf(store: string, policy: RetryPolicy, verb: 'sent' | 'took'): Ask {
+  return (key, context = createContext(), call) =>
+    askPatiently({ store, verb }, context, policy, (inner, progress) =>
+      call(inner, progress).catch((error) => {
+        throw translate(error, store, key)
+      }),
+    )
+}
+
+/** The kernel takes up to 4 MB before the network does: at 70 kB a second that is a minute without progress. */
+function writing(policy: RetryPolicy): RetryPolicy {
+  return { ...policy, stallMs: policy.stallMs * 6 }
 }
 
 function openClient({ endpoint }: S3Place, others: S3ClientConfig = {}): S3Client {
@@ -157,38 +175,7 @@ function optionsOf(context: Context | undefined) {
   return context ? { abortSignal: context.signal } : {}
 }
 
-type Ask = <T>(
-  key: string,
-  context: Context | undefined,
-  call: (context: Context) => Promise<T>,
-) => Promise<T>
 type ObjectOf = (key: string) => { readonly Bucket: string; readonly Key: string }
-
-/**
- * Writes and removes. A write `onlyIfAbsent` whose answer was lost finds its own object when it tries again, and says
- * that it was not written.
- */
-function writerOf(client: S3Client, objectOf: ObjectOf, ask: Ask): Pick<WritableStore, 'write' | 'remove'> {
-  return {
-    async write(key, Body, { metadata: Metadata, onlyIfAbsent } = {}, context = undefined) {
-      const condition = onlyIfAbsent && { IfNoneMatch: '*' }
-      const command = new PutObjectCommand({ ...objectOf(key), Body, Metadata, ...condition })
-      return await ask(key, context, (inner) =>
-        client.send(command, optionsOf(inner)).then(
-          () => true,
-          (error) => {
-            if (statusOf(error) === 412) return false
-            throw error
-          },
-        ),
-      )
-    },
-    async remove(key, context) {
-      const command = new DeleteObjectCommand(objectOf(key))
-      await ask(key, context, (inner) => client.send(command, optionsOf(inner)))
-    },
-  }
-}
 
 /** Asks page by page, each of them patiently. */
 function listerOf(client: S3Client, Bucket: string, root: string, ask: Ask) {

@@ -47,7 +47,7 @@ export function createSecretReader(
 function readSecret(place: SecretPlace, policy: RetryPolicy): Promise<string> {
   const name = `${place.kind}:${place.name}`
   const context = createContext({ requestId: 'secret', deadline: Date.now() + LONGEST_MS })
-  return askPatiently(name, context, policy, async ({ signal }) => {
+  return askPatiently({ store: name, verb: 'sent' }, context, policy, async ({ signal }) => {
     const { status, body } = await ask(place, signal)
     if (status === 200) return secretIn(place, body)
     const answer = `${status} ${kindOf(body)}`.trim()

@@ -98,15 +98,26 @@ export function describeStore(name: string, open: () => Promise<StoreFixture>): 
       expect(await text(await store.read(`names/${key}`))).toBe(key)
     })
 
-    it.each(['../secret', '/etc/passwd', 'model/../../b', '..', 'a\0b'])(
-      'refuses the key %j',
-      async (key) => {
-        const asking = (async () => store.stat(key))()
-        await expect(asking).rejects.toMatchObject({ code: 'invalid_request' })
-        const reading = (async () => store.read(key))()
-        await expect(reading).rejects.toMatchObject({ code: 'invalid_request' })
-      },
-    )
+    it.each([
+      '../secret',
+      '/etc/passwd',
+      'model/../../b',
+      '..',
+      'a\0b',
+      './model/hello.txt',
+      'model/./hello.txt',
+    ])('refuses the key %j', async (key) => {
+      const asking = (async () => store.stat(key))()
+      await expect(asking).rejects.toMatchObject({ code: 'invalid_request' })
+      const reading = (async () => store.read(key))()
+      await expect(reading).rejects.toMatchObject({ code: 'invalid_request' })
+    })
+
+    it('never takes the object model/hello.txt for one named model//hello.txt', async () => {
+      const asking = (async () => store.stat('model//hello.txt'))()
+      const outcome = await asking.catch((error) => error.code)
+      expect([undefined, 'invalid_request']).toContain(outcome)
+    })
 
     it('lets a reader leave in the middle', async () => {
       const reader = (await store.read('model/large.bin')).getReader()

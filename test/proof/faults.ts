@@ -23,6 +23,9 @@ const NAMES: Readonly<Record<Fault['kind'], string>> = {
   drip: 'slow body',
   silence: 'silence',
   answer: '503 instead of an answer',
+  cut: 'request cut off',
+  slow: 'slow request',
+  unheard: 'answer lost after the last byte',
 }
 
 const FAULTS: readonly ((random: Random) => Fault)[] = [
@@ -35,6 +38,9 @@ const FAULTS: readonly ((random: Random) => Fault)[] = [
     everyMs: 10,
   }),
   () => ({ kind: 'answer', text: emptyAnswer('503 Slow Down') }),
+  (random) => ({ kind: 'cut', afterBytes: random.whole(1, 20_000) }),
+  (random) => ({ kind: 'slow', bytesPerSecond: random.whole(100_000, 1_000_000) }),
+  () => ({ kind: 'unheard' }),
 ]
 
 /** The time that an invocation believes to have, and has. */

@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers'
 import { beforeAll, expect, it } from 'vitest'
 import { createS3Store } from '../../src/storage/s3.ts'
 import { describeStore } from '../contracts/store.ts'
@@ -19,6 +20,20 @@ describeWithS3('the S3 store', () => {
       return { store, put: (key, body) => store.write!(key, body) }
     })
   }
+
+  it('reads the object that S3 names, with empty names between slashes too', async () => {
+    const store = createS3Store({ bucket, prefix: 'slashes', endpoint: server.endpoint })
+    await store.write('a/b.csv', Buffer.from('one slash'))
+    await store.write('a//b.csv', Buffer.from('two slashes'))
+    const read = async (key: string) => {
+      const chunks: Buffer[] = []
+      await store.readInto!(key, { start: 0, end: 100 }, (bytes) => chunks.push(Buffer.from(bytes)))
+      return [await text(await store.read(key)), Buffer.concat(chunks).toString()]
+    }
+    expect(await read('a/b.csv')).toEqual(['one slash', 'one slash'])
+    expect(await read('a//b.csv')).toEqual(['two slashes', 'two slashes'])
+    await expect(store.stat('a/./b.csv')).rejects.toMatchObject({ code: 'invalid_request' })
+  })
 
   it('lists more objects than one answer holds', async () => {
     const store = createS3Store({ bucket, prefix: 'many', endpoint: server.endpoint })

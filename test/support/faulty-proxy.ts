@@ -2,6 +2,12 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 /** What happens to the answers of one connection. Bytes are counted from its first one, heads included. */
 export type Fault =
+  /** The request is cut off after so many bytes of it. */
+  | { readonly kind: 'cut'; readonly afterBytes: number }
+  /** The request goes on to the server at this pace. */
+  | { readonly kind: 'slow'; readonly bytesPerSecond: number }
+  /** The server hears the whole request, and its answer is lost. */
+  | { readonly kind: 'unheard' }
   /** Torn down by force after so many bytes. */
   | { readonly kind: 'reset'; readonly afterBytes: number }
   /** Closed in good order after so many bytes, whatever was announced. */
@@ -50,6 +56,10 @@ export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
       client.once('data', () => client.end(fault.text))
       return
     }
+    if (fault?.kind === 'slow' || fault?.kind === 'cut' || fault?.kind === 'unheard') {
+      spoilRequest(client, upstream, fault)
+      return
+    }
     client.on('data', (bytes) => upstream.write(bytes))
     if (fault) spoil(upstream, client, fault)
     else upstream.pipe(client)
@@ -69,7 +79,25 @@ export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
   return proxy
 }
 
-function spoil(upstream: Socket, client: Socket, fault: Exclude<Fault, { kind: 'answer' }>): void {
+type RequestFault = Extract<Fault, { kind: 'cut' | 'slow' | 'unheard' }>
+
+function spoilRequest(client: Socket, upstream: Socket, fault: RequestFault): void {
+  let position = 0
+  client.on('data', (bytes) => {
+    position += bytes.length
+    upstream.write(bytes)
+    if (fault.kind === 'cut' && position >= fault.afterBytes) client.resetAndDestroy()
+    if (fault.kind !== 'slow') return
+    client.pause()
+    setTimeout(() => client.resume(), (bytes.length / fault.bytesPerSecond) * 1000)
+  })
+  if (fault.kind === 'unheard') upstream.once('data', () => client.resetAndDestroy())
+  else upstream.pipe(client)
+}
+
+type AnswerFault = Exclude<Fault, { kind: 'answer' } | RequestFault>
+
+function spoil(upstream: Socket, client: Socket, fault: AnswerFault): void {
   let position = 0
   upstream.on('data', (bytes) => {
     const start = position
