@@ -165,7 +165,7 @@ it('a run here with other settings or content is another job, and names the resu
     `An earlier result of this file with other settings stays in ${join(out, first.job)}; this run writes ${join(out, second.job)}.`,
   ])
   const { mtime, atime } = statSync(file)
-  writeFileSync(file, rowsOfText(8).replaceAll('text', 'word'))
+  writeFileSync(file, rowsOfText(8).replaceAll('text ', 'word '))
   utimesSync(file, atime, mtime)
   const third = await here({})
   expect([first.job, second.job]).not.toContain(third.job)

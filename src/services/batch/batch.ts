@@ -3,7 +3,16 @@ import { AppError, toAppError } from '../../errors.ts'
 import type { ObjectStat, WritableStore } from '../../storage/store.ts'
 import { type Message, noteAttempt } from './attempts.ts'
 import { type Checkpoint, findCheckpoint } from './checkpoint.ts'
-import { endFailed, endOf, gone, type JobEnd, recordEnd, refuseChanged, type SourceWords } from './ends.ts'
+import {
+  endFailed,
+  endOf,
+  type FailedRun,
+  gone,
+  type JobEnd,
+  recordEnd,
+  refuseChanged,
+  type SourceWords,
+} from './ends.ts'
 import { summarize, writeSuccess } from './finish.ts'
 import {
   bindMessage,
@@ -19,7 +28,9 @@ import { checkModel, type Job, openJob } from './job.ts'
 import { jobKeys, messageKey, partsOf, shardKeys } from './job-keys.ts'
 import type { BatchParts } from './parts.ts'
 import type { JobPlan } from './plan.ts'
+import { type ErrorReason, readReasons } from './reasons.ts'
 import { recordShard } from './record-shard.ts'
+import { failureOf, verdictOf } from './verdict.ts'
 import { type Work, type WorkResult, work } from './worker.ts'
 
 /** One object that was dropped, as an event tells of it. */
@@ -46,6 +57,8 @@ export interface BatchOutcome {
   readonly checkpoint?: Checkpoint | undefined
   /** Why the job failed or could not be finished now. */
   readonly error?: AppError
+  /** Why rows failed, the commonest reason first, once the job has ended. */
+  readonly reasons?: readonly ErrorReason[]
 }
 
 /** Files to vectors. */
@@ -121,6 +134,9 @@ interface OpenRequest extends BatchRequest {
   readonly identified: IdentifiedJob
 }
 
+/** What is known of a run, whatever ends it. */
+type OpenRun = { -readonly [Name in keyof FailedRun]: FailedRun[Name] }
+
 /** Runs a job that has not ended, and ends it when it must be. */
 async function runJob(
   request: OpenRequest,
@@ -128,7 +144,7 @@ async function runJob(
   context: Context,
 ): Promise<BatchOutcome> {
   const { id, store, message } = request
-  const run = { attempts: 1, checkpoint: undefined as Checkpoint | undefined }
+  const run: OpenRun = { attempts: 1, checkpoint: undefined, reasons: [] }
   try {
     refuseChanged(request, request.stat)
     const job = await openJob(
@@ -149,34 +165,40 @@ async function runJob(
       if (run.attempts > parts.mostAttempts) throw poisonous(request, run.attempts, run.checkpoint)
     }
     const reader = await parts.openReader(store, job.plan)
-    const { checkpoint, finished } = await workOn(
-      request,
-      job,
-      { ...parts, format, reader, keys, isolate: run.attempts > 1 },
-      context,
-    )
+    const judge = async (checkpoint: Checkpoint, inner: Context) => {
+      run.checkpoint = checkpoint
+      const verdict = verdictOf(job.plan, checkpoint)
+      if (!verdict) return
+      run.reasons = await readReasons(store, [{ keys, checkpoint }], inner)
+      throw failureOf(verdict, job.plan, checkpoint, run.reasons)
+    }
+    const isolate = run.attempts > 1
+    const work = { ...parts, format, reader, keys, isolate, judge }
+    const { checkpoint, finished } = await workOn(request, job, work, context)
     run.checkpoint = checkpoint
     if (!finished) return { job: id, status: 'unfinished', checkpoint }
+    run.reasons = await readReasons(store, [{ keys, checkpoint }], context)
     await parts.publish?.(store, job.plan, partsOf(keys, checkpoint.shards), context)
-    await writeSuccess(store, jobKeys(id), summarize(job, checkpoint, parts.price), context)
-    return { job: id, status: 'succeeded', checkpoint }
+    const { reasons } = run
+    await writeSuccess(store, jobKeys(id), summarize(job, { checkpoint, reasons }, parts.price), context)
+    return { job: id, status: 'succeeded', checkpoint, reasons }
   } catch (cause) {
     return { job: id, ...(await endFailed(request, toAppError(cause), run, context)) }
   }
 }
 
-type WorkParts = Pick<Work, 'embed' | 'format' | 'reader' | 'keys' | 'isolate'>
+type WorkParts = Pick<Work, 'embed' | 'format' | 'reader' | 'keys' | 'isolate' | 'judge'>
 
 function workOn(
   request: OpenRequest,
   { plan }: Job,
-  { embed, format, reader, keys, isolate }: WorkParts,
+  { embed, format, reader, keys, isolate, judge }: WorkParts,
   context: Context,
 ): Promise<WorkResult> {
   const { store, onShard } = request
   let writtenAt = performance.now()
   const task: Work = {
-    ...{ store, plan, keys, embed, format, reader, isolate },
+    ...{ store, plan, keys, embed, format, reader, isolate, judge },
     guard: (inner) => guard(request, inner),
     onShard(written) {
       writtenAt = performance.now()

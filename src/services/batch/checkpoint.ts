@@ -27,16 +27,25 @@ const checkpointSchema = v.object({
   inferenceMs: whole,
   /** Error rows of the shard that holds this checkpoint. */
   shardErrors: whole,
+  /** How the first thousand records fared: see verdict.ts. */
+  first: v.optional(v.object({ records: whole, errors: whole }), { records: 0, errors: 0 }),
+  /** By reason, how many rows failed for it and which shard has the first of them: see reasons.ts. */
+  reasons: v.optional(v.record(v.string(), v.tuple([whole, whole])), {}),
 })
 
 /** How far a job has come. It is kept as metadata of the last shard: there is no other record of it. */
 export type Checkpoint = v.InferOutput<typeof checkpointSchema>
 
+/** Nothing counted yet. */
+export const NOTHING = {
+  ...{ rows: 0, errors: 0, codes: {}, tokens: 0, truncated: 0, retries: 0, shardErrors: 0 },
+  ...{ workMs: 0, tokenizeMs: 0, inferenceMs: 0 },
+  ...{ first: { records: 0, errors: 0 }, reasons: {} },
+} as const
+
 /** Nothing done yet, from the record at position `index` that begins at `start` in `line`. */
 export function startingAt(start = 0, index = 0, line = 1): Checkpoint {
-  const counts = { rows: 0, errors: 0, codes: {}, tokens: 0, truncated: 0, retries: 0 }
-  const times = { workMs: 0, tokenizeMs: 0, inferenceMs: 0 }
-  return { shards: 0, start, index, line, last: false, ...counts, ...times, shardErrors: 0 }
+  return { shards: 0, start, index, line, last: false, ...NOTHING }
 }
 
 /** A checkpoint as metadata of a shard: one name, so that it is read whole or not at all. */

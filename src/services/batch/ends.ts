@@ -6,6 +6,7 @@ import type { Checkpoint } from './checkpoint.ts'
 import { writeFailure } from './finish.ts'
 import { readText } from './job.ts'
 import { jobKeys } from './job-keys.ts'
+import type { ErrorReason } from './reasons.ts'
 
 /** How a job can end. `poisoned`: it was tried too often without progress. */
 export type JobEnd = 'succeeded' | 'failed' | 'poisoned' | 'cancelled'
@@ -94,6 +95,7 @@ export function gone({ key, words }: Pick<EndingJob, 'key' | 'words'>, what: str
 export interface FailedRun {
   readonly attempts: number
   readonly checkpoint: Checkpoint | undefined
+  readonly reasons: readonly ErrorReason[]
 }
 
 /** How a job stands that could not be worked on to its end. */
@@ -101,13 +103,14 @@ export interface FailedEnd {
   readonly status: JobEnd | 'unfinished'
   readonly checkpoint?: Checkpoint | undefined
   readonly error?: AppError
+  readonly reasons?: readonly ErrorReason[]
 }
 
 /** Records a failure that is for good; one that is not leaves the job to be continued. */
 export async function endFailed(
   ending: EndingJob,
   error: AppError,
-  { attempts, checkpoint }: FailedRun,
+  { attempts, checkpoint, reasons }: FailedRun,
   context: Context,
 ): Promise<FailedEnd> {
   const { id: job, store, key, etag, versionId } = ending
@@ -122,8 +125,15 @@ export async function endFailed(
   const ended = await endOf(store, job, lastWords)
   if (ended) return { status: ended }
   const reason = poisoned ? error : ((await changeOf(ending, lastWords)) ?? error)
-  await writeFailure(store, jobKeys(job), { job, key, etag, versionId }, reason, checkpoint, lastWords)
-  return { status: poisoned ? 'poisoned' : 'failed', checkpoint, error: reason }
+  await writeFailure(
+    store,
+    jobKeys(job),
+    { job, key, etag, versionId },
+    reason,
+    { checkpoint, reasons },
+    lastWords,
+  )
+  return { status: poisoned ? 'poisoned' : 'failed', checkpoint, error: reason, reasons }
 }
 
 /** That the object was deleted or replaced, if it was: half of each version looks like a damaged file. */

@@ -5,6 +5,7 @@ import type { Checkpoint } from './checkpoint.ts'
 import { type Job, toJsonBytes } from './job.ts'
 import type { JobKeys } from './job-keys.ts'
 import type { Price } from './parts.ts'
+import type { ErrorReason } from './reasons.ts'
 
 /** `_SUCCESS.json`: what a finished job did. */
 export interface JobSummary {
@@ -17,6 +18,10 @@ export interface JobSummary {
   readonly rows: number
   readonly errors: number
   readonly errorsByCode: Readonly<Record<string, number>>
+  /** The commonest first, each with its first row; at most 20. */
+  readonly errorsByReason: readonly ErrorReason[]
+  /** What is unusual about a job that succeeded all the same, in sentences. */
+  readonly warnings: readonly string[]
   readonly shards: number
   readonly tokens: number
   readonly truncated: number
@@ -34,10 +39,18 @@ export interface JobSummary {
   readonly costEstimate: { readonly usd: number; readonly memoryMegabytes: number }
 }
 
+const NO_ROWS = 'The file has no rows: it is empty, or has nothing but a header or blank lines.'
+
+/** How far a job has come, and why rows failed. */
+export interface Counted {
+  readonly checkpoint: Checkpoint
+  readonly reasons: readonly ErrorReason[]
+}
+
 /** What a job did, from its last checkpoint. */
 export function summarize(
   { plan, startedAt }: Job,
-  checkpoint: Checkpoint,
+  { checkpoint, reasons }: Counted,
   { memoryMegabytes, usdPerGigabyteSecond }: Price,
   finishedAt = new Date(),
 ): JobSummary {
@@ -52,6 +65,8 @@ export function summarize(
     rows,
     errors,
     errorsByCode: checkpoint.codes,
+    errorsByReason: reasons,
+    warnings: rows + errors === 0 ? [NO_ROWS] : [],
     shards,
     tokens,
     truncated,
@@ -81,13 +96,21 @@ export interface FailedSource {
   readonly versionId?: string | undefined
 }
 
+/** How far a job came that failed; lines and bytes where it was not split. */
+export interface FailedCounts {
+  readonly checkpoint?:
+    | (Pick<Checkpoint, 'shards' | 'rows' | 'errors' | 'codes'> & Partial<Checkpoint>)
+    | undefined
+  readonly reasons?: readonly ErrorReason[]
+}
+
 /** Writes `_FAILED.json`, once: what happened, how far the job came, and how to go on. */
 export async function writeFailure(
   store: WritableStore,
   keys: JobKeys,
   source: FailedSource,
   error: AppError,
-  checkpoint: Checkpoint | undefined,
+  { checkpoint, reasons = [] }: FailedCounts,
   context: Context,
 ): Promise<void> {
   const { code, message, details } = error
@@ -98,7 +121,11 @@ export async function writeFailure(
     nextLine: checkpoint.line,
     nextByte: checkpoint.start,
   }
-  const remedy = `When the cause is gone: npm run batch -- redrive ${source.job}`
-  const record = { ...source, code, message, details, reached, remedy, failedAt: new Date().toISOString() }
+  const errors = reasons.length > 0 && { errorsByCode: checkpoint?.codes, errorsByReason: reasons }
+  const remedy = details.verdict
+    ? 'A corrected file, or other settings, make a job of their own: drop or run it again. Rows that were embedded stay in this folder.'
+    : `When the cause is gone: npm run batch -- redrive ${source.job}`
+  const failedAt = new Date().toISOString()
+  const record = { ...source, code, message, details, ...errors, reached, remedy, failedAt }
   await store.write(keys.failed, toJsonBytes(record), { onlyIfAbsent: true }, context)
 }

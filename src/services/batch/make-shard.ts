@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts'
+import type { SourceRecord } from '../../formats/record.ts'
 import { releaseMemory } from '../../vector/release.ts'
 import type { EmbedService } from '../embed.ts'
 import type { Checkpoint } from './checkpoint.ts'
@@ -6,8 +7,10 @@ import { type EmbeddedInputs, embedInputs } from './embed-rows.ts'
 import { type FinishedRow, toErrorLines } from './lines-out.ts'
 import type { ShardFormat } from './parts.ts'
 import type { JobPlan } from './plan.ts'
+import { countReasons } from './reasons.ts'
 import { isProblem, type Row, type RowProblem, readRow } from './rows.ts'
 import type { RecordGroup, ShardEnd } from './shards.ts'
+import { countFirst } from './verdict.ts'
 
 /** One shard, ready to be written, with the checkpoint that it carries. */
 export interface Shard {
@@ -52,7 +55,13 @@ export function openShard(before: Checkpoint, { plan, embed, format, isolate }: 
       await body.add(finished, embedded.vectors, context)
       releaseMemory(embedded.vectors.data)
       errors += toErrorLines(problems)
-      totals = addUp(totals, finished.length, problems, embedded, performance.now() - begun)
+      const workMs = performance.now() - begun
+      totals = addUp(
+        totals,
+        { rows: finished.length, records, problems, shard: before.shards },
+        embedded,
+        workMs,
+      )
     },
     async finish({ next, last }) {
       const begun = performance.now()
@@ -75,10 +84,18 @@ export function openShard(before: Checkpoint, { plan, embed, format, isolate }: 
 /** What a checkpoint counts. */
 type Totals = Omit<Checkpoint, 'shards' | 'start' | 'index' | 'line' | 'last'>
 
+/** What became of a group of records. */
+interface GroupEnd {
+  readonly rows: number
+  readonly records: readonly SourceRecord[]
+  readonly problems: readonly RowProblem[]
+  /** Number of its shard. */
+  readonly shard: number
+}
+
 function addUp(
   before: Totals,
-  rows: number,
-  problems: readonly RowProblem[],
+  { rows, records, problems, shard }: GroupEnd,
   { tokens, truncated, retries, tokenizeMs, inferenceMs }: EmbeddedInputs,
   workMs: number,
 ): Totals {
@@ -93,6 +110,8 @@ function addUp(
     tokenizeMs: before.tokenizeMs + tokenizeMs,
     inferenceMs: before.inferenceMs + inferenceMs,
     shardErrors: before.shardErrors + problems.length,
+    first: countFirst(before.first, records, problems),
+    reasons: countReasons(before.reasons, problems, shard),
   }
 }
 

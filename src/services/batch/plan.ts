@@ -13,6 +13,7 @@ import {
   parseMetadata,
   parseSidecar,
 } from './settings.ts'
+import { MAX_ERROR_SHARE } from './verdict.ts'
 
 /** One version of an object that was dropped. */
 export interface SourceObject {
@@ -56,6 +57,8 @@ export interface JobPlan {
   /** The collection's own when absent, or float32 for a new one. */
   readonly collectionEncoding?: CollectionEncoding
   readonly top: number
+  /** Share of the first thousand rows that may fail; see verdict.ts. */
+  readonly maxErrorShare?: number
 }
 
 /** Bytes of vectors in one shard, which bounds memory whatever the model. */
@@ -109,6 +112,10 @@ export function planJob(source: SourceObject, { catalog, defaultModel, sidecar }
     ...given('collection', settings.collection),
     ...given('collectionEncoding', kind === 'collection' ? collectionEncodingOf(settings) : undefined),
     top: settings.top ?? 10,
+    ...given(
+      'maxErrorShare',
+      settings.maxErrorShare === MAX_ERROR_SHARE ? undefined : settings.maxErrorShare,
+    ),
   }
   return {
     // What decides the output decides the name; settings that say what would be done anyway change neither.

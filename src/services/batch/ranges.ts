@@ -1,6 +1,7 @@
 import { AppError } from '../../errors.ts'
 import type { RecordPlace } from '../../formats/text-records.ts'
-import type { Checkpoint } from './checkpoint.ts'
+import { type Checkpoint, NOTHING } from './checkpoint.ts'
+import { FIRST_ROWS, type FirstRows } from './verdict.ts'
 
 /** One piece of an object: the records that begin at `start` or later and before `end`. */
 export interface JobRange {
@@ -119,13 +120,13 @@ function incomplete(number: number, what: string): AppError {
   )
 }
 
+/** The counts of several checkpoints; places in the file are not among them. */
+export function addUp(checkpoints: readonly Checkpoint[]): Checkpoint {
+  return checkpoints.reduce(add, emptyEnd(0))
+}
+
 function emptyEnd(bytes: number): Checkpoint {
-  const counts = { rows: 0, errors: 0, codes: {}, tokens: 0, truncated: 0, retries: 0, shardErrors: 0 }
-  return {
-    ...counts,
-    ...{ shards: 0, start: bytes, index: 0, line: 1, last: true },
-    ...{ workMs: 0, tokenizeMs: 0, inferenceMs: 0 },
-  }
+  return { ...NOTHING, shards: 0, start: bytes, index: 0, line: 1, last: true }
 }
 
 function add(sum: Checkpoint, one: Checkpoint): Checkpoint {
@@ -139,6 +140,7 @@ function add(sum: Checkpoint, one: Checkpoint): Checkpoint {
     line: sum.line + one.line - 1,
     rows: sum.rows + one.rows,
     errors: sum.errors + one.errors,
+    first: addFirst(sum.first, one.first),
     tokens: sum.tokens + one.tokens,
     truncated: sum.truncated + one.truncated,
     retries: sum.retries + one.retries,
@@ -146,4 +148,10 @@ function add(sum: Checkpoint, one: Checkpoint): Checkpoint {
     tokenizeMs: sum.tokenizeMs + one.tokenizeMs,
     inferenceMs: sum.inferenceMs + one.inferenceMs,
   }
+}
+
+/** Whole ranges, until there are enough of the first rows: the last of them may make it more. */
+function addFirst(sum: FirstRows, one: FirstRows): FirstRows {
+  if (sum.records >= FIRST_ROWS) return sum
+  return { records: sum.records + one.records, errors: sum.errors + one.errors }
 }

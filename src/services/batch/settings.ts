@@ -47,6 +47,14 @@ export const jobSettings = v.strictObject({
   collection: v.optional(name),
   /** Matches kept for each row of a `match` job. */
   top: v.optional(count(1000)),
+  /** Share of the first thousand rows that may fail before the job does; 1 lets them all. */
+  maxErrorShare: v.optional(
+    v.pipe(
+      v.number('a number of 0 to 1'),
+      v.minValue(0, 'a number of 0 to 1'),
+      v.maxValue(1, 'a number of 0 to 1'),
+    ),
+  ),
 })
 
 /** A checked value of {@link jobSettings}. */
@@ -86,7 +94,7 @@ export function parseMetadata(metadata: Readonly<Record<string, string>>, key: s
 
 /** `true`, `12` and `["a"]` are read as JSON, everything else is the text itself. */
 function readValue(text: string): unknown {
-  if (!/^(true|false|\d+|\[.*\])$/s.test(text)) return text
+  if (!/^(true|false|\d+(\.\d+)?|\[.*\])$/s.test(text)) return text
   try {
     return JSON.parse(text)
   } catch {

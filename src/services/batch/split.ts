@@ -6,14 +6,16 @@ import type { RecordPlace } from '../../formats/text-records.ts'
 import type { WritableStore } from '../../storage/store.ts'
 import type { BatchServiceParts } from './batch.ts'
 import { nextLineStart } from './boundaries.ts'
-import { findCheckpoint, startingAt, toMetadata } from './checkpoint.ts'
+import { startingAt, toMetadata } from './checkpoint.ts'
 import { refuseChanged } from './ends.ts'
 import { type JobSummary, summarize, writeFailure, writeSuccess } from './finish.ts'
 import { hasBegun, identifyJob, planOf, type StoredSource } from './identify.ts'
-import { checkModel, type Job, openJob, readText } from './job.ts'
+import { checkModel, openJob } from './job.ts'
 import { jobKeys, partsOf, shardKeys } from './job-keys.ts'
 import type { JobPlan } from './plan.ts'
+import { counted, failJob, inGroups, judge, LOOKUPS, rangeEnds, readJob, readRanges } from './range-ends.ts'
 import { cutAt, type JobRange, joinGroups, joinRanges, planCuts, stepOf, toRanges } from './ranges.ts'
+import { readReasons } from './reasons.ts'
 import { recordShard } from './record-shard.ts'
 import { work } from './worker.ts'
 
@@ -80,9 +82,6 @@ export interface SplitServiceParts extends BatchServiceParts {
 /** Lambda reads some 80 MB a second and ends after 15 minutes. */
 const MOST_COUNTED_BYTES = 32 * 1024 ** 3
 
-/** Ranges whose checkpoints are looked up at once. */
-const LOOKUPS = 32
-
 /** The split service of one process. */
 export function createSplitService(parts: SplitServiceParts): SplitService {
   return {
@@ -104,31 +103,27 @@ export function createSplitService(parts: SplitServiceParts): SplitService {
     work: (request, context) => workOnRange(request, parts, context),
     async finish({ store, job: id }, context) {
       const job = await readJob(store, id, context)
-      const format = await parts.openFormat(store, job.plan)
-      const ranges = await readRanges(store, id, context)
-      const ends = await inGroups(ranges, LOOKUPS, async (range) => {
-        const keys = shardKeys(id, format.extension, range.number)
-        const checkpoint = await findCheckpoint(store, keys.part, context)
-        return { ...range, checkpoint, shards: partsOf(keys, checkpoint?.shards ?? 0) }
-      })
-      const joined = joinRanges(job.plan.bytes, ends)
+      const ends = await rangeEnds(store, job, parts, context)
+      await judge(store, job.plan, ends, context)
+      const checkpoint = joinRanges(job.plan.bytes, ends)
+      const reasons = await readReasons(store, counted(ends), context)
       await parts.publish?.(
         store,
         job.plan,
-        ends.flatMap(({ shards }) => shards),
+        ends.flatMap(({ keys, checkpoint: end }) => partsOf(keys, end?.shards ?? 0)),
         context,
       )
-      const summary = summarize(job, joined, parts.price)
+      const summary = summarize(job, { checkpoint, reasons }, parts.price)
       await writeSuccess(store, jobKeys(id), summary, context)
       return summary
     },
     async fail({ store, name, message, ...source }, context) {
-      const { key = '', etag = '' } = source.job ? (await readJob(store, source.job, context)).plan : source
-      const { versionId } = source
-      const job = source.job ?? (await nameOf({ store, key, etag, versionId }, parts, context))
       const code = ERROR_CODES.find((known) => known === name) ?? 'internal'
       const error = new AppError(code, message, { details: { step: name } })
-      await writeFailure(store, jobKeys(job), { job, key, etag }, error, undefined, context)
+      if (source.job !== undefined) return failJob(store, source.job, error, parts, context)
+      const { key = '', etag = '', versionId } = source
+      const job = await nameOf({ store, key, etag, versionId }, parts, context)
+      await writeFailure(store, jobKeys(job), { job, key, etag }, error, {}, context)
       return { job }
     },
   }
@@ -165,6 +160,11 @@ async function workOnRange(
         if (cancelled) throw new AppError('invalid_request', `Job ${id} was cancelled.`)
         refuseChanged(plan, stat)
       },
+      async judge(checkpoint, inner) {
+        // The first rows are in the first range; whether all have failed is known at the end.
+        const sofar = { ...range, keys, checkpoint: { ...checkpoint, last: false } }
+        if (range.number === 0) await judge(store, plan, [sofar], inner)
+      },
       onShard: (written) => recordShard(plan, written, context.metrics),
     },
     context,
@@ -176,18 +176,6 @@ async function workOnRange(
     await store.write(keys.part(0), body, { metadata: toMetadata(end), onlyIfAbsent: true }, context)
   }
   return { finished }
-}
-
-async function readRanges(store: WritableStore, id: string, context: Context): Promise<JobRange[]> {
-  return JSON.parse((await readText(store, jobKeys(id).ranges, context)) ?? '[]') as JobRange[]
-}
-
-async function readJob(store: WritableStore, id: string, context: Context): Promise<Job> {
-  const text = await readText(store, jobKeys(id).job, context)
-  if (text !== undefined) return JSON.parse(text) as Job
-  throw new AppError('artifact_missing', `${store.name} has no job ${id}; plan it first.`, {
-    details: { job: id },
-  })
 }
 
 async function rangesOf(
@@ -214,13 +202,4 @@ async function rangesOf(
   const cuts = plan.format === 'csv' ? [] : planCuts(bytes, rangeBytes)
   const boundaries = await inGroups(cuts, LOOKUPS, (cut) => nextLineStart(store, key, cut, bytes, context))
   return toRanges(bytes, boundaries)
-}
-
-/** Results in order, `size` at a time. */
-async function inGroups<T, R>(items: readonly T[], size: number, ask: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = []
-  for (let start = 0; start < items.length; start += size) {
-    results.push(...(await Promise.all(items.slice(start, start + size).map(ask))))
-  }
-  return results
 }

@@ -18,6 +18,8 @@ export interface Work extends ShardMaker {
   readonly range?: Pick<JobRange, 'start' | 'end' | 'index' | 'line'> | undefined
   /** Throws when the work is no longer wanted or its source has changed. Asked before each shard is written. */
   guard(context: Context): Promise<void>
+  /** Throws when a checkpoint says that the job cannot succeed any more. Asked of each shard that is in its place. */
+  readonly judge?: ((checkpoint: Checkpoint, context: Context) => Promise<void>) | undefined
   /** Told of each shard that was written, by this worker. */
   onShard?(written: WrittenShard): void
 }
@@ -68,6 +70,7 @@ export async function work(task: Work, context: Context): Promise<WorkResult> {
 
 /** From one checkpoint on, as long as no other worker interferes. */
 async function runPass(task: Work, from: Checkpoint, context: Context): Promise<WorkResult | 'overtaken'> {
+  await task.judge?.(from, context)
   if (from.last) return { checkpoint: from, finished: true }
   const clock = createClock(context)
   const writer = createWriter(task, from, clock, context)
@@ -86,11 +89,14 @@ async function runPass(task: Work, from: Checkpoint, context: Context): Promise<
       if (!group.end) continue
       const made = await shard.finish(group.end)
       if (!(await writer.settle())) return 'overtaken'
+      await task.judge?.(writer.written(), context)
       writer.write(made, begun)
       shard = undefined
       if (made.checkpoint.shards % SHARDS_PER_COLLECTION === 2) collectGarbage()
     }
-    return (await writer.settle()) ? { checkpoint: writer.written(), finished: true } : 'overtaken'
+    if (!(await writer.settle())) return 'overtaken'
+    await task.judge?.(writer.written(), context)
+    return { checkpoint: writer.written(), finished: true }
   } finally {
     await writer.rest()
   }

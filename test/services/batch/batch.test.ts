@@ -56,7 +56,7 @@ describe('a batch job', () => {
       '{"a":1,"b":2}',
       '{"text":"fine"}',
     ]
-    const { store } = createBucket({ [KEY]: bad.join('\n') })
+    const { store } = createBucket({ [KEY]: bad.join('\n'), ...sidecar({ maxErrorShare: 1 }) })
     await createTestBatch().run({ store, key: KEY }, createContext())
     expect(indexes(await readOutput(store, 'part'))).toEqual([0, 5])
     const errors = await readOutput(store, 'errors')
@@ -81,7 +81,10 @@ describe('a batch job', () => {
     expect(await createTestBatch().run({ store, key: KEY }, createContext())).toMatchObject({
       status: 'succeeded',
     })
-    expect(await readDocument(store, '_SUCCESS.json')).toMatchObject({ records: 0, shards: 0 })
+    expect(await readDocument(store, '_SUCCESS.json')).toMatchObject({
+      ...{ records: 0, shards: 0, errorsByReason: [] },
+      warnings: ['The file has no rows: it is empty, or has nothing but a header or blank lines.'],
+    })
   })
 
   it('leaves a job that has ended as it is', async () => {
@@ -248,7 +251,8 @@ describe('rows on which the model fails', () => {
   const lines = (...texts: string[]) => texts.map((text) => `${JSON.stringify({ text })}\n`).join('')
 
   it('become error rows when they are refused, and the others are embedded', async () => {
-    const { store } = createBucket({ [KEY]: lines('long', 'a', 'b', 'long', 'long', 'c', 'long') })
+    const texts = lines('long', 'a', 'b', 'long', 'long', 'c', 'long')
+    const { store } = createBucket({ [KEY]: texts, ...sidecar({ maxErrorShare: 1 }) })
     await createTestBatch(engine()).run({ store, key: KEY }, createContext())
     expect(indexes(await readOutput(store, 'part'))).toEqual([1, 2, 5])
     expect(indexes(await readOutput(store, 'errors'))).toEqual([0, 3, 4, 6])

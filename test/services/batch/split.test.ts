@@ -50,12 +50,13 @@ describe('splitting an object', () => {
         fc.boolean(),
         fc.boolean(),
         async (lines, rangeBytes, newlineAtEnd, backwards) => {
-          const body = lines.join('\n') + (newlineAtEnd ? '\n' : '')
-          const { store } = createBucket({ [KEY]: body, [`${KEY}.job.json`]: '{"shardRows":3}' })
+          const body = ['{"text":"first"}', ...lines].join('\n') + (newlineAtEnd ? '\n' : '')
+          const settings = (text: string) => ({ [KEY]: body, [`${KEY}.job.json`]: text })
+          const { store } = createBucket(settings('{"shardRows":3,"maxErrorShare":1}'))
           const summary = await runSplit(split(rangeBytes), store, (ranges) =>
             backwards ? ranges.reverse() : ranges,
           )
-          const whole = createBucket({ [KEY]: body })
+          const whole = createBucket(settings('{"maxErrorShare":1}'))
           const expected = await runSplit(split(1e9), whole.store)
           expect(summary).toMatchObject({
             rows: expected.rows,

@@ -56,9 +56,11 @@ describe('workers', () => {
       fc.asyncProperty(
         fc.array(line, { maxLength: 25 }),
         fc.integer({ min: 1, max: 6 }),
+        fc.constantFrom(0.3, 1),
         fc.array(fc.array(worker, { minLength: 1, maxLength: 3 }), { maxLength: 4 }),
-        async (lines, shardRows, rounds) => {
-          const files = { [KEY]: lines.join('\n'), [`${KEY}.job.json`]: JSON.stringify({ shardRows }) }
+        async (lines, shardRows, maxErrorShare, rounds) => {
+          const settings = { shardRows, maxErrorShare }
+          const files = { [KEY]: lines.join('\n'), [`${KEY}.job.json`]: JSON.stringify(settings) }
           const { store } = createBucket(files)
           const batch = createTestBatch()
           for (const round of rounds) {
@@ -67,24 +69,21 @@ describe('workers', () => {
             )
             await Promise.allSettled(runs)
           }
-          expect(await batch.run({ store, key: KEY }, createContext())).toMatchObject({ status: 'succeeded' })
+          const { status } = await batch.run({ store, key: KEY }, createContext())
           const calm = createBucket(files).store
-          await createTestBatch().run({ store: calm, key: KEY }, createContext())
+          const expectedEnd = await createTestBatch().run({ store: calm, key: KEY }, createContext())
+          expect(status).toBe(expectedEnd.status)
           for (const kind of ['part', 'errors'] as const) {
             expect(await readOutput(store, kind)).toEqual(await readOutput(calm, kind))
           }
-          const [got, expected] = [
-            await readDocument(store, '_SUCCESS.json'),
-            await readDocument(calm, '_SUCCESS.json'),
+          const recordOf = (of: typeof store) =>
+            readDocument(of, status === 'succeeded' ? '_SUCCESS.json' : '_FAILED.json')
+          const [got, expected] = [await recordOf(store), await recordOf(calm)]
+          const facts = ({ records, rows, errors, shards, tokens, ...more }: Record<string, unknown>) => [
+            ...[records, rows, errors, shards, tokens],
+            ...[more.errorsByCode, more.errorsByReason, more.message, more.reached],
           ]
-          const counts = ({ records, rows, errors, shards, tokens }: Record<string, unknown>) => [
-            records,
-            rows,
-            errors,
-            shards,
-            tokens,
-          ]
-          expect(counts(got!)).toEqual(counts(expected!))
+          expect(facts(got!)).toEqual(facts(expected!))
         },
       ),
       { numRuns: 150 },
