@@ -14,6 +14,7 @@ import { parseCatalog } from './models/manifest-file.ts'
 import { type EngineSettings, openEngine } from './models/open.ts'
 import { type PinnedCatalog, pinModels, withDerived } from './models/pins.ts'
 import { createRemoteEngine } from './models/remote.ts'
+import { parseSkillSynonyms } from './services/match/skill-file.ts'
 import { createServices } from './services/services.ts'
 import { openStore } from './storage/open.ts'
 
@@ -79,11 +80,12 @@ export function openCore(config: Config, open: (settings: EngineSettings) => Eng
 function assemble(config: Config, open: (settings: EngineSettings) => Engine): App {
   const { catalog, engine, defaultModel, preloadModels } = openCore(config, open)
   const collections = openCollections(config)
+  const skillSynonyms = readSkillSynonyms(config)
   const token = tokenOf(config)
   return {
     token,
     http: createHttpApp({
-      ...createServices({ catalog, engine, defaultModel, collections }),
+      ...createServices({ catalog, engine, defaultModel, collections, skillSynonyms }),
       catalog,
       engine,
       defaultModel,
@@ -134,7 +136,8 @@ function tokenOf({ authToken, authTokenPlace }: Config): Token | undefined {
 function readModels({ modelCatalog }: Config): PinnedCatalog {
   // The types of JSON know no literals; a test holds the shipped catalog to the schema.
   const models = shipped as CatalogModel[]
-  const more = modelCatalog === undefined ? [] : parseCatalog(readCatalog(modelCatalog), modelCatalog)
+  const more =
+    modelCatalog === undefined ? [] : parseCatalog(readNamedFile('MODEL_CATALOG', modelCatalog), modelCatalog)
   const { manifests, unpinned } = pinModels(
     [...models, ...more],
     typeof MODEL_PINS === 'undefined' ? {} : MODEL_PINS,
@@ -143,15 +146,17 @@ function readModels({ modelCatalog }: Config): PinnedCatalog {
   return { manifests: withDerived(manifests, derived), unpinned }
 }
 
-function readCatalog(path: string): string {
+/** Read at the start, where a mistake in it shows to who made it. */
+function readSkillSynonyms({ skillSynonyms: path }: Config): string[][] {
+  return path === undefined ? [] : parseSkillSynonyms(readNamedFile('SKILL_SYNONYMS', path), path)
+}
+
+function readNamedFile(setting: string, path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (cause) {
-    throw new AppError(
-      'invalid_request',
-      `The catalog ${path} cannot be read; correct or unset MODEL_CATALOG.`,
-      { details: { field: 'MODEL_CATALOG' }, cause },
-    )
+    const message = `The file ${path} cannot be read; correct or unset ${setting}.`
+    throw new AppError('invalid_request', message, { details: { field: setting }, cause })
   }
 }
 

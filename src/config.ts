@@ -26,6 +26,8 @@ export interface Config {
   readonly modelCatalog: string | undefined
   /** Further names of models, or existing ones that lead elsewhere: model by alias. */
   readonly modelAliases: Readonly<Record<string, string>>
+  /** A JSON file with more names of skills than those that ship. */
+  readonly skillSynonyms: string | undefined
   /** Where collections are: a directory or `s3://bucket/prefix`. */
   readonly collections: string | undefined
   /** Most bytes of collections in memory. */
@@ -124,6 +126,7 @@ export function readConfig(environment: Environment, machine: Machine): Config {
     hubToken: read.text('HF_TOKEN'),
     modelCatalog: read.text('MODEL_CATALOG'),
     modelAliases: read.pairs('MODEL_ALIASES'),
+    skillSynonyms: read.text('SKILL_SYNONYMS'),
     defaultModel: read.text('DEFAULT_MODEL') ?? 'jobs-static',
     preloadModels: read.list('PRELOAD_MODELS') ?? [],
     authToken: read.secret('AUTH_TOKEN'),

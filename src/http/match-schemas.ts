@@ -109,7 +109,20 @@ const result = v.object({
       evidence: v.array(v.object({ query: passage, candidate: passage, score: v.number() })),
       skills: v.optional(
         v.object({
-          matched: v.array(v.object({ query: v.string(), candidate: v.string(), score: v.number() })),
+          matched: v.array(
+            v.object({
+              query: v.string(),
+              candidate: v.string(),
+              score: v.number(),
+              evidence: v.optional(
+                v.pipe(
+                  v.literal('text'),
+                  v.description("Not among the candidate's skills: its text says so."),
+                ),
+              ),
+              path: v.optional(v.pipe(v.string(), v.description('Where that text is.'))),
+            }),
+          ),
           missing: v.array(v.string()),
         }),
       ),

@@ -11,13 +11,21 @@ export interface AlignedRows {
 /**
  * The best pairs of rows, best first, each row used once: taken greedily, which for the few best pairs differs
  * little from the optimal assignment and is what a reader would do. Rows are unit vectors.
+ *
+ * @param allowed which rows may be a pair, whatever their likeness
  */
-export function alignRows(left: Matrix, right: Matrix, count: number, least = -1): AlignedRows[] {
+export function alignRows(
+  left: Matrix,
+  right: Matrix,
+  count: number,
+  least = -1,
+  allowed: (left: number, right: number) => boolean = () => true,
+): AlignedRows[] {
   const pairs: AlignedRows[] = []
   for (let i = 0; i < left.rows; i++) {
     for (let j = 0; j < right.rows; j++) {
       const score = clampCosine(dot(rowOf(left, i), rowOf(right, j)))
-      if (score >= least) pairs.push({ left: i, right: j, score })
+      if (score >= least && allowed(i, j)) pairs.push({ left: i, right: j, score })
     }
   }
   pairs.sort((a, b) => b.score - a.score || a.left - b.left || a.right - b.right)

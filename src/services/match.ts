@@ -4,11 +4,12 @@ import { toAppError } from '../errors.ts'
 import type { Catalog } from '../models/catalog.ts'
 import type { EmbedService } from './embed.ts'
 import { joinTexts, type MatchDocument, textsOf } from './match/document.ts'
-import { type Explanation, explain } from './match/explain.ts'
+import { type CompareSkills, type Explanation, explain } from './match/explain.ts'
 import { type CollectionRecall, type QueryRecall, recallFromCollection } from './match/from-collection.ts'
 import { isCalibrated, rank, type Scored } from './match/outcome.ts'
 import { type Exclusion, type MatchPlan, type MatchRequest, planMatch } from './match/plan.ts'
 import { type EmbedTexts, embedderOf, findTexts, type RecallScores, recall } from './match/recall.ts'
+import type { SkillNames } from './match/skill-names.ts'
 import type { RerankService } from './rerank.ts'
 
 /** A ranked candidate with every stage's score. */
@@ -50,11 +51,14 @@ export interface MatchServiceParts {
   readonly rerank: RerankService
   /** Absent where none are configured. */
   readonly collections?: Collections | undefined
+  /** Groups of names for one skill each, beside those of the table that ships. */
+  readonly skillSynonyms?: readonly (readonly string[])[] | undefined
 }
 
 /** The match service of one process: recall → fuse → rerank → explain. */
 export function createMatchService(parts: MatchServiceParts): MatchService {
   const { catalog, embed, rerank, collections } = parts
+  const compareSkills = skillComparer(parts.skillSynonyms ?? [])
   return {
     plan: (request) => planMatch(request, catalog.resolve),
     async run(plan, context) {
@@ -83,7 +87,7 @@ export function createMatchService(parts: MatchServiceParts): MatchService {
         clock.end('rerank')
         const best = reranked.slice(0, plan.topK)
         const explained = await optional('explain', warnings, best, () =>
-          applyExplain(recalled.plan, query!, best, embedTexts),
+          applyExplain(recalled.plan, query!, best, embedTexts, compareSkills),
         )
         clock.end('explain')
         matches.push({ query: query!.id, results: explained })
@@ -190,11 +194,22 @@ async function applyExplain(
   query: MatchDocument,
   results: readonly MatchResult[],
   embed: EmbedTexts,
+  compareSkills: CompareSkills,
 ): Promise<readonly MatchResult[]> {
   if (!plan.explain || results.length === 0) return results
   const candidates = results.map((result) => candidateOf(plan, result))
-  const explanations = await explain(plan, query, candidates, embed)
+  const explanations = await explain(plan, query, candidates, embed, compareSkills)
   return results.map((result, index) => ({ ...result, explanation: explanations[index]! }))
+}
+
+/** The table is read when the first explanation with skills is asked for, and kept. */
+function skillComparer(more: readonly (readonly string[])[]): CompareSkills {
+  let names: SkillNames | undefined
+  return async (wanted) => {
+    const { createSkillComparison, shippedSkillNames } = await import('./match/skills.ts')
+    names ??= shippedSkillNames(more)
+    return createSkillComparison(names, wanted)
+  }
 }
 
 function candidateOf(plan: MatchPlan, { index }: MatchResult): MatchDocument {

@@ -16,6 +16,8 @@ export interface Services {
 export interface ServicesParts extends EmbedServiceParts {
   /** Absent where none are configured. */
   readonly collections?: Collections | undefined
+  /** Groups of names for one skill each, beside those that ship. */
+  readonly skillSynonyms?: readonly (readonly string[])[] | undefined
 }
 
 /** The services over one catalog, engine and store of collections. */

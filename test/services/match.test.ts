@@ -181,6 +181,53 @@ describe('explanations', () => {
     })
   })
 
+  test('match skills by their names before vectors, and by what the text says', async () => {
+    const wanted = ['python', 'kubernetes', 'MySQL', 'Java', 'care', 'Docker']
+    const queries = structured({ title: 'worker', skills: wanted })
+    const candidates = structured(
+      {
+        summary: 'Tuned MySQL. No experience with Docker.',
+        skills: ['JavaScript', 'Care', 'Python (primary)', 'k8s'],
+      },
+      { summary: 'Wrote Python' },
+    )
+    const { engine, run } = createService()
+    const { matches } = await run({ queries, candidates, explain: true })
+    const [listed, told] = ['0', '1'].map((id) => matches[0]!.results.find((result) => result.id === id)!)
+    expect(listed!.explanation!.skills).toEqual({
+      matched: [
+        { query: 'python', candidate: 'Python (primary)', score: 1 },
+        { query: 'kubernetes', candidate: 'k8s', score: 1 },
+        { query: 'care', candidate: 'Care', score: 1 },
+        { query: 'MySQL', candidate: 'MySQL', score: 1, evidence: 'text', path: 'summary' },
+      ],
+      missing: ['Java', 'Docker'],
+    })
+    expect(told!.explanation!.skills!.matched).toEqual([
+      { query: 'python', candidate: 'Python', score: 1, evidence: 'text', path: 'summary' },
+    ])
+    // What names have matched need not be embedded.
+    expect(engine.jobs.flatMap(({ inputs }) => inputs)).not.toContain('k8s')
+  })
+
+  test('never take likeness for sameness where names say that two skills differ', async () => {
+    const queries = structured({ skills: ['Java', 'SQL', 'React'] })
+    const candidates = structured({ skills: ['JavaScript', 'NoSQL', 'React Native'] })
+    const { engine, run } = createService()
+    const { embed } = engine
+    // A model to which all texts are alike.
+    engine.embed = async (job, context) => {
+      const result = await embed(job, context)
+      result.vectors.data.fill(1 / Math.sqrt(result.vectors.columns))
+      return result
+    }
+    const { matches } = await run({ queries, candidates, explain: true })
+    expect(matches[0]!.results[0]!.explanation!.skills).toEqual({
+      matched: [],
+      missing: ['Java', 'SQL', 'React'],
+    })
+  })
+
   test('point at the right characters after redaction, of Chinese, emoji and marks alike', async () => {
     const word = fc.constantFrom('护士', '夜班', '👩‍⚕️', 'cafe\u0301', 'nurse', 'a@b.org', '. ', '。', '\n')
     const texts = fc.array(word, { minLength: 1, maxLength: 12 }).map((words) => `nurse ${words.join(' ')}`)

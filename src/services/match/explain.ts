@@ -1,8 +1,10 @@
 import { type Span, splitSentences } from '../../formats/sentences.ts'
 import { alignRows } from '../../ranking/evidence.ts'
+import type { Matrix } from '../../vector/matrix.ts'
 import { type FieldValue, type MatchDocument, textsOf } from './document.ts'
 import type { MatchPlan } from './plan.ts'
 import type { EmbedTexts } from './recall.ts'
+import type { MatchedSkill, NamedSkills, SkillComparison } from './skills.ts'
 
 /** A part of a document's text: `value.slice(start, end)` of the field at `path`, in UTF-16 code units. */
 export interface Passage extends Span {
@@ -19,14 +21,14 @@ export interface EvidencePair {
 
 /** Which of the query's skills a candidate has. */
 export interface SkillMatch {
-  readonly matched: readonly { readonly query: string; readonly candidate: string; readonly score: number }[]
+  readonly matched: readonly MatchedSkill[]
   readonly missing: readonly string[]
 }
 
 /** Why a candidate stands where it stands. */
 export interface Explanation {
   readonly evidence: readonly EvidencePair[]
-  /** When both sides have a list `skills`. */
+  /** When the query has a list `skills`. */
   readonly skills?: SkillMatch
 }
 
@@ -36,18 +38,25 @@ const MAX_PASSAGES = 64
 /** Two skills of at least this cosine are one: the same words in another form, not merely the same field. */
 const SAME_SKILL = 0.8
 
-/** Explains one query's best candidates by the plan's first model, in one call to it a role. */
+/** Looks up a query's skills; asked only when there are any. */
+export type CompareSkills = (wanted: readonly string[]) => Promise<SkillComparison>
+
+/**
+ * Explains one query's best candidates by the plan's first model, in one call to it a role. Skills are compared by their
+ * names first; only what these leave open is embedded.
+ */
 export async function explain(
   plan: MatchPlan,
   query: MatchDocument,
   candidates: readonly MatchDocument[],
   embed: EmbedTexts,
+  compareSkills: CompareSkills,
 ): Promise<Explanation[]> {
-  const documents = [query, ...candidates]
-  const passages = documents.map((document) => passagesOf(document, plan))
-  const skills = documents.map((document) => skillsOf(document.fields.skills))
+  const asked = await askSkills(query, candidates, compareSkills)
+  const passages = [query, ...candidates].map((document) => passagesOf(document, plan))
+  const skills = [asked.open.map((index) => asked.wanted[index]!), ...asked.candidates.map(freeSkillsOf)]
   const { manifest } = plan.models[0]!
-  const texts = documents.map((_, index) => [...passages[index]!.map(({ text }) => text), ...skills[index]!])
+  const texts = passages.map((list, index) => [...list.map(({ text }) => text), ...(skills[index] ?? [])])
   const vectors = await embed(texts.flat(), manifest.id, plan.roles.candidate)
 
   let at = 0
@@ -60,7 +69,7 @@ export async function explain(
     at += list.length
     return slice
   })
-  return candidates.map((_, index) => {
+  return candidates.map((candidate, index) => {
     const [own, other] = [slices[0]!, slices[index + 1]!]
     const evidence = alignRows(own.passages, other.passages, EVIDENCE_PAIRS, 0).map(
       ({ left, right, score }) => ({
@@ -69,30 +78,76 @@ export async function explain(
         score,
       }),
     )
-    const [wanted, offered] = [skills[0]!, skills[index + 1]!]
-    if (wanted.length === 0 || offered.length === 0) return { evidence }
-    const pairs = alignRows(own.skills, other.skills, wanted.length, SAME_SKILL)
-    return { evidence, skills: matchSkills(wanted, offered, pairs) }
+    const compared = asked.candidates[index]
+    if (!compared) return { evidence }
+    return { evidence, skills: matchSkills(asked, compared, candidate, [own.skills, other.skills]) }
   })
 }
 
-function rows({ data, columns }: { data: Float32Array; columns: number }, start: number, end: number) {
+function rows({ data, columns }: Matrix, start: number, end: number): Matrix {
   return { data: data.subarray(start * columns, end * columns), rows: end - start, columns }
 }
 
+interface AskedSkills {
+  readonly wanted: readonly string[]
+  /** Positions of wanted skills that are open for any candidate. */
+  readonly open: readonly number[]
+  /** Empty when the query has no skills. */
+  readonly candidates: readonly ComparedSkills[]
+}
+
+interface ComparedSkills {
+  readonly offered: readonly string[]
+  readonly named: NamedSkills
+}
+
+async function askSkills(
+  query: MatchDocument,
+  candidates: readonly MatchDocument[],
+  compareSkills: CompareSkills,
+): Promise<AskedSkills> {
+  const wanted = skillsOf(query.fields.skills)
+  if (wanted.length === 0) return { wanted, open: [], candidates: [] }
+  const comparison = await compareSkills(wanted)
+  const compared = candidates.map(({ fields }) => {
+    const offered = skillsOf(fields.skills)
+    return { offered, named: comparison.compare(offered) }
+  })
+  const open = new Set(compared.flatMap(({ named }) => named.open))
+  return { wanted, open: [...open], candidates: compared }
+}
+
+function freeSkillsOf({ offered, named }: ComparedSkills): string[] {
+  return named.open.length === 0 ? [] : named.free.map((index) => offered[index]!)
+}
+
+/** By name, then by the likeness of vectors, then by what the candidate's texts say. */
 function matchSkills(
-  wanted: readonly string[],
-  offered: readonly string[],
-  pairs: ReturnType<typeof alignRows>,
+  { wanted, open }: AskedSkills,
+  { offered, named }: ComparedSkills,
+  candidate: MatchDocument,
+  [own, other]: readonly [Matrix, Matrix],
 ): SkillMatch {
-  const found = new Set(pairs.map(({ left }) => left))
+  const mine = new Set(named.open)
+  const pairs = alignRows(
+    own,
+    other,
+    named.open.length,
+    SAME_SKILL,
+    (left, right) => mine.has(open[left]!) && named.mayBeAlike(open[left]!, named.free[right]!),
+  )
+  for (const { left } of pairs) mine.delete(open[left]!)
+  const texts = textsOf(candidate).filter(({ path }) => !path.startsWith('skills['))
+  const told = named.inTexts([...mine], texts)
+  for (const index of told.keys()) mine.delete(index)
+  const alike = pairs.map(({ left, right, score }) => ({
+    query: wanted[open[left]!]!,
+    candidate: offered[named.free[right]!]!,
+    score,
+  }))
   return {
-    matched: pairs.map(({ left, right, score }) => ({
-      query: wanted[left]!,
-      candidate: offered[right]!,
-      score,
-    })),
-    missing: wanted.filter((_, index) => !found.has(index)),
+    matched: [...named.matched, ...alike, ...told.values()],
+    missing: wanted.filter((_, index) => mine.has(index)),
   }
 }
 
