@@ -1,4 +1,5 @@
 import { type Context, throwIfDone } from '../context.ts'
+import { once } from '../once.ts'
 import type { ByteSource } from './byte-source.ts'
 import { openParquet, type ParquetFile, type ParquetGroup } from './parquet-source.ts'
 import type { ReadFrom, RecordReader, SourceRecord } from './record.ts'
@@ -12,11 +13,10 @@ const ROWS_AT_ONCE = 1024
  * told, and with `end` reading stops before the first row group that begins there.
  */
 export function readParquetRecords(source: ByteSource): RecordReader {
-  let opened: Promise<ParquetFile> | undefined
+  const open = once(() => openParquet(source))
   return {
     async *read({ index, end = Number.POSITIVE_INFINITY }: ReadFrom, context: Context) {
-      opened ??= openParquet(source)
-      const file = await opened
+      const file = await open()
       for (const group of file.groups) {
         const groupEnd = group.firstRow + group.rows
         if (groupEnd <= index || group.start >= end) continue
