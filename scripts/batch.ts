@@ -6,7 +6,7 @@ import { createS3Store } from '../src/storage/s3.ts'
 import type { WritableStore } from '../src/storage/store.ts'
 import { cancelJob, executionOf, type JobStatus, listJobs, reopenJob } from './batch/jobs.ts'
 import { type BatchOptions, readOptions, USAGE } from './batch/options.ts'
-import { openLaptop, openOutput } from './batch/places.ts'
+import { openLaptop, openOutput, tidyJob } from './batch/places.ts'
 import { openQueue } from './batch/queue.ts'
 import { describeOutcome, runHere } from './batch/run.ts'
 import { forecast, formatForecast } from './batch/simulation.ts'
@@ -15,8 +15,13 @@ async function main(options: BatchOptions): Promise<void> {
   const { command, subject, out, settings } = options
   if (command === 'run') {
     const outcome = await runHere(openLaptop(subject!, out!, settings), { out: out! })
-    console.log(describeOutcome(outcome, out!))
-    if (outcome.status !== 'succeeded') process.exitCode = 1
+    const good = outcome.status === 'succeeded'
+    const [first, ...more] = describeOutcome(outcome, out!).split('\n')
+    if (good) console.log(first)
+    else console.error(inRed(first!))
+    for (const line of more) console.error(inRed(line))
+    if (good) await tidyJob(out!, outcome.job)
+    else process.exitCode = 1
     return
   }
   if (command === 'simulate') {
@@ -70,6 +75,25 @@ function describe({ job, state, rows, errors, share, message }: JobStatus): stri
   return `${state.padEnd(9)} ${job}  ${rows} rows  ${errors} errors${done}${message ? `  ${message}` : ''}`
 }
 
+function inRed(line: string): string {
+  return process.stderr.isTTY ? `\u001B[31m${line}\u001B[39m` : line
+}
+
+/** What the command line asks for; a mistake in it ends the program with 2, a job that fails with 1. */
+function optionsOf(given: string[]): BatchOptions | undefined {
+  try {
+    return readOptions(given)
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    console.error(`${error.message}\n"npm run batch -- --help" shows all commands.`)
+    process.exitCode = 2
+    return undefined
+  }
+}
+
 const given = process.argv.slice(2)
 if (given.length === 0 || given.includes('--help')) console.log(USAGE)
-else await main(readOptions(given))
+else {
+  const options = optionsOf(given)
+  if (options) await main(options)
+}

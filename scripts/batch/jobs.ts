@@ -53,14 +53,15 @@ export async function statusOf(store: WritableStore, job: string): Promise<JobSt
   const failure: { key: string; versionId?: string; message: string } | undefined =
     failed && JSON.parse(failed)
   const ranges = parsed && (await rangesOf(store, job))
-  const checkpoints = parsed ? await checkpointsOf(store, parsed.plan, ranges) : []
-  const [rows, errors, shards] = (['rows', 'errors', 'shards'] as const).map((name) =>
-    checkpoints.reduce((sum, { done }) => sum + (done?.[name] ?? 0), 0),
+  const summary: Pick<Checkpoint, 'rows' | 'errors' | 'shards'> | undefined = success && JSON.parse(success)
+  const checkpoints = parsed && !summary ? await checkpointsOf(store, parsed.plan, ranges) : []
+  const [rows, errors, shards] = (['rows', 'errors', 'shards'] as const).map(
+    (name) => summary?.[name] ?? checkpoints.reduce((sum, { done }) => sum + (done?.[name] ?? 0), 0),
   ) as [number, number, number]
-  const state = success ? 'succeeded' : failure ? 'failed' : cancelled ? 'cancelled' : 'begun'
+  const state = summary ? 'succeeded' : failure ? 'failed' : cancelled ? 'cancelled' : 'begun'
   const { key = '', versionId } = parsed?.plan ?? failure ?? {}
   const bytes = checkpoints.reduce((sum, { start, done }) => sum + (done ? done.start - start : 0), 0)
-  const share = success ? 1 : parsed && shareOf(parsed.plan, { start: bytes })
+  const share = summary ? 1 : parsed && shareOf(parsed.plan, { start: bytes })
   const split = ranges && { ranges: ranges.length }
   return { job, state, key, versionId, rows, errors, shards, share, ...split, message: failure?.message }
 }

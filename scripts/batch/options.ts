@@ -1,4 +1,5 @@
-import { parseArgs } from 'node:util'
+import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { didYouMean } from '../../src/nearest.ts'
 
 /** What the command line asks for. */
 export interface BatchOptions {
@@ -28,9 +29,44 @@ npm run batch -- simulate --rows 1000000000 [--rate 12000] [--concurrency 100]
                                time, cost and limits of a file that is split over many functions
 Settings, as in <file>.job.json:
   --model jobs-static   --text-column title   --format csv   --output jsonl   --encoding base64   --shard-rows 4096
-  --set name=value      any other setting, its value as JSON or text`
+  --set name=value      any other setting, its value as JSON or text
+Ends with 0 when the job succeeded, 1 when it failed or is not finished, 2 for a mistake in the command.`
 
 const COMMANDS = ['run', 'status', 'cancel', 'redrive', 'simulate'] as const
+
+const OPTIONS = {
+  out: { type: 'string' },
+  bucket: { type: 'string' },
+  queue: { type: 'string' },
+  'dead-letter': { type: 'string' },
+  rows: { type: 'string', default: '1000000000' },
+  rate: { type: 'string', default: '12000' },
+  concurrency: { type: 'string', default: '100' },
+  restart: { type: 'boolean', default: false },
+  model: { type: 'string' },
+  'text-column': { type: 'string' },
+  format: { type: 'string' },
+  output: { type: 'string' },
+  encoding: { type: 'string' },
+  'shard-rows': { type: 'string' },
+  set: { type: 'string', multiple: true, default: [] },
+} satisfies NonNullable<ParseArgsConfig['options']>
+
+/** Node's own sentence about an option that it does not know is about file names that begin with a dash. */
+function refuseUnknown(values: string[]): void {
+  const { tokens } = parseArgs({ args: values, strict: false, tokens: true, options: OPTIONS })
+  const names = Object.keys(OPTIONS)
+  for (const token of tokens ?? []) {
+    if (token.kind !== 'option' || names.includes(token.name)) continue
+    const near = didYouMean(
+      token.rawName,
+      names.map((name) => `--${name}`),
+    )
+    throw new TypeError(
+      `There is no option ${token.rawName}${near.replaceAll('"', '') || `; expected ${names.map((name) => `--${name}`).join(', ')}, or --set name=value for another setting.`}`,
+    )
+  }
+}
 
 /**
  * Reads the command line.
@@ -38,27 +74,8 @@ const COMMANDS = ['run', 'status', 'cancel', 'redrive', 'simulate'] as const
  * @throws TypeError for what it does not know or misses
  */
 export function readOptions(values: string[]): BatchOptions {
-  const { values: given, positionals } = parseArgs({
-    args: values,
-    allowPositionals: true,
-    options: {
-      out: { type: 'string' },
-      bucket: { type: 'string' },
-      queue: { type: 'string' },
-      'dead-letter': { type: 'string' },
-      rows: { type: 'string', default: '1000000000' },
-      rate: { type: 'string', default: '12000' },
-      concurrency: { type: 'string', default: '100' },
-      restart: { type: 'boolean', default: false },
-      model: { type: 'string' },
-      'text-column': { type: 'string' },
-      format: { type: 'string' },
-      output: { type: 'string' },
-      encoding: { type: 'string' },
-      'shard-rows': { type: 'string' },
-      set: { type: 'string', multiple: true, default: [] },
-    },
-  })
+  refuseUnknown(values)
+  const { values: given, positionals } = parseArgs({ args: values, allowPositionals: true, options: OPTIONS })
   const [name, subject] = positionals
   const command = COMMANDS.find((known) => known === name)
   if (!command)

@@ -1,11 +1,15 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync, readFileSync } from 'node:fs'
-import { stat } from 'node:fs/promises'
-import { basename, dirname, resolve } from 'node:path'
+import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdir, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { AppError } from '../../src/errors.ts'
+import { didYouMean } from '../../src/nearest.ts'
 import { COLLECTIONS_PREFIX } from '../../src/services/batch/collection-jobs.ts'
+import type { SourceWords } from '../../src/services/batch/ends.ts'
 import { INPUT_PREFIX, OUTPUT_PREFIX, sidecarOf } from '../../src/services/batch/job-keys.ts'
 import { parseSidecar } from '../../src/services/batch/settings.ts'
 import { createDirectoryStore } from '../../src/storage/directory.ts'
+import { HIDDEN } from '../../src/storage/local-writes.ts'
 import type { WritableStore } from '../../src/storage/store.ts'
 
 /** A folder that holds what a bucket holds below `output/`. */
@@ -28,6 +32,7 @@ export function openOutput(folder: string): WritableStore {
 export interface LaptopPlace {
   readonly store: WritableStore
   readonly key: string
+  readonly words: SourceWords
 }
 
 /**
@@ -35,10 +40,11 @@ export interface LaptopPlace {
  * command line. A file of other content is another version, as in a bucket. Collections lie in the folder COLLECTIONS, by
  * default `collections`.
  *
- * @throws AppError `invalid_request` when that file's settings are wrong
+ * @throws AppError `artifact_missing` when there is no such file, `invalid_request` when its settings are wrong
  */
 export function openLaptop(file: string, out: string, settings: object): LaptopPlace {
   const path = resolve(file)
+  refuseMissing(file, path)
   const key = INPUT_PREFIX + basename(path)
   const files = createDirectoryStore(dirname(path))
   const versionOf = createVersions()
@@ -52,6 +58,7 @@ export function openLaptop(file: string, out: string, settings: object): LaptopP
   const isInput = (name: string) => name.startsWith(INPUT_PREFIX)
   const store: WritableStore = {
     ...output,
+    nameOf: (prefix) => (isMember(prefix) ? collections.name : output.name),
     list: (prefix, context) =>
       isMember(prefix) ? collectionKeys(collections, members(prefix)) : output.list(prefix, context),
     write: (name, ...rest) =>
@@ -70,11 +77,45 @@ export function openLaptop(file: string, out: string, settings: object): LaptopP
       return files.read(basename(path), range, context)
     },
   }
-  return { store, key }
+  return { store, key, words: { file: `file ${file}`, again: 'run the command again to start anew' } }
+}
+
+function refuseMissing(file: string, path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found?.isFile()) return
+  const why = found ? 'is no file but a folder; name the files in it one by one' : nearestOf(path)
+  throw new AppError('artifact_missing', `${file} ${why}.`, { details: { file } })
+}
+
+/** That there is no such file, with the names beside it that are like it. */
+function nearestOf(path: string): string {
+  const folder = dirname(path)
+  if (!existsSync(folder)) return `is not there: there is no folder ${folder}`
+  const files = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile())
+  const near = didYouMean(
+    basename(path),
+    files.map(({ name }) => name),
+  ).replace(/\?$/, '')
+  return `is not there${near || `; look for it in ${folder}`}`
 }
 
 async function* collectionKeys(store: WritableStore, prefix: string): AsyncGenerator<string, void> {
   for await (const key of store.list(prefix)) yield COLLECTIONS_PREFIX + key
+}
+
+/** What was left beside so long ago that no run can be about to use it. */
+const ABANDONED_MS = 10 * 60 * 1000
+
+/** Takes away what lies hidden beside the shards of a job that has succeeded: checkpoints, and drafts of killed runs. */
+export async function tidyJob(out: string, job: string): Promise<void> {
+  const folder = resolve(out, job)
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(HIDDEN)) continue
+    const path = join(folder, name)
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }))
+    const isCheckpoint = /^part-/.test(name.slice(HIDDEN.length))
+    if (isCheckpoint || Date.now() - mtimeMs > ABANDONED_MS) await rm(path, { force: true })
+  }
 }
 
 /** Digits of a hash that stand for a content. */

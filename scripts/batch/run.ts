@@ -70,8 +70,8 @@ async function otherResults(
   { key, id }: { key: string; id: string },
 ): Promise<string[]> {
   const names: string[] = []
-  for await (const { job, shards, key: source } of listJobs(store)) {
-    if (source === key && job !== id && shards > 0) names.push(job)
+  for await (const { job, rows, key: source } of listJobs(store)) {
+    if (source === key && job !== id && rows > 0) names.push(job)
   }
   return names
 }
@@ -106,7 +106,7 @@ function createProgressBar() {
       ...{ rows, errors, share: shareOf(plan, checkpoint), elapsedMs: now - begun },
       newRows: rows + errors - before,
     }
-    if (inPlace) process.stderr.write(`\r\u001B[K${formatProgress(progress)}`)
+    if (inPlace) process.stderr.write(`\r\u001B[K${inRed(formatProgress(progress), errors > 0)}`)
     else if (now - shown > 5000) {
       console.error(formatProgress(progress))
       shown = now
@@ -115,17 +115,37 @@ function createProgressBar() {
   return { shard, end: () => inPlace && process.stderr.write('\n') }
 }
 
-/** What is printed at the end: where the output lies, or why there is none. */
-export function describeOutcome({ job, status, checkpoint, error }: BatchOutcome, out: string): string {
+/** On a terminal: rows that fail are to be seen while there is time to stop. */
+function inRed(line: string, failing: boolean): string {
+  return failing ? line.replace(/[\d,]+ errors?$/, '\u001B[31m$&\u001B[39m') : line
+}
+
+/** What is printed at the end: where the output lies and what failed most, or why there is none. */
+export function describeOutcome(outcome: BatchOutcome, out: string): string {
+  const { job, status, checkpoint, error, reasons } = outcome
   const place = join(out, job)
   const { rows = 0, errors = 0, shards = 0 } = checkpoint ?? {}
   const counts = [count(rows, 'row'), count(errors, 'error'), count(shards, 'shard')].join(', ')
   const reached = checkpoint ? `${counts} in ` : ''
-  if (status === 'succeeded') return `${reached}${place}`
+  if (status === 'succeeded' && !checkpoint) return `Done before, with these settings: ${place}`
+  if (status === 'succeeded') return `${reached}${place}${emptyOf(rows + errors)}${commonestOf(reasons)}`
   if (status === 'unfinished') {
     return `Not finished: ${reached}${place}. ${error?.message ?? ''} The same command goes on from there.`
   }
-  return `${status}: ${error?.message ?? `see ${join(place, jobKeys(job).failed.split('/').at(-1)!)}`}`
+  const record = join(place, jobKeys(job).failed.split('/').at(-1)!)
+  return `${status}: ${error?.message ?? `see ${record}`}`
+}
+
+function emptyOf(records: number): string {
+  return records === 0 ? '\nThe file has no rows, so there are no vectors.' : ''
+}
+
+/** The commonest reason, where rows failed; the others stand in the record of the end. */
+function commonestOf(reasons: BatchOutcome['reasons'] = []): string {
+  const [first, ...more] = reasons
+  if (!first) return ''
+  const others = more.length > 0 ? ` (and ${count(more.length, 'other reason')}: see _SUCCESS.json)` : ''
+  return `\n${count(first.count, 'row')} failed, first line ${first.line}: ${first.message}${others}`
 }
 
 function count(number: number, noun: string): string {

@@ -4,7 +4,7 @@ import type { WritableStore } from './store.ts'
 export function scopeStore(store: WritableStore, prefix: string): WritableStore {
   const { readInto } = store
   return {
-    name: `${store.name}/${prefix.slice(0, -1)}`,
+    name: store.nameOf?.(prefix) ?? `${store.name}/${prefix.slice(0, -1)}`,
     read: (key, ...rest) => store.read(prefix + key, ...rest),
     ...(readInto && { readInto: (key, ...rest) => readInto(prefix + key, ...rest) }),
     stat: (key, ...rest) => store.stat(prefix + key, ...rest),

@@ -33,6 +33,8 @@ export interface WriteOptions {
 export interface Store {
   /** For error messages: `directory /opt/models`, `s3://bucket/prefix`. */
   readonly name: string
+  /** The name of what lies below `prefix`, where that is not the store's own with the prefix behind it. */
+  nameOf?(prefix: string): string
   /**
    * Streams the object, or as much of `range` as it has. Throws `artifact_missing` when there is none or the store
    * may not be read, `upstream_failed` when the store cannot answer now.

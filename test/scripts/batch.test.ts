@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect, it } from 'vitest'
@@ -41,7 +41,9 @@ it.each([
   ['status', /either a folder with --out or a bucket/],
   ['run a --bucket b', /run needs a folder/],
   ['run a --out o --set top', /expected name=value/],
-  ['run a --out o --colour red', /colour/],
+  ['run a --out o --qqqqqqqqqqqqqq red', /There is no option --q+; expected --out, --bucket/],
+  ['run a --out o --modle fast', /^There is no option --modle; did you mean --model/],
+  ['status --out o --restrat', /^There is no option --restrat; did you mean --restart/],
   ['simulate --rows none', /--rows is "none"; expected a number/],
 ])('the command line %j is refused', (line, message) => {
   expect(() => readOptions(line.split(' ').filter(Boolean))).toThrow(message)
@@ -147,29 +149,6 @@ it('a run here takes up what had failed or was cancelled', { timeout: 60_000 }, 
     await store.write(`output/${job}/${end}`, Buffer.from('{}'))
     expect(await here()).toMatchObject({ status: 'succeeded', job, checkpoint: { rows: 8 } })
   }
-})
-
-it('a run here with other settings or content is another job, and names the results it leaves', {
-  timeout: 60_000,
-}, async () => {
-  const { file, out } = createPlace(8)
-  const said: string[] = []
-  const here = (settings: object) =>
-    runHere(openLaptop(file, out, settings), { out, say: (text) => said.push(text) })
-  const first = await here({})
-  expect(await here({})).toMatchObject({ status: 'succeeded', job: first.job })
-  expect(said).toEqual([])
-  const second = await here({ encoding: 'base64' })
-  expect(second.job).not.toBe(first.job)
-  expect(said).toEqual([
-    `An earlier result of this file with other settings stays in ${join(out, first.job)}; this run writes ${join(out, second.job)}.`,
-  ])
-  const { mtime, atime } = statSync(file)
-  writeFileSync(file, rowsOfText(8).replaceAll('text ', 'word '))
-  utimesSync(file, atime, mtime)
-  const third = await here({})
-  expect([first.job, second.job]).not.toContain(third.job)
-  expect(said[1]).toContain('2 earlier results of this file of other content stay in')
 })
 
 it('names the file of settings that are no JSON', () => {
