@@ -14,8 +14,8 @@ import {
 import { topK } from '../../src/ranking/top-k.ts'
 import { createS3Store } from '../../src/storage/s3.ts'
 import { createRandom } from '../../src/training/random.ts'
-import { createBucket, startS3Server, useCredentials } from '../../test/support/s3-server.ts'
 import { compare, median } from '../console/statistics.ts'
+import { createBucket, startS3Server, useCredentials } from '../servers/s3-server.ts'
 import { formatTargets } from './report.ts'
 import type { Target } from './targets.ts'
 

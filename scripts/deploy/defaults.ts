@@ -1,36 +1,28 @@
+import { parse } from 'yaml'
+
 /** Parameters as `serverless.yml` gives them: under `default`, and under the names of stages. */
 export type Defaults = Readonly<Record<string, Readonly<Record<string, string>>>>
 
-const GROUP = /^ {2}(\w[\w-]*):\s*(?:#.*)?$/
-const PARAMETER = /^ {4}(\w+): (\S+)\s*(?:#.*)?$/
-
 /**
- * Reads the parameters in the text of `serverless.yml` without a reader of YAML: each is one word on a line of its own,
- * as a test holds them to be.
+ * The parameters in the text of `serverless.yml`, each as the text that stands there: `1769`, not a number.
  *
- * @throws Error that names the first line that is anything else
+ * @throws Error when there are none, or when one is not a single value
  */
 export function readDefaults(text: string): Defaults {
-  const lines = text.split('\n')
-  const start = lines.indexOf('params:')
-  if (start < 0) throw new Error('serverless.yml has no line "params:".')
-  const defaults: Record<string, Record<string, string>> = {}
-  let group: Record<string, string> | undefined
-  for (const [index, line] of lines.entries()) {
-    if (index <= start || line.trim() === '' || line.trim().startsWith('#')) continue
-    if (/^\S/.test(line)) break
-    const stage = GROUP.exec(line)?.[1]
-    const [, name, value] = PARAMETER.exec(line) ?? []
-    if (stage) {
-      group = {}
-      defaults[stage] = group
-    } else if (name && value && group) {
-      group[name] = value
-    } else {
-      throw new Error(`serverless.yml, line ${index + 1}: expected "name: value" in one word, got "${line}".`)
-    }
+  // In this schema every value is text.
+  const { params } = (parse(text, { schema: 'failsafe', logLevel: 'error' }) ?? {}) as { params?: unknown }
+  if (!isGroup(params))
+    throw new Error('serverless.yml has no parameters; expected "params:" with "default:".')
+  for (const [stage, group] of Object.entries(params)) {
+    if (!isGroup(group)) throw new Error(`serverless.yml: params.${stage} is not a list of "name: value".`)
+    const wrong = Object.entries(group).find(([, value]) => typeof value !== 'string' || value === '')
+    if (wrong) throw new Error(`serverless.yml: params.${stage}.${wrong[0]} is not a single value.`)
   }
-  return defaults
+  return params as Defaults
+}
+
+function isGroup(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** What a stage is deployed with: its own parameters over the common ones, and those of the command line over both. */

@@ -21,7 +21,8 @@ const PARTIAL = '.part'
 
 /**
  * Fetches a file of `store` to `target`, going on where an earlier try broke off, and proves it by its SHA-256 or,
- * where that is not known, by its git blob. A file that is there and right already is not fetched.
+ * where that is not known, by its git blob. A file that is there and right already is not fetched. A process that loads
+ * models (src/models/download.ts) does neither: it begins anew, and knows every SHA-256 from the lock file.
  *
  * @param shown called with the bytes that are there, as they come
  * @throws AppError `artifact_corrupt` when it is not the planned file, and as `Store.read` does

@@ -1,4 +1,4 @@
-import type { Template } from '../../scripts/deploy/rules/template.ts'
+import type { Template } from './rules/template.ts'
 
 /** A template that may be changed; a path that there is not shows as an error of the test. */
 type Draft = Record<string, Record<string, unknown>>

@@ -2,13 +2,13 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { OPEN_ROUTES } from '../../scripts/deploy/routes.ts'
-import { findViolations, RULES } from '../../scripts/deploy/rules/rules.ts'
-import type { Expectations } from '../../scripts/deploy/rules/template.ts'
-import { describeMargins, findExcess, sizesOf } from '../../scripts/deploy/sizes.ts'
 import { createTestApp, get } from '../support/http.ts'
 import { startAwsDouble } from './aws-double.ts'
 import { mutate, mutations } from './mutations.ts'
 import { createCheckout, type Packed } from './packages.ts'
+import { findViolations, RULES } from './rules/rules.ts'
+import type { Expectations } from './rules/template.ts'
+import { describeMargins, findExcess, sizesOf } from './sizes.ts'
 
 interface OpenApi {
   readonly paths: Record<string, Record<string, { readonly security: readonly object[] }>>

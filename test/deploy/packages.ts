@@ -13,9 +13,9 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FUNCTIONS } from '../../scripts/deploy/deployment.ts'
-import type { Template } from '../../scripts/deploy/rules/template.ts'
-import type { Artifacts } from '../../scripts/deploy/sizes.ts'
-import { readZipEntries } from '../../scripts/deploy/zip-entries.ts'
+import type { Template } from './rules/template.ts'
+import type { Artifacts } from './sizes.ts'
+import { readZipEntries } from './zip-entries.ts'
 
 const root = join(import.meta.dirname, '../..')
 

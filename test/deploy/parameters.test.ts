@@ -117,9 +117,17 @@ test('a deployment with contradictions is refused with all of them', () => {
 })
 
 test.each([
-  ['', 'has no line "params:"'],
-  ['params:\n  default:\n    region: [a]  b\n', 'serverless.yml, line 3: expected "name: value" in one word'],
-  ['params:\n    region: a\n', 'serverless.yml, line 2'],
-])('reads no other YAML: %o', (text, message) => {
+  ['', 'serverless.yml has no parameters'],
+  ['params:\n  default:\n    region: [a, b]\n', 'params.default.region is not a single value'],
+  ['params:\n  default:\n    region:\n', 'params.default.region is not a single value'],
+  ['params:\n    region: a\n', 'params.region is not a list of "name: value"'],
+  ['params: [a', 'Flow sequence'],
+])('the settings file %j is refused', (text, message) => {
   expect(() => readDefaults(text)).toThrow(message)
+})
+
+test('parameters are read as text, whatever they look like', () => {
+  const text =
+    "service: a\nparams:\n  default: # all stages\n    memory: 1769 # MB\n    build: true\n    name: 'two words'\n"
+  expect(readDefaults(text)).toEqual({ default: { memory: '1769', build: 'true', name: 'two words' } })
 })

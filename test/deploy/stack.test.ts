@@ -7,13 +7,13 @@ import { type Deployment, FUNCTIONS } from '../../scripts/deploy/deployment.ts'
 import { environmentOf, handlerOf, localEnvironment } from '../../scripts/deploy/functions.ts'
 import { roleResources } from '../../scripts/deploy/roles.ts'
 import { httpEventsOf } from '../../scripts/deploy/routes.ts'
-import { at, type Json, listOf } from '../../scripts/deploy/rules/template.ts'
-import { describeMargins, findExcess, sizesOf } from '../../scripts/deploy/sizes.ts'
 import { describeStack } from '../../scripts/deploy/stack.ts'
 import { splitResources } from '../../scripts/deploy/state-machine.ts'
-import { readZipEntries } from '../../scripts/deploy/zip-entries.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { parametersOf } from './defaults.ts'
+import { at, type Json, listOf } from './rules/template.ts'
+import { describeMargins, findExcess, sizesOf } from './sizes.ts'
+import { readZipEntries } from './zip-entries.ts'
 
 function deploymentOf(stage: string, changes: Readonly<Record<string, string>> = {}): Deployment {
   return { service: 'embeddings', stage, parameters: parametersOf(stage, changes) }
@@ -149,9 +149,8 @@ test('sizes have limits, margins and a sentence when they are beyond', () => {
 test.each([
   ['nothing', Buffer.alloc(0)],
   ['anything else', Buffer.alloc(100, 'x')],
-  ['half a zip', Buffer.from(`504b0506${'00'.repeat(4)}0100010000000000000000000000`, 'hex')],
 ])('%s is no zip archive', (_, bytes) => {
-  expect(() => readZipEntries(bytes)).toThrow(/no zip archive|directory is broken/)
+  expect(() => readZipEntries(bytes)).toThrow(/invalid zip data/)
 })
 
 test('the state machine keeps every null of its definition, and takes its numbers from parameters', () => {

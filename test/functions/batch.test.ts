@@ -2,11 +2,11 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { createBucket, startS3Server, useCredentials } from '../../scripts/servers/s3-server.ts'
 import { createS3Store } from '../../src/storage/s3.ts'
 import type { WritableStore } from '../../src/storage/store.ts'
 import { describeWithS3 } from '../support/describe-s3.ts'
 import { objectCreated, queueEvent } from '../support/queue-events.ts'
-import { createBucket, startS3Server, useCredentials } from '../support/s3-server.ts'
 
 type Door = (event: unknown, lambda?: object) => Promise<unknown>
 

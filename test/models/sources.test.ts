@@ -1,6 +1,12 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import {
+  createBucket,
+  type S3Server,
+  startS3Server,
+  useCredentials,
+} from '../../scripts/servers/s3-server.ts'
 import { createContext } from '../../src/context.ts'
 import type { DerivedFile, Manifest } from '../../src/models/manifest.ts'
 import { type EngineSettings, hubLocator, openEngine } from '../../src/models/open.ts'
@@ -11,7 +17,6 @@ import { startFaultyProxy } from '../support/faulty-proxy.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { startHubServer } from '../support/hub-server.ts'
 import { manifestOf } from '../support/manifests.ts'
-import { createBucket, type S3Server, startS3Server, useCredentials } from '../support/s3-server.ts'
 import { hubModel, modelFiles, settingsFor, shippedFolder } from '../support/shipped-model.ts'
 
 const files = modelFiles()

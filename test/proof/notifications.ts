@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { PutBucketNotificationConfigurationCommand, S3Client } from '@aws-sdk/client-s3'
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns'
-import type { S3Server } from '../support/s3-server.ts'
+import type { S3Server } from '../../scripts/servers/s3-server.ts'
 import { bodyOf } from './lambda-environment.ts'
 
 /** Real notifications of a bucket, as long as this is open. */

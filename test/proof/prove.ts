@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { S3Server } from '../support/s3-server.ts'
+import type { S3Server } from '../../scripts/servers/s3-server.ts'
 import { checkJob, type FoundVector, type JobFolder, parseLines } from './checker.ts'
 import { countFault, drawTime, type FaultCounts } from './faults.ts'
 import { drawFile, type FileKind, type ProofFile } from './files.ts'

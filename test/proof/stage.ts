@@ -1,5 +1,5 @@
+import { createBucket, type S3Server } from '../../scripts/servers/s3-server.ts'
 import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts'
-import { createBucket, type S3Server } from '../support/s3-server.ts'
 import { countFault, drawFault, type FaultCounts } from './faults.ts'
 import { type LambdaEnvironment, openEnvironment } from './lambda-environment.ts'
 import { type Notifications, openNotifications } from './notifications.ts'

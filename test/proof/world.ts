@@ -5,7 +5,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3'
-import type { S3Server } from '../support/s3-server.ts'
+import type { S3Server } from '../../scripts/servers/s3-server.ts'
 
 /** A bucket seen from outside, with a client of its own and no part of the product. */
 export interface Bucket {

@@ -4,6 +4,7 @@ import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { createBucket, startS3Server, useCredentials } from '../../scripts/servers/s3-server.ts'
 import { createContext } from '../../src/context.ts'
 import { downloadVerified } from '../../src/models/download.ts'
 import { PATIENCE } from '../../src/storage/patience.ts'
@@ -11,7 +12,6 @@ import { createS3Store, type S3Place } from '../../src/storage/s3.ts'
 import { describeWithS3 } from '../support/describe-s3.ts'
 import { emptyAnswer, type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts'
 import { temporaryFolder } from '../support/folders.ts'
-import { createBucket, startS3Server, useCredentials } from '../support/s3-server.ts'
 
 const body = Buffer.from(Uint8Array.from({ length: 9_000_000 }, (_, index) => (index * 2_654_435_761) >>> 24))
 const expected = {

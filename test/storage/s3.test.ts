@@ -1,9 +1,14 @@
 import { text } from 'node:stream/consumers'
 import { beforeAll, expect, it } from 'vitest'
+import {
+  createBucket,
+  type S3Server,
+  startS3Server,
+  useCredentials,
+} from '../../scripts/servers/s3-server.ts'
 import { createS3Store } from '../../src/storage/s3.ts'
 import { describeStore } from '../contracts/store.ts'
 import { describeWithS3 } from '../support/describe-s3.ts'
-import { createBucket, type S3Server, startS3Server, useCredentials } from '../support/s3-server.ts'
 
 describeWithS3('the S3 store', () => {
   let server: S3Server

@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest'
-import { missingS3Programs } from './s3-server.ts'
+import { missingS3Programs } from '../../scripts/servers/s3-server.ts'
 
 /**
  * A `describe` whose tests need the S3 server. Where its programs are missing they are skipped by name, or fail

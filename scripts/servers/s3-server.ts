@@ -29,7 +29,7 @@ export async function startS3Server(owner = process.ppid): Promise<S3Server> {
   const folder = join(tmpdir(), `serverless-embeddings-s3-${owner}`)
   if (claim(folder)) {
     const log = openSync(join(folder, 'daemon.log'), 'w')
-    const program = [join(root, 'scripts', 'run.mjs'), join(root, 'test', 'support', 's3-daemon.ts')]
+    const program = [join(root, 'scripts', 'run.mjs'), join(root, 'scripts', 'servers', 's3-daemon.ts')]
     const options: SpawnOptions = { cwd: root, detached: true, stdio: ['ignore', log, log] }
     spawn(process.execPath, [...program, folder, String(owner)], options).unref()
   }

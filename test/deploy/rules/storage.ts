@@ -1,4 +1,4 @@
-import { VISIBILITY_TIMEOUTS } from '../queues.ts'
+import { VISIBILITY_TIMEOUTS } from '../../../scripts/deploy/queues.ts'
 import {
   at,
   listOf,

@@ -1,5 +1,6 @@
-import { MAX_BUNDLE_BYTES } from '../bundle.ts'
-import { LAMBDA_BYTES } from '../layers/sizes.ts'
+import { MAX_BUNDLE_BYTES } from '../../scripts/bundle.ts'
+import { AFTER_FIRST, formatTable } from '../../scripts/console/table.ts'
+import { LAMBDA_BYTES } from '../../scripts/layers/sizes.ts'
 import type { ZipEntry } from './zip-entries.ts'
 
 /** The archives that a deployment uploads, with what is in them. */
@@ -33,12 +34,13 @@ export function sizesOf({ functions, layers }: Artifacts): Size[] {
 
 /** A table of sizes, each with its limit and the margin that is left. */
 export function describeMargins(sizes: readonly Size[]): string {
-  return sizes
-    .map(({ name, bytes, most }) => {
-      const left = `${((1 - bytes / most) * 100).toFixed(1)} % left`
-      return `${name.padEnd(36)} ${count(bytes)} of ${count(most)} bytes ${left.padStart(13)}`
-    })
-    .join('\n')
+  const rows = sizes.map(({ name, bytes, most }) => [
+    name,
+    bytes.toLocaleString('en'),
+    `of ${most.toLocaleString('en')} bytes`,
+    `${((1 - bytes / most) * 100).toFixed(1)} % left`,
+  ])
+  return formatTable(rows, AFTER_FIRST)
 }
 
 /** What is too big, a sentence for each. */
@@ -50,8 +52,4 @@ export function findExcess(sizes: readonly Size[]): string[] {
 
 function bytesOf(entries: readonly ZipEntry[]): number {
   return entries.reduce((sum, { bytes }) => sum + bytes, 0)
-}
-
-function count(bytes: number): string {
-  return bytes.toLocaleString('en').padStart(11)
 }

@@ -1,4 +1,4 @@
-import { CANNOT_BE_NARROWED } from '../roles.ts'
+import { CANNOT_BE_NARROWED } from '../../../scripts/deploy/roles.ts'
 import {
   at,
   listOf,

@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 
 /**
  * A Ceph cluster of one node in memory with its S3 gateway, for as long as the process `owner` lives:
- * `node scripts/run.mjs test/support/s3-daemon.ts <folder> <owner>`. Writes `<folder>/ready.json` when it answers,
+ * `node scripts/run.mjs scripts/servers/s3-daemon.ts <folder> <owner>`. Writes `<folder>/ready.json` when it answers,
  * or `<folder>/failed.txt`.
  */
 const [folder, owner] = [process.argv[2]!, Number(process.argv[3])]
