@@ -17,6 +17,10 @@ import { fieldsOf, type WireField } from './protobuf-fields.ts'
  * The model in the bytes of a `.onnx` file (onnx.proto3 of onnx/onnx, ModelProto), as `encodeOnnx` takes it. Notes
  * that no runtime needs (documentation, shapes of inner values) are left out.
  *
+ * onnx-proto 8 would replace the 54 lines of `protobuf-fields.ts`, not what is read from the fields: it and protobufjs 6
+ * are 16 MB to install and 123 kB in a bundle, this is 5.6 kB. A graph of 23 MB takes 36 ms with it and 108 here, once
+ * for each model that is quantized.
+ *
  * @throws AppError `artifact_corrupt` when the bytes are no ONNX model; `invalid_request` for a model with weights in
  * other files, control flow, functions of its own or an element type beyond {@link OnnxType}
  */

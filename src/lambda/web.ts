@@ -1,7 +1,9 @@
 /**
  * The part of the web's `Headers`, `Request` and `Response` that the HTTP interface uses, over bodies that are in
- * memory already. Node loads its own with the first use, which takes 20 ms of a cold start; the build puts these in
- * their place in the Lambda bundle alone, under their usual names. What they do not know they refuse.
+ * memory already. Node loads its own with the first use; the build puts these in their place in the Lambda bundle alone,
+ * under their usual names. What they do not know they refuse. Up to its first answer the embed bundle takes 291 ms of
+ * processor time with them and 354 with Node's, which `hono/aws-lambda` needs too (least of 15 processes on a busy Xeon,
+ * Node 20; about 20 ms on an idle one). They are 3.3 kB.
  */
 
 type HeadersInit = Iterable<readonly [string, string]> | Readonly<Record<string, string>>

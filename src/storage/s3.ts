@@ -4,7 +4,6 @@ import {
   HeadObjectCommand,
   ListObjectsV2Command,
   S3Client,
-  type S3ClientConfig,
 } from '@aws-sdk/client-s3'
 import { type Context, createContext } from '../context.ts'
 import type { AppError } from '../errors.ts'
@@ -47,7 +46,7 @@ export function createS3Store(
   const client = openClient(place)
   const direct = createDirectClient()
   const objectOf = (key: string) => ({ Bucket, Key: keyOf(key) })
-  const sign = signerOf(client, place, objectOf)
+  const sign = signerOf(client, objectOf)
 
   const store: Store = {
     name,
@@ -108,7 +107,7 @@ function writing(policy: RetryPolicy): RetryPolicy {
   return { ...policy, stallMs: policy.stallMs * 6 }
 }
 
-function openClient({ endpoint }: S3Place, others: S3ClientConfig = {}): S3Client {
+function openClient({ endpoint }: S3Place): S3Client {
   return new S3Client({
     ...(endpoint && { endpoint, forcePathStyle: true, region: ANY_REGION }),
     followRegionRedirects: true,
@@ -117,33 +116,31 @@ function openClient({ endpoint }: S3Place, others: S3ClientConfig = {}): S3Clien
     // Every file is held against its SHA-256 afterwards.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    ...others,
   })
 }
 
 /** A signature holds for fifteen minutes, for every range of an object; this is how long one is used. */
 const SIGNATURE_MS = 60_000
 
-/** Signs requests for objects as the client would, without sending them. */
-function signerOf(
-  { config: { credentials, region } }: S3Client,
-  place: S3Place,
-  objectOf: ObjectOf,
-): (key: string) => Promise<DirectRequest> {
+/**
+ * Requests for objects as the client signs them, without sending them: its own steps run up to the signature, and the
+ * one after it keeps the request.
+ */
+function signerOf(client: S3Client, objectOf: ObjectOf): (key: string) => Promise<DirectRequest> {
   const signed = new Map<string, { readonly request: Promise<DirectRequest>; readonly until: number }>()
   const sign = async (key: string): Promise<DirectRequest> => {
-    let request: DirectRequest | undefined
-    const requestHandler = {
-      async handle(ready: SignedRequest): Promise<never> {
-        request = toDirectRequest(ready)
-        throw new Error('Signed, and sent in another way.')
-      },
-    }
-    const signer = openClient(place, { credentials, region, requestHandler })
-    await signer.send(new GetObjectCommand(objectOf(key))).catch((error) => {
-      if (!request) throw error
-    })
-    return request!
+    let ready: SignedRequest | undefined
+    const command = new GetObjectCommand(objectOf(key))
+    command.middlewareStack.addRelativeTo(
+      () =>
+        async ({ request }: { readonly request: unknown }) => {
+          ready = request as SignedRequest
+          return { response: undefined, output: { $metadata: {} } }
+        },
+      { relation: 'after', toMiddleware: 'httpSigningMiddleware', name: 'keepSigned' },
+    )
+    await client.send(command)
+    return toDirectRequest(ready!)
   }
   return async (key) => {
     const known = signed.get(key)

@@ -26,8 +26,10 @@ const ALGORITHM = 'AWS4-HMAC-SHA256'
 
 /**
  * The headers of a POST request to an AWS service, with its signature: version 4 as the AWS reference "Create a signed
- * AWS API request" has it, for addresses without a query. For the few questions that are not worth the loading of an
- * AWS client (70 ms).
+ * AWS API request" has it, for addresses without a query. For the secret that is read at a cold start: loading and
+ * signing take 4.5 ms of processor time here, 56 with aws4fetch 1.0 (it needs the web's `Headers` and Web Crypto, which
+ * Node loads with their first use), 38 with @smithy/signature-v4 5.7 (144 kB, beside 1.5). Least of 15 processes on a
+ * busy Xeon, Node 20.
  *
  * @param now when it is sent; services take a signature for some minutes
  */
