@@ -1,12 +1,12 @@
 import { buffer } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { createBucket, startS3Server, useCredentials } from '../../scripts/servers/s3-server.ts'
 import { createContext } from '../../src/context.ts'
 import { PATIENCE } from '../../src/storage/patience.ts'
 import { createS3Store, type S3Place } from '../../src/storage/s3.ts'
 import type { WritableStore } from '../../src/storage/store.ts'
 import { describeWithS3 } from '../support/describe-s3.ts'
 import { emptyAnswer, type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts'
-import { createBucket, startS3Server, useCredentials } from '../support/s3-server.ts'
 
 const small = bytesOf(3_000_000)
 /** Three parts, the last of them shorter. */
