@@ -1,10 +1,5 @@
 import { addAbortSignal, type Readable } from 'node:stream'
-import {
-  GetObjectCommand,
-  HeadObjectCommand,
-  ListObjectsV2Command,
-  S3Client,
-} from '@aws-sdk/client-s3'
+import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
 import { type Context, createContext } from '../context.ts'
 import type { AppError } from '../errors.ts'
 import { createDirectClient, type DirectRequest } from './direct.ts'
