@@ -1,12 +1,17 @@
 import { defineConfig } from 'vitest/config'
+import { skippedReporter } from './scripts/skipped-reporter.ts'
+
+const outputFile = process.env.TEST_REPORT
+const report: ['json', { outputFile: string }][] = outputFile ? [['json', { outputFile }]] : []
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: 30_000,
-    reporters: process.env.TEST_REPORT
-      ? ['default', ['json', { outputFile: process.env.TEST_REPORT }]]
-      : ['default'],
+    // Against tests that hang, not slow ones: the slowest takes 9 s on two idle processors, and may have neighbours.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 120_000 } },
+    reporters: ['default', ...report, skippedReporter()],
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts', 'functions/**/*.ts'],

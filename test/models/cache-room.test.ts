@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createContext } from '../../src/context.ts'
 import { createDiskCache } from '../../src/models/cache.ts'
 import {
@@ -17,14 +17,19 @@ import {
 import { temporaryFolder } from '../support/folders.ts'
 import { makeReadOnly, smallDisk, testWithDisk } from '../support/small-disk.ts'
 
+/** Root may write everywhere. */
+const asRoot = ' (skipped: run it as a user other than root)'
+
 describe('the bound of the cache', () => {
   it('lets the least recently used go first', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
+    onTestFinished(() => void vi.useRealTimers())
     const folder = temporaryFolder('cache')
     const source = storeOf('one', 'two', 'three')
     const cache = createDiskCache({ folder, maxBytes: 2 * MODEL_BYTES })
     for (const id of ['one', 'two', 'one', 'three']) {
       await use(cache, id, source)
-      await new Promise((resolve) => setTimeout(resolve, 5))
+      vi.setSystemTime(Date.now() + 1000)
     }
     const kept = ['one', 'two', 'three'].filter((id) => cache.holds(modelOf(id)))
     expect(kept).toEqual(['one', 'three'])
@@ -125,9 +130,9 @@ describe('a disk that will not', () => {
     expect(readdirSync(join(disk, '.marks'))).toEqual([])
   })
 
-  // Root may write everywhere; the test after this one is for root.
+  // The test after this one is for root.
   it.runIf(process.getuid?.())(
-    'serves what it has when it may only be read, and refuses the rest',
+    `serves what it has when it may only be read, and refuses the rest${process.getuid?.() ? '' : asRoot}`,
     async () => {
       const folder = temporaryFolder('cache')
       const path = await use(createDiskCache({ folder, maxBytes: 1e9 }), 'one', storeOf('one'))
