@@ -1,8 +1,9 @@
 import { createServer } from 'node:net'
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import type { App } from '../src/app.ts'
 import type { HttpApp } from '../src/http/app.ts'
 import { describeServer, type RunningServer, startServer, urlOf } from '../src/server.ts'
+import { eventually } from './support/eventually.ts'
 import { createTestApp } from './support/http.ts'
 
 const local = { host: '127.0.0.1', port: 0 }
@@ -58,10 +59,10 @@ test('tells the engine when a client has gone', async () => {
   const { url } = await start(appOf(http))
   const client = new AbortController()
   const answer = embed(url, { input: 'a' }, { signal: client.signal })
-  await vi.waitFor(() => expect(signal?.aborted).toBe(false))
+  await eventually(() => expect(signal?.aborted).toBe(false))
   client.abort()
   await expect(answer).rejects.toThrow()
-  await vi.waitFor(() => expect(signal?.aborted).toBe(true))
+  await eventually(() => expect(signal?.aborted).toBe(true))
 })
 
 test('stopping waits for requests that run, refuses new ones, then closes the app once', async () => {
@@ -80,7 +81,7 @@ test('stopping waits for requests that run, refuses new ones, then closes the ap
   const app = appOf(http)
   const server = await startServer(app, local)
   const answer = embed(server.url, { input: 'a' })
-  await vi.waitFor(() => expect(arrived).toBe(true))
+  await eventually(() => expect(arrived).toBe(true))
   const stopped = server.stop()
   await expect(embed(server.url, { input: 'b' })).rejects.toThrow()
   expect(app.closed()).toBe(0)

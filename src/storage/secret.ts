@@ -1,6 +1,5 @@
 import { createContext } from '../context.ts'
 import { AppError } from '../errors.ts'
-import { once } from '../once.ts'
 import { askPatiently, PATIENCE, type RetryPolicy } from './patience.ts'
 import type { SecretPlace } from './secret-source.ts'
 import { signPost } from './signature.ts'
@@ -35,7 +34,14 @@ export function createSecretReader(
   place: SecretPlace,
   policy: RetryPolicy = PATIENCE,
 ): () => Promise<string> {
-  return once(() => readSecret(place, policy))
+  let reading: Promise<string> | undefined
+  return () => {
+    reading ??= readSecret(place, policy).catch((error: unknown) => {
+      reading = undefined
+      throw error
+    })
+    return reading
+  }
 }
 
 function readSecret(place: SecretPlace, policy: RetryPolicy): Promise<string> {

@@ -198,7 +198,8 @@ export function describeEngine(name: string, open: (settings: EngineSettings) =>
       const engine = create({ tokenBudget: 1 })
       await engine.preload(['tiny'], context)
       const caller = new AbortController()
-      const texts = Array.from({ length: 20_000 }, () => 'data')
+      // Some ten seconds of work, so that an abort after 20 ms finds it running on the busiest machine too.
+      const texts = Array.from({ length: 200_000 }, () => 'data')
       const answer = engine.embed(job(texts), createContext({ signal: caller.signal }))
       setTimeout(() => caller.abort(), 20)
       await expect(answer).rejects.toThrow(code('deadline_exceeded'))

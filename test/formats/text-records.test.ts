@@ -240,12 +240,12 @@ describe('every text', () => {
     expect(await readAll('jsonl', '\n'.repeat(1_000_000), { chunkBytes: 65_536 })).toEqual([])
   })
 
-  it('with a line of 100 MB takes little memory for it', async () => {
+  it('with a line of 400 MB takes little memory for it', async () => {
     const chunk = Buffer.alloc(65_536, 'x')
     const source: ByteSource = {
-      bytes: 1600 * chunk.length + 5,
+      bytes: 6400 * chunk.length + 5,
       async *read() {
-        for (let count = 0; count < 1600; count++) yield chunk
+        for (let count = 0; count < 6400; count++) yield chunk
         yield Buffer.from('\nend\n')
       },
     }
@@ -254,7 +254,7 @@ describe('every text', () => {
     const reader = createRecordReader('lines', source, { maxRecordBytes: 1 << 20 })
     for await (const record of reader.read(BEGINNING, createContext())) records.push(record)
     expect(records).toMatchObject([{ fields: undefined }, { fields: { text: 'end' }, line: 2 }])
-    expect(process.memoryUsage().rss - before).toBeLessThan(60e6)
+    expect(process.memoryUsage().rss - before).toBeLessThan(250e6)
   })
 
   it('ends with its caller', async () => {

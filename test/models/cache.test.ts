@@ -12,6 +12,7 @@ import { describe, expect, it } from 'vitest'
 import { createContext } from '../../src/context.ts'
 import { createDiskCache, type DiskCache } from '../../src/models/cache.ts'
 import { bodyOf, context, fetchGraph, modelOf, storeOf, use } from '../support/cached-models.ts'
+import { eventually } from '../support/eventually.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { manifestOf } from '../support/manifests.ts'
 
@@ -81,21 +82,20 @@ describe('createDiskCache', () => {
     const cache = createDiskCache({ folder, maxBytes: 1e9 })
     const model = await cache.hold(manifest, context)
     let ended = false
+    const caller = new AbortController()
     source.beforeChunk = (_key, _position, inner) =>
       new Promise((_, reject) => {
+        setImmediate(() => caller.abort())
         inner?.signal.addEventListener('abort', () => {
           ended = true
           reject(inner.signal.reason)
         })
       })
-    const caller = new AbortController()
     const fetching = fetchGraph(model, manifest, source, createContext({ signal: caller.signal }))
-    setTimeout(() => caller.abort(), 20)
     await expect(fetching).rejects.toMatchObject({ code: 'deadline_exceeded' })
     model.release()
     expect(ended).toBe(true)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-    expect(readdirSync(join(folder, '.marks'))).toEqual([])
+    await eventually(() => expect(readdirSync(join(folder, '.marks'))).toEqual([]))
     expect(cache.holds(manifest)).toBe(false)
   })
 

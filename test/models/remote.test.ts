@@ -113,8 +113,10 @@ describe('workers that fail', () => {
   })
 
   test('tells the worker when a caller has gone', async () => {
+    const engine = create()
+    await embed(engine, 'abc')
     const caller = new AbortController()
-    const answer = embed(create(), 'wait', caller.signal)
+    const answer = embed(engine, 'wait', caller.signal)
     setTimeout(() => caller.abort(), 50)
     await expect(answer).rejects.toThrow(
       expect.objectContaining({ code: 'internal', cause: expect.stringContaining('told to stop') }),

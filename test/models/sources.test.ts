@@ -122,7 +122,8 @@ describe('an engine over the hub', () => {
     const start = Date.now()
     const late = engine.embed(job, createContext({ deadline: start + 300 }))
     await expect(late).rejects.toMatchObject({ code: 'deadline_exceeded' })
-    expect(Date.now() - start).toBeLessThan(2000)
+    // The drip would take over an hour.
+    expect(Date.now() - start).toBeLessThan(60_000)
     await engine.close()
   })
 })

@@ -6,6 +6,7 @@ import type { Engine } from '../../src/models/engine.ts'
 import { serveEngine } from '../../src/models/worker.ts'
 import { type FromWorker, packError, type ToWorker, unpackError } from '../../src/models/worker-messages.ts'
 import { createRecordingEngine } from '../support/engines.ts'
+import { eventually } from '../support/eventually.ts'
 
 const channels: MessageChannel[] = []
 
@@ -45,7 +46,7 @@ test('hands vectors over instead of copying them', async () => {
     },
   })
   send(call(7))
-  await vi.waitFor(() => expect(heard).toHaveLength(1))
+  await eventually(() => expect(heard).toHaveLength(1))
   expect(heard[0]).toMatchObject({
     kind: 'result',
     id: 7,
@@ -62,7 +63,7 @@ test('answers a preload without vectors', async () => {
     preload: async (models) => void asked.push(models),
   })
   send(call(1, { call: { kind: 'preload', models: ['small', 'large'] } }))
-  await vi.waitFor(() => expect(heard).toHaveLength(1))
+  await eventually(() => expect(heard).toHaveLength(1))
   expect(heard[0]).toMatchObject({ kind: 'result', id: 1, result: undefined })
   expect(asked).toEqual([['small', 'large']])
 })
@@ -82,7 +83,7 @@ test('hands down the request id, the deadline and the abort of each call', async
   send(call(2, { requestId: 'second' }))
   send({ kind: 'abort', id: 2 })
   send({ kind: 'abort', id: 99 })
-  await vi.waitFor(() => expect(heard).toHaveLength(1))
+  await eventually(() => expect(heard).toHaveLength(1))
   expect(heard[0]).toMatchObject({ kind: 'failure', id: 2, failure: { code: 'deadline_exceeded' } })
   expect(contexts.map(({ requestId, deadline, signal }) => [requestId, deadline, signal.aborted])).toEqual([
     ['first', 12, false],

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
@@ -107,7 +108,10 @@ describe('createDirectClient', () => {
     })
     await pour(server.url, client)
     sockets[0]!.destroy()
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await once(sockets[0]!, 'close')
+    // A turn of the network with somebody else, by whose end this client has heard of the close.
+    const other = await serve((socket) => socket.write(head(PLAIN) + body))
+    expect(await pour(other.url)).toBe('0123456789')
     expect(await pour(server.url, client)).toBe('0123456789')
     expect(server.connections).toBe(2)
   })

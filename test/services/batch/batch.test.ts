@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createContext } from '../../../src/context.ts'
 import { AppError } from '../../../src/errors.ts'
 import {
@@ -123,16 +123,18 @@ describe('a job that is interrupted', () => {
 
   it('stops before its deadline when the next shard would come too late', async () => {
     const { store } = createBucket({ [KEY]: rowsOfText(20), ...sidecar({ shardRows: 1 }) })
+    vi.useFakeTimers({ toFake: ['Date', 'performance'] })
+    onTestFinished(() => void vi.useRealTimers())
     const slow = createWordEngine()
     const engine = {
       ...slow,
       embed: async (...job: Parameters<typeof slow.embed>) => {
-        await new Promise((resolve) => setTimeout(resolve, 30))
+        vi.advanceTimersByTime(30_000)
         return slow.embed(...job)
       },
     }
     const batch = createTestBatch(engine)
-    const outcome = await batch.run({ store, key: KEY }, createContext({ deadline: Date.now() + 150 }))
+    const outcome = await batch.run({ store, key: KEY }, createContext({ deadline: Date.now() + 150_000 }))
     expect(outcome).toMatchObject({ status: 'unfinished' })
     expect(outcome.error).toBeUndefined()
     expect(outcome.checkpoint!.shards).toBeGreaterThan(0)
