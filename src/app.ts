@@ -14,6 +14,7 @@ import { parseCatalog } from './models/manifest-file.ts'
 import { type EngineSettings, openEngine } from './models/open.ts'
 import { type PinnedCatalog, pinModels, withDerived } from './models/pins.ts'
 import { createRemoteEngine } from './models/remote.ts'
+import { once } from './once.ts'
 import { parseSkillSynonyms } from './services/match/skill-file.ts'
 import { createServices } from './services/services.ts'
 import { openStore } from './storage/open.ts'
@@ -124,10 +125,10 @@ function openCollections(config: Config): Collections | undefined {
 /** The token itself, or a reader that is at work from the start, beside the loading of models. */
 function tokenOf({ authToken, authTokenPlace }: Config): Token | undefined {
   if (!authTokenPlace) return authToken
-  const reader = import('./storage/secret.ts').then(({ createSecretReader }) =>
-    createSecretReader(authTokenPlace),
-  )
-  const read = async () => (await reader)()
+  const read = once(async () => {
+    const { createSecretReader } = await import('./storage/secret.ts')
+    return createSecretReader(authTokenPlace)()
+  })
   // The first request asks again and says what is wrong.
   read().catch(() => undefined)
   return read

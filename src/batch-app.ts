@@ -1,10 +1,13 @@
 import { type Core, openCore } from './app.ts'
 import type { Config } from './config.ts'
+import { createContext } from './context.ts'
+import type { ByteSource } from './formats/byte-source.ts'
 import type { RecordReader } from './formats/record.ts'
 import type { Catalog } from './models/catalog.ts'
 import { type BatchService, createBatchService } from './services/batch/batch.ts'
 import { createMatchFormats, publishCollection } from './services/batch/collection-jobs.ts'
 import { createJsonFormat } from './services/batch/json-format.ts'
+import { findOutputColumns } from './services/batch/output-columns.ts'
 import { createParquetFormat } from './services/batch/parquet-format.ts'
 import type { BatchParts } from './services/batch/parts.ts'
 import type { JobPlan } from './services/batch/plan.ts'
@@ -55,7 +58,12 @@ function formatOpener(
 ): BatchParts['openFormat'] {
   const openMatches = createMatchFormats({ catalog, budgetBytes, threads })
   return async (store, plan) => {
-    if (plan.output === 'parquet') return createParquetFormat()
+    if (plan.output === 'parquet') {
+      const reader = await openReader(store, plan)
+      return createParquetFormat(
+        await findOutputColumns(plan, sourceOf(store, plan), reader, createContext()),
+      )
+    }
     return plan.kind === 'match' ? openMatches(store, plan) : createJsonFormat(plan)
   }
 }
@@ -63,9 +71,10 @@ function formatOpener(
 /** The reader of a job's file. */
 async function openReader(store: WritableStore, plan: JobPlan): Promise<RecordReader> {
   const { createRecordReader } = await import('./formats/open-records.ts')
-  const source = {
-    bytes: plan.bytes,
-    read: (start: number, end: number) => store.read(plan.key, { start, end }),
-  }
-  return createRecordReader(plan.format, source, { compression: plan.compression })
+  const values = plan.output === 'parquet' ? 'stored' : 'readable'
+  return createRecordReader(plan.format, sourceOf(store, plan), { compression: plan.compression, values })
+}
+
+function sourceOf(store: WritableStore, { bytes, key }: JobPlan): ByteSource {
+  return { bytes, read: (start, end) => store.read(key, { start, end }) }
 }

@@ -1,6 +1,7 @@
 import { type Segment, ZERO_CODE } from '../formats/collection-segment.ts'
 import { encodeOnnx, type OnnxModel, type OnnxNode, type OnnxValue } from '../formats/onnx.ts'
 import { openPlainGraph, type PlainGraph } from '../models/session.ts'
+import { onceEach } from '../once.ts'
 
 /** A row of a segment and its score. */
 export interface SegmentHit {
@@ -26,15 +27,22 @@ export interface Scorer {
  */
 const QUERY_STEPS = 63
 
+/** What a graph depends on. */
+interface GraphKey extends Pick<Segment, 'encoding' | 'columns'> {
+  readonly masked: boolean
+}
+
 /** A scorer; its graphs are made when they are first needed. */
 export function createScorer(threads: number): Scorer {
-  const graphs = new Map<string, Promise<PlainGraph>>()
-  const graphFor = (segment: Segment, masked: boolean) => {
-    const key = `${segment.encoding} ${segment.columns} ${masked}`
-    const graph = graphs.get(key) ?? openPlainGraph(encodeOnnx(scoringModel(segment, masked)), threads)
-    graphs.set(key, graph)
+  const opened: PlainGraph[] = []
+  const graphOf = onceEach(async (key: string) => {
+    const { masked, ...segment } = JSON.parse(key) as GraphKey
+    const graph = await openPlainGraph(encodeOnnx(scoringModel(segment, masked)), threads)
+    opened.push(graph)
     return graph
-  }
+  })
+  const graphFor = ({ encoding, columns }: Segment, masked: boolean) =>
+    graphOf(JSON.stringify({ encoding, columns, masked } satisfies GraphKey))
   return {
     async best(segment, query, count, penalties) {
       const wanted = Math.min(count, segment.rows)
@@ -52,7 +60,7 @@ export function createScorer(threads: number): Scorer {
       )
     },
     async close() {
-      for (const graph of graphs.values()) await (await graph).release()
+      for (const graph of opened.splice(0)) await graph.release()
     },
   }
 }
@@ -87,7 +95,7 @@ function toCodes(query: Float32Array): Int8Array {
 const FLOAT = 1
 
 /** rows · query → (scales) → (+ penalties) → TopK. */
-function scoringModel({ encoding, columns }: Segment, masked: boolean): OnnxModel {
+function scoringModel({ encoding, columns }: Omit<GraphKey, 'masked'>, masked: boolean): OnnxModel {
   const int8 = encoding === 'int8'
   const scores = int8 ? ['rows', 1] : [1, 'rows']
   const best = int8 ? ['count', 1] : [1, 'count']

@@ -9,6 +9,8 @@ import type { Compression } from './unpack.ts'
 /** How a file is read. */
 export interface RecordOptions {
   readonly compression?: Compression
+  /** Of Parquet: as JSON has them, `readable` when absent, or as they are `stored`, to be written to Parquet. */
+  readonly values?: 'readable' | 'stored'
   /** A longer record becomes one that cannot be read; 8 MB when absent. */
   readonly maxRecordBytes?: number
 }
@@ -24,10 +26,10 @@ const MAX_RECORD_BYTES = 8 * 1024 * 1024
 export function createRecordReader(
   format: 'lines' | 'jsonl' | 'csv' | 'tsv' | 'parquet',
   source: ByteSource,
-  { compression = 'none', maxRecordBytes = MAX_RECORD_BYTES }: RecordOptions = {},
+  { compression = 'none', maxRecordBytes = MAX_RECORD_BYTES, values = 'readable' }: RecordOptions = {},
 ): RecordReader {
   if (format !== 'parquet') return readTextRecords(format, source, { compression, maxRecordBytes })
-  if (compression === 'none') return readParquetRecords(source)
+  if (compression === 'none') return readParquetRecords(source, values)
   throw new AppError(
     'invalid_request',
     `A Parquet file is read from its end, and cannot be when it is packed with ${compression}; send it as it is.`,

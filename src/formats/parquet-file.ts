@@ -1,79 +1,132 @@
-import type { SchemaElement } from 'hyparquet'
+import type { ConvertedType, SchemaElement } from 'hyparquet'
 import type { ColumnSource } from 'hyparquet-writer'
+import type { ParquetLeaf, ParquetNode } from './parquet-tree.ts'
 
-/** A column of values that a row may lack. */
+/** A column with its cells, one a row, as `ToCell` describes them. */
 export interface ParquetColumn {
-  readonly name: string
-  readonly values: readonly unknown[]
+  readonly node: ParquetNode
+  readonly cells: readonly unknown[]
+}
+
+/** Types of columns that are made here, by what their cells are: strings, doubles, bigints, booleans. */
+export const PARQUET_TYPES = {
+  text: { type: 'BYTE_ARRAY', meaning: { converted_type: 'UTF8', logical_type: { type: 'STRING' } } },
+  double: { type: 'DOUBLE', meaning: {} },
+  int64: { type: 'INT64', meaning: {} },
+  uint64: {
+    type: 'INT64',
+    meaning: { converted_type: 'UINT_64', logical_type: { type: 'INTEGER', bitWidth: 64, isSigned: false } },
+  },
+  boolean: { type: 'BOOLEAN', meaning: {} },
+} as const satisfies Record<string, Pick<ParquetLeaf, 'type' | 'meaning'>>
+
+/** A column of one of {@link PARQUET_TYPES}, whose rows may lack it. */
+export function plainColumn(name: string, type: keyof typeof PARQUET_TYPES): ParquetLeaf {
+  return { kind: 'leaf', name, optional: true, ...PARQUET_TYPES[type] }
 }
 
 /**
- * A Parquet file of one row group: columns of plain values, and one of vectors, a list of 32-bit floats as other
- * readers know it.
+ * A Parquet file of one row group: columns of cells, and one of vectors, a list of 32-bit floats as other readers know
+ * it. Cells of another Parquet file are written with that file's types, and without a change; but its times of 96 bits,
+ * which are out of use, become nanoseconds in 64, as all readers take them, and lists the usual form.
  *
- * A column holds booleans, 64-bit integers, doubles, dates or texts if all its values are such; anything else is
- * written as JSON. Numbers are doubles even where all of them are whole: files that belong together must agree.
- *
- * @param vectors one row for each value of a column
+ * @param vectors one row for each cell of a column
  */
 export async function encodeParquet(
   columns: readonly ParquetColumn[],
   vectors: { readonly name: string; readonly rows: readonly (readonly number[])[] },
 ): Promise<Uint8Array> {
-  const { parquetWriteBuffer } = await import('hyparquet-writer')
-  const written = columns.map(toColumn)
-  const { name, rows } = vectors
+  const { ByteWriter, ParquetWriter } = await import('hyparquet-writer')
+  const item: ParquetLeaf = { kind: 'leaf', name: 'element', optional: false, type: 'FLOAT', meaning: {} }
+  const nodes = [
+    ...columns.map(({ node }) => node),
+    { kind: 'list', name: vectors.name, optional: false, item } as const,
+  ]
+  const root: SchemaElement = { name: 'root', num_children: nodes.length }
+  const bytes = new ByteWriter()
+  const plain = [root, ...nodes.flatMap((node, at) => elementsOf(node, `c${at}`))]
+  const writer = new ParquetWriter({ writer: bytes, schema: plain, statistics: false })
+  const cells = columns.map(({ cells }, at) => ({ name: `c${at}`, data: [...cells] }))
   // Random bits do not compress, and have no common values.
   const lists: ColumnSource = {
-    name,
-    data: [...rows],
-    encoding: 'PLAIN',
-    codec: 'UNCOMPRESSED',
-    statistics: false,
+    ...{ name: `c${columns.length}`, data: [...vectors.rows] },
+    ...{ encoding: 'PLAIN', codec: 'UNCOMPRESSED' },
   }
-  const schema: SchemaElement[] = [
-    { name: 'root', num_children: written.length + 1 },
-    ...written.map(({ element }) => element),
-    {
-      name,
-      converted_type: 'LIST',
-      logical_type: { type: 'LIST' },
-      repetition_type: 'REQUIRED',
-      num_children: 1,
-    },
-    { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
-    { name: 'element', type: 'FLOAT', repetition_type: 'REQUIRED' },
+  await writer.write({ columnData: [...cells, lists], rowGroupSize: Math.max(1, vectors.rows.length) })
+  // What the cells mean, and what they are called, is of no concern to the library until here.
+  writer.schema = [root, ...nodes.flatMap((node) => elementsOf(node))]
+  const paths = nodes.flatMap(pathsOf)
+  for (const group of writer.row_groups) {
+    group.columns.forEach(({ meta_data }, at) => {
+      meta_data!.path_in_schema = [...paths[at]!]
+    })
+  }
+  await writer.finish()
+  return bytes.getBytes()
+}
+
+/**
+ * The schema of a column, in depth-first order.
+ *
+ * @param field the name of the column in the cells, whose parts are then called so too and have no meanings: the
+ * library would round decimals, and write JSON as JSON once more
+ */
+function elementsOf(node: ParquetNode, field?: string): SchemaElement[] {
+  const name = field ?? node.name
+  const repetition_type = node.optional ? 'OPTIONAL' : 'REQUIRED'
+  const inner = (child: ParquetNode, own: string) => elementsOf({ ...child, name: own }, field && own)
+  if (node.kind === 'leaf') {
+    const { type, meaning } = writtenAs(node)
+    const { type_length } = meaning
+    const known = field === undefined ? meaning : type_length === undefined ? {} : { type_length }
+    return [{ name, type, repetition_type, ...known }]
+  }
+  if (node.kind === 'struct') {
+    const children = node.children.flatMap((child, at) => elementsOf(child, field && `f${at}`))
+    return [{ name, repetition_type, num_children: node.children.length }, ...children]
+  }
+  const isList = node.kind === 'list'
+  const type = isList ? 'LIST' : 'MAP'
+  const children = isList
+    ? inner(node.item, 'element')
+    : [...inner(required(node.key), 'key'), ...inner(node.value, 'value')]
+  return [
+    { name, repetition_type, num_children: 1, converted_type: type, logical_type: { type } },
+    { name: isList ? 'list' : 'key_value', repetition_type: 'REPEATED', num_children: isList ? 1 : 2 },
+    ...children,
   ]
-  const columnData = [...written.map(({ column }) => column), lists]
-  return new Uint8Array(parquetWriteBuffer({ columnData, schema, rowGroupSize: Math.max(1, rows.length) }))
 }
 
-const TYPES: Readonly<Record<string, Omit<SchemaElement, 'name'>>> = {
-  boolean: { type: 'BOOLEAN' },
-  bigint: { type: 'INT64' },
-  number: { type: 'DOUBLE' },
-  string: { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } },
-  date: {
-    type: 'INT64',
-    converted_type: 'TIMESTAMP_MILLIS',
-    logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MILLIS' },
-  },
+/** Keys are never null. */
+function required(node: ParquetNode): ParquetNode {
+  return { ...node, optional: false }
 }
 
-function toColumn({ name, values }: ParquetColumn): { element: SchemaElement; column: ColumnSource } {
-  const kinds = new Set(values.filter((value) => value !== null && value !== undefined).map(kindOf))
-  const [kind = 'string'] = kinds
-  const plain = kinds.size <= 1 && kind in TYPES
-  const data = plain ? values.map((value) => value ?? null) : values.map(toJsonText)
-  const element: SchemaElement = { name, ...TYPES[plain ? kind : 'string']!, repetition_type: 'OPTIONAL' }
-  return { element, column: { name, data } }
+function writtenAs({ type, meaning }: ParquetLeaf): Pick<ParquetLeaf, 'type' | 'meaning'> {
+  if (type === 'INT96') {
+    return {
+      type: 'INT64',
+      meaning: { logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: false, unit: 'NANOS' } },
+    }
+  }
+  const { logical_type: logical } = meaning
+  if (logical?.type !== 'INTEGER') return { type, meaning }
+  // The older name says the same, and the library writes the newer one so that other readers refuse the file.
+  return {
+    type,
+    meaning: { converted_type: `${logical.isSigned ? '' : 'U'}INT_${logical.bitWidth}` as ConvertedType },
+  }
 }
 
-function kindOf(value: unknown): string {
-  return value instanceof Date ? 'date' : typeof value
-}
-
-function toJsonText(value: unknown): string | null {
-  if (value === null || value === undefined) return null
-  return JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? String(inner) : inner))
+/** The names on the way to each leaf of a column. */
+function pathsOf(node: ParquetNode): string[][] {
+  const below = (child: ParquetNode, ...names: string[]) =>
+    pathsOf(child).map((path) => [node.name, ...names, ...path])
+  if (node.kind === 'leaf') return [[node.name]]
+  if (node.kind === 'list') return below({ ...node.item, name: 'element' }, 'list')
+  if (node.kind === 'struct') return node.children.flatMap((child) => below(child))
+  return [
+    ...below({ ...node.key, name: 'key' }, 'key_value'),
+    ...below({ ...node.value, name: 'value' }, 'key_value'),
+  ]
 }

@@ -1,7 +1,9 @@
-import type { AsyncBuffer, DecodedArray, FileMetaData, ParquetScan } from 'hyparquet'
+import type { AsyncBuffer, FileMetaData, ParquetScan } from 'hyparquet'
 import { AppError } from '../errors.ts'
 import type { ByteSource } from './byte-source.ts'
+import { cellMaker } from './parquet-cells.ts'
 import { createPageCheck, type PageCheck } from './parquet-pages.ts'
+import { type ParquetNode, plainParquet } from './parquet-tree.ts'
 
 /** A row group of a Parquet file. */
 export interface ParquetGroup {
@@ -16,10 +18,12 @@ export interface ParquetGroup {
 /** A Parquet file whose footer has been read. */
 export interface ParquetFile {
   readonly columns: readonly string[]
+  /** What each column holds. */
+  readonly schema: readonly ParquetNode[]
   /** In the order of the rows. */
   readonly groups: readonly ParquetGroup[]
-  /** The values of a column in one group. */
-  readColumn(column: string, group: ParquetGroup): Promise<DecodedArray>
+  /** The cells of a column in one group, as `ToCell` describes them. */
+  readColumn(column: string, group: ParquetGroup): Promise<unknown[]>
 }
 
 /** A group is held in memory as a whole; these bound what a damaged or hostile footer can ask for. */
@@ -29,11 +33,11 @@ const MOST_GROUP_ROWS = 1 << 24
 /**
  * Reads the footer of a Parquet file; columns of row groups are read when they are asked for.
  *
- * @throws AppError `invalid_request` for a file that is damaged, `payload_too_large` for row groups that are too large
+ * @throws AppError `invalid_request` for a file that is damaged or has two columns of one name, `payload_too_large` for row groups that are too large
  * to be held in memory; what reading the source throws
  */
 export async function openParquet(source: ByteSource): Promise<ParquetFile> {
-  const { parquetMetadataAsync, parquetScan, parquetSchema } = await import('hyparquet')
+  const { parquetMetadataAsync, parquetScan } = await import('hyparquet')
   const { parquetHeader: readHeader } = await import('hyparquet/src/column.js')
   const { compressors } = await import('hyparquet-compressors')
   let check: PageCheck | undefined
@@ -46,17 +50,44 @@ export async function openParquet(source: ByteSource): Promise<ParquetFile> {
     },
   }
   return sound(async () => {
-    const metadata = await parquetMetadataAsync(file)
+    const {
+      metadata,
+      columns: schema,
+      fields,
+    } = plainParquet(await parquetMetadataAsync(file, { geoparquet: false }))
+    const columns = schema.map(({ name }) => name)
+    refuseTwins(columns)
     const groups = groupsOf(metadata, source.bytes)
     check = createPageCheck(metadata, { readHeader, compressors })
-    const scan: ParquetScan = await parquetScan({ file, metadata, compressors, useOffsetIndex: false })
+    const parsers = { timestampFromNanoseconds: asIs }
+    const options = { file, metadata, compressors, parsers, utf8: false, useOffsetIndex: false }
+    const scan: ParquetScan = await parquetScan(options)
     return {
-      columns: parquetSchema(metadata).children.map(({ element }) => element.name),
-      groups,
-      readColumn: (column, { firstRow, rows }) =>
-        sound(() => scan.readColumn({ column, rowStart: firstRow, rowEnd: firstRow + rows })),
+      ...{ columns, schema, groups },
+      readColumn: (name, { firstRow, rows }) =>
+        sound(async () => {
+          const at = columns.indexOf(name)
+          const range = { column: fields[at]!, rowStart: firstRow, rowEnd: firstRow + rows }
+          return Array.from(await scan.readColumn(range), cellMaker(schema[at]!))
+        }),
     }
   })
+}
+
+/** Times of 96 bits come as nanoseconds since 1970. */
+function asIs(nanoseconds: bigint): bigint {
+  return nanoseconds
+}
+
+function refuseTwins(columns: readonly string[]): void {
+  const twin = columns.find((name, index) => columns.indexOf(name) < index)
+  if (twin === undefined) return
+  const name = twin.slice(0, 100)
+  throw new AppError(
+    'invalid_request',
+    `The Parquet file has two columns named ${name}; expected each name once; rename one of them.`,
+    { details: { column: name } },
+  )
 }
 
 function groupsOf({ row_groups }: FileMetaData, bytes: number): ParquetGroup[] {

@@ -17,6 +17,17 @@ export interface SourceRecord {
   readonly problem?: string
 }
 
+/** Stands in the place of a value that cannot be read; a row that needs it is an error row. */
+export class UnreadableValue {
+  /** Why, to follow the name of its column: `holds bytes that are not UTF-8`. */
+  readonly problem: string
+
+  /** @param problem to follow the name of the column */
+  constructor(problem: string) {
+    this.problem = problem
+  }
+}
+
 /** Where to begin, from a checkpoint, and where to stop. */
 export interface ReadFrom {
   readonly start: number

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { type Context, throwIfDone } from '../context.ts'
+import { once } from '../once.ts'
 import type { ByteSource } from './byte-source.ts'
 import { createCsvEndFinder, delimiterOf, nameColumns, parseCsvRecord } from './csv.ts'
 import { parseExactJson } from './exact-json.ts'
@@ -34,7 +35,7 @@ type Parsed = Pick<SourceRecord, 'fields' | 'problem'> | undefined
  * as records in plain lines alone.
  */
 export function readTextRecords(format: TextFormat, source: ByteSource, options: TextOptions): RecordReader {
-  let header: Promise<Header> | undefined
+  const header = once(() => readHeader(format, source, options))
   return {
     async *read(from, context) {
       if (format === 'lines' || format === 'jsonl') {
@@ -42,8 +43,7 @@ export function readTextRecords(format: TextFormat, source: ByteSource, options:
         yield* recordsOf(source, options, { from, parse, findEnd: findLineEnd }, context)
         return
       }
-      header ??= readHeader(format, source, options)
-      const table = await header
+      const table = await header()
       const { columns, delimiter } = table
       const first = { ...from, start: table.end, line: 1 + table.lines }
       const findEnd = endFinderOf(format, delimiter)

@@ -1,4 +1,5 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
+import { once } from '../once.ts'
 import type { QueueMessage } from './batch-event.ts'
 
 /** Lets a message come again after so many seconds, rather than when its visibility timeout ends. */
@@ -15,12 +16,11 @@ export function createReleaser(
   endpoint: string | undefined,
   onFailure: (error: unknown) => void,
 ): ReleaseMessage {
-  let client: Promise<SQSClient> | undefined
+  const client = once(() => openClient(endpoint))
   return async ({ queueArn, receipt }, seconds) => {
-    client ??= openClient(endpoint)
     try {
       const { ChangeMessageVisibilityCommand } = await import('@aws-sdk/client-sqs')
-      await (await client).send(
+      await (await client()).send(
         new ChangeMessageVisibilityCommand({
           QueueUrl: queueUrlOf(queueArn, endpoint),
           ReceiptHandle: receipt,

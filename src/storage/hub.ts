@@ -1,6 +1,6 @@
 import { createContext } from '../context.ts'
 import type { AppError } from '../errors.ts'
-import type { DirectClient } from './direct.ts'
+import { once } from '../once.ts'
 import { missingObject, refused, unanswered } from './failures.ts'
 import { createHubClient } from './hub-client.ts'
 import { safePath } from './keys.ts'
@@ -35,12 +35,8 @@ const ADDRESS_MS = 600_000
 export function createHubStore(place: HubPlace, policy: RetryPolicy = PATIENCE): Store {
   const client = createHubClient(place.endpoint, place.token)
   const { name } = client
-  let opened: Promise<DirectClient> | undefined
   /** Node's sockets take 2 ms to load, which a model on this disk does without. */
-  const direct = () => {
-    opened ??= import('./direct.ts').then(({ createDirectClient }) => createDirectClient())
-    return opened
-  }
+  const direct = once(async () => (await import('./direct.ts')).createDirectClient())
   const addresses = createAddressBook()
   const locate = (key: string) => place.locate(safePath(key))
   const enough = (redirect: Response) => redirect.headers.has('x-linked-size')

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { AppError } from '../errors.ts'
+import { once } from '../once.ts'
 import { createDirectoryStore } from './directory.ts'
 import { createHubStore, type HubPlace } from './hub.ts'
 import { parseSource, SOURCE_FORMS } from './source.ts'
@@ -34,11 +35,7 @@ export function openStore(name: string, { s3Endpoint: endpoint, hub }: StoreSett
 
 /** A store that can do all and is made when it is first used: loading the S3 client takes 70 ms of a cold start. */
 function createLazyStore(name: string, open: () => Promise<Store>): Store {
-  let opened: Promise<Store> | undefined
-  const store = () => {
-    opened ??= open()
-    return opened
-  }
+  const store = once(open)
   return {
     name,
     stat: async (key, context) => (await store()).stat(key, context),

@@ -1,5 +1,6 @@
 import { createContext } from '../context.ts'
 import { AppError } from '../errors.ts'
+import { once } from '../once.ts'
 import { askPatiently, PATIENCE, type RetryPolicy } from './patience.ts'
 import type { SecretPlace } from './secret-source.ts'
 import { signPost } from './signature.ts'
@@ -34,14 +35,7 @@ export function createSecretReader(
   place: SecretPlace,
   policy: RetryPolicy = PATIENCE,
 ): () => Promise<string> {
-  let reading: Promise<string> | undefined
-  return () => {
-    reading ??= readSecret(place, policy).catch((error: unknown) => {
-      reading = undefined
-      throw error
-    })
-    return reading
-  }
+  return once(() => readSecret(place, policy))
 }
 
 function readSecret(place: SecretPlace, policy: RetryPolicy): Promise<string> {

@@ -4,7 +4,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { expect, it } from 'vitest'
 import { createContext } from '../../src/context.ts'
 import { createRecordReader } from '../../src/formats/open-records.ts'
-import { encodeParquet } from '../../src/formats/parquet-file.ts'
+import { encodeParquet, plainColumn } from '../../src/formats/parquet-file.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { BEGINNING, sourceOf } from '../support/record-readers.ts'
 
@@ -13,9 +13,10 @@ const connect = async () => (await DuckDBInstance.create(':memory:')).connect()
 it('DuckDB reads the Parquet files that are written: lists of floats, and columns of their types', async () => {
   const rows = Array.from({ length: 300 }, (_, row) => [row / 8, -row, 0.5])
   const columns = [
-    { name: 'index', values: rows.map((_, row) => BigInt(row)) },
-    { name: 'title', values: rows.map((_, row) => (row === 5 ? null : `职位 ${row}`)) },
-    { name: 'score', values: rows.map((_, row) => row / 2) },
+    { node: plainColumn('index', 'int64'), cells: rows.map((_, row) => BigInt(row)) },
+    { node: plainColumn('title', 'text'), cells: rows.map((_, row) => (row === 5 ? null : `职位 ${row}`)) },
+    { node: plainColumn('score', 'double'), cells: rows.map((_, row) => row / 2) },
+    { node: plainColumn('large', 'uint64'), cells: rows.map(() => -1n) },
   ]
   const bytes = await encodeParquet(columns, { name: 'embedding', rows })
   const path = join(temporaryFolder('duckdb'), 'part-00000.parquet')
@@ -26,6 +27,7 @@ it('DuckDB reads the Parquet files that are written: lists of floats, and column
     ['index', 'BIGINT'],
     ['title', 'VARCHAR'],
     ['score', 'DOUBLE'],
+    ['large', 'UBIGINT'],
     ['embedding', 'FLOAT[]'],
   ])
   const query = `select count(*) as rows, count(title) as titles, sum(score) as score, sum(embedding[1]) as first,

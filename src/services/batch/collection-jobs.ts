@@ -1,6 +1,7 @@
 import type { Collections } from '../../collections/collections.ts'
 import type { Context } from '../../context.ts'
 import type { Catalog } from '../../models/catalog.ts'
+import { onceEach } from '../../once.ts'
 import { scopeStore } from '../../storage/scoped.ts'
 import type { WritableStore } from '../../storage/store.ts'
 import { rowOf } from '../../vector/matrix.ts'
@@ -22,20 +23,17 @@ export interface CollectionJobParts {
 
 /** Opens the form of a match job's shards: its rows are put to a collection of their own bucket. */
 export function createMatchFormats({ catalog, ...parts }: CollectionJobParts) {
-  const opened = new WeakMap<WritableStore, Promise<Collections>>()
-  const open = async (store: WritableStore): Promise<Collections> => {
+  const open = onceEach(async (store: WritableStore): Promise<Collections> => {
     const { createCollections } = await import('../../collections/collections.ts')
     return createCollections({ ...parts, store: scopeStore(store, COLLECTIONS_PREFIX) })
-  }
+  })
   return async (store: WritableStore, plan: JobPlan): Promise<ShardFormat> => {
-    const opening = opened.get(store) ?? open(store)
-    opened.set(store, opening)
     const { dimensions, collection: name = '' } = plan
     const model = { ...catalog.resolve(plan.model.id), dimensions }
     return createMatchFormat(plan, {
       async search(vectors, count, context) {
         const queries = Array.from({ length: vectors.rows }, (_, row) => rowOf(vectors, row))
-        const { found } = await (await opening).find({ name, model, queries, count }, context)
+        const { found } = await (await open(store)).find({ name, model, queries, count }, context)
         return found.map((matches) => matches.map(({ id, score }) => ({ id, score })))
       },
     })

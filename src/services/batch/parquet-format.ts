@@ -1,46 +1,50 @@
-import { encodeParquet } from '../../formats/parquet-file.ts'
+import { encodeParquet, plainColumn } from '../../formats/parquet-file.ts'
 import { type Matrix, rowOf } from '../../vector/matrix.ts'
-import { type FinishedRow, ownColumns } from './lines-out.ts'
+import type { FinishedRow } from './lines-out.ts'
+import { cellsOf, type OutputColumns } from './output-columns.ts'
 import type { ShardFormat } from './parts.ts'
 
 /**
  * Shards as Parquet files: the position in the file, the columns that are kept, and the vector as a list of floats. A
- * line of an OpenAI batch is as many rows as it has inputs.
+ * line of an OpenAI batch is as many rows as it has inputs. All shards of a job have the same columns and types.
  */
-export function createParquetFormat(): ShardFormat {
+export function createParquetFormat(columns: OutputColumns): ShardFormat {
   return {
     extension: 'parquet',
     open() {
       const rows: OutputRow[] = []
       return {
         async add(finished, vectors) {
-          for (const row of finished) rows.push(...rowsOf(row, vectors))
+          for (const row of finished) rows.push(...rowsOf(row, vectors, columns))
         },
-        finish: async () => encodeRows(rows),
+        finish: async () => encodeRows(rows, columns),
       }
     },
   }
 }
 
-function encodeRows(rows: readonly OutputRow[]): Promise<Uint8Array> {
-  const names = new Set(rows.flatMap(({ columns }) => Object.keys(columns)))
-  const columns = Array.from(names, (name) => ({ name, values: rows.map((row) => row.columns[name]) }))
-  const index = { name: 'index', values: rows.map((row) => BigInt(row.index)) }
-  return encodeParquet([index, ...columns], { name: 'embedding', rows: rows.map(({ vector }) => vector) })
+function encodeRows(rows: readonly OutputRow[], { columns, other }: OutputColumns): Promise<Uint8Array> {
+  const nodes = columns.map(({ node }) => node)
+  const kept = other === undefined ? nodes : [...nodes, plainColumn(other, 'text')]
+  const index = {
+    node: { ...plainColumn('index', 'int64'), optional: false },
+    cells: rows.map((row) => BigInt(row.index)),
+  }
+  const all = kept.map((node, at) => ({ node, cells: rows.map(({ cells }) => cells[at]) }))
+  return encodeParquet([index, ...all], { name: 'embedding', rows: rows.map(({ vector }) => vector) })
 }
 
 interface OutputRow {
   readonly index: number
-  readonly columns: Readonly<Record<string, unknown>>
+  /** In the order of the columns. */
+  readonly cells: readonly unknown[]
   readonly vector: number[]
 }
 
-function rowsOf({ row, first }: FinishedRow, vectors: Matrix): OutputRow[] {
+function rowsOf({ row, first }: FinishedRow, vectors: Matrix, columns: OutputColumns): OutputRow[] {
   const { index } = row.record
   return row.inputs.map((_, input) => {
-    const columns = row.openAi
-      ? { custom_id: row.openAi.customId, input: BigInt(input) }
-      : ownColumns(row.columns)
-    return { index, columns, vector: Array.from(rowOf(vectors, first + input)) }
+    const own = row.openAi ? { custom_id: row.openAi.customId, input: BigInt(input) } : row.columns
+    return { index, cells: cellsOf(own, columns), vector: Array.from(rowOf(vectors, first + input)) }
   })
 }

@@ -1,5 +1,6 @@
+import { isUtf8 } from 'node:buffer'
 import type { ErrorCode } from '../../errors.ts'
-import type { SourceRecord } from '../../formats/record.ts'
+import { type SourceRecord, UnreadableValue } from '../../formats/record.ts'
 import type { EncoderInput } from '../../models/encoder.ts'
 import type { Encoding } from '../../vector/encoding.ts'
 import type { JobPlan } from './plan.ts'
@@ -33,10 +34,13 @@ export function readRow(record: SourceRecord, plan: JobPlan): Row | RowProblem {
   if (plan.kind === 'embed' && isOpenAiLine(fields)) return readOpenAiLine(record, fields, plan)
   const column = textColumnOf(fields, plan)
   if (column === undefined) return wrong(record, missingColumn(fields, plan))
-  const value = fields[column]
+  const value = textOf(fields[column])
   const problem = problemOf(value, `The column ${column}`)
   if (problem) return { record, ...problem }
-  return { record, inputs: [value as string], columns: keptColumns(fields, column, plan) }
+  const columns = keptColumns(fields, column, plan)
+  const unreadable = Object.entries(columns).find(([, kept]) => kept instanceof UnreadableValue)
+  if (unreadable) return { record, ...problemOf(unreadable[1], `The column ${unreadable[0]}`)! }
+  return { record, inputs: [value as string], columns }
 }
 
 /** Tells the two kinds apart. */
@@ -66,6 +70,12 @@ function missingColumn(fields: Readonly<Record<string, unknown>>, { textColumn }
     : `The row has no column ${textColumn}, but ${names}; correct the setting textColumn.`
 }
 
+/** Bytes of a Parquet column that has no type are text where they can be: writers before 2015 wrote texts so. */
+function textOf(value: unknown): unknown {
+  if (!(value instanceof Uint8Array)) return value
+  return isUtf8(value) ? Buffer.from(value).toString() : new UnreadableValue('holds bytes that are not UTF-8')
+}
+
 /** What makes a text unusable, in the order in which the HTTP routes look at it. */
 function problemOf(value: unknown, who: string): { code: ErrorCode; message: string } | undefined {
   const bad = (code: ErrorCode, got: string, remedy: string) => ({
@@ -73,6 +83,8 @@ function problemOf(value: unknown, who: string): { code: ErrorCode; message: str
     message: `${who} ${got}; expected text; ${remedy}.`,
   })
   if (value === null || value === undefined) return bad('empty_input', 'is empty', 'leave such rows out')
+  if (value instanceof UnreadableValue)
+    return bad('invalid_request', value.problem, 'write the file with texts in UTF-8')
   if (typeof value !== 'string') return bad('invalid_request', `holds a ${typeof value}`, 'write it as text')
   if (value.trim() === '') return bad('empty_input', 'is empty or blank', 'leave such rows out')
   const nul = value.indexOf('\0')
@@ -85,18 +97,28 @@ function problemOf(value: unknown, who: string): { code: ErrorCode; message: str
 function keptColumns(
   fields: Readonly<Record<string, unknown>>,
   text: string,
-  { keepColumns, kind }: JobPlan,
+  plan: JobPlan,
 ): Readonly<Record<string, unknown>> {
-  if (keepColumns === false) return {}
-  // The members of a collection are shown by their texts.
-  const all = keepColumns === true && kind !== 'collection'
-  const names = keepColumns === true ? Object.keys(fields) : keepColumns
   // Made of entries, so that a column __proto__ is one like any other.
-  return Object.fromEntries(
-    names
-      .filter((name) => Object.hasOwn(fields, name) && (name !== text || !all))
-      .map((name) => [name, fields[name]]),
-  )
+  return Object.fromEntries(namesBeside(Object.keys(fields), text, plan).map((name) => [name, fields[name]]))
+}
+
+/** Of the names of a file's columns, which all its rows have, those that are kept. */
+export function keptNames(names: readonly string[], plan: JobPlan): string[] {
+  const text = textColumnOf(Object.fromEntries(names.map((name) => [name, null])), plan)
+  return namesBeside(names, text, plan)
+}
+
+function namesBeside(
+  names: readonly string[],
+  text: string | undefined,
+  { keepColumns, kind }: JobPlan,
+): string[] {
+  if (keepColumns === false) return []
+  // The members of a collection are shown by their texts.
+  if (keepColumns === true) return names.filter((name) => name !== text || kind === 'collection')
+  const known = new Set(names)
+  return keepColumns.filter((name) => known.has(name))
 }
 
 function isOpenAiLine(fields: Readonly<Record<string, unknown>>): boolean {

@@ -1,22 +1,35 @@
+import { readFileSync } from 'node:fs'
 import { buffer, text } from 'node:stream/consumers'
 import { parquetReadObjects } from 'hyparquet'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { describe, expect, it } from 'vitest'
 import { createContext } from '../../../src/context.ts'
+import type { ByteSource } from '../../../src/formats/byte-source.ts'
 import { createRecordReader } from '../../../src/formats/open-records.ts'
 import { createBatchService } from '../../../src/services/batch/batch.ts'
 import { createJsonFormat } from '../../../src/services/batch/json-format.ts'
+import { findOutputColumns } from '../../../src/services/batch/output-columns.ts'
 import { createParquetFormat } from '../../../src/services/batch/parquet-format.ts'
 import type { BatchParts } from '../../../src/services/batch/parts.ts'
+import type { JobPlan } from '../../../src/services/batch/plan.ts'
 import { joinGroups } from '../../../src/services/batch/ranges.ts'
 import { createSplitService } from '../../../src/services/batch/split.ts'
 import type { WritableStore } from '../../../src/storage/store.ts'
 import { createBucket, readOutput, testBatchParts } from '../../support/batch-service.ts'
 
-const openReader: BatchParts['openReader'] = async (store, { format, key, bytes }) =>
-  createRecordReader(format, { bytes, read: (start, end) => store.read(key, { start, end }) })
-const openFormat: BatchParts['openFormat'] = async (_, plan) =>
-  plan.output === 'parquet' ? createParquetFormat() : createJsonFormat(plan)
+const sourceOf = (store: WritableStore, { key, bytes }: JobPlan): ByteSource => ({
+  bytes,
+  read: (start, end) => store.read(key, { start, end }),
+})
+const openReader: BatchParts['openReader'] = async (store, plan) =>
+  createRecordReader(plan.format, sourceOf(store, plan), {
+    values: plan.output === 'parquet' ? 'stored' : 'readable',
+  })
+const openFormat: BatchParts['openFormat'] = async (store, plan) => {
+  if (plan.output !== 'parquet') return createJsonFormat(plan)
+  const reader = await openReader(store, plan)
+  return createParquetFormat(await findOutputColumns(plan, sourceOf(store, plan), reader, createContext()))
+}
 const parts = { ...testBatchParts(), openReader, openFormat }
 
 async function readParquet(store: WritableStore, name: string) {
@@ -27,6 +40,25 @@ async function readParquet(store: WritableStore, name: string) {
     const file = Uint8Array.from(bytes).buffer
     rows.push(...(await parquetReadObjects({ file })))
   }
+  return rows
+}
+
+async function arrayOf(keys: AsyncIterable<string>, part: string): Promise<string[]> {
+  const found: string[] = []
+  for await (const key of keys) if (key.includes(`/${part}`)) found.push(key)
+  return found
+}
+
+/** The rows of a file, as JSON would have them. */
+async function readable(bytes: Uint8Array): Promise<Readonly<Record<string, unknown>>[]> {
+  const rows: Readonly<Record<string, unknown>>[] = []
+  const source: ByteSource = {
+    bytes: bytes.length,
+    read: async (start, end) => new Blob([Uint8Array.from(bytes.subarray(start, end))]).stream(),
+  }
+  const reader = createRecordReader('parquet', source)
+  for await (const { fields } of reader.read({ start: 0, index: 0, line: 1 }, createContext()))
+    rows.push(fields!)
   return rows
 }
 
@@ -61,9 +93,9 @@ describe('Parquet jobs', () => {
     expect(outcome).toMatchObject({ status: 'succeeded', checkpoint: { rows: 2, errors: 1 } })
     const list = [expect.any(Number), expect.any(Number), expect.any(Number), expect.any(Number)]
     expect(await readParquet(store, 'part')).toEqual([
-      { index: 0n, id: 'a', custom_id: null, input: null, embedding: list },
-      { index: 1n, id: null, custom_id: 'c', input: 0n, embedding: list },
-      { index: 1n, id: null, custom_id: 'c', input: 1n, embedding: list },
+      { index: 0n, custom_id: null, input: null, id: 'a', other: null, embedding: list },
+      { index: 1n, custom_id: 'c', input: 0n, id: null, other: null, embedding: list },
+      { index: 1n, custom_id: 'c', input: 1n, id: null, other: null, embedding: list },
     ])
   })
 
@@ -85,9 +117,93 @@ describe('Parquet jobs', () => {
       Array.from({ length: 30 }, (_, id) => [id, id]).filter(([id]) => id !== 7),
     )
     expect(await readOutput(store, 'errors')).toMatchObject([
-      { index: 7, line: 8, code: 'empty_input', row: '{"id":"7","text":null}' },
+      { index: 7, line: 8, code: 'empty_input', row: '{"id":7,"text":null}' },
     ])
   })
+
+  it('have the same columns and types in every file, however the rows differ', async () => {
+    const rows = [
+      '{"text":"a","id":9007199254740993,"salary":null,"tags":["x"],"on":true,"year":1}',
+      '{"text":"b","id":1,"salary":null,"tags":{"a":12345678901234567890},"on":false,"year":2.5}',
+      ...Array.from({ length: 1000 }, (_, at) => `{"text":"c ${at}","id":${at}}`),
+      '{"text":"d","id":12345678901234567890,"salary":5,"on":"yes","year":"2020","extra":{"big":9007199254740993},"other":7}',
+    ]
+    const { store } = createBucket({
+      'input/a.jsonl': rows.join('\n'),
+      'input/a.jsonl.job.json': '{"output":"parquet","shardRows":500}',
+    })
+    const outcome = await createBatchService(parts).run({ store, key: 'input/a.jsonl' }, createContext())
+    expect(outcome).toMatchObject({ status: 'succeeded', checkpoint: { rows: 1003, errors: 0, shards: 3 } })
+    const written = await readParquet(store, 'part')
+    const embedding = expect.any(Array)
+    const [first, second] = written
+    expect(first).toEqual({
+      ...{
+        index: 0n,
+        id: 9007199254740993n,
+        salary: null,
+        tags: '["x"]',
+        on: true,
+        year: 1,
+        other: null,
+        embedding,
+      },
+    })
+    expect(second).toMatchObject({ id: 1n, tags: '{"a":12345678901234567890}', on: false, year: 2.5 })
+    expect(written[1002]).toEqual({
+      ...{ index: 1002n, id: null, salary: '5', tags: null, on: null, year: null, embedding },
+      other:
+        '{"id":12345678901234567890,"on":"yes","year":"2020","extra":{"big":9007199254740993},"other":7}',
+    })
+    expect(new Set(written.map((row) => Object.keys(row).join())).size).toBe(1)
+  })
+
+  it('keep numbers that are too large for any type as their digits', async () => {
+    const types = async (...ids: string[]) => {
+      const { store } = createBucket({
+        'input/a.jsonl': ids.map((id) => `{"text":"a","id":${id}}`).join('\n'),
+        'input/a.jsonl.job.json': '{"output":"parquet"}',
+      })
+      await createBatchService(parts).run({ store, key: 'input/a.jsonl' }, createContext())
+      return (await readParquet(store, 'part')).map(({ id }) => id)
+    }
+    expect(await types('18446744073709551615', '1')).toEqual([18446744073709551615n, 1n])
+    expect(await types('-9007199254740993', '1')).toEqual([-9007199254740993n, 1n])
+    expect(await types('18446744073709551616', '1')).toEqual(['18446744073709551616', '1'])
+    expect(await types('0.1000000000000000055', '1.5')).toEqual(['0.1000000000000000055', '1.5'])
+    expect(await types('1', '2')).toEqual([1, 2])
+  })
+
+  it('hold the texts of a table, the names of our own among them', async () => {
+    const { store } = createBucket({
+      'input/a.csv': 'index,text,__proto__,embedding,input_embedding\n,,,,\n007,a,p,e,i\n',
+      'input/a.csv.job.json': '{"output":"parquet"}',
+    })
+    await createBatchService(parts).run({ store, key: 'input/a.csv' }, createContext())
+    const [row] = await readParquet(store, 'part')
+    expect(row).toMatchObject({
+      index: 1n,
+      input_index: '007',
+      input_embedding: 'e',
+      input_input_embedding: 'i',
+    })
+  })
+
+  it.each(['arrow', 'duck', 'polars', 'int96'])(
+    'hold the values of %s.parquet as they are there',
+    async (name) => {
+      const source = readFileSync(`test/fixtures/parquet/${name}.parquet`)
+      const { store } = createBucket({ 'input/a.parquet.job.json': '{"output":"parquet"}' })
+      await store.write('input/a.parquet', source)
+      const outcome = await createBatchService(parts).run({ store, key: 'input/a.parquet' }, createContext())
+      expect(outcome).toMatchObject({ status: 'succeeded', checkpoint: { errors: 0 } })
+      const [key] = await arrayOf(store.list('output/'), 'part-')
+      const [before, after] = [await readable(source), await readable(await buffer(await store.read(key!)))]
+      expect(after.map(({ index, embedding, ...columns }) => Object.values(columns))).toEqual(
+        before.map(({ text, ...columns }) => Object.values(columns)),
+      )
+    },
+  )
 
   it('are split at row groups, every row once and with its position', async () => {
     const { store } = createBucket({ 'input/a.parquet.job.json': '{"shardRows":3}' })

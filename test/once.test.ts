@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest'
+import { once, onceEach } from '../src/once.ts'
+import { sourceFiles } from './house/source.ts'
+
+describe('once', () => {
+  it('asks once for callers who come at the same time and later', async () => {
+    let asked = 0
+    const answer = once(async () => ++asked)
+    expect(await Promise.all([answer(), answer()])).toEqual([1, 1])
+    expect(await answer()).toBe(1)
+  })
+
+  it('forgets a failure, so that the next caller asks again', async () => {
+    let asked = 0
+    const answer = once(async () => {
+      asked++
+      if (asked === 1) throw new Error('not yet')
+      return asked
+    })
+    const failures = await Promise.allSettled([answer(), answer()])
+    expect(failures.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    expect(await answer()).toBe(2)
+    expect(await answer()).toBe(2)
+  })
+
+  it('keeps an answer for each key', async () => {
+    const asked: string[] = []
+    const answer = onceEach(async (key: string) => asked.push(key))
+    expect([await answer('a'), await answer('b'), await answer('a')]).toEqual([1, 2, 1])
+    expect(asked).toEqual(['a', 'b'])
+  })
+})
+
+/** Promises kept for one piece of work, whose failure ends that work: file by file, and why. */
+const ENDS_WITH_ITS_WORK: Readonly<Record<string, string>> = {
+  'src/models/artifacts.ts': 'the source of one load',
+  'src/models/file-hash.ts': 'the hash of one file',
+}
+
+describe('every place that keeps a promise', () => {
+  const KEPT = /let \w+: Promise<.*> \| undefined|Map<[^>]*, Promise</
+
+  it('uses once, which forgets failures, or keeps it for one piece of work alone', () => {
+    const places = ['src', 'functions']
+      .flatMap(sourceFiles)
+      .filter((file) => KEPT.test(file.text) && file.path !== 'src/once.ts')
+      .map((file) => file.path)
+    expect(places.sort()).toEqual(Object.keys(ENDS_WITH_ITS_WORK))
+  })
+})
