@@ -193,7 +193,9 @@ function instantEngine(columns: number): Engine {
     async embed({ inputs }) {
       const vectors = { data: pool.data.subarray(0, inputs.length * columns), rows: inputs.length, columns }
       const inputTokens = new Uint32Array(inputs.length).fill(1)
-      return { vectors, tokens: inputs.length, inputTokens, ...measurements, loadBytes: 0, evictions: 0 }
+      const unknown = new Uint8Array(inputs.length)
+      const loading = { loadBytes: 0, evictions: 0 }
+      return { vectors, tokens: inputs.length, inputTokens, unknown, ...measurements, ...loading }
     },
     score: unused,
     tokenize: unused,

@@ -12,6 +12,7 @@ import {
 } from '../../src/collections/write.ts'
 import { readConfig } from '../../src/config.ts'
 import { AppError } from '../../src/errors.ts'
+import { vectorRevision } from '../../src/models/manifest.ts'
 import { createEmbedService } from '../../src/services/embed.ts'
 import type { WritableStore } from '../../src/storage/store.ts'
 import { formatTable } from '../console/table.ts'
@@ -82,7 +83,9 @@ async function embedInto(
   }
   const config = readConfig(environment, { memoryBytes: 8e9, processors: 2, root: '.' })
   const { catalog, engine } = openCore({ ...config, modelBudgetBytes: Number.MAX_SAFE_INTEGER })
-  const { id, revision, precision, dimensions } = catalog.resolve(model ?? config.defaultModel)
+  const manifest = catalog.resolve(model ?? config.defaultModel)
+  const { id, precision, dimensions } = manifest
+  const revision = vectorRevision(manifest)
   const embed = createEmbedService({ catalog, engine, defaultModel: id })
   const show = (rows: number) => process.stderr.isTTY && process.stderr.write(`\r${rows} rows`)
   try {

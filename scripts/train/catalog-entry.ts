@@ -36,7 +36,7 @@ export async function updateCatalog(
   const manifest = blankManifest({
     id: MODEL_ID,
     aliases: ['jobs'],
-    revision: files[0]!.sha256.slice(0, 40),
+    revision: revisionOf(files),
     files,
     precision: 'int8',
     dimensions,
@@ -57,4 +57,13 @@ export async function updateCatalog(
 function describeFile(folder: string, path: string): ManifestFile {
   const content = readFileSync(join(folder, path))
   return { path, bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') }
+}
+
+/**
+ * The revision of a model that is on no hub: the head of a SHA-256 over the lines `path sha256` of its files, since a
+ * change of either the graph or the tokenizer changes vectors. 40 hex digits.
+ */
+export function revisionOf(files: readonly ManifestFile[]): string {
+  const lines = files.map(({ path, sha256 }) => `${path} ${sha256}\n`)
+  return createHash('sha256').update(lines.join('')).digest('hex').slice(0, 40)
 }

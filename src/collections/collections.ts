@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { createLeasePool, type Lease } from '../models/lru.ts'
-import type { Manifest } from '../models/manifest.ts'
+import { type Manifest, vectorRevision } from '../models/manifest.ts'
 import { type CollectionManifest, checkName } from './manifest.ts'
 import { fieldsOf } from './rows.ts'
 import { createScorer } from './scorer.ts'
@@ -170,7 +170,8 @@ function keptBy({ segments, kept }: Loaded, filter: RowFilter): Kept {
 }
 
 function requireModel(name: string, { model }: CollectionManifest, asked: Manifest): void {
-  const { id, revision, precision, dimensions } = asked
+  const { id, precision, dimensions } = asked
+  const revision = vectorRevision(asked)
   const same =
     model.id === id &&
     model.revision === revision &&

@@ -1,6 +1,7 @@
 import type { InferOutput } from 'valibot'
 import { AppError } from '../errors.ts'
 import { parseExactJson } from '../formats/exact-json.ts'
+import { vectorRevision } from '../models/manifest.ts'
 import type { MatchRequest } from '../services/match/plan.ts'
 import type { MatchOutcome } from '../services/match.ts'
 import { readJson } from './body.ts'
@@ -82,10 +83,10 @@ function present<Value>(record: Readonly<Record<string, Value | undefined>>): Re
 function describe(outcome: MatchOutcome, single: boolean): object {
   const { plan, matches, excluded, collection, warnings, tokens, stages } = outcome
   return {
-    models: plan.models.map(({ manifest: { id, revision, precision }, weight }) => ({
-      model: id,
-      revision,
-      precision,
+    models: plan.models.map(({ manifest, weight }) => ({
+      model: manifest.id,
+      revision: vectorRevision(manifest),
+      precision: manifest.precision,
       weight,
     })),
     ...(single ? { results: matches[0]!.results } : { matches }),

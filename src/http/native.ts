@@ -1,5 +1,6 @@
 import type { Catalog, CatalogEntry } from '../models/catalog.ts'
 import type { Engine, EngineResult, ModelUsage } from '../models/engine.ts'
+import { vectorRevision } from '../models/manifest.ts'
 import type { EmbedPlan } from '../services/embed.ts'
 import type { EncodedRows } from '../vector/encoding.ts'
 import { readJson } from './body.ts'
@@ -62,7 +63,7 @@ function speaksTei(body: unknown): boolean {
 function answerOf({ manifest, inputs, options }: EmbedPlan, result: EngineResult, rows: EncodedRows) {
   return {
     model: manifest.id,
-    revision: manifest.revision,
+    revision: vectorRevision(manifest),
     precision: manifest.precision,
     dimensions: options.dimensions,
     ...rows,
@@ -97,7 +98,7 @@ function describeModel({ manifest, aliases }: CatalogEntry, usage: ModelUsage | 
     languages: manifest.languages,
     license: manifest.license,
     precision: manifest.precision,
-    revision: manifest.revision,
+    revision: vectorRevision(manifest),
     similarity: manifest.similarity,
     bytes: manifest.files.reduce((sum, file) => sum + file.bytes, 0),
     loaded: usage?.loaded ?? false,

@@ -1,6 +1,6 @@
 import type { Catalog } from '../models/catalog.ts'
 import type { EncodeOptions } from '../models/encoder.ts'
-import type { Manifest } from '../models/manifest.ts'
+import { type Manifest, vectorRevision } from '../models/manifest.ts'
 import { orderOf } from '../ranking/fusion.ts'
 import { readJson } from './body.ts'
 import { teiDialect } from './errors.ts'
@@ -129,7 +129,7 @@ function infoOf(catalog: Catalog, model: string, maxInputs: number): object {
   const manifest = catalog.resolve(model)
   return {
     model_id: manifest.id,
-    model_sha: manifest.revision,
+    model_sha: vectorRevision(manifest),
     model_dtype: manifest.precision,
     served_model_name: manifest.id,
     model_type: modelTypeOf(manifest),

@@ -29,6 +29,8 @@ export function createCrossEncoder({
   return {
     async score(query, texts, options, context): Promise<Scored> {
       const scores = new Float32Array(texts.length)
+      const unknown = new Uint8Array(texts.length)
+      const asked = tokenizer.encode(query, { maxTokens: manifest.maxTokens, truncate: 'end' })
       const totals = { tokens: 0, truncated: 0, tokenizeMs: 0, inferenceMs: 0 }
       const pairWith = tokenizer.pairsOf(query, {
         maxTokens: manifest.maxTokens,
@@ -56,13 +58,14 @@ export function createCrossEncoder({
         await runWindow(window, first)
         totals.tokenizeMs += tokenized - start
         totals.inferenceMs += performance.now() - tokenized
-        for (const { ids, truncated } of window) {
+        window.forEach(({ ids, truncated, unknown: isUnknown }, index) => {
           totals.tokens += ids.length
           totals.truncated += truncated ? 1 : 0
-        }
+          if (isUnknown) unknown[first + index] = 1
+        })
       }
       requireFinite(brokenScores(scores), scores.length, 'texts', session.output)
-      return { scores, ...totals }
+      return { scores, unknown, unknownQuery: asked.unknown, ...totals }
     },
   }
 }

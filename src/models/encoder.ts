@@ -27,6 +27,8 @@ export interface Encoded {
   readonly tokens: number
   /** The same by input. */
   readonly inputTokens: Uint32Array
+  /** 1 for each input of which the model knows no token, 0 for the others: such a vector says nothing of its text. */
+  readonly unknown: Uint8Array
   /** Inputs that lost tokens. */
   readonly truncated: number
   readonly tokenizeMs: number

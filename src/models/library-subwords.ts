@@ -37,15 +37,19 @@ export async function loadLibrarySubwords(file: TokenizerFile, dropUnknown: bool
   const library = await buildLibrary(file)
   const { model } = library
   const pieces = () => model?.vocab ?? []
-  const unknownId = dropUnknown ? model?.unk_token_id : undefined
+  const unknownId = model?.unk_token_id
   const rules = cutRules(file, pieces)
   const encode = (text: string) =>
     cutWhereSafe(text, rules).flatMap((part) => library.encode(part, { add_special_tokens: false }).ids)
   return new WindowedSubwords({
-    encode: unknownId === undefined ? encode : (text) => encode(text).filter((id) => id !== unknownId),
+    encode:
+      unknownId === undefined || !dropUnknown
+        ? encode
+        : (text) => encode(text).filter((id) => id !== unknownId),
     lookUp: (token) => library.token_to_id(token),
     rules,
     vocabularySize: pieces().length,
+    unknownId,
   })
 }
 

@@ -37,6 +37,7 @@ const common = {
   normalize: v.boolean(),
   specialTokens: v.boolean(),
   dropUnknown: v.boolean(),
+  lowercase: v.exactOptional(v.boolean()),
   prompts: v.record(v.string(), v.string()),
   similarity: v.picklist(['cosine', 'dot']),
   calibration: v.exactOptional(v.strictObject({ midpoint: v.number(), slope: v.number() })),

@@ -23,7 +23,7 @@ export interface Manifest {
   readonly task: 'embed' | 'rerank' | 'generate'
   /** The hub's `owner/name`, or `serverless-embeddings/<id>` for a model trained here. */
   readonly repo: string
-  /** 40 hex digits: a commit, never a branch. For a model trained here, the head of its graph's SHA-256. */
+  /** 40 hex digits: a commit, never a branch. For a model trained here, the head of a hash over its files' hashes. */
   readonly revision: string
   readonly files: readonly ManifestFile[]
   /** Not of the hub: made when the model was pulled, and pinned with it. Used where they are found. */
@@ -47,6 +47,11 @@ export interface Manifest {
   readonly specialTokens: boolean
   /** Whether unknown tokens are removed before the graph sees them, as Model2Vec does. */
   readonly dropUnknown: boolean
+  /**
+   * Whether texts are put into lower case before they are tokenized: for a model whose vocabulary knows no capitals,
+   * and whose tokenizer leaves them as they are. It changes vectors, and so `vectorRevision`.
+   */
+  readonly lowercase?: boolean
   /** Text put before the input, by role. */
   readonly prompts: Readonly<Record<string, string>>
   readonly similarity: 'cosine' | 'dot'
@@ -61,6 +66,14 @@ export interface Manifest {
   readonly deprecated?: { readonly reason: string; readonly replacement: string }
   /** How the graph is made when the hub has none. */
   readonly graphFrom?: GraphOrigin
+}
+
+/**
+ * What vectors are compared by beside id and precision: the revision of the files, and what the manifest has done to texts
+ * beyond what the files say. `revision` alone is what files are fetched by.
+ */
+export function vectorRevision({ revision, lowercase }: Pick<Manifest, 'revision' | 'lowercase'>): string {
+  return lowercase ? `${revision}+lowercase` : revision
 }
 
 /** A Dense layer: the path in `files` of its safetensors, and what it does to each number at last. */

@@ -14,6 +14,9 @@ export interface ScoreOptions {
 export interface Scored {
   /** The model's own logit of each text, in their order, unbounded; the higher, the better. */
   readonly scores: Float32Array
+  /** Whether the model knows no token of the query, and 1 for each text of which it knows none: such scores say nothing. */
+  readonly unknownQuery: boolean
+  readonly unknown: Uint8Array
   /** Tokens that the graph saw, the query in each pair included, padding excluded. */
   readonly tokens: number
   /** Pairs that lost tokens. */

@@ -1,5 +1,6 @@
 import { BertCharacters, KIND } from './bert-characters.ts'
 import { loadTextSteps } from './library-subwords.ts'
+import { spansInText } from './lower-case.ts'
 import type { Manifest } from './manifest.ts'
 import { type Span, spanBytes, spanPieces } from './token-spans.ts'
 import { readTemplate, type TemplateItem } from './token-template.ts'
@@ -29,7 +30,7 @@ export interface Speller {
  */
 export async function loadSpeller(
   json: string,
-  { specialTokens, dropUnknown }: Pick<Manifest, 'specialTokens' | 'dropUnknown'>,
+  { specialTokens, dropUnknown, lowercase }: Pick<Manifest, 'specialTokens' | 'dropUnknown' | 'lowercase'>,
 ): Promise<Speller> {
   const file = parseTokenizerFile(json)
   const bare = await loadTokenizer(json, { specialTokens: false, dropUnknown })
@@ -40,13 +41,12 @@ export async function loadSpeller(
   return {
     spell(text, withSpecial) {
       const bytes = Buffer.from(text)
-      const content = spans(text).map(({ id, start, stop }) => ({
-        id,
-        text: bytes.toString('utf8', start, stop),
-        special: false,
-        start,
-        stop,
-      }))
+      const read = lowercase ? text.toLowerCase() : text
+      const inText = spansInText(text, read)
+      const content = spans(read).map(({ id, ...span }) => {
+        const { start, stop } = inText(span)
+        return { id, text: bytes.toString('utf8', start, stop), special: false, start, stop }
+      })
       if (!withSpecial || template.length === 0) return content
       return template.flatMap((item) => spellItem(item, content, pieces))
     },

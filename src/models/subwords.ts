@@ -8,6 +8,8 @@ export interface SubwordIds {
 export interface Subwords {
   /** Ids run from 0 to this, exclusive. */
   readonly vocabularySize: number
+  /** The token of what has no piece; undefined where everything has one. */
+  readonly unknownId: number | undefined
   lookUp(token: string): number | undefined
   /**
    * The first (`from` is `start`) or last (`end`) ids of a text, at most `limit`. They are those of the whole

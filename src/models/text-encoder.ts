@@ -62,6 +62,7 @@ export function createTextEncoder(parts: TextEncoderParts): Encoder {
       const head = headFor(heads, options.role)
       const pooled = head ? createMatrix(inputs.length, head.inputs) : vectors
       const inputTokens = new Uint32Array(inputs.length)
+      const unknown = new Uint8Array(inputs.length)
       const totals = { tokens: 0, truncated: 0, tokenizeMs: 0, inferenceMs: 0 }
       for (let row = 0; row < inputs.length; ) {
         throwIfDone(context)
@@ -71,8 +72,9 @@ export function createTextEncoder(parts: TextEncoderParts): Encoder {
         await runWindow(window, row, pooled, options.deterministic ?? false, context)
         totals.tokenizeMs += tokenized - start
         totals.inferenceMs += performance.now() - tokenized
-        window.forEach(({ ids, truncated }, index) => {
+        window.forEach(({ ids, truncated, unknown: isUnknown }, index) => {
           inputTokens[row + index] = ids.length
+          if (isUnknown) unknown[row + index] = 1
           totals.tokens += ids.length
           totals.truncated += truncated ? 1 : 0
         })
@@ -86,7 +88,7 @@ export function createTextEncoder(parts: TextEncoderParts): Encoder {
         mapRows(head, pooled, vectors)
       }
       check((options.normalize ?? manifest.normalize) ? normalizeRows(vectors) : brokenRows(vectors))
-      return { vectors, inputTokens, ...totals }
+      return { vectors, inputTokens, unknown, ...totals }
     },
   }
 }
@@ -100,18 +102,16 @@ function tokenizeWindow(
   tokenizer: Tokenizer,
 ): TokenizedInput[] {
   const window: TokenizedInput[] = []
-  const prompt = promptOf(manifest, options.role)
   const limits = {
     maxTokens: Math.min(manifest.maxTokens, options.maxTokens ?? manifest.maxTokens),
     truncate: options.truncate ?? 'end',
+    prompt: promptOf(manifest, options.role),
   } as const
   for (let tokens = 0, index = start; index < inputs.length; index++) {
     if (tokens >= WINDOW_TOKENS || window.length >= WINDOW_INPUTS) break
     const input = inputs[index]!
     const tokenized = nameInput('input', index, () =>
-      typeof input === 'string'
-        ? tokenizer.encode(prompt + input, limits)
-        : cutIds(input, limits, tokenizer.vocabularySize),
+      typeof input === 'string' ? tokenizer.encode(input, limits) : cutIds(input, limits, tokenizer),
     )
     tokens += tokenized.ids.length
     window.push(tokenized)
@@ -123,13 +123,13 @@ function tokenizeWindow(
 function cutIds(
   ids: readonly number[],
   { maxTokens, truncate }: { maxTokens: number; truncate: 'end' | 'start' | false },
-  vocabularySize: number,
+  tokenizer: Tokenizer,
 ): TokenizedInput {
   for (const id of ids) {
-    if (Number.isInteger(id) && id >= 0 && id < vocabularySize) continue
+    if (Number.isInteger(id) && id >= 0 && id < tokenizer.vocabularySize) continue
     throw new AppError(
       'invalid_request',
-      `Token id ${id} is not in the model's vocabulary; expected an integer from 0 to ${vocabularySize - 1}; send text to have it tokenized.`,
+      `Token id ${id} is not in the model's vocabulary; expected an integer from 0 to ${tokenizer.vocabularySize - 1}; send text to have it tokenized.`,
     )
   }
   const truncated = ids.length > maxTokens
@@ -141,5 +141,10 @@ function cutIds(
     )
   }
   const kept = truncate === 'start' ? ids.slice(-maxTokens) : ids.slice(0, maxTokens)
-  return { ids: Int32Array.from(kept), typeIds: undefined, truncated }
+  return {
+    ids: Int32Array.from(kept),
+    typeIds: undefined,
+    truncated,
+    unknown: !kept.some((id) => tokenizer.knows(id)),
+  }
 }

@@ -38,11 +38,14 @@ export function spanPieces(text: string, pieces: readonly string[], rules: Spell
   })
 }
 
+/** A character with its marks; those of half-width kana are letters by themselves until NFKC joins them. */
+const CLUSTER = /\P{M}[\p{M}\uff9e\uff9f]*|\p{M}+/gsu
+
 /** Characters without white space, for no piece but `▁` has any; marks are normalized with what they stand on. */
 function mapCharacters(text: string, { normalize }: SpellingRules): Mapped[] {
   const mapped: Mapped[] = []
   let offset = 0
-  for (const [cluster] of text.matchAll(/\P{M}\p{M}*|\p{M}+/gsu)) {
+  for (const [cluster] of text.matchAll(CLUSTER)) {
     const whole = spaceless(normalize(cluster))
     const single = Array.from(cluster, (character) => spaceless(normalize(character)))
     // One at a time where that is the same: a mark that is dropped belongs to no piece.

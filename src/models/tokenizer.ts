@@ -24,6 +24,8 @@ export interface TokenizedInput {
   readonly typeIds: Uint8Array | undefined
   /** Whether the text lost tokens. */
   readonly truncated: boolean
+  /** Whether no token stands for anything in the text (of a pair, the second one): see {@link Tokenizer.knows}. */
+  readonly unknown: boolean
 }
 
 /** How long an input may be, and which end of a longer one is dropped; `false` refuses it. */
@@ -31,10 +33,12 @@ export interface TokenizeOptions {
   /** Special tokens included. */
   readonly maxTokens: number
   readonly truncate: 'end' | 'start' | false
+  /** Put before the text. */
+  readonly prompt?: string
 }
 
 /** How long a pair may be. */
-export interface PairOptions extends TokenizeOptions {
+export interface PairOptions extends Omit<TokenizeOptions, 'prompt'> {
   /** Most tokens of the second text, before the two share what room there is. */
   readonly maxSecondTokens?: number | undefined
 }
@@ -52,6 +56,11 @@ export interface Tokenizer {
    */
   encode(text: string, options: TokenizeOptions): TokenizedInput
   /**
+   * Whether an id stands for something: is no special token, not the unknown one, and no space by itself. A text
+   * without such a token (emoji, a script that the vocabulary lacks, zero-width characters) is unknown to the model.
+   */
+  knows(id: number): boolean
+  /**
    * Tokenizes a text together with others, each pair into one input, as rerankers want it. The longer text of a pair
    * loses tokens first. The first text is tokenized once for all pairs.
    */
@@ -64,6 +73,8 @@ export interface TokenizerSettings {
   readonly specialTokens: boolean
   /** Whether unknown tokens are removed before they count, as Model2Vec does. */
   readonly dropUnknown: boolean
+  /** Whether texts are put into lower case first: see `Manifest.lowercase`. */
+  readonly lowercase?: boolean
 }
 
 const PAD_TOKENS = ['[PAD]', '<pad>']
@@ -103,30 +114,72 @@ function keep(content: SubwordIds, length: number, from: 'start' | 'end'): numbe
   return from === 'start' ? ids.slice(0, length) : ids.slice(Math.max(0, ids.length - length))
 }
 
+/** What is settled once for a tokenizer. */
+interface TokenizerParts {
+  readonly padId: number
+  /** Ids that stand for nothing in a text. */
+  readonly silent: ReadonlySet<number>
+  readonly lowercase: boolean
+}
+
 class TemplateTokenizer implements Tokenizer {
   readonly padId: number
   readonly vocabularySize: number
   readonly #subwords: Subwords
   readonly #template: TokenTemplate
+  readonly #silent: ReadonlySet<number>
+  readonly #lowercase: boolean
+  #lastPrompt = { prompt: '', known: 0 }
 
-  constructor(subwords: Subwords, template: TokenTemplate, padId: number) {
+  constructor(subwords: Subwords, template: TokenTemplate, parts: TokenizerParts) {
     this.#subwords = subwords
     this.#template = template
-    this.padId = padId
+    this.#silent = parts.silent
+    this.#lowercase = parts.lowercase
+    this.padId = parts.padId
     this.vocabularySize = subwords.vocabularySize
   }
 
-  encode(text: string, options: TokenizeOptions): TokenizedInput {
-    const special = countSpecial(this.#template.single)
-    const room = Math.max(0, options.maxTokens - special)
-    const content = this.#subwords.take(text, room, options.truncate === 'start' ? 'end' : 'start')
-    if (content.more && options.truncate === false) {
-      throw tooLong(options.maxTokens, content.ids.length + special + 1)
-    }
-    return { ...fillTemplate(this.#template.single, content.ids, []), truncated: content.more }
+  knows(id: number): boolean {
+    return !this.#silent.has(id)
   }
 
-  pairsOf(first: string, options: PairOptions): (second: string) => TokenizedInput {
+  encode(text: string, options: TokenizeOptions): TokenizedInput {
+    const { maxTokens, truncate, prompt = '' } = options
+    const special = countSpecial(this.#template.single)
+    const room = Math.max(0, maxTokens - special)
+    const read = this.#read(prompt + text)
+    const content = this.#subwords.take(read, room, truncate === 'start' ? 'end' : 'start')
+    if (content.more && truncate === false) throw tooLong(maxTokens, content.ids.length + special + 1)
+    // Of a text that lost its beginning the prompt is lost, too.
+    const ofPrompt = prompt === '' || (content.more && truncate === 'start') ? 0 : this.#knownOf(prompt)
+    const unknown = this.#countKnown(content.ids, ofPrompt + 1) <= ofPrompt
+    return { ...fillTemplate(this.#template.single, content.ids, []), truncated: content.more, unknown }
+  }
+
+  #read(text: string): string {
+    return this.#lowercase ? text.toLowerCase() : text
+  }
+
+  /** Known ids, counted up to `enough`. */
+  #countKnown(ids: ArrayLike<number>, enough: number): number {
+    let known = 0
+    for (let index = 0; index < ids.length && known < enough; index++)
+      if (!this.#silent.has(ids[index]!)) known++
+    return known
+  }
+
+  /** Known tokens of a prompt by itself; a model has few, and mostly one at a time. */
+  #knownOf(prompt: string): number {
+    if (this.#lastPrompt.prompt !== prompt) {
+      const { ids } = this.#subwords.take(this.#read(prompt), LENGTH_LIMIT, 'start')
+      this.#lastPrompt = { prompt, known: this.#countKnown(ids, ids.length) }
+    }
+    return this.#lastPrompt.known
+  }
+
+  pairsOf(one: string, options: PairOptions): (second: string) => TokenizedInput {
+    const first = this.#read(one)
     const { pair } = this.#template
     const special = countSpecial(pair)
     const room = Math.max(0, options.maxTokens - special)
@@ -140,7 +193,8 @@ class TemplateTokenizer implements Tokenizer {
       return other.ids.length < whole
     }
     const cap = Math.min(room, options.maxSecondTokens ?? room)
-    return (second) => {
+    return (other) => {
+      const second = this.#read(other)
       const taken = this.#subwords.take(second, cap, from)
       // What is beyond a limit of its own is no part of the text any more.
       const b = { ids: taken.ids, more: taken.more && cap === room }
@@ -153,7 +207,8 @@ class TemplateTokenizer implements Tokenizer {
       const [keepA, keepB] = longer
         ? (shareRoom(b.ids.length, a.ids.length, room).reverse() as [number, number])
         : shareRoom(a.ids.length, b.ids.length, room)
-      return { ...fillTemplate(pair, keep(a, keepA, from), keep(b, keepB, from)), truncated }
+      const unknown = this.#countKnown(taken.ids, 1) === 0
+      return { ...fillTemplate(pair, keep(a, keepA, from), keep(b, keepB, from)), truncated, unknown }
     }
   }
 }
@@ -207,5 +262,19 @@ function withTemplate(file: TokenizerFile, subwords: Subwords, settings: Tokeniz
   const template = settings.specialTokens
     ? readTemplate(file.post_processor, (token) => subwords.lookUp(token))
     : BARE_TEMPLATE
-  return new TemplateTokenizer(subwords, template, findPadId(file, subwords))
+  const padId = findPadId(file, subwords)
+  const silent = new Set([
+    padId,
+    ...silentIds(file, subwords),
+    ...template.single.flatMap((item) => ('token' in item ? [item.token] : [])),
+  ])
+  return new TemplateTokenizer(subwords, template, { padId, silent, lowercase: settings.lowercase ?? false })
+}
+
+/** The unknown token, the special ones, and the space that SentencePiece puts before every word. */
+function silentIds({ added_tokens, pre_tokenizer, normalizer }: TokenizerFile, subwords: Subwords): number[] {
+  const marksSpaces = JSON.stringify([pre_tokenizer, normalizer])?.includes('\u2581')
+  const space = marksSpaces ? subwords.lookUp('\u2581') : undefined
+  const special = added_tokens.filter((token) => token.special).map(({ id }) => id)
+  return [subwords.unknownId, space, ...special].filter((id) => id !== undefined)
 }

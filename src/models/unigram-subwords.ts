@@ -94,7 +94,8 @@ export async function loadUnigramSubwords(flat: FlatUnigram, dropUnknown: boolea
   const encode = dropUnknown
     ? (text: string) => encoder.encode(text).filter((id) => id !== flat.unknownId)
     : (text: string) => encoder.encode(text)
-  return new WindowedSubwords({ encode, lookUp: (token) => encoder.lookUp(token), rules, vocabularySize })
+  const lookUp = (token: string) => encoder.lookUp(token)
+  return new WindowedSubwords({ encode, lookUp, rules, vocabularySize, unknownId: flat.unknownId })
 }
 
 /** Whether the two UTF-16 units of `pair` are neighbours in a piece, by bisection. */

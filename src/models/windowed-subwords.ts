@@ -15,16 +15,19 @@ export interface WholeTextTokenizer {
   readonly rules: CutRules
   /** Ids run from 0 to this, exclusive. */
   readonly vocabularySize: number
+  readonly unknownId: number | undefined
 }
 
 /** Makes `Subwords` of a tokenizer that reads whole texts: of a long one it is given a window. */
 export class WindowedSubwords implements Subwords {
   readonly vocabularySize: number
+  readonly unknownId: number | undefined
   readonly #tokenizer: WholeTextTokenizer
 
   constructor(tokenizer: WholeTextTokenizer) {
     this.#tokenizer = tokenizer
     this.vocabularySize = tokenizer.vocabularySize
+    this.unknownId = tokenizer.unknownId
   }
 
   lookUp(token: string): number | undefined {

@@ -1,14 +1,20 @@
-import { AddedTokens } from './added-tokens.ts'
+import { AddedTokens, type TextSteps } from './added-tokens.ts'
 import { BertCharacters, KIND } from './bert-characters.ts'
 import { cutRules } from './long-text.ts'
 import type { PieceTable } from './piece-table.ts'
 import type { Subwords } from './subwords.ts'
-import type { TokenizerFile } from './tokenizer-file.ts'
+import { isRecord, type TokenizerFile } from './tokenizer-file.ts'
 import { WindowedSubwords } from './windowed-subwords.ts'
 import type { WordPieceFile } from './word-piece-file.ts'
 
-/** What lies between added tokens stays one section: normalizing and splitting happen with the look-up. */
-const WHOLE = { normalize: (text: string) => text, split: (text: string) => [text] }
+/** Characters that no Unicode form changes: ASCII, the commonest Chinese ones, and 、。 */
+const CHANGEABLE = /[^\t\n\r -~\u3001\u3002\u4e00-\u9fff]/
+
+/** What lies between added tokens stays one section: BERT's normalizing and splitting happen with the look-up. */
+function stepsBefore(form: UnicodeForm | undefined): TextSteps {
+  const normalize = (text: string) => (form && CHANGEABLE.test(text) ? text.normalize(form) : text)
+  return { normalize, split: (text) => [text] }
+}
 
 /** Text to ids with BERT's WordPiece in one pass: normalize, split and look up without a string in between. */
 class WordPieceEncoder {
@@ -21,11 +27,11 @@ class WordPieceEncoder {
   #word = new Uint16Array(256)
   #length = 0
 
-  constructor({ outline, table }: WordPieceFile, characters: BertCharacters) {
+  constructor({ outline, table }: WordPieceFile, { characters, form }: BertText) {
     const { model } = outline
     this.#table = table
     this.#characters = characters
-    this.#added = new AddedTokens(outline.added_tokens, WHOLE, false)
+    this.#added = new AddedTokens(outline.added_tokens, stepsBefore(form), false)
     this.#longestWord = Number(model.max_input_chars_per_word ?? 100)
     this.unknownId = this.lookUp(String(model.unk_token)) ?? 0
   }
@@ -122,14 +128,14 @@ class WordPieceEncoder {
 }
 
 /**
- * Subwords of a WordPiece tokenizer.json whose text is handled as BERT does (BertNormalizer, BertPreTokenizer);
- * undefined for any other, which the library reads. The ids are those of `@huggingface/tokenizers` 0.2.0 but for
+ * Subwords of a WordPiece tokenizer.json whose text is handled as BERT does (BertNormalizer, after a Unicode form
+ * such as NFKC or not; BertPreTokenizer); undefined for any other, which the library reads. The ids are those of `@huggingface/tokenizers` 0.2.0 but for
  * what `BertCharacters` says. With `dropUnknown` unknown tokens are left out.
  */
 export function createWordPieceSubwords(file: WordPieceFile, dropUnknown: boolean): Subwords | undefined {
-  const characters = bertCharacters(file.outline)
-  if (!characters) return undefined
-  const encoder = new WordPieceEncoder(file, characters)
+  const bert = bertText(file.outline)
+  if (!bert) return undefined
+  const encoder = new WordPieceEncoder(file, bert)
   const { unknownId } = encoder
   const added = Math.max(-1, ...file.outline.added_tokens.map(({ id }) => id))
   return new WindowedSubwords({
@@ -139,21 +145,40 @@ export function createWordPieceSubwords(file: WordPieceFile, dropUnknown: boolea
     lookUp: (token) => encoder.lookUp(token),
     rules: cutRules(file.outline, () => []),
     vocabularySize: Math.max(file.table.size, added + 1),
+    unknownId,
   })
 }
 
-function bertCharacters({ normalizer, pre_tokenizer, model, added_tokens }: TokenizerFile) {
+const UNICODE_FORMS = ['NFC', 'NFD', 'NFKC', 'NFKD'] as const
+type UnicodeForm = (typeof UNICODE_FORMS)[number]
+
+/** How a tokenizer reads characters: as BERT does, after a Unicode form where it has one. */
+interface BertText {
+  readonly characters: BertCharacters
+  readonly form: UnicodeForm | undefined
+}
+
+/** A BertNormalizer alone or after a Unicode form, and a BertPreTokenizer; undefined for anything else. */
+function bertText({ normalizer, pre_tokenizer, model, added_tokens }: TokenizerFile): BertText | undefined {
+  const listed = normalizer?.type === 'Sequence' ? normalizer.normalizers : undefined
+  const steps: unknown[] = Array.isArray(listed) ? listed : [normalizer]
+  const bert = steps.at(-1)
+  const [first] = steps
+  const form = isRecord(first) ? UNICODE_FORMS.find((name) => name === first.type) : undefined
   const usual =
-    normalizer?.type === 'BertNormalizer' &&
-    normalizer.clean_text !== false &&
+    isRecord(bert) &&
+    bert.type === 'BertNormalizer' &&
+    bert.clean_text !== false &&
+    steps.length === (form ? 2 : 1) &&
     pre_tokenizer?.type === 'BertPreTokenizer' &&
     model.continuing_subword_prefix === '##' &&
     added_tokens.every((token) => !token.normalized)
   if (!usual) return undefined
-  const lowercase = normalizer.lowercase !== false
-  return new BertCharacters({
-    chinese: normalizer.handle_chinese_chars !== false,
+  const lowercase = bert.lowercase !== false
+  const characters = new BertCharacters({
+    chinese: bert.handle_chinese_chars !== false,
     lowercase,
-    stripAccents: typeof normalizer.strip_accents === 'boolean' ? normalizer.strip_accents : lowercase,
+    stripAccents: typeof bert.strip_accents === 'boolean' ? bert.strip_accents : lowercase,
   })
+  return { characters, form }
 }

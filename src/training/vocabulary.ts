@@ -62,7 +62,7 @@ export function bertParts(pieces: readonly string[]) {
   }
 }
 
-/** A standard `tokenizer.json` (BERT normalizer, WordPiece) over `pieces`, without any whitespace. */
+/** A standard `tokenizer.json` (NFKC, BERT normalizer, WordPiece) over `pieces`, without any whitespace. */
 export function writeTokenizer(pieces: readonly string[]): string {
   const specials = SPECIAL_TOKENS.map((content) => ({ content, id: pieces.indexOf(content) }))
   const [cls, sep] = [pieces.indexOf('[CLS]'), pieces.indexOf('[SEP]')]
@@ -83,7 +83,8 @@ export function writeTokenizer(pieces: readonly string[]): string {
       normalized: false,
       special: true,
     })),
-    normalizer,
+    // Full-width Latin letters and half-width kana are read as what they stand for.
+    normalizer: { type: 'Sequence', normalizers: [{ type: 'NFKC' }, normalizer] },
     pre_tokenizer,
     post_processor: {
       type: 'TemplateProcessing',

@@ -89,6 +89,7 @@ describe('10 MB', () => {
         joins: undefined,
       },
       vocabularySize: 1,
+      unknownId: undefined,
     })
     return { read, subwords }
   }

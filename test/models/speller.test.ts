@@ -43,6 +43,25 @@ test.each([
   expect(show(speller.spell(text, false))).toEqual(expected)
 })
 
+test('shows a text that is read in lower case as it was written, where lower case is longer, too', async () => {
+  const capitals = { ...settings, lowercase: true }
+  const text = '我 İ \u212A CATS'
+  for (const model of ['bert-float32', 'roberta-int8', 'xlm-roberta-int8']) {
+    const speller = await loadSpeller(readJson(model), capitals)
+    const tokenizer = await loadTokenizer(readJson(model), settings)
+    const tokens = speller.spell(text, true)
+    const { ids } = tokenizer.encode(text.toLowerCase(), { maxTokens: 100, truncate: 'end' })
+    expect(tokens.map(({ id }) => id)).toEqual([...ids])
+    const bytes = Buffer.from(text)
+    for (const { special, text: covered, start, stop } of tokens) {
+      if (!special) expect(covered).toBe(bytes.toString('utf8', start!, stop!))
+    }
+    expect(tokens.filter(({ special }) => !special).at(-1)!.stop).toBe(bytes.length)
+  }
+  const bert = await loadSpeller(readJson('bert-float32'), capitals)
+  expect(show(bert.spell('CATS İ', false))).toEqual(['CAT 0-3', 'S 3-4', 'İ 5-7'])
+})
+
 describe.each(['bert-int8', 'mpnet-int8', 'roberta-int8', 'xlm-roberta-int8'])('%s', (model) => {
   test('shows the ids that the model is given, in text that they cover in order', async () => {
     const json = readJson(model)

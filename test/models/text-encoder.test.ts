@@ -10,15 +10,21 @@ import type { Tokenizer } from '../../src/models/tokenizer.ts'
 import { rowOf } from '../../src/vector/matrix.ts'
 import { manifestOf } from '../support/manifests.ts'
 
+/** No space says anything. */
+const knows = (id: number) => id > 32
+
 /** One token per character, its code its id; refuses what is longer than the maximum when told not to cut. */
 const characters: Tokenizer = {
   padId: 1,
   vocabularySize: 200,
-  encode(text, { maxTokens, truncate }) {
+  knows,
+  encode(input, { maxTokens, truncate, prompt = '' }) {
+    const text = prompt + input
     const truncated = text.length > maxTokens
     if (truncated && truncate === false) throw new AppError('input_too_long', 'Too long.')
     const ids = Int32Array.from(text.slice(0, maxTokens), (character) => character.charCodeAt(0))
-    return { ids, typeIds: text.startsWith('?') ? new Uint8Array(ids.length).fill(1) : undefined, truncated }
+    const typeIds = text.startsWith('?') ? new Uint8Array(ids.length).fill(1) : undefined
+    return { ids, typeIds, truncated, unknown: !ids.some(knows) }
   },
   pairsOf: () => {
     throw new Error('not used')

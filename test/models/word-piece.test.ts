@@ -44,6 +44,13 @@ const pieces = fc.constantFrom(
     '\0',
     '\u200b',
     'κύριος',
+    'Ｐｙｔｈｏｎ',
+    'ｶﾞｲﾄﾞ',
+    '㍿',
+    '½',
+    '…',
+    '´',
+    'ﷺ',
   ],
   ...[
     '한국',
@@ -77,12 +84,14 @@ describe.each([
   ['a small vocabulary', JSON.stringify(wordPieceFile())],
   ['the bundled vocabulary', shipped],
   ['one that keeps case and accents', cased()],
+  ['one that keeps accents, after NFKC', afterForm('NFKC', cased())],
+  ['one after NFD', afterForm('NFD', JSON.stringify(wordPieceFile()))],
 ])('%s', (_, json) => {
   test('gives the ids of the library', async () => {
     const ids = await both(json)
     fc.assert(
       fc.property(
-        texts.filter((text) => !DEVIATES.test(text)),
+        texts.filter((text) => !DEVIATES.test(text.normalize('NFKC'))),
         (text) => {
           const [ours, library] = ids(text)
           expect(ours).toEqual(library)
@@ -108,6 +117,36 @@ function cased(): string {
     normalizer: { ...file.normalizer, lowercase: false, strip_accents: false, handle_chinese_chars: false },
   })
 }
+
+function afterForm(type: string, json: string): string {
+  const file = JSON.parse(json) as { normalizer: object }
+  return JSON.stringify({
+    ...file,
+    normalizer: { type: 'Sequence', normalizers: [{ type }, file.normalizer] },
+  })
+}
+
+test('the bundled vocabulary reads full-width and half-width forms as what they stand for', async () => {
+  const tokenizer = await loadTokenizer(shipped, plain)
+  const ids = (text: string) => [...tokenizer.encode(text, whole).ids]
+  for (const [wide, usual] of [
+    ['Ｐｙｔｈｏｎ　Ｊａｖａ', 'Python Java'],
+    ['ｶﾞｲﾄﾞ', 'ガイド'],
+    ['护士，３年', '护士,3年'],
+    ['㍿ﬁ①', '株式会社fi1'],
+  ]) {
+    expect(ids(wide!)).toEqual(ids(usual!))
+    expect(ids(wide!).length).toBeGreaterThan(0)
+  }
+})
+
+test('a normalizer before BERT’s that is no Unicode form is left to the library', async () => {
+  const file = wordPieceFile()
+  const normalizers = [{ type: 'Lowercase' }, { type: 'NFC' }, file.normalizer]
+  const ids = await both(JSON.stringify({ ...file, normalizer: { type: 'Sequence', normalizers } }))
+  const [ours, library] = ids('The CAT')
+  expect(ours).toEqual(library)
+})
 
 test('does not load the library', async () => {
   vi.resetModules()

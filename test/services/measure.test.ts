@@ -7,6 +7,8 @@ import { measured } from '../../src/services/measure.ts'
 
 const warm: ScoreResult = {
   scores: new Float32Array(2),
+  unknownQuery: false,
+  unknown: new Uint8Array(2),
   tokens: 20,
   truncated: 1,
   tokenizeMs: 1,

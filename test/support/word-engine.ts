@@ -30,6 +30,7 @@ export function createWordEngine(): Engine & {
       jobs.push(job)
       const vectors = createMatrix(job.inputs.length, job.options.dimensions!)
       const inputTokens = new Uint32Array(job.inputs.length)
+      const unknown = Uint8Array.from(job.inputs, (input) => (wordsOf(String(input)).length === 0 ? 1 : 0))
       job.inputs.forEach((input, row) => {
         for (const word of wordsOf(String(input))) {
           addDirection(rowOf(vectors, row), `${job.model}/${word}`)
@@ -38,7 +39,7 @@ export function createWordEngine(): Engine & {
       })
       normalizeRows(vectors)
       const tokens = inputTokens.reduce((sum, count) => sum + count, 0)
-      return { vectors, tokens, inputTokens, ...MEASUREMENTS }
+      return { vectors, tokens, inputTokens, unknown, ...MEASUREMENTS }
     },
     async score(job) {
       scoreJobs.push(job)
@@ -47,7 +48,8 @@ export function createWordEngine(): Engine & {
         const words = wordsOf(text)
         return words.filter((word) => wanted.has(word)).length - words.length / 2
       })
-      return { scores, tokens: job.texts.length, ...MEASUREMENTS }
+      const unknown = Uint8Array.from(job.texts, (text) => (wordsOf(text).length === 0 ? 1 : 0))
+      return { scores, unknown, unknownQuery: wanted.size === 0, tokens: job.texts.length, ...MEASUREMENTS }
     },
     tokenize: async ({ texts }) =>
       texts.map((text) => [{ id: 1, text, special: false, start: 0, stop: Buffer.byteLength(text) }]),

@@ -2,6 +2,7 @@ import { text } from 'node:stream/consumers'
 import type { Context } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import type { Catalog } from '../../models/catalog.ts'
+import { vectorRevision } from '../../models/manifest.ts'
 import type { WritableStore } from '../../storage/store.ts'
 import type { JobKeys } from './job-keys.ts'
 import type { JobPlan } from './plan.ts'
@@ -52,7 +53,9 @@ export async function openJob(
  * @throws AppError `artifact_missing` when the catalog's model is another than the one that the job began with
  */
 export function checkModel({ model, id }: JobPlan, catalog: Catalog): void {
-  const { revision, precision } = catalog.resolve(model.id)
+  const manifest = catalog.resolve(model.id)
+  const revision = vectorRevision(manifest)
+  const { precision } = manifest
   if (revision === model.revision && precision === model.precision) return
   throw new AppError(
     'artifact_missing',

@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.ts'
 import type { CollectionEncoding } from '../../formats/collection-segment.ts'
 import type { Catalog } from '../../models/catalog.ts'
-import type { Manifest } from '../../models/manifest.ts'
+import { type Manifest, vectorRevision } from '../../models/manifest.ts'
 import { type Encoding, encodedBytes } from '../../vector/encoding.ts'
 import { INPUT_PREFIX, jobIdOf, sidecarOf } from './job-keys.ts'
 import {
@@ -95,7 +95,7 @@ export function planJob(source: SourceObject, { catalog, defaultModel, sidecar }
   refuseOtherOutput(kind, output)
   const decided = {
     kind,
-    model: { id: manifest.id, revision: manifest.revision, precision: manifest.precision },
+    model: { id: manifest.id, revision: vectorRevision(manifest), precision: manifest.precision },
     ...given('role', settings.role ?? (kind === 'match' ? 'query' : 'document')),
     dimensions,
     // Products are cosines only between vectors of length 1.
