@@ -33,6 +33,7 @@ export const cohereEmbedRequest = v.object({
 const meta = v.object({
   api_version: v.object({ version: v.string() }),
   billed_units: v.record(v.string(), v.number()),
+  warnings: v.optional(v.array(v.string())),
 })
 
 /** The answer of `POST /v2/rerank`, best first. */

@@ -8,7 +8,7 @@ import { type COHERE_TYPES, cohereEmbedRequest, cohereRerankRequest } from './co
 import { cohereDialect } from './errors.ts'
 import { toTexts } from './inputs.ts'
 import { refuseLargeAnswer } from './limits.ts'
-import { measurementHeaders } from './measurements.ts'
+import { measurementHeaders, truncationHeader, truncationWarnings } from './measurements.ts'
 import type { Call, Route, RouteParts } from './route.ts'
 import { encodeInTurns, respondInTurns } from './turns.ts'
 import { validate } from './validate.ts'
@@ -30,11 +30,12 @@ async function rerank({ request, context }: Call, { rerank, limits }: RouteParts
   const texts = toTexts(body.documents, limits, 'documents')
   const manifest = rerank.resolve(body.model)
   const maxTokens = body.max_tokens_per_doc
-  const { scores } = await rerank.run({ manifest, query: query!, texts, maxTokens }, context)
+  const { scores, truncated } = await rerank.run({ manifest, query: query!, texts, maxTokens }, context)
   const results = orderOf(scores)
     .slice(0, body.top_n ?? texts.length)
     .map((index) => ({ index, relevance_score: Math.min(1, Math.max(0, scores[index]!)) }))
-  return Response.json({ id: context.requestId, results, meta: metaOf({ search_units: 1 }) })
+  const meta = metaOf({ search_units: 1 }, truncationWarnings(truncated, texts.length + 1))
+  return Response.json({ id: context.requestId, results, meta }, { headers: truncationHeader(truncated) })
 }
 
 const ROLES = {
@@ -67,7 +68,7 @@ async function embed({ request, context }: Call, { embed, limits }: RouteParts):
     id: context.requestId,
     embeddings,
     texts,
-    meta: metaOf({ input_tokens: result.tokens }),
+    meta: metaOf({ input_tokens: result.tokens }, truncationWarnings(result.truncated, inputs.length)),
     response_type: 'embeddings_by_type',
   }
   return respondInTurns(answer, result.vectors, measurementHeaders(result))
@@ -111,6 +112,10 @@ async function shift(vectors: Matrix, encoding: 'int8' | 'ubinary', offset: numb
   return (embeddings as number[][]).map((row) => row.map((code) => code + offset))
 }
 
-function metaOf(billedUnits: Record<string, number>): object {
-  return { api_version: { version: '2' }, billed_units: billedUnits }
+function metaOf(billedUnits: Record<string, number>, warnings: readonly string[]): object {
+  return {
+    api_version: { version: '2' },
+    billed_units: billedUnits,
+    ...(warnings.length > 0 && { warnings }),
+  }
 }

@@ -83,10 +83,14 @@ function openAiType(status: number): string {
 
 const TEI_STATUS = { Empty: 400, Validation: 422, Backend: 424, Overloaded: 429, Unhealthy: 503 } as const
 
-/** Text Embeddings Inference's: flat, with its own error types and the statuses of its code. */
+/**
+ * Text Embeddings Inference's: flat, with its own error types and the statuses of its code. It answers 413 to what is
+ * too long or too many, and 422 to what it cannot read.
+ */
 export const teiDialect: Dialect = {
   statusOf(error) {
     if (error instanceof RouteError || error.code === 'unauthorized') return statusOf(error)
+    if (error.code === 'input_too_long' || error.code === 'payload_too_large') return statusOf(error)
     return TEI_STATUS[teiType(error)]
   },
   bodyOf: (error) => ({ error: error.message, error_type: teiType(error) }),

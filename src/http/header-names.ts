@@ -13,7 +13,14 @@ export const SENT_HEADERS = [
   'x-load-time',
   'x-request-id',
   'x-tokenization-time',
+  'x-truncated',
 ] as const
 
 /** The request headers that are read, which a browser sends to another origin only where they are allowed. */
-export const READ_HEADERS = ['authorization', 'content-type', 'x-request-id'] as const
+export const READ_HEADERS = [
+  'authorization',
+  'content-encoding',
+  'content-type',
+  'x-request-id',
+  'x-token-ids',
+] as const

@@ -147,6 +147,9 @@ export const matchResponse = v.object({
     }),
   ),
   warnings: v.array(v.string()),
-  usage: v.object({ tokens: v.number() }),
+  usage: v.object({
+    tokens: v.number(),
+    truncated: v.pipe(v.number(), v.description('Texts that lost tokens.')),
+  }),
   timing: v.record(v.string(), v.number()),
 })

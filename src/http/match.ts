@@ -10,6 +10,7 @@ import { settleNumbers } from './exact-numbers.ts'
 import type { Limits } from './limits.ts'
 import { toDocument, toDocuments } from './match-documents.ts'
 import { matchRequest } from './match-schemas.ts'
+import { truncationHeader } from './measurements.ts'
 import type { Call, Route, RouteParts } from './route.ts'
 import { validate } from './validate.ts'
 
@@ -36,7 +37,8 @@ export function matchRoute({ match, defaultModel, limits }: RouteParts): Route {
       const outcome = await match.run(plan, context)
       const answer = Buffer.from(JSON.stringify(describe(outcome, body.query !== undefined)))
       refuseLarge(answer.byteLength, limits)
-      return new Response(answer, { headers: { 'content-type': 'application/json' } })
+      const headers = { 'content-type': 'application/json', ...truncationHeader(outcome.truncated) }
+      return new Response(answer, { headers })
     },
   }
 }
@@ -81,7 +83,7 @@ function present<Value>(record: Readonly<Record<string, Value | undefined>>): Re
 }
 
 function describe(outcome: MatchOutcome, single: boolean): object {
-  const { plan, matches, excluded, collection, warnings, tokens, stages } = outcome
+  const { plan, matches, excluded, collection, warnings, tokens, truncated, stages } = outcome
   return {
     models: plan.models.map(({ manifest, weight }) => ({
       model: manifest.id,
@@ -93,7 +95,7 @@ function describe(outcome: MatchOutcome, single: boolean): object {
     excluded,
     ...(collection && { collection }),
     warnings,
-    usage: { tokens },
+    usage: { tokens, truncated },
     timing: Object.fromEntries(
       Object.entries(stages).map(([name, ms]) => [`${name}Ms`, Math.round(ms * 1000) / 1000]),
     ),

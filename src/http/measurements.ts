@@ -12,5 +12,19 @@ export function measurementHeaders(result: EngineResult): Record<string, string>
     'x-tokenization-time': tokenize!,
     'x-inference-time': inference!,
     'x-compute-tokens': String(result.tokens),
+    ...truncationHeader(result.truncated),
   }
+}
+
+/** How many inputs were longer than the model reads, and lost what is beyond. */
+export function truncationHeader(truncated: number): Record<string, string> {
+  return { 'x-truncated': String(truncated) }
+}
+
+/** The same in a sentence, none when nothing was lost. */
+export function truncationWarnings(truncated: number, all: number): string[] {
+  if (truncated === 0) return []
+  return [
+    `${truncated} of ${all} inputs lost tokens: they are longer than the model reads, or than was asked for.`,
+  ]
 }

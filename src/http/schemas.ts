@@ -108,6 +108,9 @@ export const errorResponse = v.object({
   }),
 })
 
+/** In capitals as servers of NVIDIA take them. */
+const OPENAI_TRUNCATIONS = ['start', 'end', 'none', 'START', 'END', 'NONE'] as const
+
 /** `POST /v1/embeddings`, as OpenAI documents it; fields it does not know are let through. */
 export const openAiEmbedRequest = v.object({
   input,
@@ -115,6 +118,15 @@ export const openAiEmbedRequest = v.object({
   encoding_format: defaulted(v.picklist(['float', 'base64']), 'float'),
   dimensions: optional(positive),
   user: optional(v.string()),
+  truncate: defaulted(
+    v.pipe(
+      v.union([v.boolean(), v.picklist(OPENAI_TRUNCATIONS)], 'false, true, "start", "end" or "none"'),
+      v.description(
+        'Ours: which end of a text beyond the maximum is dropped; false or "none" refuses such a text.',
+      ),
+    ),
+    'end',
+  ),
 })
 
 /** The answer of `POST /v1/embeddings`. */
@@ -128,7 +140,11 @@ export const openAiEmbedResponse = v.object({
     }),
   ),
   model: v.string(),
-  usage: v.object({ prompt_tokens: count, total_tokens: count }),
+  usage: v.object({
+    prompt_tokens: count,
+    total_tokens: count,
+    truncated: v.optional(v.pipe(count, v.description('Inputs that lost tokens, when there are any.'))),
+  }),
 })
 
 /** One model of `GET /v1/models`. */

@@ -6,7 +6,7 @@ import { readJson } from './body.ts'
 import { teiDialect } from './errors.ts'
 import { toInputs, toTexts } from './inputs.ts'
 import { refuseLargeAnswer } from './limits.ts'
-import { measurementHeaders } from './measurements.ts'
+import { measurementHeaders, truncationHeader } from './measurements.ts'
 import type { Call, Route, RouteParts } from './route.ts'
 import { teiEmbedRequest, teiRerankRequest, teiSimilarityRequest, teiTokenizeRequest } from './tei-schemas.ts'
 import { encodeInTurns, respondInTurns } from './turns.ts'
@@ -67,7 +67,7 @@ async function rerank({ request, context }: Call, { rerank, limits }: RouteParts
   const [query] = toTexts(body.query, limits, 'query')
   const texts = toTexts(body.texts, limits, 'texts')
   const manifest = rerank.resolve(body.model)
-  const { scores, raw } = await rerank.run(
+  const { scores, raw, truncated } = await rerank.run(
     { manifest, query: query!, texts, truncate: truncateOf(body) },
     context,
   )
@@ -77,7 +77,7 @@ async function rerank({ request, context }: Call, { rerank, limits }: RouteParts
     ...(body.return_text && { text: texts[index]! }),
     score: shown[index]!,
   }))
-  return Response.json(ranks)
+  return Response.json(ranks, { headers: truncationHeader(truncated) })
 }
 
 async function similarity(
@@ -99,8 +99,8 @@ async function similarity(
     truncate,
     roles: { query: role, document: role },
   }
-  const { raw } = await rerank.run(plan, context)
-  return Response.json(Array.from(raw))
+  const { raw, truncated } = await rerank.run(plan, context)
+  return Response.json(Array.from(raw), { headers: truncationHeader(truncated) })
 }
 
 async function tokenize({ request, context }: Call, { tokenize, limits }: RouteParts): Promise<Response> {

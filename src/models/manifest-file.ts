@@ -40,6 +40,7 @@ const common = {
   lowercase: v.exactOptional(v.boolean()),
   prompts: v.record(v.string(), v.string()),
   similarity: v.picklist(['cosine', 'dot']),
+  acceptsTokenIds: v.exactOptional(v.boolean()),
   calibration: v.exactOptional(v.strictObject({ midpoint: v.number(), slope: v.number() })),
   license: v.string(),
   languages: v.array(v.string()),

@@ -55,6 +55,8 @@ export interface Manifest {
   /** Text put before the input, by role. */
   readonly prompts: Readonly<Record<string, string>>
   readonly similarity: 'cosine' | 'dot'
+  /** Whether ids on OpenAI's route are this model's own; absent they are refused, being OpenAI's as a rule. */
+  readonly acceptsTokenIds?: boolean
   /** How a raw score (a cosine, a reranker's logit) becomes the chance that two texts fit, when it was measured. */
   readonly calibration?: { readonly midpoint: number; readonly slope: number }
   readonly license: string

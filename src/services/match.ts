@@ -10,6 +10,7 @@ import { isCalibrated, rank, type Scored } from './match/outcome.ts'
 import { type Exclusion, type MatchPlan, type MatchRequest, planMatch } from './match/plan.ts'
 import { type EmbedTexts, embedderOf, findTexts, type RecallScores, recall } from './match/recall.ts'
 import type { SkillNames } from './match/skill-names.ts'
+import { createUsage, type Usage } from './match/usage.ts'
 import type { RerankService } from './rerank.ts'
 
 /** A ranked candidate with every stage's score. */
@@ -33,6 +34,8 @@ export interface MatchOutcome {
   /** What was left undone and why, in sentences. */
   readonly warnings: readonly string[]
   readonly tokens: number
+  /** Texts that lost tokens, by all models together. */
+  readonly truncated: number
   /** Milliseconds by stage. */
   readonly stages: Readonly<Record<string, number>>
 }
@@ -64,10 +67,8 @@ export function createMatchService(parts: MatchServiceParts): MatchService {
     async run(plan, context) {
       const clock = createStageClock()
       const warnings = [...plan.warnings, ...uncalibratedWarnings(plan)]
-      let tokens = 0
-      const embedTexts = embedderOf(embed, plan, context, (count) => {
-        tokens += count
-      })
+      const usage = createUsage()
+      const embedTexts = embedderOf(embed, plan, context, usage.add)
       const { queries, collection } =
         plan.collection === undefined
           ? { queries: await recallGiven(plan, embedTexts) }
@@ -82,7 +83,7 @@ export function createMatchService(parts: MatchServiceParts): MatchService {
         )
         clock.end('fuse')
         const reranked = await optional('rerank', warnings, results, () =>
-          applyRerank(recalled.plan, query!, results, rerank, context),
+          applyRerank(recalled.plan, query!, results, rerank, usage, context),
         )
         clock.end('rerank')
         const best = reranked.slice(0, plan.topK)
@@ -98,8 +99,9 @@ export function createMatchService(parts: MatchServiceParts): MatchService {
         matches,
         excluded: plan.excluded,
         ...(collection && { collection }),
-        warnings,
-        tokens,
+        warnings: [...warnings, ...usage.warnings()],
+        tokens: usage.tokens(),
+        truncated: usage.truncated(),
         stages,
       }
     },
@@ -174,15 +176,18 @@ async function applyRerank(
   query: MatchDocument,
   results: readonly MatchResult[],
   service: RerankService,
+  usage: Usage,
   context: Context,
 ): Promise<readonly MatchResult[]> {
   if (!plan.rerank || results.length === 0) return results
   const best = results.slice(0, plan.rerank.top)
   const texts = best.map((result) => textOf(candidateOf(plan, result)))
-  const { scores } = await service.run(
-    { manifest: plan.rerank.manifest, query: textOf(query), texts, deterministic: plan.deterministic },
+  const { manifest } = plan.rerank
+  const { scores, ...used } = await service.run(
+    { manifest, query: textOf(query), texts, deterministic: plan.deterministic },
     context,
   )
+  usage.add(used, manifest.id)
   const reranked = best
     .map((result, index) => ({ ...result, rerank: scores[index]! }))
     .sort((first, second) => second.rerank - first.rerank)

@@ -32,6 +32,8 @@ export interface RerankResult {
   /** What the model itself answered. */
   readonly raw: Float64Array
   readonly tokens: number
+  /** Texts, of a reranker pairs, that lost tokens; the query counts as a text. */
+  readonly truncated: number
 }
 
 /** How well texts answer a query. */
@@ -70,7 +72,7 @@ export function createRerankService({
   ) => {
     const job = { model: id, query, texts, options: { truncate, maxTextTokens: maxTokens, deterministic } }
     const result = await measured(context, id, texts.length, () => engine.score(job, context))
-    return { raw: Float64Array.from(result.scores), tokens: result.tokens }
+    return { raw: Float64Array.from(result.scores), tokens: result.tokens, truncated: result.truncated }
   }
   const compareVectors = async (
     { manifest, query, texts, truncate, maxTokens, deterministic, roles = DEFAULT_ROLES }: RerankPlan,
@@ -84,7 +86,8 @@ export function createRerankService({
     const answers = await vectorsOf(texts, roles.document, maxTokens)
     const wanted = rowOf(asked.vectors, 0)
     const raw = Float64Array.from(texts, (_, row) => clampCosine(dot(wanted, rowOf(answers.vectors, row))))
-    return { raw, tokens: asked.tokens + answers.tokens }
+    const truncated = asked.truncated + answers.truncated
+    return { raw, tokens: asked.tokens + answers.tokens, truncated }
   }
 
   return {
@@ -95,10 +98,10 @@ export function createRerankService({
     },
     async run(plan, context) {
       const pairs = plan.manifest.task === 'rerank'
-      const { raw, tokens } = await (pairs ? scorePairs : compareVectors)(plan, context)
+      const { raw, tokens, truncated } = await (pairs ? scorePairs : compareVectors)(plan, context)
       const calibration = plan.manifest.calibration ?? (pairs ? SIGMOID : undefined)
       const scores = calibration ? raw.map((score) => calibrate(score, calibration)) : raw
-      return { scores, raw, tokens }
+      return { scores, raw, tokens, truncated }
     },
   }
 }

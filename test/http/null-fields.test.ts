@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { createAppOver, post } from '../support/http.ts'
 import { createWordEngine } from '../support/word-engine.ts'
@@ -73,3 +74,13 @@ test.each([
   const { status, text } = await ask(path, body)
   expect([status, text]).toEqual([200, expect.any(String)])
 })
+
+test.each(['encoding_null', 'dimensions_null'])(
+  'answers the recorded request %s of LiteLLM',
+  async (name) => {
+    const body = JSON.parse(readFileSync(`test/fixtures/cases/http/v1-embeddings.${name}.json`, 'utf8'))
+    const { status, text } = await ask('/v1/embeddings', { ...body, model: 'wide' })
+    expect(status).toBe(200)
+    expect(JSON.parse(text).data[0].embedding).toHaveLength(64)
+  },
+)

@@ -39,10 +39,11 @@ test('the official client reads floats, cut to the dimensions it wants', async (
   expect(data[0]!.embedding).toEqual([2, 1])
 })
 
-test('the official client may send token ids', async () => {
+test("the official client may send token ids of the model's own vocabulary", async () => {
   const { app, client } = connect()
-  await client.embeddings.create({ model: 'small', input: [1, 2, 3] })
-  await client.embeddings.create({ model: 'small', input: [[1], [2, 3]] })
+  const headers = { 'x-token-ids': 'model' }
+  await client.embeddings.create({ model: 'small', input: [1, 2, 3] }, { headers })
+  await client.embeddings.create({ model: 'small', input: [[1], [2, 3]] }, { headers })
   expect(app.engine.jobs.map((job) => job.inputs)).toEqual([[[1, 2, 3]], [[1], [2, 3]]])
 })
 

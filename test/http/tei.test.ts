@@ -129,7 +129,7 @@ test.each<[string, string, object, number, string]>([
   ],
   ['no sentences', '/similarity', { inputs: { source_sentence: 'a', sentences: [] } }, 400, 'Empty'],
   ['a wrong direction', '/embed', { inputs: 'a', truncation_direction: 'Up' }, 422, 'Validation'],
-  ['100,000 texts', '/embed', { inputs: Array.from({ length: 100_000 }, () => 'a') }, 422, 'Validation'],
+  ['100,000 texts', '/embed', { inputs: Array.from({ length: 100_000 }, () => 'a') }, 413, 'Validation'],
 ])('refuses %s with the types and statuses of TEI', async (_, path, request, status, type) => {
   const answer = await ask(path, request)
   expect(answer.status).toBe(status)

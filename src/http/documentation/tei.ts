@@ -10,7 +10,7 @@ import {
 } from '../tei-schemas.ts'
 import type { Documentation } from './route-documentation.ts'
 
-const ERRORS = { errors: teiErrorResponse, errorStatuses: [400, 401, 415, 422, 424, 429, 503] }
+const ERRORS = { errors: teiErrorResponse, errorStatuses: [400, 401, 413, 415, 422, 424, 429, 503] }
 
 /** The routes of Text Embeddings Inference, besides its `/embed`. */
 export const teiDocumentation: Documentation = {

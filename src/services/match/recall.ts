@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts'
+import type { EngineResult } from '../../models/engine.ts'
 import { createMatrix, type Matrix, rowOf } from '../../vector/matrix.ts'
 import { normalizeRows } from '../../vector/normalize.ts'
 import { clampCosine, dotRows } from '../../vector/similarity.ts'
@@ -18,19 +19,19 @@ export interface RecallScores {
 /** Embeds texts, each different one once, as unit vectors. */
 export type EmbedTexts = (texts: readonly string[], model: string, role: string) => Promise<Matrix>
 
-/** Embeds through the service in the way that a plan asks for. `count` hears of the tokens of each call. */
+/** Embeds through the service in the way that a plan asks for. `count` hears of each call. */
 export function embedderOf(
   embed: EmbedService,
   { deterministic }: MatchPlan,
   context: Context,
-  count: (tokens: number) => void,
+  count: (result: EngineResult, model: string) => void,
 ): EmbedTexts {
   return async (texts, model, role) => {
     const distinct = createDistinct()
     const rows = texts.map(distinct.placeOf)
     const options = { role, deterministic, normalize: true }
     const result = await embed.run(embed.plan({ inputs: distinct.texts, model, options }), context)
-    count(result.tokens)
+    count(result, model)
     if (distinct.texts.length === texts.length) return result.vectors
     const vectors = createMatrix(texts.length, result.vectors.columns)
     rows.forEach((place, row) => {
