@@ -70,3 +70,15 @@ function readText(bytes: Uint8Array): string {
   if (!isUtf8(bytes)) throw new Error('holds bytes that are not UTF-8')
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()
 }
+
+/** What can be written to Parquet again: times of 96 bits reach further than those that they become. */
+export function storedMaker(node: ParquetNode): ToCell {
+  if (!JSON.stringify(node).includes('"INT96"')) return (cell) => cell
+  return (cell) => (isTooLarge(cell) ? new UnreadableValue('holds a time before 1677 or after 2262') : cell)
+}
+
+function isTooLarge(cell: unknown): boolean {
+  if (typeof cell === 'bigint') return BigInt.asIntN(64, cell) !== cell
+  if (typeof cell !== 'object' || cell === null || cell instanceof Uint8Array) return false
+  return Object.values(cell).some(isTooLarge)
+}

@@ -2,10 +2,9 @@ import { type Context, throwIfDone } from '../context.ts'
 import { once } from '../once.ts'
 import type { ByteSource } from './byte-source.ts'
 import { stringifyExactJson } from './exact-json.ts'
-import type { ToCell } from './parquet-cells.ts'
+import { storedMaker, type ToCell } from './parquet-cells.ts'
 import { readableMaker } from './parquet-readable.ts'
 import { openParquet, type ParquetFile, type ParquetGroup } from './parquet-source.ts'
-import type { ParquetNode } from './parquet-tree.ts'
 import { type ReadFrom, type RecordReader, type SourceRecord, UnreadableValue } from './record.ts'
 
 const LONGEST_RAW = 4096
@@ -64,18 +63,6 @@ async function* rowsOf(
     const fields = Object.fromEntries(columns.map(([name, cells, make]) => [name, make(cells[row])]))
     yield toRecord(fields, group.firstRow + row, group)
   }
-}
-
-/** What can be written to Parquet again: times of 96 bits reach further than those that they become. */
-function storedMaker(node: ParquetNode): ToCell {
-  if (!JSON.stringify(node).includes('"INT96"')) return (cell) => cell
-  return (cell) => (isTooLarge(cell) ? new UnreadableValue('holds a time before 1677 or after 2262') : cell)
-}
-
-function isTooLarge(cell: unknown): boolean {
-  if (typeof cell === 'bigint') return BigInt.asIntN(64, cell) !== cell
-  if (typeof cell !== 'object' || cell === null || cell instanceof Uint8Array) return false
-  return Object.values(cell).some(isTooLarge)
 }
 
 function orUnreadable(make: ToCell): ToCell {

@@ -94,7 +94,8 @@ function groupsOf({ row_groups }: FileMetaData, bytes: number): ParquetGroup[] {
   let firstRow = 0
   return row_groups.map(({ columns, num_rows, total_byte_size }, number) => {
     const rows = Number(num_rows)
-    const places = columns.flatMap(({ meta_data }) => meta_data ?? [])
+    // That there are any has been checked.
+    const places = columns.map(({ meta_data }) => meta_data!)
     const starts = places.map((one) => Number(one.dictionary_page_offset ?? one.data_page_offset))
     const start = Math.min(...starts)
     const end = Math.max(...places.map((one, index) => starts[index]! + Number(one.total_compressed_size)))

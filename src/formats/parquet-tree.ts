@@ -54,6 +54,8 @@ export interface PlainParquet {
   readonly metadata: FileMetaData
 }
 
+type Meaning = { readonly [P in 'converted_type' | 'logical_type']?: SchemaElement[P] | undefined }
+
 interface Tree {
   readonly element: SchemaElement
   readonly children: readonly Tree[]
@@ -124,7 +126,9 @@ function plainElement({
   ...element
 }: SchemaElement): SchemaElement {
   // Of groups the library must know which are lists; maps would become objects, which have no two keys alike.
-  return element.num_children && converted_type === 'LIST' ? { ...element, converted_type } : element
+  return element.num_children && isList({ converted_type, logical_type })
+    ? { ...element, converted_type: 'LIST' }
+    : element
 }
 
 function nodeOf(tree: Tree): ParquetNode {
@@ -143,7 +147,7 @@ function oneOf(tree: Tree): ParquetNode {
   }
   const [first] = children as [Tree]
   const isAlone = children.length === 1 && first.element.repetition_type === 'REPEATED'
-  if (isAlone && element.converted_type === 'LIST') return listOf(base, first)
+  if (isAlone && isList(element)) return listOf(base, first)
   if (isAlone && isMap(element) && first.children.length === 2) {
     const [key, value] = first.children as [Tree, Tree]
     const fields = [first.field, key.field, value.field] as const
@@ -165,7 +169,11 @@ function listOf(base: Named, group: Tree): ParquetList {
   return { ...base, kind: 'list', item: oneOf(group), field: group.field }
 }
 
-function isMap({ converted_type, logical_type }: SchemaElement): boolean {
+function isList({ converted_type, logical_type }: Meaning): boolean {
+  return converted_type === 'LIST' || logical_type?.type === 'LIST'
+}
+
+function isMap({ converted_type, logical_type }: Meaning): boolean {
   return converted_type === 'MAP' || converted_type === 'MAP_KEY_VALUE' || logical_type?.type === 'MAP'
 }
 

@@ -39,6 +39,11 @@ describe('files packed with zstd', () => {
     expect(await read(Buffer.concat([SKIPPED, ...frames]), 100_000)).toHaveLength(1000)
   })
 
+  it('may have blocks of one byte, repeated', async () => {
+    const repeated = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0, (5 << 3) | 3, 0, 0, 0x61])
+    expect((await read(repeated)).map(({ fields }) => fields)).toEqual([{ text: 'aaaaa' }])
+  })
+
   it('are refused when a byte of the content has changed', async () => {
     const packed = await frameOf(lines)
     packed[20] = 'b'.charCodeAt(0)
