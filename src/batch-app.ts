@@ -3,6 +3,7 @@ import type { Config } from './config.ts'
 import { createContext } from './context.ts'
 import type { ByteSource } from './formats/byte-source.ts'
 import type { RecordReader } from './formats/record.ts'
+import { createOpenAiLines } from './http/openai-batch.ts'
 import type { Catalog } from './models/catalog.ts'
 import { type BatchService, createBatchService } from './services/batch/batch.ts'
 import { createMatchFormats, publishCollection } from './services/batch/collection-jobs.ts'
@@ -27,9 +28,11 @@ export interface BatchApp extends Core {
 /** A batch service over the models of a configuration. */
 export function createBatchApp(config: Config): BatchApp {
   const core = openCore(config)
+  const embed = createEmbedService(core)
   const parts = {
     ...core,
-    embed: createEmbedService(core),
+    embed,
+    openAi: createOpenAiLines(embed),
     openReader,
     openFormat: formatOpener(config, core.catalog),
     publish: publishCollection,

@@ -37,6 +37,7 @@ const EXCEPTIONS = new Set([
   'src/app.ts → src/http',
   'src/batch-app.ts → src/app.ts',
   'src/batch-app.ts → src/config.ts',
+  'src/batch-app.ts → src/http',
   'functions → src/batch-app.ts',
   'src/app.ts → src/log.ts',
   'src/log.ts → src/http',

@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers'
 import { AppError } from '../../src/errors.ts'
+import { createOpenAiLines } from '../../src/http/openai-batch.ts'
 import { createCatalog } from '../../src/models/catalog.ts'
 import type { Engine } from '../../src/models/engine.ts'
 import {
@@ -25,10 +26,12 @@ export const smallCatalog = createCatalog([
 /** What a batch service over JSON lines is made of, with an engine that knows words only. */
 export function testBatchParts(engine: Engine = createWordEngine(), mostAttempts = 3): BatchServiceParts {
   const catalog = smallCatalog
+  const embed = createEmbedService({ catalog, engine, defaultModel: 'small' })
   return {
     catalog,
     defaultModel: 'small',
-    embed: createEmbedService({ catalog, engine, defaultModel: 'small' }),
+    embed,
+    openAi: createOpenAiLines(embed),
     openReader: async (store, { key }) => createJsonLinesReader(store, key),
     openFormat: async (_, plan) => createJsonFormat(plan),
     price: { memoryMegabytes: 1024, usdPerGigabyteSecond: 0.00001 },

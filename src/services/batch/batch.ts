@@ -187,18 +187,18 @@ async function runJob(
   }
 }
 
-type WorkParts = Pick<Work, 'embed' | 'format' | 'reader' | 'keys' | 'isolate' | 'judge'>
+type WorkParts = Pick<Work, 'embed' | 'format' | 'openAi' | 'reader' | 'keys' | 'isolate' | 'judge'>
 
 function workOn(
   request: OpenRequest,
   { plan }: Job,
-  { embed, format, reader, keys, isolate, judge }: WorkParts,
+  { embed, format, openAi, reader, keys, isolate, judge }: WorkParts,
   context: Context,
 ): Promise<WorkResult> {
   const { store, onShard } = request
   let writtenAt = performance.now()
   const task: Work = {
-    ...{ store, plan, keys, embed, format, reader, isolate, judge },
+    ...{ store, plan, keys, embed, format, openAi, reader, isolate, judge },
     guard: (inner) => guard(request, inner),
     onShard(written) {
       writtenAt = performance.now()

@@ -3,7 +3,7 @@ import { type Encoding, encodedBytes, encodeRows } from '../../vector/encoding.t
 import type { Matrix } from '../../vector/matrix.ts'
 import { releaseMemory } from '../../vector/release.ts'
 import type { JobPlan } from './plan.ts'
-import type { Row, RowProblem } from './rows.ts'
+import type { Row } from './rows.ts'
 
 /** A row with the place of its first vector in the matrix of its shard. */
 export interface FinishedRow {
@@ -125,15 +125,4 @@ export function ownColumns(columns: Readonly<Record<string, unknown>>): Readonly
 /** The name of a column in the output. */
 export function ownName(name: string): string {
   return OWN_NAMES.test(name) ? `input_${name}` : name
-}
-
-/** What could not be worked on, as JSON lines. */
-export function toErrorLines(problems: readonly RowProblem[]): string {
-  let text = ''
-  for (const { record, code, message } of problems) {
-    const { index, line, start: byteOffset, fields, raw } = record
-    const known = fields && typeof fields.custom_id === 'string' && { custom_id: fields.custom_id }
-    text += `${stringifyExactJson({ index, line, byteOffset, ...known, code, message, row: raw })}\n`
-  }
-  return text
 }

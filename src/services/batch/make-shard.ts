@@ -4,7 +4,9 @@ import { releaseMemory } from '../../vector/release.ts'
 import type { EmbedService } from '../embed.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { type EmbeddedInputs, embedInputs } from './embed-rows.ts'
-import { type FinishedRow, toErrorLines } from './lines-out.ts'
+import { toErrorLines } from './error-lines.ts'
+import type { FinishedRow } from './lines-out.ts'
+import { type OpenAiDialect, refuseRepeated } from './openai-lines.ts'
 import type { ShardFormat } from './parts.ts'
 import type { JobPlan } from './plan.ts'
 import { countReasons } from './reasons.ts'
@@ -25,6 +27,7 @@ export interface ShardMaker {
   readonly plan: JobPlan
   readonly embed: EmbedService
   readonly format: ShardFormat
+  readonly openAi: OpenAiDialect
   /** Whether rows on which the model fails become error rows: it failed before. */
   readonly isolate: boolean
 }
@@ -38,15 +41,20 @@ export interface OpenShard {
 }
 
 /** Begins the shard that follows `before`. */
-export function openShard(before: Checkpoint, { plan, embed, format, isolate }: ShardMaker): OpenShard {
+export function openShard(
+  before: Checkpoint,
+  { plan, embed, format, openAi, isolate }: ShardMaker,
+): OpenShard {
   const body = format.open()
   const options = { dimensions: plan.dimensions, isolate, embed: embedderOf(plan, embed) }
   let totals: Totals = { ...before, shardErrors: 0 }
   let errors = ''
+  const seen = new Set<string>()
   return {
     async add({ records }, context) {
       const begun = performance.now()
-      const read = records.map((record) => readRow(record, plan))
+      const rowsOrProblems = records.map((record) => readRow(record, plan, openAi))
+      const read = refuseRepeated(rowsOrProblems, seen)
       const rows = read.filter((row): row is Row => !isProblem(row))
       const inputs = rows.flatMap((row) => row.inputs)
       const embedded = await embedInputs(inputs, options, context)
@@ -54,7 +62,7 @@ export function openShard(before: Checkpoint, { plan, embed, format, isolate }: 
       const problems = inOrder([...read.filter(isProblem), ...refused])
       await body.add(finished, embedded.vectors, context)
       releaseMemory(embedded.vectors.data)
-      errors += toErrorLines(problems)
+      errors += toErrorLines(problems, totals.shardErrors, openAi)
       const workMs = performance.now() - begun
       totals = addUp(
         totals,
@@ -142,7 +150,7 @@ function sortOut(rows: readonly Row[], { problems, inputTokens }: EmbeddedInputs
     const end = first + row.inputs.length
     const problem = row.inputs.map((_, index) => problems.get(first + index)).find(Boolean)
     const tokens = inputTokens.subarray(first, end).reduce((sum, count) => sum + count, 0)
-    if (problem) refused.push({ record: row.record, ...problem })
+    if (problem) refused.push({ record: row.record, ...problem, ...(row.openAi && { openAi: true }) })
     else finished.push({ row, first, tokens })
     first = end
   }

@@ -6,7 +6,7 @@ import type { ParquetNode } from '../../formats/parquet-tree.ts'
 import type { RecordReader } from '../../formats/record.ts'
 import { ownName } from './lines-out.ts'
 import type { JobPlan } from './plan.ts'
-import { isProblem, keptNames, type Row, readRow } from './rows.ts'
+import { isProblem, keptNames, type Row, readNativeRow } from './rows.ts'
 
 /** What becomes of a column's values: `cell`, as they are, `json`, their JSON, else values of that type alone. */
 type Fit = 'cell' | 'text' | 'boolean' | 'double' | 'int64' | 'uint64' | 'digits' | 'json'
@@ -78,7 +78,7 @@ async function columnsOfText(reader: RecordReader, plan: JobPlan, context: Conte
   const rows: Row[] = []
   const isJson = plan.format !== 'csv' && plan.format !== 'tsv' && plan.format !== 'lines'
   for await (const record of reader.read({ start: 0, index: 0, line: 1 }, context)) {
-    const row = readRow(record, plan)
+    const row = readNativeRow(record, plan)
     if (!isProblem(row)) rows.push(row)
     // A good row of a table has all its columns; before there is one, nothing is known.
     if (isJson ? record.index + 1 >= SAMPLE_ROWS : rows.length > 0) break

@@ -4,6 +4,7 @@ import type { WritableStore } from '../../storage/store.ts'
 import type { Matrix } from '../../vector/matrix.ts'
 import type { EmbedService } from '../embed.ts'
 import type { FinishedRow } from './lines-out.ts'
+import type { OpenAiDialect } from './openai-lines.ts'
 import type { JobPlan } from './plan.ts'
 
 /** The form of output shards. */
@@ -31,6 +32,7 @@ export interface Price {
 /** What the batch service is made of; the formats of files are found when a job needs them. */
 export interface BatchParts {
   readonly embed: EmbedService
+  readonly openAi: OpenAiDialect
   openReader(store: WritableStore, plan: JobPlan): Promise<RecordReader>
   openFormat(store: WritableStore, plan: JobPlan): Promise<ShardFormat>
   /**

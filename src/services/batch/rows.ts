@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../errors.ts'
 import { type SourceRecord, UnreadableValue } from '../../formats/record.ts'
 import type { EncoderInput } from '../../models/encoder.ts'
 import type { Encoding } from '../../vector/encoding.ts'
+import { isOpenAiLine, type OpenAiDialect, readOpenAiLine } from './openai-lines.ts'
 import type { JobPlan } from './plan.ts'
 
 /** A record that can be worked on. */
@@ -21,17 +22,28 @@ export interface RowProblem {
   readonly record: SourceRecord
   readonly code: ErrorCode
   readonly message: string
+  /** The field of an OpenAI line that is to blame. */
+  readonly field?: string
+  /** Set where the row is one of an OpenAI batch, which is answered in kind. */
+  readonly openAi?: true
 }
 
 /** Names under which a text is looked for, in this order. */
 export const TEXT_COLUMNS = ['text', 'input', 'content', 'sentence', 'document', 'body', 'title'] as const
 
 /** Decides what a record asks for: pure, so that every worker decides the same. */
-export function readRow(record: SourceRecord, plan: JobPlan): Row | RowProblem {
+export function readRow(record: SourceRecord, plan: JobPlan, openAi: OpenAiDialect): Row | RowProblem {
+  const { fields } = record
+  if (!fields || plan.kind !== 'embed' || !isOpenAiLine(fields)) return readNativeRow(record, plan)
+  const row = readOpenAiLine(record, fields, plan, openAi)
+  return isProblem(row) ? { ...row, openAi: true } : row
+}
+
+/** What a record asks for that has a column with text. */
+export function readNativeRow(record: SourceRecord, plan: JobPlan): Row | RowProblem {
   const { fields } = record
   if (!fields)
     return { record, code: 'invalid_request', message: record.problem ?? 'The record cannot be read.' }
-  if (plan.kind === 'embed' && isOpenAiLine(fields)) return readOpenAiLine(record, fields, plan)
   const column = textColumnOf(fields, plan)
   if (column === undefined) return wrong(record, missingColumn(fields, plan))
   const value = textOf(fields[column])
@@ -119,53 +131,4 @@ function namesBeside(
   if (keepColumns === true) return names.filter((name) => name !== text || kind === 'collection')
   const known = new Set(names)
   return keepColumns.filter((name) => known.has(name))
-}
-
-function isOpenAiLine(fields: Readonly<Record<string, unknown>>): boolean {
-  return typeof fields.custom_id === 'string' && typeof fields.body === 'object' && fields.body !== null
-}
-
-/** A line of an OpenAI batch: its body is that of `POST /v1/embeddings`. */
-function readOpenAiLine(
-  record: SourceRecord,
-  fields: Readonly<Record<string, unknown>>,
-  plan: JobPlan,
-): Row | RowProblem {
-  const { input, dimensions, encoding_format: format = 'float' } = fields.body as Record<string, unknown>
-  if (fields.url !== undefined && fields.url !== '/v1/embeddings') {
-    return wrong(
-      record,
-      `The line asks for ${String(fields.url).slice(0, 100)}; expected /v1/embeddings; correct its url.`,
-    )
-  }
-  if (dimensions !== undefined && dimensions !== plan.dimensions) {
-    return wrong(
-      record,
-      `The line asks for ${String(dimensions).slice(0, 20)} dimensions in a job of ${plan.dimensions}; set "dimensions" in the job settings.`,
-    )
-  }
-  if (format !== 'float' && format !== 'base64') {
-    return wrong(
-      record,
-      `The line asks for the encoding_format ${String(format).slice(0, 20)}; expected float or base64.`,
-    )
-  }
-  const inputs = openAiInputs(input)
-  if (inputs.length === 0)
-    return { record, code: 'empty_input', message: 'The line has no body.input; add text.' }
-  for (const item of inputs) {
-    const problem = Array.isArray(item) ? undefined : problemOf(item, 'body.input')
-    if (problem) return { record, ...problem }
-  }
-  const openAi = { customId: String(fields.custom_id), encoding: format } as const
-  return { record, inputs: inputs as EncoderInput[], columns: {}, openAi }
-}
-
-/** A text, texts, token ids, or lists of them. */
-function openAiInputs(input: unknown): readonly unknown[] {
-  if (!Array.isArray(input)) return input === undefined ? [] : [input]
-  const isIds = (value: unknown): boolean =>
-    Array.isArray(value) && value.length > 0 && value.every((id) => Number.isInteger(id))
-  if (isIds(input)) return [input]
-  return input.map((item) => (Array.isArray(item) && !isIds(item) ? undefined : item))
 }

@@ -150,7 +150,7 @@ async function workOnRange(
   const keys = shardKeys(id, format.extension, range.number)
   const { checkpoint, finished } = await work(
     {
-      ...{ store, plan, keys, format, range, embed: parts.embed, isolate: true },
+      ...{ store, plan, keys, format, range, embed: parts.embed, openAi: parts.openAi, isolate: true },
       reader: await parts.openReader(store, plan),
       async guard(inner) {
         const [stat, cancelled] = await Promise.all([

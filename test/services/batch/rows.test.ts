@@ -3,17 +3,13 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createContext } from '../../../src/context.ts'
 import type { SourceRecord } from '../../../src/formats/record.ts'
-import {
-  createLines,
-  type FinishedRow,
-  ownColumns,
-  toErrorLines,
-} from '../../../src/services/batch/lines-out.ts'
+import { toErrorLines } from '../../../src/services/batch/error-lines.ts'
+import { createLines, type FinishedRow, ownColumns } from '../../../src/services/batch/lines-out.ts'
 import { createMatchFormat } from '../../../src/services/batch/match-format.ts'
 import { type JobPlan, planJob } from '../../../src/services/batch/plan.ts'
-import { isProblem, type Row, readRow } from '../../../src/services/batch/rows.ts'
+import { isProblem, type Row, readRow as readRowBy } from '../../../src/services/batch/rows.ts'
 import type { Matrix } from '../../../src/vector/matrix.ts'
-import { smallCatalog } from '../../support/batch-service.ts'
+import { smallCatalog, testBatchParts } from '../../support/batch-service.ts'
 import { readAll } from '../../support/record-readers.ts'
 
 const planOf = (settings: object = {}): JobPlan =>
@@ -25,6 +21,8 @@ const record = (fields: Record<string, unknown> | undefined, index = 0): SourceR
   ...{ index, line: index + 1, start: 0, end: 1, fields, raw: 'raw' },
   ...(fields ? {} : { problem: 'Broken.' }),
 })
+const dialect = testBatchParts().openAi
+const readRow = (one: SourceRecord, plan: JobPlan) => readRowBy(one, plan, dialect)
 const read = (fields: Record<string, unknown>, settings: object = {}) =>
   readRow(record(fields), planOf(settings))
 const openAi = (body: object, more: object = {}) => ({
@@ -96,33 +94,6 @@ describe('a row', () => {
 })
 
 describe('a line of an OpenAI batch', () => {
-  it.each([
-    ['a', ['a']],
-    [
-      ['a', 'b'],
-      ['a', 'b'],
-    ],
-    [[1, 2], [[1, 2]]],
-    [
-      [[1], [2, 3]],
-      [[1], [2, 3]],
-    ],
-  ])('with the input %j asks for %j', (input, inputs) => {
-    expect(read(openAi({ input }))).toMatchObject({ inputs, openAi: { customId: 'c', encoding: 'float' } })
-  })
-
-  it.each([
-    [openAi({}), 'empty_input', /no body.input/],
-    [openAi({ input: [] }), 'empty_input', /no body.input/],
-    [openAi({ input: ['a', ''] }), 'empty_input', /body.input is empty or blank/],
-    [openAi({ input: [[]] }), 'empty_input', /is empty/],
-    [openAi({ input: 'a', dimensions: 3 }), 'invalid_request', /3 dimensions in a job of 4/],
-    [openAi({ input: 'a', encoding_format: 'hex' }), 'invalid_request', /expected float or base64/],
-    [openAi({ input: 'a' }, { url: '/v1/chat/completions' }), 'invalid_request', /expected \/v1\/embeddings/],
-  ])('%j is an error row', (fields, code, message) => {
-    expect(read(fields)).toMatchObject({ code, message: expect.stringMatching(message) })
-  })
-
   it('is answered in kind, each in the encoding that it asks for', () => {
     const rows = [openAi({ input: ['a', 'b'] }), openAi({ input: 'c', encoding_format: 'base64' })].map(
       (fields, index) => readRow(record(fields, index), planOf()) as Row,
@@ -242,13 +213,16 @@ describe('the lines of a shard', () => {
     ])
   })
 
-  it('of errors hold the place, the reason and the row', () => {
-    const problem = readRow(record(openAi({})), planOf())
+  it('of errors hold the place, the reason and the row, and less of the row when there are many', () => {
+    const problem = readRow({ ...record({ text: '' }), raw: 'r'.repeat(1000) }, planOf())
     if (!isProblem(problem)) throw new Error('expected a problem')
-    expect(JSON.parse(toErrorLines([problem]))).toEqual({
-      ...{ index: 0, line: 1, byteOffset: 0, custom_id: 'c', code: 'empty_input' },
-      ...{ message: 'The line has no body.input; add text.', row: 'raw' },
+    const [line] = toErrorLines([problem], 0, dialect).split('\n')
+    expect(JSON.parse(line!)).toEqual({
+      ...{ index: 0, line: 1, byteOffset: 0, code: 'empty_input', row: 'r'.repeat(1000) },
+      message: 'The column text is empty or blank; expected text; leave such rows out.',
     })
+    const later = toErrorLines([problem, problem], 255, dialect).trim().split('\n')
+    expect(later.map((text) => JSON.parse(text).row.length)).toEqual([1000, 256])
   })
 
   it('of a match job hold the best members of the collection in place of the vector', async () => {
