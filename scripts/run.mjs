@@ -3,7 +3,7 @@
  * 30 ms) and leaves packages to Node, so that every script works on Node 20 and newer without another tool. An error
  * ends it with 1 and its message; with its stack, too, when DEBUG is set.
  */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
@@ -34,6 +34,7 @@ await build({
   sourcemap: 'inline',
   logLevel: 'warning',
 })
+process.once('exit', () => rmSync(outfile, { force: true }))
 process.argv = [process.argv[0], entry, ...rest]
 process.setSourceMapsEnabled(true)
 try {

@@ -1,5 +1,8 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { didYouMean } from '../../src/nearest.ts'
+import { readNumber } from '../console/options.ts'
+
+const ABOVE_ZERO = { least: Number.MIN_VALUE }
 
 /** What the command line asks for. */
 export interface BatchOptions {
@@ -96,17 +99,11 @@ export function readOptions(values: string[]): BatchOptions {
     queue,
     deadLetter: given['dead-letter'],
     restart,
-    rows: positive('rows', given.rows),
-    rowsPerSecond: positive('rate', given.rate),
-    concurrency: positive('concurrency', given.concurrency),
+    rows: readNumber('--rows', given.rows, ABOVE_ZERO),
+    rowsPerSecond: readNumber('--rate', given.rate, ABOVE_ZERO),
+    concurrency: readNumber('--concurrency', given.concurrency, ABOVE_ZERO),
     settings: settingsOf(given),
   }
-}
-
-function positive(option: string, value: string): number {
-  const number = Number(value)
-  if (number > 0) return number
-  throw new TypeError(`--${option} is ${JSON.stringify(value)}; expected a number above 0.`)
 }
 
 type Given = Readonly<Record<string, string | boolean | string[] | undefined>>

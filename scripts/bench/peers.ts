@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** The libraries that users would otherwise take, at the versions compared with. */
-export const PEERS: Readonly<Record<string, string>> = {
+const PEERS: Readonly<Record<string, string>> = {
   '@huggingface/transformers': '4.3.1',
   fastembed: '2.1.0',
 }

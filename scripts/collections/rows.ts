@@ -58,7 +58,7 @@ async function* readLines(path: string): AsyncGenerator<Line> {
 }
 
 /** @throws AppError `invalid_request` that names `place` */
-export function readLine(line: string, place: string, number: number): Line {
+function readLine(line: string, place: string, number: number): Line {
   const value = parse(line, place)
   const record = typeof value === 'string' ? { text: value } : value
   if (typeof record !== 'object' || record === null || Array.isArray(record)) {

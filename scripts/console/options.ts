@@ -1,5 +1,6 @@
 /** Which numbers an option takes. */
 export interface NumberRange {
+  /** `Number.MIN_VALUE` for numbers above 0. */
   readonly least: number
   /** Without it there is no upper bound. */
   readonly most?: number
@@ -15,7 +16,8 @@ export function readNumber(option: string, given: string, { least, most, whole }
   const value = Number(given)
   const within = value >= least && value <= (most ?? Number.MAX_VALUE)
   if (given.trim() !== '' && within && (!whole || Number.isInteger(value))) return value
-  const range = most === undefined ? `of at least ${least}` : `from ${least} to ${most}`
+  const above = least === Number.MIN_VALUE ? 'above 0' : `of at least ${least}`
+  const range = most === undefined ? above : `from ${least} to ${most}`
   throw new TypeError(
     `${option} is ${JSON.stringify(given)}; expected a ${whole ? 'whole ' : ''}number ${range}.`,
   )

@@ -102,13 +102,6 @@ export function filledIn(logicalId: string): string {
   return `\${${logicalId}}`
 }
 
-/** Does what CloudFormation does with a text: names in `values` become their values, others themselves. */
-export function fillIn(text: string, values: Readonly<Record<string, string>>): string {
-  return text.replace(/\$\{(!?)([^}]+)\}/g, (_, mark: string, name: string) =>
-    mark ? filledIn(name) : (values[name] ?? name.replace(/\.\w+$/, '')),
-  )
-}
-
 const REGION = filledIn('AWS::Region')
 
 /** What differs from a plain chart of lines. */

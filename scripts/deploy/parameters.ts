@@ -25,7 +25,7 @@ const MOST_HTTP_SECONDS = 29
  * Everything that an operator may choose. Defaults are in `serverless.yml` under `params`, and nowhere else; what each
  * is for, in `scripts/deploy/README.md`.
  */
-export const PARAMETERS = {
+const PARAMETERS = {
   region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region such as eu-central-1'),
   architecture: oneOf('arm64', 'x64'),
   build: flag,

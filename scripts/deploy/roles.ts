@@ -33,7 +33,7 @@ export const CANNOT_BE_NARROWED = {
 } as const
 
 /** The logical id of a function's role. */
-export function roleIdOf(name: FunctionName): string {
+function roleIdOf(name: FunctionName): string {
   return `${capitalized(name)}Role`
 }
 

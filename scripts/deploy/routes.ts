@@ -12,7 +12,7 @@ export interface HttpEvent {
 }
 
 /** What the code serves and describes in /openapi.json. */
-export const ROUTES: readonly string[] = Object.keys(documentation)
+const ROUTES: readonly string[] = Object.keys(documentation)
 
 /** Routes that ask for no credentials: what a monitor and a new user look at first. */
 export const OPEN_ROUTES: readonly string[] = ['GET /health', 'GET /openapi.json']

@@ -25,6 +25,7 @@ test.each([
   ['0', { least: 1, most: 2048 }, '--texts is "0"; expected a number from 1 to 2048.'],
   ['', { least: 0, most: 1 }, '--texts is ""; expected a number from 0 to 1.'],
   ['a', { least: 0 }, '--texts is "a"; expected a number of at least 0.'],
+  ['0', { least: Number.MIN_VALUE }, '--texts is "0"; expected a number above 0.'],
   ['Infinity', { least: 0 }, '--texts is "Infinity"; expected a number of at least 0.'],
   ['1.5', { least: 1, whole: true }, '--texts is "1.5"; expected a whole number of at least 1.'],
 ])('the option --texts refuses %j with the bounds %j', (given, range, message) => {
