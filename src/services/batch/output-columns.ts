@@ -6,7 +6,7 @@ import type { ParquetNode } from '../../formats/parquet-tree.ts'
 import type { RecordReader } from '../../formats/record.ts'
 import { ownName } from './lines-out.ts'
 import type { JobPlan } from './plan.ts'
-import { isProblem, keptNames, type Row, readNativeRow } from './rows.ts'
+import { isOpenAiRecord, isProblem, keptNames, type Row, readNativeRow } from './rows.ts'
 
 /** What becomes of a column's values: `cell`, as they are, `json`, their JSON, else values of that type alone. */
 type Fit = 'cell' | 'text' | 'boolean' | 'double' | 'int64' | 'uint64' | 'digits' | 'json'
@@ -76,14 +76,16 @@ function columnsOfSchema(schema: readonly ParquetNode[], plan: JobPlan): OutputC
  */
 async function columnsOfText(reader: RecordReader, plan: JobPlan, context: Context): Promise<OutputColumns> {
   const rows: Row[] = []
+  let openAi = false
   const isJson = plan.format !== 'csv' && plan.format !== 'tsv' && plan.format !== 'lines'
   for await (const record of reader.read({ start: 0, index: 0, line: 1 }, context)) {
-    const row = readNativeRow(record, plan)
-    if (!isProblem(row)) rows.push(row)
+    const row = isOpenAiRecord(record, plan) ? undefined : readNativeRow(record, plan)
+    if (!row) openAi = true
+    else if (!isProblem(row)) rows.push(row)
     // A good row of a table has all its columns; before there is one, nothing is known.
     if (isJson ? record.index + 1 >= SAMPLE_ROWS : rows.length > 0) break
   }
-  if (isJson) return columnsOfRows(rows, plan)
+  if (isJson) return columnsOfRows(rows, plan, openAi)
   const names = Object.keys(rows[0]?.columns ?? {})
   return {
     columns: names.map((source) => ({ source, fit: 'text', node: plainColumn(ownName(source), 'text') })),
@@ -94,8 +96,10 @@ async function columnsOfText(reader: RecordReader, plan: JobPlan, context: Conte
  * The columns for rows of JSON. A column is of booleans, doubles or texts when all its values in `rows` are; whole
  * numbers beyond 2^53 make it one of 64-bit integers, or of digits as text where they do not fit; anything else is JSON.
  * What comes later and does not fit goes to the column `other`, so that no value is changed and no row is lost.
+ *
+ * @param hasOpenAi whether lines of an OpenAI batch are among the rows
  */
-export function columnsOfRows(rows: readonly Row[], plan: JobPlan): OutputColumns {
+export function columnsOfRows(rows: readonly Row[], plan: JobPlan, hasOpenAi = false): OutputColumns {
   const values = new Map<string, unknown[]>()
   const listed = plan.keepColumns
   if (typeof listed !== 'boolean') for (const name of listed) values.set(name, [])
@@ -115,7 +119,7 @@ export function columnsOfRows(rows: readonly Row[], plan: JobPlan): OutputColumn
     { source: 'custom_id', fit: 'text', node: plainColumn('custom_id', 'text') },
     { source: 'input', fit: 'int64', node: plainColumn('input', 'int64') },
   ]
-  return { columns: [...(rows.some((row) => row.openAi) ? openAi : []), ...columns], other: OTHER }
+  return { columns: [...(hasOpenAi ? openAi : []), ...columns], other: OTHER }
 }
 
 function jsonName(source: string): string {

@@ -33,10 +33,14 @@ export const TEXT_COLUMNS = ['text', 'input', 'content', 'sentence', 'document',
 
 /** Decides what a record asks for: pure, so that every worker decides the same. */
 export function readRow(record: SourceRecord, plan: JobPlan, openAi: OpenAiDialect): Row | RowProblem {
-  const { fields } = record
-  if (!fields || plan.kind !== 'embed' || !isOpenAiLine(fields)) return readNativeRow(record, plan)
-  const row = readOpenAiLine(record, fields, plan, openAi)
+  if (!isOpenAiRecord(record, plan)) return readNativeRow(record, plan)
+  const row = readOpenAiLine(record, record.fields!, plan, openAi)
   return isProblem(row) ? { ...row, openAi: true } : row
+}
+
+/** Whether a record is a line of an OpenAI batch, which is answered in kind. */
+export function isOpenAiRecord({ fields }: SourceRecord, { kind }: JobPlan): boolean {
+  return fields !== undefined && kind === 'embed' && isOpenAiLine(fields)
 }
 
 /** What a record asks for that has a column with text. */
