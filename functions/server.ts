@@ -1,11 +1,12 @@
 import { join } from 'node:path'
 import { createThreadedApp } from '../src/app.ts'
-import { readProcessConfig } from '../src/config.ts'
+import { describeAbsent, readProcessConfig } from '../src/config.ts'
 import { describeServer, startServer } from '../src/server.ts'
 
 /** The Node door: serves until SIGTERM or SIGINT; a second signal ends the process at once. */
 async function main(): Promise<void> {
   const config = readProcessConfig(join(import.meta.dirname, '..'))
+  for (const sentence of describeAbsent(config)) console.error(sentence)
   const app = createThreadedApp(config, join(import.meta.dirname, 'worker.js'))
   const server = await startServer(app, config)
   console.log(describeServer(server.url))

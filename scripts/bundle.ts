@@ -41,13 +41,18 @@ export async function bundleDoors(
   const plugins = [nativeRuntime, clientsApart]
   await Promise.all([
     bundleHttpDoors(HTTP_DOORS.map(entry), root, folder),
-    bundle([entry('batch'), entry('split'), entry('server'), entry('worker')], folder, { plugins }),
+    bundle([entry('batch'), entry('split'), entry('worker')], folder, { plugins }),
     bundleClient('s3', root, folder),
     bundleClient('sqs', root, folder),
+    bundleServer(entry('server'), root, folder),
     writeFile(join(folder, 'package.json'), '{ "type": "commonjs" }\n'),
     ...HTTP_DOORS.map((door) => writeFile(join(folder, `${door}-preloaded.mjs`), preloaded(door))),
   ])
-  const bundles = await Promise.all(DOORS.map((door) => measure(join(folder, `${door}.js`), maxBytes)))
+  const bundles = await Promise.all(
+    DOORS.map((door) =>
+      measure(join(folder, door === 'server' ? 'server.bundle.js' : `${door}.js`), maxBytes),
+    ),
+  )
   for (const door of HTTP_DOORS) {
     const path = join(folder, `${door}.js`)
     compileAhead(path, {
@@ -56,6 +61,14 @@ export async function bundleDoors(
     })
   }
   return bundles
+}
+
+/** The server is loaded by a program that an old Node can read, and which tells it so. */
+async function bundleServer(entryPoint: string, root: string, folder: string): Promise<void> {
+  const check = await readFile(join(root, 'scripts', 'require-node.cjs'), 'utf8')
+  await writeFile(join(folder, 'server.js'), `${check}require('./server.bundle.js')\n`)
+  const plugins = [nativeRuntime, clientsApart]
+  await bundle([entryPoint], folder, { plugins, entryNames: '[name].bundle' })
 }
 
 /** Bundles programs as the doors before the HTTP API are: light web classes, Amazon's clients left out. */

@@ -3,6 +3,8 @@
  * 30 ms) and leaves packages to Node, so that every script works on Node 20 and newer without another tool. An error
  * ends it with 1 and its message; with its stack, too, when DEBUG is set.
  */
+// Before anything else, so that an old Node gets one sentence.
+import './require-node.cjs'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'

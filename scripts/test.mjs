@@ -1,4 +1,5 @@
 /** The whole check, as one program: types, lint and format, then all tests with coverage. */
+import './require-node.cjs'
 import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'

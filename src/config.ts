@@ -1,8 +1,16 @@
 import { availableParallelism, tmpdir, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
 import prices from './prices.json' with { type: 'json' }
-import { type Environment, type Reader, readerOf, wrong } from './settings.ts'
+import {
+  type Environment,
+  isDirectory,
+  type Reader,
+  readerOf,
+  requireDirectories,
+  wrong,
+} from './settings.ts'
 import { parseSecretSource, SECRET_FORMS, type SecretPlace } from './storage/secret-source.ts'
+import { parseSource } from './storage/source.ts'
 
 /** Everything that a deployment may choose. */
 export interface Config {
@@ -91,16 +99,32 @@ const OWN_MEMORY_BYTES = 160 * MEGABYTE
 const LEAST_MODEL_SHARE = 0.25
 const COLLECTION_SHARE = 0.4
 
-/** The settings of this process; `root` is the folder that holds `layers/`. */
+/**
+ * The settings of this process; `root` is the folder that holds `layers/`.
+ *
+ * @throws AppError `invalid_request`, as {@link readConfig} does, and for a source that is not there
+ */
 export function readProcessConfig(root: string): Config {
   const limit = process.constrainedMemory() || Number.POSITIVE_INFINITY
   const memoryBytes = Math.min(totalmem(), limit)
-  return readConfig(process.env, {
+  const config = readConfig(process.env, {
     memoryBytes,
     processors: availableParallelism(),
     architecture: process.arch,
     root,
   })
+  // The usual ones may be absent: a machine that serves from one of them need not have the others.
+  if (process.env.MODEL_SOURCES?.trim()) requireDirectories('MODEL_SOURCES', config.modelSources)
+  return config
+}
+
+/** What the settings name and may come later, in sentences for whoever starts a server. */
+export function describeAbsent({ collections }: Config): string[] {
+  if (collections === undefined || parseSource(collections)?.kind !== 'directory') return []
+  if (isDirectory(collections)) return []
+  return [
+    `There is no folder ${collections} yet, which COLLECTIONS names; collections are found once they are there.`,
+  ]
 }
 
 /**
@@ -114,7 +138,7 @@ export function readConfig(environment: Environment, machine: Machine): Config {
   const lambdaMegabytes = read.integer('AWS_LAMBDA_FUNCTION_MEMORY_SIZE', 1, 1 << 20, 0)
   const memoryBytes = inLambda && lambdaMegabytes ? lambdaMegabytes * MEGABYTE : machine.memoryBytes
   const processors = inLambda ? lambdaProcessors(lambdaMegabytes) : machine.processors
-  return {
+  const config = {
     port: read.integer('PORT', 0, 65_535, 3000),
     host: read.text('HOST') ?? '127.0.0.1',
     modelSources: read.sources('MODEL_SOURCES') ?? usualSources(inLambda, machine),
@@ -143,6 +167,8 @@ export function readConfig(environment: Environment, machine: Machine): Config {
     logInputs: read.flag('LOG_INPUTS'),
     functionName: environment.AWS_LAMBDA_FUNCTION_NAME || 'local',
   }
+  read.refuseMisspelled()
+  return config
 }
 
 /** The layer; elsewhere what ships, and what `npm run models -- pull` has fetched. */

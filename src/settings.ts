@@ -1,5 +1,7 @@
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { AppError } from './errors.ts'
+import { misspelledSetting } from './misspelled.ts'
 import { parseSource, SOURCE_FORMS } from './storage/source.ts'
 
 /** Settings by name, as the environment of a process holds them. */
@@ -10,7 +12,12 @@ export type Reader = ReturnType<typeof readerOf>
 
 /** Reads settings of each kind; every error names the setting, what it should be and what it is. */
 export function readerOf(environment: Environment) {
-  const text = (name: string) => environment[name]?.trim() || undefined
+  const asked = new Set<string>()
+  const valueGiven = (name: string) => {
+    asked.add(name)
+    return environment[name]
+  }
+  const text = (name: string) => valueGiven(name)?.trim() || undefined
   const list = (name: string) =>
     text(name)
       ?.split(',')
@@ -19,6 +26,7 @@ export function readerOf(environment: Environment) {
   return {
     text,
     list,
+    refuseMisspelled: () => refuseMisspelled(environment, asked),
     integer(name: string, least: number, most: number, otherwise: number): number {
       const given = text(name)
       if (given === undefined) return Math.floor(otherwise)
@@ -42,10 +50,7 @@ export function readerOf(environment: Environment) {
     },
     place(name: string): string | undefined {
       const given = text(name)
-      const source = given === undefined ? undefined : parseSource(given)
-      if (given === undefined || source?.kind === 's3') return given
-      if (source?.kind === 'directory') return resolve(source.folder)
-      throw wrong(name, `is "${given}"; expected a directory or s3://bucket/prefix`)
+      return given === undefined ? undefined : readPlace(name, given)
     },
     url(name: string): string | undefined {
       const given = text(name)
@@ -54,7 +59,7 @@ export function readerOf(environment: Environment) {
     },
     /** An empty secret is a mistake that would open the service to everyone, so it does not count as absent. */
     secret(name: string): string | undefined {
-      const given = environment[name]
+      const given = valueGiven(name)
       if (given === undefined || /^\S+$/.test(given)) return given
       throw wrong(
         name,
@@ -62,6 +67,13 @@ export function readerOf(environment: Environment) {
       )
     },
   }
+}
+
+function readPlace(name: string, given: string): string {
+  const source = parseSource(given)
+  if (source?.kind === 's3') return given
+  if (source?.kind === 'directory') return resolve(source.folder)
+  throw wrong(name, `is "${given}"; expected a directory or s3://bucket/prefix`)
 }
 
 function readPairs(name: string, items: readonly string[]): Record<string, string> {
@@ -73,6 +85,40 @@ function readPairs(name: string, items: readonly string[]): Record<string, strin
   const twice = pairs.find(([key], index) => pairs.findIndex(([other]) => other === key) < index)
   if (twice) throw wrong(name, `has the alias "${twice[0]}" twice; expected each once`)
   return Object.fromEntries(pairs)
+}
+
+/**
+ * Refuses a variable that was meant to be one of the settings asked for so far, and would be ignored: with `AUTH_TOKN` a
+ * service would be open to everyone. Where the right one is there too, the other is another program's.
+ */
+function refuseMisspelled(environment: Environment, asked: ReadonlySet<string>): void {
+  const ours = [...asked].filter((name) => !name.startsWith('AWS_') && environment[name] === undefined)
+  for (const name of Object.keys(environment)) {
+    const meant = asked.has(name) ? undefined : misspelledSetting(name, ours)
+    if (meant) throw unknownSetting(name, meant)
+  }
+}
+
+/**
+ * Refuses directories among sources that are not there: a service would start, and answer 503 to every request.
+ *
+ * @throws AppError `invalid_request` that names the setting and the directory
+ */
+export function requireDirectories(name: string, sources: readonly string[]): void {
+  for (const source of sources) {
+    if (parseSource(source)?.kind !== 'directory' || isDirectory(source)) continue
+    throw wrong(name, `names the directory ${source}, which is not there`)
+  }
+}
+
+/** Whether there is such a directory. */
+export function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+}
+
+function unknownSetting(name: string, meant: string): AppError {
+  const message = `There is no setting ${name}, which would be ignored; did you mean ${meant}? Rename it; if another program needs it, unset it for this one.`
+  return new AppError('invalid_request', message, { details: { field: name, nearest: [meant] } })
 }
 
 /** The error of a setting. */

@@ -51,6 +51,28 @@ test('prints one line with its address, serves vectors, and ends well when asked
   expect(await once(child, 'exit')).toEqual([0, null])
 })
 
+test.each([
+  [
+    { AUTH_TOKN: 'secret' },
+    'There is no setting AUTH_TOKN, which would be ignored; did you mean AUTH_TOKEN?',
+  ],
+  [
+    { MODEL_SOURCES: '/no/such/folder' },
+    'MODEL_SOURCES names the directory /no/such/folder, which is not there',
+  ],
+])('does not start with %o, and says why', async (more, sentence) => {
+  const child = start(more)
+  const [[text], status] = await Promise.all([once(child.stderr!, 'data'), once(child, 'exit')])
+  expect(String(text)).toContain(sentence)
+  expect(status).toEqual([1, null])
+})
+
+test('starts while COLLECTIONS is not there yet, and says so', async () => {
+  const child = start({ COLLECTIONS: '/no/such/collections' })
+  const [[text]] = await Promise.all([once(child.stderr!, 'data'), listening(child)])
+  expect(String(text)).toContain('There is no folder /no/such/collections yet, which COLLECTIONS names')
+})
+
 test('answers /health while a long batch runs, and one text before the batch is done', async () => {
   const { url } = await listening(start({ TOKEN_BUDGET: '1', MAX_INPUTS: '1000000' }))
   await embed(url, { input: 'data' })

@@ -12,7 +12,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 test('builds each door as one small CommonJS file that needs the native runtime and nothing else', async () => {
   const bundles = await bundleDoors(root, folder)
-  expect(bundles.map(({ path }) => path)).toEqual(DOORS.map((door) => join(folder, `${door}.js`)))
+  expect(bundles.map(({ path }) => path)).toEqual(
+    DOORS.map((door) => join(folder, door === 'server' ? 'server.bundle.js' : `${door}.js`)),
+  )
   for (const { path, bytes } of bundles) {
     expect(bytes).toBeLessThanOrEqual(MAX_BUNDLE_BYTES)
     const required = [...readFileSync(path, 'utf8').matchAll(/\brequire\(\s*["'`]([^"'`]+)/g)].map(
@@ -23,6 +25,9 @@ test('builds each door as one small CommonJS file that needs the native runtime 
       others.filter((name) => !/^(onnxruntime-node\/bin\/|\.\/(s3|sqs)-client\.js$)/.test(name)),
     ).toEqual([])
   }
+  expect(readFileSync(join(folder, 'server.js'), 'utf8')).toMatch(
+    /needs Node .*require\('\.\/server\.bundle\.js'\)\n$/s,
+  )
   expect(readFileSync(join(folder, 'package.json'), 'utf8')).toBe('{ "type": "commonjs" }\n')
 })
 

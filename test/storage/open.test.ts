@@ -44,7 +44,7 @@ describe('the Lambda door', () => {
   let doors: Bundles
   beforeAll(async () => {
     doors = await bundleAllDoors()
-  })
+  }, 120_000)
   afterAll(() => doors.remove())
 
   /** Invokes the door once in a fresh process; counts the S3 clients that were loaded. */
@@ -76,6 +76,9 @@ describe('the Lambda door', () => {
   })
 
   it('loads it when S3 must be asked', async () => {
-    expect(await invoke(`/nowhere,s3://bucket/models`)).toEqual({ outcome: 'upstream_failed', clients: 1 })
+    expect(await invoke(`${temporaryFolder('empty')},s3://bucket/models`)).toEqual({
+      outcome: 'upstream_failed',
+      clients: 1,
+    })
   })
 })
