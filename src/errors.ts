@@ -39,12 +39,17 @@ export class AppError extends Error {
   readonly details: ErrorDetails
   readonly retryable: boolean
 
-  constructor(code: ErrorCode, message: string, options: { details?: ErrorDetails; cause?: unknown } = {}) {
+  /** @param options.retryable when the same call cannot succeed later although its code says so */
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { details?: ErrorDetails; cause?: unknown; retryable?: boolean } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'AppError'
     this.code = code
     this.details = options.details ?? {}
-    this.retryable = RETRYABLE.has(code)
+    this.retryable = options.retryable ?? RETRYABLE.has(code)
   }
 }
 

@@ -1,15 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { basename, extname } from 'node:path'
 import { openCore } from '../../src/app.ts'
+import { compactCollection, rollBack } from '../../src/collections/compact.ts'
 import { type CollectionManifest, checkName, liveRows } from '../../src/collections/manifest.ts'
-import { readLatest } from '../../src/collections/versions.ts'
-import {
-  addRows,
-  buildCollection,
-  compactCollection,
-  removeRows,
-  type WriteSettings,
-} from '../../src/collections/write.ts'
+import { findDamage, readLatest } from '../../src/collections/versions.ts'
+import { addRows, buildCollection, removeRows, type WriteSettings } from '../../src/collections/write.ts'
 import { readConfig } from '../../src/config.ts'
 import { AppError } from '../../src/errors.ts'
 import { vectorRevision } from '../../src/models/manifest.ts'
@@ -35,7 +30,8 @@ export const USAGE = `npm run collections -- <command>
   build <file.jsonl>     embeds a file's rows as a collection of its name, in the place of the old one
   add <file.jsonl>       adds rows; one whose id is there takes the place of the old one
   remove <ids.txt>       takes rows out, by ids that stand on a line each
-  compact                writes what is left into new files, and deletes the others
+  compact                writes what is left into new files, and deletes those that no version needs for a day
+  rollback               goes back to the last version whose files are all there
   list                   the collections
   info                   one collection's newest version
 Options: --to <directory or s3://bucket/prefix> (COLLECTIONS)  --name <collection>  --model <id or alias>  --encoding float32|int8
@@ -47,7 +43,7 @@ type Command = (
   store: WritableStore,
 ) => Promise<void>
 
-const COMMANDS: Readonly<Record<string, Command>> = { build, add, remove, compact, list, info }
+const COMMANDS: Readonly<Record<string, Command>> = { build, add, remove, compact, rollback, list, info }
 
 /** Runs one command; its errors are sentences for the operator. */
 export async function runCollectionCommand(
@@ -112,17 +108,41 @@ async function compact(_: readonly string[], settings: CollectionCommandSettings
   settings.print(describe(await compactCollection(store, nameOf([], settings))))
 }
 
+async function rollback(_: readonly string[], settings: CollectionCommandSettings, store: WritableStore) {
+  const name = nameOf([], settings)
+  const done = await rollBack(store, name)
+  if (done) return settings.print(`Version ${done.from} again. ${describe(done.manifest)}`)
+  const manifest = (await readLatest(store, name))!
+  const damaged = await findDamage(store, name, manifest)
+  if (damaged.length > 0) throw damagedVersion(store, name, manifest, damaged)
+  settings.print(`Nothing to do: every file of version ${manifest.version} is there.`)
+}
+
+function damagedVersion(
+  store: WritableStore,
+  name: string,
+  { version }: CollectionManifest,
+  files: readonly string[],
+): AppError {
+  return new AppError(
+    'artifact_corrupt',
+    `Version ${version} of collection ${name} in ${store.name} lacks ${files.length} files (${files.slice(0, 5).join(', ')}); try "npm run collections -- rollback --name ${name}", or build it again.`,
+  )
+}
+
 async function list(_: readonly string[], { print }: CollectionCommandSettings, store: WritableStore) {
   const names = new Set<string>()
   for await (const key of store.list('')) {
     const [, name] = /^([^/]+)\/versions\//.exec(key) ?? []
     if (name) names.add(name)
   }
-  const rows = [['name', 'rows', 'version', 'model', 'encoding']]
+  const rows = [['name', 'rows', 'version', 'model', 'encoding', 'files']]
   for (const name of names) {
     const manifest = (await readLatest(store, name))!
     const { version, model, encoding } = manifest
-    rows.push([name, String(liveRows(manifest)), String(version), model.id, encoding])
+    const damaged = await findDamage(store, name, manifest)
+    const files = damaged.length === 0 ? 'all there' : `${damaged.length} missing: roll back`
+    rows.push([name, String(liveRows(manifest)), String(version), model.id, encoding, files])
   }
   print(formatTable(rows))
 }
@@ -132,6 +152,8 @@ async function info(_: readonly string[], settings: CollectionCommandSettings, s
   const manifest = await readLatest(store, name)
   if (!manifest) throw new AppError('invalid_request', `${store.name} has no collection ${name}.`)
   settings.print(JSON.stringify(manifest, null, 2))
+  const damaged = await findDamage(store, name, manifest)
+  if (damaged.length > 0) throw damagedVersion(store, name, manifest, damaged)
 }
 
 function describe(manifest: CollectionManifest): string {

@@ -18,6 +18,8 @@ const collectionManifest = v.strictObject({
       rows: count,
       /** One bit a row, set for those that were removed. */
       removed: v.exactOptional(v.strictObject({ ...part, rows: count })),
+      /** Which row has which id; without it the segment itself is read to find a row. */
+      ids: v.exactOptional(v.strictObject(part)),
     }),
   ),
 })
@@ -30,9 +32,6 @@ export type SegmentEntry = CollectionManifest['segments'][number]
 
 /** The model that made a collection's vectors. */
 export type CollectionModel = CollectionManifest['model']
-
-/** The first and only name of the format. */
-export const FORMAT = 'serverless-embeddings/collection-1'
 
 const NAME = /^[A-Za-z0-9][\w.-]{0,99}$/
 
@@ -58,6 +57,17 @@ export function keyOf(name: string, file: string): string {
 /** The key of one version. Their order is that of their numbers. */
 export function versionKey(name: string, version: number): string {
   return keyOf(name, `versions/${String(version).padStart(10, '0')}.json`)
+}
+
+/** The files of a version, each with its size. */
+export function filesOf({
+  segments,
+}: CollectionManifest): { readonly key: string; readonly bytes: number }[] {
+  return segments.flatMap(({ key, bytes, removed, ids }) => [
+    { key, bytes },
+    ...(removed ? [removed] : []),
+    ...(ids ? [ids] : []),
+  ])
 }
 
 /** Rows that count. */

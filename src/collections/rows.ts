@@ -1,7 +1,6 @@
 import { type Segment, ZERO_CODE } from '../formats/collection-segment.ts'
 import { parseExactJson } from '../formats/exact-json.ts'
 import { rowOf } from '../vector/matrix.ts'
-import type { CollectionRow } from './write.ts'
 
 /** A row's id and fields. */
 export function fieldsOf(segment: Segment, row: number): { id: string; fields: Record<string, unknown> } {
@@ -10,7 +9,10 @@ export function fieldsOf(segment: Segment, row: number): { id: string; fields: R
 }
 
 /** A row as it was written; int8 vectors as they are kept. */
-export function readRow(segment: Segment, row: number): CollectionRow {
+export function readRow(
+  segment: Segment,
+  row: number,
+): { id: string; fields: Record<string, unknown>; vector: Float32Array } {
   return { ...fieldsOf(segment, row), vector: vectorOf(segment, row) }
 }
 

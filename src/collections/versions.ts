@@ -1,14 +1,38 @@
 import { text } from 'node:stream/consumers'
-import { type Context, createContext } from '../context.ts'
+import { type Context, createContext, throwIfDone } from '../context.ts'
 import { AppError } from '../errors.ts'
 import type { Store, WritableStore } from '../storage/store.ts'
-import { type CollectionManifest, keyOf, parseCollectionManifest, versionKey } from './manifest.ts'
+import { type CollectionManifest, filesOf, keyOf, parseCollectionManifest, versionKey } from './manifest.ts'
 
 /** A store that can be listed. */
 export type ListableStore = Store & Required<Pick<Store, 'list'>>
 
 /** Writers who meet try again; this many in a row mean that something else is wrong. */
 const MOST_TRIES = 20
+
+/** The keys of a collection's versions, oldest first. */
+export async function versionKeys(
+  store: ListableStore,
+  name: string,
+  context: Context = createContext(),
+): Promise<string[]> {
+  const keys: string[] = []
+  for await (const key of store.list(keyOf(name, 'versions/'), context)) keys.push(key)
+  return keys
+}
+
+/**
+ * The version at a key.
+ *
+ * @throws AppError `artifact_corrupt`, and as the store does
+ */
+export async function readVersion(
+  store: ListableStore,
+  key: string,
+  context: Context = createContext(),
+): Promise<CollectionManifest> {
+  return parseCollectionManifest(await text(await store.read(key, undefined, context)), key)
+}
 
 /**
  * The newest version of a collection, `undefined` when there is no such collection.
@@ -20,17 +44,33 @@ export async function readLatest(
   name: string,
   context: Context = createContext(),
 ): Promise<CollectionManifest | undefined> {
-  let newest: string | undefined
-  for await (const key of store.list(keyOf(name, 'versions/'), context)) newest = key
-  if (newest === undefined) return undefined
-  return parseCollectionManifest(await text(await store.read(newest, undefined, context)), newest)
+  const newest = (await versionKeys(store, name, context)).at(-1)
+  return newest === undefined ? undefined : readVersion(store, newest, context)
+}
+
+/** The files of a version that are not there, or not of their size. */
+export async function findDamage(
+  store: ListableStore,
+  name: string,
+  manifest: CollectionManifest,
+  context: Context = createContext(),
+): Promise<string[]> {
+  const damaged: string[] = []
+  for (const { key, bytes } of filesOf(manifest)) {
+    const stat = await store.stat(keyOf(name, key), context)
+    if (stat?.bytes !== bytes) damaged.push(key)
+  }
+  return damaged
 }
 
 /**
  * Makes the next version of a collection. Of writers at the same time exactly one writes each version; the others
- * decide anew on what that one wrote.
+ * decide anew on what that one wrote. What the version adds to the one before is looked for once more, so that no
+ * version names a file that is not there.
  *
  * @param change from the newest version to the segments of the next one
+ * @throws AppError `overloaded` when other writers were always first; `artifact_corrupt` when a file of the change is
+ * not there
  */
 export async function commit(
   store: WritableStore,
@@ -38,19 +78,43 @@ export async function commit(
   change: (
     previous: CollectionManifest | undefined,
   ) => Promise<Omit<CollectionManifest, 'version' | 'format'>>,
+  context: Context = createContext(),
 ): Promise<CollectionManifest> {
   for (let attempt = 0; attempt < MOST_TRIES; attempt++) {
-    const previous = await readLatest(store, name)
+    throwIfDone(context)
+    const previous = await readLatest(store, name, context)
     const next: CollectionManifest = {
       format: 'serverless-embeddings/collection-1',
       version: (previous?.version ?? 0) + 1,
       ...(await change(previous)),
     }
+    await requireNewFiles(store, name, previous, next, context)
     const body = Buffer.from(`${JSON.stringify(next, null, 1)}\n`)
-    if (await store.write(versionKey(name, next.version), body, { onlyIfAbsent: true })) return next
+    if (await store.write(versionKey(name, next.version), body, { onlyIfAbsent: true }, context)) return next
+    // The answer of the write that won may have been lost.
+    const winner = await readLatest(store, name, context)
+    if (winner && JSON.stringify(winner) === JSON.stringify(next)) return next
   }
   throw new AppError(
     'overloaded',
     `Collection ${name} in ${store.name} was changed ${MOST_TRIES} times while this change was tried; try again when it rests.`,
+  )
+}
+
+async function requireNewFiles(
+  store: WritableStore,
+  name: string,
+  previous: CollectionManifest | undefined,
+  next: CollectionManifest,
+  context: Context,
+): Promise<void> {
+  const old = new Set(previous?.segments.map(({ key }) => key))
+  const added = { ...next, segments: next.segments.filter(({ key }) => !old.has(key)) }
+  const missing = await findDamage(store, name, added, context)
+  if (missing.length === 0) return
+  throw new AppError(
+    'artifact_corrupt',
+    `The files ${missing.join(', ')} of collection ${name} in ${store.name} are gone although they were just written; nothing was changed; write the rows again.`,
+    { details: { collection: name, files: missing } },
   )
 }

@@ -1,11 +1,11 @@
+import { type Context, createContext } from '../context.ts'
 import { AppError } from '../errors.ts'
 import type { CollectionEncoding } from '../formats/collection-segment.ts'
 import { stringifyExactJson } from '../formats/exact-json.ts'
-import type { WritableStore } from '../storage/store.ts'
-import { type CollectionManifest, type CollectionModel, keyOf, type SegmentEntry } from './manifest.ts'
-import { fieldsOf, readRow } from './rows.ts'
-import type { SearchedSegment } from './search.ts'
-import { loadSegment, writeRemoved, writeSegment } from './segments.ts'
+import type { Store, WritableStore } from '../storage/store.ts'
+import type { CollectionManifest, CollectionModel, SegmentEntry } from './manifest.ts'
+import { withoutIds, withoutRows } from './removal.ts'
+import { writeSegment } from './segments.ts'
 import { commit, readLatest } from './versions.ts'
 
 /** A row to write. */
@@ -22,14 +22,20 @@ export interface WriteSettings {
   readonly model: CollectionModel
   /** When absent, that of the collection which is there, or float32. */
   readonly encoding?: CollectionEncoding | undefined
+  /** What becomes of an id that occurs again among the rows: an error (when absent), or the last one counts. */
+  readonly repeatedIds?: 'refuse' | 'last' | undefined
   /** Most rows of one segment. */
-  readonly segmentRows?: number
+  readonly segmentRows?: number | undefined
+  /** About the most bytes of one segment. */
+  readonly segmentBytes?: number | undefined
 }
 
 type Stored = Pick<CollectionManifest, 'encoding'>
 
 /** Searched in some milliseconds, after which other work has its turn. */
 const SEGMENT_ROWS = 65_536
+/** Bounds memory when texts are long: 65,536 rows of 10 kB would be 0.7 GB, and twice that while they are written. */
+const SEGMENT_BYTES = 64 * 1024 * 1024
 
 /**
  * Writes rows as a collection of their own, or in the place of one; whoever reads it meanwhile sees the old one.
@@ -39,10 +45,11 @@ export async function buildCollection(
   name: string,
   rows: AsyncIterable<CollectionRow>,
   settings: WriteSettings,
+  context: Context = createContext(),
 ): Promise<CollectionManifest> {
   const { model, encoding = 'float32' } = settings
-  const { segments } = await writeRows(store, name, rows, { ...settings, encoding })
-  return await commit(store, name, async () => ({ model, encoding, segments }))
+  const { segments } = await writeRows(store, name, rows, { ...settings, encoding }, context)
+  return await commit(store, name, async () => ({ model, encoding, segments }), context)
 }
 
 /**
@@ -55,17 +62,19 @@ export async function addRows(
   name: string,
   rows: AsyncIterable<CollectionRow>,
   settings: WriteSettings,
+  context: Context = createContext(),
 ): Promise<CollectionManifest> {
-  const there = await readLatest(store, name)
+  const there = await readLatest(store, name, context)
   const { model, encoding = there?.encoding ?? 'float32' } = settings
   if (there) requireSameModel(name, there, { model, encoding })
-  const { segments, ids } = await writeRows(store, name, rows, { ...settings, encoding })
-  return await commit(store, name, async (previous) => {
+  const { segments, ids } = await writeRows(store, name, rows, { ...settings, encoding }, context)
+  const change = async (previous: CollectionManifest | undefined) => {
     // Another writer may have been first to make the collection.
     if (previous) requireSameModel(name, previous, { model, encoding })
-    const kept = await withoutIds(store, name, previous?.segments ?? [], ids)
+    const kept = await withoutIds(store, name, previous?.segments ?? [], ids, context)
     return { model, encoding, segments: [...kept.segments, ...segments] }
-  })
+  }
+  return await commit(store, name, change, context)
 }
 
 /**
@@ -78,124 +87,83 @@ export async function removeRows(
   store: WritableStore,
   name: string,
   ids: ReadonlySet<string>,
+  context: Context = createContext(),
 ): Promise<{ manifest: CollectionManifest; removed: number }> {
   let removed = 0
-  const manifest = await commit(store, name, async (previous) => {
-    const { model, encoding, segments } = previous ?? unknown(store, name)
-    const kept = await withoutIds(store, name, segments, ids)
+  const change = async (previous: CollectionManifest | undefined) => {
+    const { model, encoding, segments } = previous ?? unknownCollection(store, name)
+    const kept = await withoutIds(store, name, segments, ids, context)
     removed = kept.removed
     return { model, encoding, segments: kept.segments }
-  })
+  }
+  const manifest = await commit(store, name, change, context)
   return { manifest, removed }
 }
 
 /**
- * Writes the rows that count into new segments, and deletes files that no version needs but the last two: whoever
- * still reads the one before may finish.
+ * Writes rows into segments, bounded by rows and by bytes. Nothing names them yet.
+ *
+ * @throws AppError `invalid_request` for a vector of another width, and for an id that occurs again
  */
-export async function compactCollection(
-  store: WritableStore,
-  name: string,
-  segmentRows = SEGMENT_ROWS,
-): Promise<CollectionManifest> {
-  const before = (await readLatest(store, name)) ?? unknown(store, name)
-  const manifest = await commit(store, name, async (previous) => {
-    const { model, encoding, segments } = previous ?? unknown(store, name)
-    const rows = readRows(store, name, segments)
-    const written = await writeRows(store, name, rows, { model, encoding, segmentRows })
-    return { model, encoding, segments: written.segments }
-  })
-  const needed = new Set([...filesOf(before), ...filesOf(manifest)].map((key) => keyOf(name, key)))
-  for await (const key of store.list(keyOf(name, 'segments/'))) if (!needed.has(key)) await store.remove(key)
-  for await (const key of store.list(keyOf(name, 'versions/'))) {
-    if (Number(/(\d+)\.json$/.exec(key)?.[1]) < before.version) await store.remove(key)
-  }
-  return manifest
-}
-
-function filesOf({ segments }: CollectionManifest): string[] {
-  return segments.flatMap(({ key, removed }) => (removed ? [key, removed.key] : [key]))
-}
-
-async function* readRows(
-  store: WritableStore,
-  name: string,
-  entries: readonly SegmentEntry[],
-): AsyncGenerator<CollectionRow> {
-  for (const entry of entries) {
-    const loaded = await loadSegment(store, name, entry)
-    for (let row = 0; row < entry.rows; row++) if (!loaded.removed?.[row]) yield readRow(loaded.segment, row)
-  }
-}
-
-async function writeRows(
+export async function writeRows(
   store: WritableStore,
   name: string,
   rows: AsyncIterable<CollectionRow>,
-  { model: { dimensions }, encoding, segmentRows = SEGMENT_ROWS }: WriteSettings & Stored,
-): Promise<{ segments: SegmentEntry[]; ids: Set<string> }> {
+  settings: WriteSettings & Stored,
+  context: Context,
+): Promise<{ segments: SegmentEntry[]; ids: ReadonlySet<string> }> {
+  const { model, encoding, segmentRows = SEGMENT_ROWS, segmentBytes = SEGMENT_BYTES } = settings
   const segments: SegmentEntry[] = []
-  const ids = new Set<string>()
-  let waiting: CollectionRow[] = []
+  const places = new Map<string, number>()
+  const replaced = new Set<number>()
+  let [waiting, lines, bytes, count]: [CollectionRow[], string[], number, number] = [[], [], 0, 0]
   const flush = async () => {
     if (waiting.length === 0) return
-    const vectors = new Float32Array(waiting.length * dimensions)
-    waiting.forEach(({ vector }, row) => {
-      vectors.set(vector, row * dimensions)
-    })
-    const lines = waiting.map(({ id, fields }) => stringifyExactJson({ ...fields, id }))
-    segments.push(await writeSegment(store, name, { encoding, columns: dimensions, vectors, lines }))
-    waiting = []
+    const parts = { encoding, columns: model.dimensions, vectors: join(waiting, model.dimensions), lines }
+    segments.push(await writeSegment(store, name, { ...parts, ids: waiting.map(({ id }) => id) }, context))
+    ;[waiting, lines, bytes] = [[], [], 0]
   }
   for await (const row of rows) {
-    requireRow(row, ids, dimensions)
-    ids.add(row.id)
-    if (waiting.push(row) === segmentRows) await flush()
+    requireVector(row, model.dimensions)
+    const before = places.get(row.id)
+    if (before !== undefined && settings.repeatedIds !== 'last') throw repeatedId(row.id)
+    if (before !== undefined) replaced.add(before)
+    places.set(row.id, count++)
+    waiting.push(row)
+    lines.push(stringifyExactJson({ ...row.fields, id: row.id }))
+    bytes += row.vector.byteLength + lines.at(-1)!.length
+    if (waiting.length === segmentRows || bytes >= segmentBytes) await flush()
   }
   await flush()
-  return { segments, ids }
+  return {
+    segments: await withoutRows(store, name, segments, replaced, context),
+    ids: new Set(places.keys()),
+  }
 }
 
-function requireRow({ id, vector }: CollectionRow, ids: ReadonlySet<string>, dimensions: number): void {
-  if (ids.has(id)) {
-    throw new AppError('invalid_request', `The id "${id}" occurs twice; give each row its own.`, {
-      details: { field: 'id', id },
-    })
-  }
+/** Vectors one after another. */
+function join(rows: readonly CollectionRow[], dimensions: number): Float32Array {
+  const vectors = new Float32Array(rows.length * dimensions)
+  for (const [row, { vector }] of rows.entries()) vectors.set(vector, row * dimensions)
+  return vectors
+}
+
+/** The error of an id that two rows have. */
+export function repeatedId(id: string): AppError {
+  return new AppError(
+    'invalid_request',
+    `The id "${id}" occurs twice; give each row its own, or let the last one count with repeatedIds "last".`,
+    { details: { field: 'id', id } },
+  )
+}
+
+function requireVector({ id, vector }: CollectionRow, dimensions: number): void {
   if (vector.length === dimensions && vector.every(Number.isFinite)) return
   throw new AppError(
     'invalid_request',
     `The vector of row "${id}" has ${vector.length} values; expected ${dimensions} finite numbers.`,
     { details: { field: 'vector', id } },
   )
-}
-
-/** The segments with the rows of these ids marked as removed. */
-async function withoutIds(
-  store: WritableStore,
-  name: string,
-  entries: readonly SegmentEntry[],
-  ids: ReadonlySet<string>,
-): Promise<{ segments: SegmentEntry[]; removed: number }> {
-  const segments: SegmentEntry[] = []
-  let removed = 0
-  for (const entry of entries) {
-    const loaded = await loadSegment(store, name, entry)
-    const gone = new Set(rowsOf(loaded, ids))
-    removed += gone.size
-    for (let row = 0; row < entry.rows; row++) if (loaded.removed?.[row]) gone.add(row)
-    const changed = gone.size > (entry.removed?.rows ?? 0)
-    segments.push(changed ? await writeRemoved(store, name, entry, gone) : entry)
-  }
-  return { segments, removed }
-}
-
-function rowsOf({ segment, removed }: SearchedSegment, ids: ReadonlySet<string>): number[] {
-  const rows: number[] = []
-  for (let row = 0; row < segment.rows; row++) {
-    if (!removed?.[row] && ids.has(fieldsOf(segment, row).id)) rows.push(row)
-  }
-  return rows
 }
 
 function requireSameModel(
@@ -211,7 +179,8 @@ function requireSameModel(
   )
 }
 
-function unknown(store: WritableStore, name: string): never {
+/** Always throws `invalid_request`: there is no such collection. */
+export function unknownCollection(store: Store, name: string): never {
   throw new AppError('invalid_request', `${store.name} has no collection ${name}; build it first.`, {
     details: { field: 'candidates.collection', collection: name },
   })

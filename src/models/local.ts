@@ -1,10 +1,11 @@
-import { type Context, createContext, linkContext, withinContext } from '../context.ts'
+import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
 import type { LoadSource } from '../metrics.ts'
 import type { Store } from '../storage/store.ts'
 import { locateArtifacts } from './artifacts.ts'
 import type { DiskCache } from './cache.ts'
 import type { Engine, Loading } from './engine.ts'
+import { createLoads } from './loads.ts'
 import { createLeasePool, type Lease, type Loader } from './lru.ts'
 import type { Manifest } from './manifest.ts'
 import { expectedMemory, fileBytesOf, measuredMemory } from './memory.ts'
@@ -106,7 +107,7 @@ function createModels(manifests: ReadonlyMap<string, Manifest>, parts: LocalEngi
       if (!manifest)
         throw new AppError('unknown_model', `The engine has no model ${model}; add it to the catalog.`)
       const bytes = measured.get(model) ?? expectedMemory(manifest)
-      const lease = await loads.await(pool.acquire(model, bytes, loaderFor(manifest)), context)
+      const lease = await loads.withinCaller(pool.acquire(model, bytes, loaderFor(manifest)), context)
       if (lease.loaded) pool.resize(model, lease.value.memoryBytes)
       usage.used(model)
       return lease
@@ -133,35 +134,6 @@ function recorded<T>(
     release(value) {
       record.released()
       return release(value)
-    },
-  }
-}
-
-/**
- * Loads go on when a caller's time is up: the next one finds them further on. They end with the engine.
- */
-function createLoads() {
-  const linked = linkContext(createContext({ requestId: 'load' }))
-  const pending = new Set<Promise<unknown>>()
-  return {
-    context: linked.context,
-    /** Waits for a lease within the caller's time; one that comes too late is given back. */
-    async await<T>(lease: Promise<Lease<T>>, context: Context): Promise<Lease<T>> {
-      pending.add(lease)
-      const settled = () => pending.delete(lease)
-      lease.then(settled, settled)
-      return withinContext(context, lease).catch((error) => {
-        lease.then(
-          ({ release }) => release(),
-          () => {},
-        )
-        throw error
-      })
-    },
-    async end(): Promise<void> {
-      linked.abort(new AppError('overloaded', 'The engine is closing; try again elsewhere.'))
-      linked.unlink()
-      await Promise.allSettled(pending)
     },
   }
 }

@@ -46,17 +46,18 @@ export interface Failure {
   readonly code: ErrorCode
   readonly message: string
   readonly details: ErrorDetails
+  readonly retryable: boolean
   /** The cause as a log would show it. */
   readonly cause: string | undefined
 }
 
 /** Packs an error for the way to another thread. */
 export function packError(error: unknown): Failure {
-  const { code, message, details, cause } = toAppError(error)
-  return { code, message, details, cause: cause === undefined ? undefined : inspect(cause) }
+  const { code, message, details, retryable, cause } = toAppError(error)
+  return { code, message, details, retryable, cause: cause === undefined ? undefined : inspect(cause) }
 }
 
 /** The error that was packed; its cause is the text of the original one. */
-export function unpackError({ code, message, details, cause }: Failure): AppError {
-  return new AppError(code, message, { details, ...(cause === undefined ? {} : { cause }) })
+export function unpackError({ code, message, details, retryable, cause }: Failure): AppError {
+  return new AppError(code, message, { details, retryable, ...(cause === undefined ? {} : { cause }) })
 }

@@ -43,7 +43,8 @@ export function createDirectoryStore(folder: string): LocalStore {
 async function statFile(path: string): Promise<ObjectStat | undefined> {
   try {
     const found = await stat(path)
-    return found.isFile() ? { bytes: found.size, ...(await readMetadata(path, found.ino)) } : undefined
+    if (!found.isFile()) return undefined
+    return { bytes: found.size, modifiedAt: found.mtimeMs, ...(await readMetadata(path, found.ino)) }
   } catch {
     return undefined
   }

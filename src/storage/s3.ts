@@ -1,5 +1,11 @@
 import { addAbortSignal, type Readable } from 'node:stream'
-import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  type HeadObjectCommandOutput,
+  ListObjectsV2Command,
+  S3Client,
+} from '@aws-sdk/client-s3'
 import { type Context, createContext } from '../context.ts'
 import type { AppError } from '../errors.ts'
 import { createDirectClient, type DirectRequest } from './direct.ts'
@@ -8,7 +14,7 @@ import { safeKey } from './keys.ts'
 import { askPatiently, PATIENCE, type RetryPolicy } from './patience.ts'
 import { createPatientStore } from './patient.ts'
 import { type Ask, createS3Writer } from './s3-writes.ts'
-import type { Store, WritableStore } from './store.ts'
+import type { ObjectStat, Store, WritableStore } from './store.ts'
 import { emptyStream, streamOf } from './streams.ts'
 
 /** Where the objects are, and how to reach them. */
@@ -48,9 +54,7 @@ export function createS3Store(
     async stat(key, context) {
       const command = new HeadObjectCommand(objectOf(key))
       try {
-        const { ContentLength = 0, ETag, Metadata = {} } = await client.send(command, optionsOf(context))
-        const metadata = Object.keys(Metadata).length > 0 && { metadata: Metadata }
-        return { bytes: ContentLength, ...(ETag && { etag: ETag.replaceAll('"', '') }), ...metadata }
+        return toStat(await client.send(command, optionsOf(context)))
       } catch (error) {
         if (statusOf(error) === 404) return undefined
         throw translate(error, name, key)
@@ -100,6 +104,20 @@ function askerOf(store: string, policy: RetryPolicy, verb: 'sent' | 'took'): Ask
 /** The kernel takes up to 4 MB before the network does: at 70 kB a second that is a minute without progress. */
 function writing(policy: RetryPolicy): RetryPolicy {
   return { ...policy, stallMs: policy.stallMs * 6 }
+}
+
+function toStat({
+  ContentLength = 0,
+  ETag,
+  LastModified,
+  Metadata = {},
+}: HeadObjectCommandOutput): ObjectStat {
+  return {
+    bytes: ContentLength,
+    ...(ETag && { etag: ETag.replaceAll('"', '') }),
+    ...(LastModified && { modifiedAt: LastModified.getTime() }),
+    ...(Object.keys(Metadata).length > 0 && { metadata: Metadata }),
+  }
 }
 
 function openClient({ endpoint }: S3Place): S3Client {

@@ -14,6 +14,8 @@ export interface ObjectStat {
   readonly bytes: number
   /** Without quotes. Of a large file on the hub it is the SHA-256, 64 hex digits. */
   readonly etag?: string
+  /** When it was written, epoch milliseconds by the store's clock; absent where a store does not say. */
+  readonly modifiedAt?: number
   /** What was written beside the bytes; names in lower case. */
   readonly metadata?: Readonly<Record<string, string>>
 }

@@ -1,15 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createCollections } from '../../src/collections/collections.ts'
+import { compactCollection } from '../../src/collections/compact.ts'
 import { versionKey } from '../../src/collections/manifest.ts'
 import { readLatest } from '../../src/collections/versions.ts'
-import {
-  addRows,
-  buildCollection,
-  type CollectionRow,
-  compactCollection,
-  removeRows,
-} from '../../src/collections/write.ts'
+import { addRows, buildCollection, type CollectionRow, removeRows } from '../../src/collections/write.ts'
 import { createContext } from '../../src/context.ts'
 import { dot } from '../../src/vector/similarity.ts'
 import { collectionModel, rowsOf, unitVector } from '../support/collections.ts'
@@ -68,7 +63,7 @@ describe('a collection', () => {
             rows = [...rows, ...ids.map(row)]
             await addRows(store, 'jobs', rowsOf(ids.map(row)), settings())
           } else if (kind === 'remove') await removeRows(store, 'jobs', new Set(ids.map(String)))
-          else await compactCollection(store, 'jobs', 5)
+          else await compactCollection(store, 'jobs', { segmentRows: 5, graceMs: 0 })
         }
         const collections = createCollections({ store, budgetBytes: 1e8, threads: 1 })
         const query = unitVector(DIMENSIONS, seed + 0.5)
@@ -166,11 +161,13 @@ describe('a collection', () => {
     const { store } = open()
     await buildCollection(store, 'jobs', rowsOf(range(0, 20)), settings())
     await removeRows(store, 'jobs', new Set(['1', '2']))
-    await compactCollection(store, 'jobs')
-    await compactCollection(store, 'jobs')
+    await compactCollection(store, 'jobs', { graceMs: 0 })
+    await compactCollection(store, 'jobs', { graceMs: 0 })
     const keys: string[] = []
     for await (const key of store.list('jobs/')) keys.push(key)
-    expect(keys.filter((key) => key.includes('segments'))).toHaveLength(1)
+    const { segments } = (await readLatest(store, 'jobs'))!
+    const needed = segments.flatMap(({ key, ids }) => [`jobs/${key}`, `jobs/${ids!.key}`])
+    expect(keys.filter((key) => key.includes('segments'))).toEqual(needed.sort())
     expect(keys.filter((key) => key.includes('versions'))).toEqual(
       [3, 4].map((version) => versionKey('jobs', version)),
     )
@@ -211,7 +208,10 @@ describe('a collection', () => {
     const key = `jobs/${segments[0]!.key}`
     if (how === 'removed') await store.remove(key)
     else await store.write(key, new Uint8Array(how === 'cut' ? 10 : segments[0]!.bytes))
-    await expect(find(unitVector(DIMENSIONS, 1), 1)).rejects.toMatchObject({ code: 'artifact_corrupt' })
+    await expect(find(unitVector(DIMENSIONS, 1), 1)).rejects.toMatchObject({
+      code: 'artifact_corrupt',
+      retryable: false,
+    })
   })
 
   it('says what is wrong with a manifest', async () => {

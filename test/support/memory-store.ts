@@ -7,6 +7,8 @@ import { streamOf } from '../../src/storage/streams.ts'
 export interface MemoryStore extends WritableStore {
   readonly stats: string[]
   readonly reads: { readonly key: string; readonly range: ByteRange | undefined }[]
+  /** When each object was written, epoch milliseconds; objects that were there from the start are missing. */
+  readonly modified: Map<string, number>
   /** Called before each chunk of `chunkBytes`; what it throws breaks the body off. */
   beforeChunk: (key: string, position: number, context: Context | undefined) => Promise<void> | void
 }
@@ -20,12 +22,14 @@ export function createMemoryStore(objects: Record<string, Uint8Array> = {}): Mem
     name: 'memory',
     stats: [],
     reads: [],
+    modified: new Map(),
     beforeChunk: () => {},
     async stat(key) {
       store.stats.push(key)
       const body = objects[key]
       const metadata = beside.get(key)
-      return body && { bytes: body.length, ...(metadata && { metadata }) }
+      const modifiedAt = store.modified.get(key)
+      return body && { bytes: body.length, ...(modifiedAt && { modifiedAt }), ...(metadata && { metadata }) }
     },
     async read(key, range, context) {
       store.reads.push({ key, range })
@@ -37,6 +41,7 @@ export function createMemoryStore(objects: Record<string, Uint8Array> = {}): Mem
     async write(key, body, { metadata, onlyIfAbsent } = {}) {
       if (onlyIfAbsent && objects[key]) return false
       objects[key] = Uint8Array.from(body)
+      store.modified.set(key, Date.now())
       if (metadata) beside.set(key, metadata)
       else beside.delete(key)
       return true

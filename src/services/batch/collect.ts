@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts'
+import { AppError } from '../../errors.ts'
 import { parseExactJson } from '../../formats/exact-json.ts'
 import type { WritableStore } from '../../storage/store.ts'
 import { readText } from './job.ts'
@@ -22,7 +23,14 @@ export async function* readShardRows(
   context: Context,
 ): AsyncGenerator<CollectedRow, void> {
   for (const shard of shards) {
-    const text = (await readText(store, shard, context)) ?? ''
+    const text = await readText(store, shard, context)
+    if (text === undefined) {
+      throw new AppError(
+        'artifact_missing',
+        `${store.name} has no shard ${shard}, which this job wrote; nothing was published; start the job anew.`,
+        { details: { key: shard } },
+      )
+    }
     for (const line of text.split('\n')) if (line !== '') yield readRow(line)
   }
 }

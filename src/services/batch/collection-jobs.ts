@@ -52,5 +52,5 @@ export async function publishCollection(
   const { dimensions, collection: name = '', collectionEncoding: encoding } = plan
   const rows = readShardRows(store, shards, context)
   const settings = { model: { ...plan.model, dimensions }, encoding }
-  await addRows(scopeStore(store, COLLECTIONS_PREFIX), name, rows, settings)
+  await addRows(scopeStore(store, COLLECTIONS_PREFIX), name, rows, settings, context)
 }

@@ -1,4 +1,5 @@
-import type { CollectionAnswer, Collections, RowFilter } from '../../collections/collections.ts'
+import type { CollectionAnswer, Collections } from '../../collections/collections.ts'
+import type { RowFilter } from '../../collections/loaded.ts'
 import type { Context } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import { createMatrix, rowOf } from '../../vector/matrix.ts'

@@ -1,0 +1,111 @@
+import { type Context, createContext } from '../context.ts'
+import type { Store, WritableStore } from '../storage/store.ts'
+import { GRACE_MS } from './files.ts'
+import { type CollectionManifest, filesOf, keyOf, type SegmentEntry } from './manifest.ts'
+import { readRow } from './rows.ts'
+import { loadSegment } from './segments.ts'
+import { commit, findDamage, readLatest, readVersion, versionKeys } from './versions.ts'
+import { type CollectionRow, unknownCollection, writeRows } from './write.ts'
+
+/** How a collection is compacted. */
+export interface CompactSettings {
+  /** Most rows of one segment. */
+  readonly segmentRows?: number | undefined
+  /** Files and versions younger than this stay; {@link GRACE_MS} when absent. */
+  readonly graceMs?: number | undefined
+}
+
+/**
+ * Writes the rows that count into new segments, and deletes what is older than the grace time: versions before the
+ * last two, and files that no version names. A file that a writer has uploaded but not yet committed is younger.
+ *
+ * @throws AppError `invalid_request` when there is no such collection
+ */
+export async function compactCollection(
+  store: WritableStore,
+  name: string,
+  { segmentRows, graceMs = GRACE_MS }: CompactSettings = {},
+  context: Context = createContext(),
+): Promise<CollectionManifest> {
+  const before = (await readLatest(store, name, context)) ?? unknownCollection(store, name)
+  const manifest = await commit(
+    store,
+    name,
+    async (previous) => {
+      const { model, encoding, segments } = previous ?? unknownCollection(store, name)
+      const rows = readRows(store, name, segments, context)
+      const written = await writeRows(store, name, rows, { model, encoding, segmentRows }, context)
+      return { model, encoding, segments: written.segments }
+    },
+    context,
+  )
+  await deleteOld(store, name, before.version, graceMs, context)
+  return manifest
+}
+
+async function deleteOld(
+  store: WritableStore,
+  name: string,
+  keptFrom: number,
+  graceMs: number,
+  context: Context,
+): Promise<void> {
+  const isOld = async (key: string) => {
+    const stat = await store.stat(key, context)
+    // A store that does not say how old a file is gives no reason to delete it.
+    return stat?.modifiedAt !== undefined && Date.now() - stat.modifiedAt >= graceMs
+  }
+  // Listed before the versions are read: whatever is committed later was uploaded within the grace time.
+  const files: string[] = []
+  for await (const key of store.list(keyOf(name, 'segments/'), context)) files.push(key)
+  const needed = new Set<string>()
+  for (const key of await versionKeys(store, name, context)) {
+    const version = await readVersion(store, key, context)
+    if (version.version < keptFrom && (await isOld(key))) await store.remove(key, context)
+    else for (const file of filesOf(version)) needed.add(keyOf(name, file.key))
+  }
+  for (const key of files) if (!needed.has(key) && (await isOld(key))) await store.remove(key, context)
+}
+
+/** A rollback's outcome. */
+export interface Rollback {
+  readonly manifest: CollectionManifest
+  /** The version whose content is the newest again. */
+  readonly from: number
+}
+
+/**
+ * Makes the last version of which every file is there the newest again; nothing is deleted.
+ *
+ * @returns `undefined` when the newest version is whole, or none is
+ * @throws AppError `invalid_request` when there is no such collection
+ */
+export async function rollBack(
+  store: WritableStore,
+  name: string,
+  context: Context = createContext(),
+): Promise<Rollback | undefined> {
+  const keys = await versionKeys(store, name, context)
+  if (keys.length === 0) unknownCollection(store, name)
+  for (const key of keys.toReversed()) {
+    const whole = await readVersion(store, key, context)
+    if ((await findDamage(store, name, whole, context)).length > 0) continue
+    if (key === keys.at(-1)) return undefined
+    const { model, encoding, segments } = whole
+    const manifest = await commit(store, name, async () => ({ model, encoding, segments }), context)
+    return { manifest, from: whole.version }
+  }
+  return undefined
+}
+
+async function* readRows(
+  store: Store,
+  name: string,
+  entries: readonly SegmentEntry[],
+  context: Context,
+): AsyncGenerator<CollectionRow> {
+  for (const entry of entries) {
+    const loaded = await loadSegment(store, name, entry, context)
+    for (let row = 0; row < entry.rows; row++) if (!loaded.removed?.[row]) yield readRow(loaded.segment, row)
+  }
+}
