@@ -46,7 +46,8 @@ function drawKept(number: number, mostRows: number, random: Random, kinds: reado
   const kind = kinds[number % kinds.length]!
   const rows = random.whole(0, mostRows)
   const texts = Array.from({ length: rows }, (_, row) => {
-    if (random.chance(0.03)) return undefined
+    // A job whose rows all fail has failed: the first one is good.
+    if (random.chance(0.03) && row > 0) return undefined
     const words = Array.from({ length: random.whole(1, 12) }, () => random.pick(WORDS))
     return `${words.join(' ')} ${number}x${row}`
   })
@@ -54,7 +55,11 @@ function drawKept(number: number, mostRows: number, random: Random, kinds: reado
   return {
     key: `input/${random.pick(FOLDERS)}file ${number}+é.${kind}`,
     body: kind.endsWith('.gz') ? gzipSync(plain) : plain,
-    settings: { shardRows: random.whole(20, 150), encoding: random.pick(['float', 'base64'] as const) },
+    settings: {
+      shardRows: random.whole(20, 150),
+      encoding: random.pick(['float', 'base64'] as const),
+      maxErrorShare: 1,
+    },
     texts,
     fate: { kind: 'kept' },
   }

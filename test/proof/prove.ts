@@ -158,6 +158,8 @@ async function readFolders(bucket: Bucket): Promise<JobFolder[]> {
   const folders = new Map<string, Map<string, string>>()
   for (const { key } of await bucket.list('output/')) {
     const [, job, ...name] = key.split('/')
+    // What is noted of messages is no job.
+    if (job === '_messages') continue
     const folder = folders.get(job!) ?? new Map<string, string>()
     folders.set(job!, folder.set(name.join('/'), await bucket.text(key)))
   }

@@ -1,10 +1,16 @@
 import type { Context } from '../../context.ts'
 import { AppError, toAppError } from '../../errors.ts'
+import type { SourceRecord } from '../../formats/record.ts'
 import type { Catalog } from '../../models/catalog.ts'
 import type { ObjectStat, Store, WritableStore } from '../../storage/store.ts'
 import { readText, toJsonBytes } from './job.ts'
 import { jobIdOf, jobKeys, messageKey, sidecarOf } from './job-keys.ts'
-import { type JobPlan, planJob } from './plan.ts'
+import { requestOfLines } from './openai-lines.ts'
+import type { BatchParts } from './parts.ts'
+import { type JobPlan, type PlanParts, planJob } from './plan.ts'
+
+/** Lines of an OpenAI batch that are looked at for the model and dimensions of its job. */
+const FIRST_LINES = 20
 
 /** An object with what the store says of it. */
 export interface StoredSource {
@@ -26,6 +32,8 @@ export interface IdentifiedJob {
   readonly id: string
   /** By its settings alone: nothing of the file has been read. Or why there is no such plan. */
   readonly settings: JobPlan | AppError
+  /** The same with other defaults, under the same name. */
+  withDefaults(defaults: Partial<Pick<PlanParts, 'defaultModel' | 'defaultDimensions'>>): JobPlan
 }
 
 /**
@@ -41,28 +49,43 @@ export async function identifyJob(
 ): Promise<IdentifiedJob> {
   const sidecar = await readText(store, sidecarOf(key), context)
   const { bytes = 0, metadata = {} } = stat ?? {}
+  const plan = (defaults: Partial<PlanParts>) =>
+    planJob({ key, etag, versionId, bytes, metadata }, { ...parts, sidecar, ...defaults })
   try {
-    const settings = planJob({ key, etag, versionId, bytes, metadata }, { ...parts, sidecar })
-    return { id: settings.id, settings }
+    const settings = plan({})
+    return { id: settings.id, settings, withDefaults: (defaults) => ({ ...plan(defaults), id: settings.id }) }
   } catch (cause) {
     const asWritten = JSON.stringify([sidecar, Object.entries(metadata).sort()])
-    return { id: jobIdOf(key, versionId ?? etag, asWritten), settings: toAppError(cause) }
+    const id = jobIdOf(key, versionId ?? etag, asWritten)
+    return { id, settings: toAppError(cause), withDefaults: (defaults) => ({ ...plan(defaults), id }) }
   }
 }
 
 /**
- * The plan of a job that begins now.
+ * The plan of a job that begins now. Where the settings name no model or no dimensions, the first lines of an OpenAI
+ * batch do.
  *
  * @throws AppError `invalid_request`, `unknown_model` or `unsupported_task` when its settings are wrong
  */
 export async function planOf(
-  _source: StoredSource,
-  { settings }: IdentifiedJob,
-  _parts: SettingsParts,
-  _context: Context,
+  { store }: StoredSource,
+  { settings, withDefaults }: IdentifiedJob,
+  parts: Pick<BatchParts, 'openReader' | 'openAi'>,
+  context: Context,
 ): Promise<JobPlan> {
   if (settings instanceof AppError) throw settings
-  return settings
+  if (settings.kind !== 'embed' || settings.format !== 'jsonl') return settings
+  const reader = await parts.openReader(store, settings)
+  const records: SourceRecord[] = []
+  for await (const record of reader.read({ start: 0, index: 0, line: 1 }, context)) {
+    if (records.push(record) >= FIRST_LINES) break
+  }
+  const wanted = requestOfLines(records, settings, parts.openAi)
+  const byModel = wanted.model === undefined ? settings : withDefaults({ defaultModel: wanted.model })
+  // A model that the settings name stays, and then the lines' dimensions may be none of it.
+  if (wanted.dimensions === undefined || byModel.model.id !== wanted.model) return byModel
+  const plan = withDefaults({ defaultModel: wanted.model, defaultDimensions: wanted.dimensions })
+  return plan.dimensions === byModel.dimensions ? byModel : { ...plan, dimensionsOfLines: true }
 }
 
 /**

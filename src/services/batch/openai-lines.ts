@@ -63,13 +63,41 @@ export function readOpenAiLine(
     const { model, inputs, dimensions, encoding } = dialect.read(fields.body, plan.model.id)
     if (model !== plan.model.id) return wrong('model', otherModel(model, plan))
     if (dimensions !== undefined && dimensions !== plan.dimensions) {
-      return wrong('dimensions', otherDimensions(dimensions, plan))
+      return wrong('dimensions', otherDimensions(String(dimensions), plan))
+    }
+    if (dimensions === undefined && plan.dimensionsOfLines) {
+      return wrong('dimensions', otherDimensions('all', plan))
     }
     return { record, inputs, columns: {}, openAi: { customId, encoding } }
   } catch (error) {
     const { code, message, details } = toAppError(error)
     return { record, code, message, ...(typeof details.field === 'string' && { field: details.field }) }
   }
+}
+
+/**
+ * What the first lines of an OpenAI batch ask for: the model of the first one that names a model there is, and the
+ * dimensions that all of them name. Nothing where the records are none of a batch.
+ */
+export function requestOfLines(
+  records: readonly SourceRecord[],
+  plan: JobPlan,
+  dialect: OpenAiDialect,
+): { readonly model?: string; readonly dimensions?: number } {
+  const lines = records.flatMap(({ fields }) => (fields && isOpenAiLine(fields) ? [fields] : []))
+  const requests = lines.flatMap(({ body }) => {
+    try {
+      return [dialect.read(body, plan.model.id)]
+    } catch {
+      // Such a line is an error row of the job, which need not fail for it.
+      return []
+    }
+  })
+  const [first] = requests
+  if (!first) return {}
+  const { model, dimensions } = first
+  const same = dimensions !== undefined && requests.every((request) => request.dimensions === dimensions)
+  return { model, ...(same && { dimensions }) }
 }
 
 /** Lines whose custom_id an earlier line of their shard has are refused: answers could not be told apart. */
@@ -100,10 +128,10 @@ export function openAiError({ record, code, message, field }: RowProblem, { answ
 }
 
 function otherModel(model: string, plan: JobPlan): string {
-  return `The line asks for the model "${model}" in a job of "${plan.model.id}"; a job has one model; name it in the setting model, and put lines for another one into a file of their own.`
+  return `The line asks for the model "${model}" in a job of "${plan.model.id}"; a job has one model, that of its settings or else of its first line; name it in the setting model, and put lines for another one into a file of their own.`
 }
 
-function otherDimensions(dimensions: number, plan: JobPlan): string {
+function otherDimensions(dimensions: string, plan: JobPlan): string {
   return `The line asks for ${dimensions} dimensions in a job of ${plan.dimensions}; set "dimensions" in the job settings, and put lines for another number into a file of their own.`
 }
 

@@ -59,6 +59,8 @@ export interface JobPlan {
   readonly top: number
   /** Share of the first thousand rows that may fail; see verdict.ts. */
   readonly maxErrorShare?: number
+  /** Set where the lines of an OpenAI batch named the dimensions rather than the settings. */
+  readonly dimensionsOfLines?: true
 }
 
 /** Bytes of vectors in one shard, which bounds memory whatever the model. */
@@ -72,6 +74,8 @@ export interface PlanParts {
   readonly defaultModel: string
   /** Text of `<object>.job.json`. */
   readonly sidecar?: string | undefined
+  /** Dimensions where the settings name none; the model's own when absent. */
+  readonly defaultDimensions?: number | undefined
 }
 
 /**
@@ -80,14 +84,17 @@ export interface PlanParts {
  *
  * @throws AppError `invalid_request`, `unknown_model` or `unsupported_task` when the settings are wrong
  */
-export function planJob(source: SourceObject, { catalog, defaultModel, sidecar }: PlanParts): JobPlan {
+export function planJob(
+  source: SourceObject,
+  { catalog, defaultModel, sidecar, defaultDimensions }: PlanParts,
+): JobPlan {
   const settings: JobSettings = {
     ...parseMetadata(source.metadata ?? {}, source.key),
     ...(sidecar === undefined ? {} : parseSidecar(sidecar, sidecarOf(source.key))),
   }
   const kind = settings.job ?? 'embed'
   const manifest = modelOf(source.key, settings.model, catalog, defaultModel)
-  const dimensions = dimensionsOf(manifest, settings.dimensions)
+  const dimensions = dimensionsOf(manifest, settings.dimensions ?? defaultDimensions)
   const output = settings.output ?? 'jsonl'
   const encoding = kind === 'collection' ? 'base64' : encodingOf(settings.encoding, output)
   const packed = packingOf(source.key)

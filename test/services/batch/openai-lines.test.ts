@@ -105,6 +105,49 @@ describe('a line of an OpenAI batch', () => {
   })
 })
 
+describe('the job of an OpenAI batch', () => {
+  const runLines = async (bodies: object[], settings: object = {}) => {
+    const lines = bodies.map((body, id) => JSON.stringify(line(body, { custom_id: `c${id}` })))
+    const text = JSON.stringify({ maxErrorShare: 1, ...settings })
+    const { store } = createBucket({ [KEY]: lines.join('\n'), [`${KEY}.job.json`]: text })
+    const service = createBatchService(testBatchParts())
+    await service.run({ store, key: KEY }, createContext())
+    const rows = await readOutput(store, 'part')
+    const { body } = rows[0]!.response as { body: { model: string; data: [{ embedding: number[] }] } }
+    const errors = (await readOutput(store, 'errors')).map(({ message }) => message)
+    return { rows: rows.length, model: body.model, dimensions: body.data[0].embedding.length, errors }
+  }
+  const a = { input: 'a' }
+
+  it('has the model that its first good line names, where the settings name none', async () => {
+    const lines = [{ ...a, model: 'none' }, { ...a, model: 'other' }, a, { ...a, model: 'small' }]
+    expect(await runLines(lines)).toMatchObject({
+      ...{ rows: 2, model: 'other', dimensions: 8 },
+      errors: [
+        expect.stringContaining('no model "none"'),
+        expect.stringContaining('"small" in a job of "other"'),
+      ],
+    })
+    expect(await runLines(lines, { model: 'small' })).toMatchObject({ rows: 2, model: 'small' })
+  })
+
+  it('has the dimensions that all its first lines name, and refuses a line that wants all', async () => {
+    const short = { ...a, model: 'small', dimensions: 2 }
+    expect(await runLines([short, short])).toMatchObject({ rows: 2, dimensions: 2, errors: [] })
+    expect(await runLines([short, a])).toMatchObject({
+      rows: 1,
+      dimensions: 4,
+      errors: [expect.stringContaining('2 dimensions')],
+    })
+    const late = [...Array(20).fill(short), a]
+    expect(await runLines(late)).toMatchObject({
+      ...{ rows: 20, dimensions: 2 },
+      errors: [expect.stringContaining('asks for all dimensions in a job of 2')],
+    })
+    expect(await runLines([a, a], { dimensions: 2 })).toMatchObject({ rows: 2, dimensions: 2 })
+  })
+})
+
 describe('a file of an OpenAI batch', () => {
   const catalog = createCatalog([
     manifestOf({ id: 'jobs-static', aliases: ['fast'], dimensions: 256, matryoshka: [] }),
