@@ -1,6 +1,7 @@
 import type { InferOutput } from 'valibot'
 import { AppError } from '../errors.ts'
 import { orderOf } from '../ranking/fusion.ts'
+import { unknownPlaces, unknownWarnings } from '../services/unknown.ts'
 import type { Encoding } from '../vector/encoding.ts'
 import type { Matrix } from '../vector/matrix.ts'
 import { readJson } from './body.ts'
@@ -8,7 +9,13 @@ import { type COHERE_TYPES, cohereEmbedRequest, cohereRerankRequest } from './co
 import { cohereDialect } from './errors.ts'
 import { toTexts } from './inputs.ts'
 import { refuseLargeAnswer } from './limits.ts'
-import { measurementHeaders, truncationHeader, truncationWarnings } from './measurements.ts'
+import {
+  measurementHeaders,
+  scoreHeaders,
+  scoreWarnings,
+  truncationHeader,
+  truncationWarnings,
+} from './measurements.ts'
 import type { Call, Route, RouteParts } from './route.ts'
 import { encodeInTurns, respondInTurns } from './turns.ts'
 import { validate } from './validate.ts'
@@ -30,12 +37,23 @@ async function rerank({ request, context }: Call, { rerank, limits }: RouteParts
   const texts = toTexts(body.documents, limits, 'documents')
   const manifest = rerank.resolve(body.model)
   const maxTokens = body.max_tokens_per_doc
-  const { scores, truncated } = await rerank.run({ manifest, query: query!, texts, maxTokens }, context)
+  const { scores, truncated, ...marks } = await rerank.run(
+    { manifest, query: query!, texts, maxTokens },
+    context,
+  )
   const results = orderOf(scores)
     .slice(0, body.top_n ?? texts.length)
     .map((index) => ({ index, relevance_score: Math.min(1, Math.max(0, scores[index]!)) }))
-  const meta = metaOf({ search_units: 1 }, truncationWarnings(truncated, texts.length + 1))
-  return Response.json({ id: context.requestId, results, meta }, { headers: truncationHeader(truncated) })
+  const warnings = [
+    ...truncationWarnings(truncated, texts.length + 1),
+    ...scoreWarnings(manifest.id, marks, 'query', 'documents'),
+  ]
+  const meta = metaOf({ search_units: 1 }, warnings)
+  const headers = {
+    ...truncationHeader(truncated),
+    ...scoreHeaders(manifest.id, marks, 'query', 'documents'),
+  }
+  return Response.json({ id: context.requestId, results, meta }, { headers })
 }
 
 const ROLES = {
@@ -68,7 +86,10 @@ async function embed({ request, context }: Call, { embed, limits }: RouteParts):
     id: context.requestId,
     embeddings,
     texts,
-    meta: metaOf({ input_tokens: result.tokens }, truncationWarnings(result.truncated, inputs.length)),
+    meta: metaOf({ input_tokens: result.tokens }, [
+      ...truncationWarnings(result.truncated, inputs.length),
+      ...unknownWarnings(plan.manifest.id, unknownPlaces(result.unknown, 'texts')),
+    ]),
     response_type: 'embeddings_by_type',
   }
   return respondInTurns(answer, result.vectors, measurementHeaders(result))

@@ -14,6 +14,8 @@ export const SENT_HEADERS = [
   'x-request-id',
   'x-tokenization-time',
   'x-truncated',
+  'x-unknown-inputs',
+  'x-warning',
 ] as const
 
 /** The request headers that are read, which a browser sends to another origin only where they are allowed. */

@@ -1,4 +1,6 @@
 import type { EngineResult } from '../models/engine.ts'
+import type { RerankResult } from '../services/rerank.ts'
+import { countUnknown, unknownPlaces, unknownWarnings } from '../services/unknown.ts'
 
 /** The measurements of an answer as headers: `Server-Timing` for browsers, and the names that TEI uses. */
 export function measurementHeaders(result: EngineResult): Record<string, string> {
@@ -13,6 +15,7 @@ export function measurementHeaders(result: EngineResult): Record<string, string>
     'x-inference-time': inference!,
     'x-compute-tokens': String(result.tokens),
     ...truncationHeader(result.truncated),
+    'x-unknown-inputs': String(countUnknown(result.unknown)),
   }
 }
 
@@ -27,4 +30,29 @@ export function truncationWarnings(truncated: number, all: number): string[] {
   return [
     `${truncated} of ${all} inputs lost tokens: they are longer than the model reads, or than was asked for.`,
   ]
+}
+
+/** What a scorer did not know of query and texts: {@link RerankResult}. */
+type Marks = Pick<RerankResult, 'unknown' | 'unknownQuery'>
+
+/** The warnings about scores: `query` and `texts` are what the caller calls the two. */
+export function scoreWarnings(
+  model: string,
+  { unknown, unknownQuery }: Marks,
+  query: string,
+  texts: string,
+): string[] {
+  return unknownWarnings(model, [...(unknownQuery ? [query] : []), ...unknownPlaces(unknown, texts)])
+}
+
+/** Headers of an answer that is a bare list of scores: how many of query and texts are unknown, and which, in a sentence. */
+export function scoreHeaders(
+  model: string,
+  marks: Marks,
+  query: string,
+  texts: string,
+): Record<string, string> {
+  const [warning] = scoreWarnings(model, marks, query, texts)
+  const count = countUnknown(marks.unknown) + (marks.unknownQuery ? 1 : 0)
+  return { 'x-unknown-inputs': String(count), ...(warning && { 'x-warning': warning }) }
 }

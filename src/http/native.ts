@@ -2,6 +2,7 @@ import type { Catalog, CatalogEntry } from '../models/catalog.ts'
 import type { Engine, EngineResult, ModelUsage } from '../models/engine.ts'
 import { vectorRevision } from '../models/manifest.ts'
 import type { EmbedPlan } from '../services/embed.ts'
+import { countUnknown, unknownPlaces, unknownWarnings } from '../services/unknown.ts'
 import type { EncodedRows } from '../vector/encoding.ts'
 import { readJson } from './body.ts'
 import { nativeDialect, teiDialect } from './errors.ts'
@@ -67,7 +68,13 @@ function answerOf({ manifest, inputs, options }: EmbedPlan, result: EngineResult
     precision: manifest.precision,
     dimensions: options.dimensions,
     ...rows,
-    usage: { inputs: inputs.length, tokens: result.tokens, truncated: result.truncated },
+    usage: {
+      inputs: inputs.length,
+      tokens: result.tokens,
+      truncated: result.truncated,
+      unknown: countUnknown(result.unknown),
+    },
+    warnings: unknownWarnings(manifest.id, unknownPlaces(result.unknown, 'input')),
     timing: {
       coldStart: result.coldStart,
       loadMs: toMicroseconds(result.loadMs),

@@ -60,7 +60,13 @@ export const embedResponse = v.object({
   dimensions: positive,
   embeddings: v.array(v.union([v.array(v.number()), v.string()])),
   scales: v.optional(v.pipe(v.array(v.number()), v.description('With int8: the scale of each vector.'))),
-  usage: v.object({ inputs: count, tokens: count, truncated: count }),
+  usage: v.object({
+    inputs: count,
+    tokens: count,
+    truncated: count,
+    unknown: v.pipe(count, v.description('Inputs of which the model knows no token.')),
+  }),
+  warnings: v.array(v.string()),
   timing: v.object({
     coldStart: v.pipe(v.boolean(), v.description('Whether this request had to load the model.')),
     loadMs: milliseconds,

@@ -6,7 +6,7 @@ import { readJson } from './body.ts'
 import { teiDialect } from './errors.ts'
 import { toInputs, toTexts } from './inputs.ts'
 import { refuseLargeAnswer } from './limits.ts'
-import { measurementHeaders, truncationHeader } from './measurements.ts'
+import { measurementHeaders, scoreHeaders, truncationHeader } from './measurements.ts'
 import type { Call, Route, RouteParts } from './route.ts'
 import { teiEmbedRequest, teiRerankRequest, teiSimilarityRequest, teiTokenizeRequest } from './tei-schemas.ts'
 import { encodeInTurns, respondInTurns } from './turns.ts'
@@ -67,17 +67,16 @@ async function rerank({ request, context }: Call, { rerank, limits }: RouteParts
   const [query] = toTexts(body.query, limits, 'query')
   const texts = toTexts(body.texts, limits, 'texts')
   const manifest = rerank.resolve(body.model)
-  const { scores, raw, truncated } = await rerank.run(
-    { manifest, query: query!, texts, truncate: truncateOf(body) },
-    context,
-  )
+  const plan = { manifest, query: query!, texts, truncate: truncateOf(body) }
+  const { scores, raw, truncated, ...marks } = await rerank.run(plan, context)
   const shown = body.raw_scores ? raw : scores
   const ranks = orderOf(shown).map((index) => ({
     index,
     ...(body.return_text && { text: texts[index]! }),
     score: shown[index]!,
   }))
-  return Response.json(ranks, { headers: truncationHeader(truncated) })
+  const headers = { ...truncationHeader(truncated), ...scoreHeaders(manifest.id, marks, 'query', 'texts') }
+  return Response.json(ranks, { headers })
 }
 
 async function similarity(
@@ -99,8 +98,12 @@ async function similarity(
     truncate,
     roles: { query: role, document: role },
   }
-  const { raw, truncated } = await rerank.run(plan, context)
-  return Response.json(Array.from(raw), { headers: truncationHeader(truncated) })
+  const { raw, truncated, ...marks } = await rerank.run(plan, context)
+  const headers = {
+    ...truncationHeader(truncated),
+    ...scoreHeaders(plan.manifest.id, marks, 'inputs.source_sentence', 'inputs.sentences'),
+  }
+  return Response.json(Array.from(raw), { headers })
 }
 
 async function tokenize({ request, context }: Call, { tokenize, limits }: RouteParts): Promise<Response> {

@@ -10,6 +10,7 @@ import { isCalibrated, rank, type Scored } from './match/outcome.ts'
 import { type Exclusion, type MatchPlan, type MatchRequest, planMatch } from './match/plan.ts'
 import { type EmbedTexts, embedderOf, findTexts, type RecallScores, recall } from './match/recall.ts'
 import type { SkillNames } from './match/skill-names.ts'
+import { createUnknownTexts } from './match/unknown-texts.ts'
 import { createUsage, type Usage } from './match/usage.ts'
 import type { RerankService } from './rerank.ts'
 
@@ -68,11 +69,13 @@ export function createMatchService(parts: MatchServiceParts): MatchService {
       const clock = createStageClock()
       const warnings = [...plan.warnings, ...uncalibratedWarnings(plan)]
       const usage = createUsage()
-      const embedTexts = embedderOf(embed, plan, context, usage.add)
+      const unknownTexts = createUnknownTexts()
+      const embedTexts = embedderOf(embed, plan, context, usage.add, unknownTexts)
       const { queries, collection } =
         plan.collection === undefined
           ? { queries: await recallGiven(plan, embedTexts) }
           : await recallFromCollection(plan, collections, embedTexts, context, warnings)
+      warnings.push(...unknownTexts.warnings(plan))
       clock.end('recall')
       const matches = []
       for (const recalled of queries) {

@@ -34,6 +34,9 @@ export interface RerankResult {
   readonly tokens: number
   /** Texts, of a reranker pairs, that lost tokens; the query counts as a text. */
   readonly truncated: number
+  /** Whether the model knows no token of the query, and 1 for each text of which it knows none: see `Encoded.unknown`. */
+  readonly unknownQuery: boolean
+  readonly unknown: Uint8Array
 }
 
 /** How well texts answer a query. */
@@ -72,7 +75,8 @@ export function createRerankService({
   ) => {
     const job = { model: id, query, texts, options: { truncate, maxTextTokens: maxTokens, deterministic } }
     const result = await measured(context, id, texts.length, () => engine.score(job, context))
-    return { raw: Float64Array.from(result.scores), tokens: result.tokens, truncated: result.truncated }
+    const { tokens, truncated, unknown, unknownQuery } = result
+    return { raw: Float64Array.from(result.scores), tokens, truncated, unknown, unknownQuery }
   }
   const compareVectors = async (
     { manifest, query, texts, truncate, maxTokens, deterministic, roles = DEFAULT_ROLES }: RerankPlan,
@@ -86,8 +90,9 @@ export function createRerankService({
     const answers = await vectorsOf(texts, roles.document, maxTokens)
     const wanted = rowOf(asked.vectors, 0)
     const raw = Float64Array.from(texts, (_, row) => clampCosine(dot(wanted, rowOf(answers.vectors, row))))
+    const tokens = asked.tokens + answers.tokens
     const truncated = asked.truncated + answers.truncated
-    return { raw, tokens: asked.tokens + answers.tokens, truncated }
+    return { raw, tokens, truncated, unknown: answers.unknown, unknownQuery: asked.unknown[0] === 1 }
   }
 
   return {
@@ -98,10 +103,10 @@ export function createRerankService({
     },
     async run(plan, context) {
       const pairs = plan.manifest.task === 'rerank'
-      const { raw, tokens, truncated } = await (pairs ? scorePairs : compareVectors)(plan, context)
+      const { raw, ...others } = await (pairs ? scorePairs : compareVectors)(plan, context)
       const calibration = plan.manifest.calibration ?? (pairs ? SIGMOID : undefined)
       const scores = calibration ? raw.map((score) => calibrate(score, calibration)) : raw
-      return { scores, raw, tokens, truncated }
+      return { scores, raw, ...others }
     },
   }
 }

@@ -11,7 +11,8 @@ test('embeds one text', async () => {
     precision: 'float32',
     dimensions: 4,
     embeddings: [[5, 1, 0, 0]],
-    usage: { inputs: 1, tokens: 5, truncated: 0 },
+    usage: { inputs: 1, tokens: 5, truncated: 0, unknown: 0 },
+    warnings: [],
     timing: { coldStart: true, loadMs: 5, tokenizeMs: 1, inferenceMs: 2 },
   })
 })

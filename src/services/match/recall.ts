@@ -7,6 +7,7 @@ import type { EmbedService } from '../embed.ts'
 import { createDistinct } from './distinct.ts'
 import { joinTexts, type MatchDocument, textsOf } from './document.ts'
 import type { MatchPlan, WeightedModel } from './plan.ts'
+import type { UnknownTexts } from './unknown-texts.ts'
 
 /** Scores of one model: `[queries, candidates]`, and the same for each section. */
 export interface RecallScores {
@@ -19,12 +20,16 @@ export interface RecallScores {
 /** Embeds texts, each different one once, as unit vectors. */
 export type EmbedTexts = (texts: readonly string[], model: string, role: string) => Promise<Matrix>
 
-/** Embeds through the service in the way that a plan asks for. `count` hears of each call. */
+/**
+ * Embeds through the service in the way that a plan asks for. `count` hears of each call, `unknownTexts` of texts without
+ * a token that the model knows.
+ */
 export function embedderOf(
   embed: EmbedService,
   { deterministic }: MatchPlan,
   context: Context,
   count: (result: EngineResult, model: string) => void,
+  unknownTexts: UnknownTexts,
 ): EmbedTexts {
   return async (texts, model, role) => {
     const distinct = createDistinct()
@@ -32,6 +37,7 @@ export function embedderOf(
     const options = { role, deterministic, normalize: true }
     const result = await embed.run(embed.plan({ inputs: distinct.texts, model, options }), context)
     count(result, model)
+    unknownTexts.add(model, distinct.texts, result.unknown)
     if (distinct.texts.length === texts.length) return result.vectors
     const vectors = createMatrix(texts.length, result.vectors.columns)
     rows.forEach((place, row) => {
