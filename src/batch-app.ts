@@ -75,7 +75,7 @@ function formatOpener(
 async function openReader(store: WritableStore, plan: JobPlan): Promise<RecordReader> {
   const { createRecordReader } = await import('./formats/open-records.ts')
   const values = plan.output === 'parquet' ? 'stored' : 'readable'
-  return createRecordReader(plan.format, sourceOf(store, plan), { compression: plan.compression, values })
+  return createRecordReader(plan.input, sourceOf(store, plan), { values })
 }
 
 function sourceOf(store: WritableStore, { bytes, key }: JobPlan): ByteSource {

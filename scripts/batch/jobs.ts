@@ -1,4 +1,5 @@
 import { createContext } from '../../src/context.ts'
+import { isSeekable } from '../../src/formats/file-layout.ts'
 import { type Checkpoint, findCheckpoint } from '../../src/services/batch/checkpoint.ts'
 import { readText, toJsonBytes } from '../../src/services/batch/job.ts'
 import {
@@ -68,10 +69,10 @@ export async function statusOf(store: WritableStore, job: string): Promise<JobSt
 
 /** The share of a file that lies before a checkpoint; unknown for packed files. */
 export function shareOf(
-  { bytes, compression, format }: JobPlan,
+  { bytes, input }: JobPlan,
   checkpoint: Pick<Checkpoint, 'start'> | undefined,
 ): number | undefined {
-  if (compression !== 'none' || format === 'parquet') return undefined
+  if (input.format === 'parquet' || !isSeekable(input)) return undefined
   return bytes === 0 ? 1 : (checkpoint?.start ?? 0) / bytes
 }
 

@@ -1,7 +1,6 @@
-import type { FindEnd } from './splitter.ts'
+import { BROKEN, type EndFinder, GOES_ON } from './end-finder.ts'
+import { CARRIAGE_RETURN, createMarks, LINE_FEED, type Marks } from './line-ends.ts'
 
-const LINE_FEED = 10
-const CARRIAGE_RETURN = 13
 const QUOTE = 34
 
 /** Where in a record a byte lies. */
@@ -9,30 +8,81 @@ const FIELD_START = 0
 const PLAIN = 1
 const QUOTED = 2
 const AFTER_QUOTE = 3
+/** Behind a CR that ends the record, unless a LF follows that belongs to it. */
+const AFTER_RETURN = 4
 
 /**
- * Finds the ends of records of RFC 4180, in whose quoted fields line feeds are text. A quote within a field that does
- * not begin with one is text, too.
+ * Finds the ends of records of RFC 4180, in whose quoted fields line ends are text. A quote within a field that does
+ * not begin with one is text, too. Text behind a closing quote breaks the record when the quotes went over a line end:
+ * then most likely one was never closed, and the "closing" one opens another field.
  *
  * @param delimiter one byte
  */
-export function createCsvEndFinder(delimiter: number): FindEnd {
-  let state = FIELD_START
-  return (chunk, from) => {
-    for (let at = from; at < chunk.length; at++) {
-      const byte = chunk[at]!
-      if (state === QUOTED) {
-        if (byte === QUOTE) state = AFTER_QUOTE
-      } else if (byte === QUOTE && state !== PLAIN) {
-        // Two quotes in a quoted field are one that is text.
-        state = QUOTED
-      } else if (byte === LINE_FEED) {
-        state = FIELD_START
-        return at
-      } else if (byte === delimiter) state = FIELD_START
-      else if (state !== AFTER_QUOTE || byte !== CARRIAGE_RETURN) state = PLAIN
-    }
-    return -1
+export function createCsvFinder(delimiter: number): EndFinder {
+  const marks = createMarks()
+  const scan = createScan(delimiter)
+  return {
+    find(chunk, from) {
+      const end = scan.inQuotes() ? undefined : simpleEnd(marks, chunk, from)
+      return end ?? scan.find(chunk, from)
+    },
+    innerLines: scan.lines,
+    openedAt: scan.openedAt,
+    reset: scan.reset,
+  }
+}
+
+/** The end of a record in which no quote comes before the line end, found without looking at each byte. */
+function simpleEnd(marks: Marks, chunk: Uint8Array, from: number): number | undefined {
+  const at = marks.nextLineEnd(chunk, from)
+  if (at < 0 || at + 1 === chunk.length) return undefined
+  const quote = marks.next(QUOTE, chunk, from)
+  if (quote >= 0 && quote < at) return undefined
+  return chunk[at] === CARRIAGE_RETURN && chunk[at + 1] === LINE_FEED ? at + 2 : at + 1
+}
+
+/** Looks at each byte. */
+function createScan(delimiter: number) {
+  let [state, lines, opened, afterReturn] = [FIELD_START, 0, 0, false]
+  const countLine = (byte: number) => {
+    if (byte === CARRIAGE_RETURN || (byte === LINE_FEED && !afterReturn)) lines++
+    afterReturn = byte === CARRIAGE_RETURN
+  }
+  /** The state behind a byte outside of quotes that is no line end. */
+  const step = (byte: number): number => {
+    if (byte === delimiter) return FIELD_START
+    if (byte !== QUOTE) return state === AFTER_QUOTE && lines > opened ? BROKEN : PLAIN
+    if (state === PLAIN) return PLAIN
+    // Two quotes in a quoted field are one that is text.
+    if (state === FIELD_START) opened = lines
+    return QUOTED
+  }
+  return {
+    find(chunk: Uint8Array, from: number): number {
+      for (let at = from; at < chunk.length; at++) {
+        const byte = chunk[at]!
+        if (state === AFTER_RETURN) return byte === LINE_FEED ? at + 1 : at
+        if (state === QUOTED) {
+          countLine(byte)
+          if (byte === QUOTE) state = AFTER_QUOTE
+        } else if (byte === LINE_FEED) return at + 1
+        else if (byte === CARRIAGE_RETURN) state = AFTER_RETURN
+        else {
+          const next = step(byte)
+          state = next === BROKEN ? QUOTED : next
+          if (next === BROKEN) return BROKEN
+        }
+      }
+      return GOES_ON
+    },
+    inQuotes: () => state !== FIELD_START && state !== PLAIN,
+    lines: () => lines,
+    openedAt: () => (state === QUOTED ? opened : undefined),
+    reset() {
+      state = FIELD_START
+      lines = opened = 0
+      afterReturn = false
+    },
   }
 }
 
@@ -65,21 +115,4 @@ function closingQuote(text: string, from: number): number {
     if (text[at + 1] !== '"') return at
   }
   return -1
-}
-
-/** The delimiter of a file with this header: a comma, or what European spreadsheets write where there is none. */
-export function delimiterOf(header: string): ',' | ';' {
-  return !header.includes(',') && header.includes(';') ? ';' : ','
-}
-
-/** Names for columns that can be told apart: one that is empty or comes again gets its number. */
-export function nameColumns(header: readonly string[]): string[] {
-  const names = new Set<string>()
-  header.forEach((given, index) => {
-    const name = given.trim()
-    let unique = name || `column_${index + 1}`
-    for (let number = 2; names.has(unique); number++) unique = `${name || `column_${index + 1}`}_${number}`
-    names.add(unique)
-  })
-  return [...names]
 }

@@ -36,7 +36,13 @@ export interface ReadFrom {
   readonly end?: number
 }
 
+/** What a reader has passed over. */
+export interface Seen {
+  blankLines: number
+}
+
 /** Reads records of one format out of bytes, starting at a byte offset that begins a record (from a checkpoint). */
 export interface RecordReader {
-  read(from: ReadFrom, context: Context): AsyncIterable<SourceRecord>
+  /** `seen` is added to before the record that follows is given, and before the end. */
+  read(from: ReadFrom, context: Context, seen?: Seen): AsyncIterable<SourceRecord>
 }

@@ -1,58 +1,16 @@
-import { isUtf8 } from 'node:buffer'
 import { type Context, throwIfDone } from '../context.ts'
-import { once } from '../once.ts'
+import { AppError } from '../errors.ts'
 import type { ByteSource } from './byte-source.ts'
-import { createCsvEndFinder, delimiterOf, nameColumns, parseCsvRecord } from './csv.ts'
-import { parseExactJson } from './exact-json.ts'
+import { createCsvFinder } from './csv.ts'
+import type { EndFinder } from './end-finder.ts'
+import { type FileLayout, isSeekable } from './file-layout.ts'
+import { createValueFinder, type ValueFinder } from './json-list.ts'
+import { createLineFinder } from './line-ends.ts'
 import type { ReadFrom, RecordReader, SourceRecord } from './record.ts'
-import { createSplitter, type FindEnd, findLineEnd, type RawRecord } from './splitter.ts'
-import { type Compression, sliceText, unpack } from './unpack.ts'
-
-/** Formats whose records are lines of text, or nearly. */
-export type TextFormat = 'lines' | 'jsonl' | 'csv' | 'tsv'
-
-/** How a text is read. */
-export interface TextOptions {
-  readonly compression: Compression
-  /** A longer record becomes one that cannot be read. */
-  readonly maxRecordBytes: number
-}
-
-/** What the first line of a table says of the others. */
-interface Header {
-  readonly columns: readonly string[]
-  readonly delimiter: string
-  /** Where the first record begins. */
-  readonly end: number
-  readonly lines: number
-}
-
-/** What came of the text of one record; `undefined` for a blank line that is none. */
-type Parsed = Pick<SourceRecord, 'fields' | 'problem'> | undefined
-
-/**
- * Records of a text in UTF-8, with or without a byte order mark, its lines ending with LF or CRLF. Blank lines count
- * as records in plain lines alone.
- */
-export function readTextRecords(format: TextFormat, source: ByteSource, options: TextOptions): RecordReader {
-  const header = once(() => readHeader(format, source, options))
-  return {
-    async *read(from, context) {
-      if (format === 'lines' || format === 'jsonl') {
-        const parse = format === 'lines' ? parsePlain : parseJson
-        yield* recordsOf(source, options, { from, parse, findEnd: findLineEnd }, context)
-        return
-      }
-      const table = await header()
-      const { columns, delimiter } = table
-      const first = { ...from, start: table.end, line: 1 + table.lines }
-      const findEnd = endFinderOf(format, delimiter)
-      const split = format === 'csv' ? parseCsvRecord : splitTabs
-      const parse = (text: string) => parseTable(text, columns, split(text, delimiter))
-      yield* recordsOf(source, options, { from: from.start === 0 ? first : from, parse, findEnd }, context)
-    },
-  }
-}
+import { createSplitter, type RawRecord } from './splitter.ts'
+import { isBlank, parserOf, toRecord } from './text-parse.ts'
+import { transcode } from './transcode.ts'
+import { type Chunks, sliceText, unpack } from './unpack.ts'
 
 /** Where a record of a text begins: its first byte, its position among the records, its line from 1. */
 export interface RecordPlace {
@@ -61,168 +19,151 @@ export interface RecordPlace {
   readonly line: number
 }
 
+/** A text with the way to read it. */
+export interface TextFile {
+  readonly layout: FileLayout
+  readonly source: ByteSource
+  /** A longer record becomes one that cannot be read. */
+  readonly maxRecordBytes: number
+}
+
+/** A raw record with the line on which it begins, and how many blank lines lie before. */
+interface Placed {
+  readonly raw: RawRecord
+  readonly line: number
+  readonly blankLines: number
+}
+
+/** What a chunk has: records, and blank lines behind the last of them. */
+interface Batch {
+  readonly placed: readonly Placed[]
+  readonly blankLines: number
+}
+
+/**
+ * Records of a text. LF, CR and CRLF end lines; a blank line is no record, and is counted.
+ *
+ * Its own reader of tables, because `csv-parse` 7.0.3 (stream, `info.bytes`) read 64 MB at a quarter of the speed; the
+ * numbers stand in csv.ts.
+ */
+export function readTextRecords(file: TextFile): RecordReader {
+  return {
+    async *read(from, context, seen = { blankLines: 0 }) {
+      const parse = parserOf(file.layout)
+      let { index } = from
+      for await (const batch of splitAll(file, from)) {
+        throwIfDone(context)
+        for (const { raw, line, blankLines } of batch.placed) {
+          const { start, end } = raw
+          const record = toRecord(raw, parse, file.layout, file.maxRecordBytes)
+          seen.blankLines += blankLines
+          yield { index: index++, line, start, end, ...record } satisfies SourceRecord
+        }
+        seen.blankLines += batch.blankLines
+      }
+    },
+  }
+}
+
 /**
  * Places at which a text can be cut, each that of the first record at `everyBytes` or more behind the one before. The
  * whole text is read, nothing of it is parsed. The first record is no place to cut at.
+ *
+ * @throws AppError `invalid_request` where reading its records would throw it
  */
 export async function* findTextPlaces(
-  format: TextFormat,
-  source: ByteSource,
-  options: TextOptions & { readonly everyBytes: number },
+  file: TextFile,
+  everyBytes: number,
   context: Context,
 ): AsyncGenerator<RecordPlace, void> {
-  const table = format === 'csv' || format === 'tsv' ? await readHeader(format, source, options) : undefined
-  const findEnd = table ? endFinderOf(format, table.delimiter) : findLineEnd
-  const blankCounts = format === 'lines' || table?.columns.length === 1
-  let [index, line, wanted] = [0, 1 + (table?.lines ?? 0), options.everyBytes]
-  for await (const raws of splitAll(source, options, { start: table?.end ?? 0 }, findEnd)) {
+  let [index, wanted] = [0, everyBytes]
+  for await (const { placed } of splitAll(file, { start: 0, line: 1 })) {
     throwIfDone(context)
+    for (const { raw, line } of placed) {
+      if (index > 0 && raw.start >= wanted) {
+        yield { start: raw.start, index, line }
+        wanted = raw.start + everyBytes
+      }
+      index++
+    }
+  }
+}
+
+/** The raw records of a text that are no blank lines, as many at once as a chunk has. */
+async function* splitAll(
+  { layout, source, maxRecordBytes }: TextFile,
+  from: Pick<ReadFrom, 'start' | 'line' | 'end'>,
+): AsyncGenerator<Batch, void> {
+  const place = from.start === 0 && layout.first ? layout.first : from
+  const end = from.end ?? Number.MAX_SAFE_INTEGER
+  const finder = finderOf(layout)
+  const splitter = createSplitter(finder, place.start, maxRecordBytes)
+  const delimiter = isTable(layout) ? layout.delimiter : undefined
+  let { line } = place
+  const sort = (raws: readonly RawRecord[]): Batch => {
+    const placed: Placed[] = []
+    let blankLines = 0
     for (const raw of raws) {
-      if (blankCounts || !isBlank(raw)) {
-        if (index > 0 && raw.start >= wanted) {
-          yield { start: raw.start, index, line }
-          wanted = raw.start + options.everyBytes
-        }
-        index++
+      refuseBroken(layout, raw, line)
+      if (isBlank(raw, delimiter)) blankLines++
+      else {
+        placed.push({ raw, line, blankLines })
+        blankLines = 0
       }
       line += raw.lines
     }
+    return { placed, blankLines: layout.format === 'json' ? 0 : blankLines }
   }
+  for await (const chunk of textOf(layout, source, place.start, end)) yield sort(splitter.push(chunk))
+  yield sort(splitter.finish())
+  if (layout.format === 'json' && end >= source.bytes) refuseTorn(finder as ValueFinder, line)
 }
 
-/** Whether a record is a blank line; nearly all others say so with their first byte. */
-function isBlank(raw: RawRecord): boolean {
-  const first = raw.bytes[0]!
-  if ((first > 32 && first < 128) || raw.tooLong) return false
-  return isUtf8(raw.bytes) && textOfRecord(raw).trim() === ''
+function isTable({ format }: FileLayout): boolean {
+  return format === 'csv' || format === 'tsv'
 }
 
-function endFinderOf(format: TextFormat, delimiter: string): FindEnd {
-  return format === 'csv' ? createCsvEndFinder(delimiter.charCodeAt(0)) : findLineEnd
+function finderOf(layout: FileLayout): EndFinder {
+  if (layout.format === 'json') return createValueFinder(layout.list === true)
+  return isTable(layout) ? createCsvFinder((layout.delimiter ?? ',').charCodeAt(0)) : createLineFinder()
 }
 
-function splitTabs(text: string): string[] {
-  return text.split('\t')
+/** What is packed, or in another encoding, cannot be entered in the middle: it is read from its beginning. */
+async function* textOf(layout: FileLayout, source: ByteSource, start: number, end: number): Chunks {
+  const { compression, charset } = layout
+  if (isSeekable(layout)) return yield* await source.read(start, Math.min(end, source.bytes))
+  const bytes: Chunks = chunksOf(source)
+  const text = compression === 'none' ? bytes : unpack(bytes, compression)
+  yield* sliceText(charset === 'utf-8' ? text : transcode(text, charset), start, end)
 }
 
-interface Reading {
-  readonly from: ReadFrom
-  readonly findEnd: FindEnd
-  parse(text: string): Parsed
+async function* chunksOf(source: ByteSource): Chunks {
+  yield* await source.read(0, source.bytes)
 }
 
-async function* recordsOf(
-  source: ByteSource,
-  options: TextOptions,
-  { from, findEnd, parse }: Reading,
-  context: Context,
-): AsyncGenerator<SourceRecord, void> {
-  let { index, line } = from
-  for await (const raws of splitAll(source, options, from, findEnd)) {
-    throwIfDone(context)
-    for (const raw of raws) {
-      const record = toRecord(raw, parse, options)
-      if (record) yield { index: index++, line, start: raw.start, end: raw.end, ...record }
-      line += raw.lines
-    }
-  }
-}
-
-/** The raw records of a text, as many at once as a chunk has. */
-async function* splitAll(
-  source: ByteSource,
-  { compression, maxRecordBytes }: TextOptions,
-  { start, end = Number.MAX_SAFE_INTEGER }: Pick<ReadFrom, 'start' | 'end'>,
-  findEnd: FindEnd,
-): AsyncGenerator<RawRecord[], void> {
-  const splitter = createSplitter(findEnd, start, maxRecordBytes)
-  for await (const chunk of textOf(source, compression, start, end)) yield splitter.push(chunk)
-  const rest = splitter.finish()
-  if (rest) yield [rest]
-}
-
-/** What is packed cannot be entered in the middle: it is unpacked from its beginning and passed over. */
-async function* textOf(
-  source: ByteSource,
-  compression: Compression,
-  start: number,
-  end: number,
-): AsyncGenerator<Uint8Array, void> {
-  if (compression === 'none') yield* await source.read(start, Math.min(end, source.bytes))
-  else yield* sliceText(unpack(await source.read(0, source.bytes), compression), start, end)
-}
-
-/** The whole first record; of a file without one, no columns. */
-async function readHeader(format: TextFormat, source: ByteSource, options: TextOptions): Promise<Header> {
-  const range = { start: 0, end: options.maxRecordBytes }
-  // In a name of a column neither delimiter is usual, so that either finds the end of the header.
-  for await (const [raw] of splitAll(source, options, range, endFinderOf(format, ','))) {
-    if (!raw) continue
-    const text = textOfRecord(raw)
-    const delimiter = format === 'tsv' ? '\t' : delimiterOf(text)
-    const names = (format === 'tsv' ? splitTabs(text) : parseCsvRecord(text, delimiter)) ?? [text]
-    return { columns: nameColumns(names), delimiter, end: raw.end, lines: raw.lines }
-  }
-  return { columns: [], delimiter: ',', end: 0, lines: 0 }
-}
-
-const BYTE_ORDER_MARK = '\uFEFF'
-const LONGEST_RAW = 4096
-
-/** The text of a record without its line end and, at the beginning of a file, without the byte order mark. */
-function textOfRecord({ bytes, start }: RawRecord): string {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()
-  const end = text.endsWith('\r\n') ? -2 : text.endsWith('\n') ? -1 : text.length
-  return text.slice(start === 0 && text.startsWith(BYTE_ORDER_MARK) ? 1 : 0, end)
-}
-
-function toRecord(
-  raw: RawRecord,
-  parse: (text: string) => Parsed,
-  { maxRecordBytes }: TextOptions,
-): (Pick<SourceRecord, 'fields' | 'problem'> & { readonly raw: string }) | undefined {
-  const text = textOfRecord(raw)
-  const cut = text.slice(0, LONGEST_RAW)
-  if (raw.tooLong) {
-    const bytes = raw.end - raw.start
-    return unreadable(
-      cut,
-      `The row has ${bytes} bytes; expected at most ${maxRecordBytes}; shorten it, or close its quotes.`,
+function refuseBroken({ format, unclosedQuote }: FileLayout, { unclosed }: RawRecord, line: number): void {
+  if (unclosed === undefined) return
+  if (format === 'json') {
+    throw refused(
+      `The record at line ${line} is followed by neither a comma nor the end of the list; expected JSON; repair it.`,
+      line,
     )
   }
-  if (!isUtf8(raw.bytes)) return unreadable(cut, 'The row is not UTF-8; write the file in that encoding.')
-  const parsed = parse(text)
-  return parsed && { ...parsed, raw: cut }
+  if (unclosedQuote === 'row') return
+  throw refused(
+    `The quote that begins a field in line ${line + unclosed} is never closed; close it, double quotes that are text, or let such rows be errors with the setting unclosedQuote: "row".`,
+    line + unclosed,
+  )
 }
 
-function unreadable(raw: string, problem: string) {
-  return { fields: undefined, problem, raw }
+function refuseTorn(finder: ValueFinder, line: number): void {
+  if (finder.mayEnd()) return
+  throw refused(
+    `The file ends in the middle of a record or list that reaches to line ${line}; expected whole JSON; write and send it again.`,
+    line,
+  )
 }
 
-function parsePlain(text: string): Parsed {
-  return { fields: { text } }
-}
-
-function parseJson(text: string): Parsed {
-  if (text.trim() === '') return undefined
-  try {
-    const value: unknown = parseExactJson(text)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { fields: { ...value } }
-    return { fields: undefined, problem: 'The line is no JSON object; expected one such as {"text": "…"}.' }
-  } catch (error) {
-    const reason = (error as Error).message.slice(0, 200)
-    return { fields: undefined, problem: `The line is no JSON: ${reason}.` }
-  }
-}
-
-function parseTable(text: string, columns: readonly string[], values: string[] | undefined): Parsed {
-  if (text.trim() === '' && columns.length > 1) return undefined
-  if (!values) {
-    return { fields: undefined, problem: 'The quotes of the row do not fit; double a quote that is text.' }
-  }
-  if (values.length !== columns.length) {
-    const problem = `The row has ${values.length} fields; expected ${columns.length}, as in the header; quote fields that have the delimiter in them.`
-    return { fields: undefined, problem }
-  }
-  return { fields: Object.fromEntries(values.map((value, index) => [columns[index], value])) }
+function refused(message: string, line: number): AppError {
+  return new AppError('invalid_request', message, { details: { line } })
 }

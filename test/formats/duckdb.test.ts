@@ -6,7 +6,7 @@ import { createContext } from '../../src/context.ts'
 import { createRecordReader } from '../../src/formats/open-records.ts'
 import { encodeParquet, plainColumn } from '../../src/formats/parquet-file.ts'
 import { temporaryFolder } from '../support/folders.ts'
-import { BEGINNING, sourceOf } from '../support/record-readers.ts'
+import { BEGINNING, plainLayout, sourceOf } from '../support/record-readers.ts'
 
 const connect = async () => (await DuckDBInstance.create(':memory:')).connect()
 
@@ -57,7 +57,7 @@ it.each(['snappy', 'zstd', 'gzip', 'uncompressed'])(
     )
     connection.closeSync()
     const ids: number[] = []
-    const reader = createRecordReader('parquet', sourceOf(readFileSync(path), 65_536))
+    const reader = createRecordReader(plainLayout('parquet'), sourceOf(readFileSync(path), 65_536))
     for await (const { index, fields } of reader.read(BEGINNING, createContext())) {
       ids.push(Number(fields!.id))
       expect(fields).toEqual({ id: BigInt(index), text: `text ${index}`, list: [index, 2] })

@@ -8,7 +8,7 @@ import { encodeParquet } from '../../src/formats/parquet-file.ts'
 import { readableMaker } from '../../src/formats/parquet-readable.ts'
 import { type ParquetLeaf, plainParquet } from '../../src/formats/parquet-tree.ts'
 import { UnreadableValue } from '../../src/formats/record.ts'
-import { BEGINNING, sourceOf } from '../support/record-readers.ts'
+import { BEGINNING, plainLayout, sourceOf } from '../support/record-readers.ts'
 
 const metadataOf = (...schema: SchemaElement[]): FileMetaData => ({
   ...{ version: 2, num_rows: 0n, row_groups: [], metadata_length: 0 },
@@ -91,7 +91,7 @@ describe('values', () => {
       name: 'v',
       rows: [[1], [2]],
     })
-    const reader = createRecordReader('parquet', sourceOf(bytes))
+    const reader = createRecordReader(plainLayout('parquet'), sourceOf(bytes))
     const found: unknown[] = []
     for await (const { fields } of reader.read(BEGINNING, createContext())) found.push(fields!.x)
     expect(found).toEqual([
@@ -117,7 +117,7 @@ describe('values', () => {
     Buffer.from([0, 0, 0, 0]).copy(bytes, place)
     const read = async (values: 'stored' | 'readable') => {
       const found: unknown[] = []
-      const reader = createRecordReader('parquet', sourceOf(bytes), { values })
+      const reader = createRecordReader(plainLayout('parquet'), sourceOf(bytes), { values })
       for await (const { fields } of reader.read(BEGINNING, createContext())) found.push(fields!.t)
       return found
     }

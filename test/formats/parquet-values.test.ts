@@ -4,12 +4,12 @@ import { createContext } from '../../src/context.ts'
 import { stringifyExactJson } from '../../src/formats/exact-json.ts'
 import { createRecordReader } from '../../src/formats/open-records.ts'
 import { UnreadableValue } from '../../src/formats/record.ts'
-import { BEGINNING, sourceOf } from '../support/record-readers.ts'
+import { BEGINNING, plainLayout, sourceOf } from '../support/record-readers.ts'
 
 async function rowsOf(file: string | Uint8Array): Promise<Readonly<Record<string, unknown>>[]> {
   const bytes = typeof file === 'string' ? readFileSync(`test/fixtures/${file}.parquet`) : file
   const rows: Readonly<Record<string, unknown>>[] = []
-  const reader = createRecordReader('parquet', sourceOf(bytes))
+  const reader = createRecordReader(plainLayout('parquet'), sourceOf(bytes))
   for await (const { fields } of reader.read(BEGINNING, createContext())) rows.push(fields!)
   return rows
 }

@@ -8,7 +8,7 @@ import { createRecordReader } from '../../src/formats/open-records.ts'
 import { encodeParquet, plainColumn } from '../../src/formats/parquet-file.ts'
 import { openParquet } from '../../src/formats/parquet-source.ts'
 import type { ReadFrom, SourceRecord } from '../../src/formats/record.ts'
-import { BEGINNING, sourceOf } from '../support/record-readers.ts'
+import { BEGINNING, plainLayout, sourceOf } from '../support/record-readers.ts'
 
 /** A file of three row groups with the ids 0 to 24. */
 const FILE = new Uint8Array(
@@ -27,7 +27,7 @@ const FILE = new Uint8Array(
 
 async function readAll(source: ByteSource, from: ReadFrom = BEGINNING): Promise<SourceRecord[]> {
   const records: SourceRecord[] = []
-  for await (const record of createRecordReader('parquet', source).read(from, createContext()))
+  for await (const record of createRecordReader(plainLayout('parquet'), source).read(from, createContext()))
     records.push(record)
   return records
 }
@@ -86,7 +86,7 @@ describe('a Parquet file', () => {
         message: expect.stringContaining('no whole Parquet file'),
       })
     }
-    expect(() => createRecordReader('parquet', sourceOf(FILE), { compression: 'gzip' })).toThrow(
+    expect(() => createRecordReader(plainLayout('parquet', 'gzip'), sourceOf(FILE))).toThrow(
       /packed with gzip/,
     )
   })
@@ -132,7 +132,10 @@ describe('a Parquet file', () => {
   it('ends with its caller', async () => {
     const context = createContext({ signal: AbortSignal.abort() })
     const reading = (async () => {
-      for await (const _ of createRecordReader('parquet', sourceOf(FILE)).read(BEGINNING, context));
+      for await (const _ of createRecordReader(plainLayout('parquet'), sourceOf(FILE)).read(
+        BEGINNING,
+        context,
+      ));
     })()
     await expect(reading).rejects.toMatchObject({ code: 'deadline_exceeded' })
   })

@@ -1,14 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createContext } from '../../src/context.ts'
+import type { TextFormat } from '../../src/formats/file-layout.ts'
 import { findRecordPlaces } from '../../src/formats/open-records.ts'
-import type { RecordPlace, TextFormat } from '../../src/formats/text-records.ts'
-import { fieldsOf, readAll, sourceOf } from '../support/record-readers.ts'
+import type { RecordPlace } from '../../src/formats/text-records.ts'
+import { fieldsOf, layoutOf, readAll, sourceOf, withHeader } from '../support/record-readers.ts'
 
 async function placesOf(format: TextFormat, text: string | Uint8Array, everyBytes: number, chunkBytes = 7) {
   const places: RecordPlace[] = []
   const source = sourceOf(text, chunkBytes)
-  for await (const place of findRecordPlaces(format, source, everyBytes, createContext())) places.push(place)
+  const layout = await layoutOf(format, text, { unclosedQuote: 'row' })
+  const found = findRecordPlaces(layout, source, everyBytes, createContext())
+  for await (const place of found) places.push(place)
   return places
 }
 
@@ -20,6 +23,7 @@ describe('places of records', () => {
       ',',
       '\n',
       '\r\n',
+      '\r',
       ' ',
       '\u00a0',
       '\t',
@@ -30,7 +34,7 @@ describe('places of records', () => {
     ),
     maxLength: 60,
   })
-  const formats = fc.constantFrom<TextFormat>('lines', 'jsonl', 'csv', 'tsv')
+  const formats = fc.constantFrom<TextFormat>('lines', 'jsonl', 'csv', 'tsv', 'json')
 
   it('are where the reader has them, and the pieces between give all records once', async () => {
     await fc.assert(
@@ -40,9 +44,10 @@ describe('places of records', () => {
         fc.integer({ min: 1, max: 80 }),
         fc.integer({ min: 1, max: 30 }),
         async (format, text, everyBytes, chunkBytes) => {
-          const bytes = Buffer.from(text)
+          const bytes = Buffer.from(withHeader(format, text))
+          const how = { unclosedQuote: 'row' } as const
           const places = await placesOf(format, bytes, everyBytes, chunkBytes)
-          const whole = await readAll(format, bytes)
+          const whole = await readAll(format, bytes, how)
           const starts = new Map(whole.map((record) => [record.index, record]))
           for (const { index, start, line } of places) {
             expect(starts.get(index)).toMatchObject({ start, line })
@@ -50,7 +55,10 @@ describe('places of records', () => {
           const edges = [{ start: 0, index: 0, line: 1 }, ...places]
           const pieces = await Promise.all(
             edges.map((from, number) =>
-              readAll(format, bytes, { from: { ...from, end: edges[number + 1]?.start ?? bytes.length } }),
+              readAll(format, bytes, {
+                ...how,
+                from: { ...from, end: edges[number + 1]?.start ?? bytes.length },
+              }),
             ),
           )
           expect(pieces.flat()).toEqual(whole)

@@ -6,7 +6,7 @@ import { createContext } from '../../src/context.ts'
 import { AppError } from '../../src/errors.ts'
 import type { ByteSource } from '../../src/formats/byte-source.ts'
 import { createRecordReader } from '../../src/formats/open-records.ts'
-import { BEGINNING, fieldsOf, readAll, sourceOf } from '../support/record-readers.ts'
+import { BEGINNING, fieldsOf, plainLayout, readAll, sourceOf } from '../support/record-readers.ts'
 
 describe('packed files', () => {
   it('may have several members', async () => {
@@ -42,7 +42,7 @@ describe('packed files', () => {
           throw new AppError('upstream_failed', 'No answer.')
         },
       }
-      const reader = createRecordReader('lines', failing, { compression })
+      const reader = createRecordReader(plainLayout('lines', compression), failing)
       const reading = (async () => {
         for await (const _ of reader.read(BEGINNING, createContext()));
       })()
@@ -54,7 +54,7 @@ describe('packed files', () => {
 
   it('that are bombs are refused long before their end', async () => {
     const bomb = sourceOf(gzipSync(Buffer.alloc(200_000_000), { level: 9 }), 1000)
-    const reader = createRecordReader('lines', bomb, { compression: 'gzip' })
+    const reader = createRecordReader(plainLayout('lines', 'gzip'), bomb)
     const reading = (async () => {
       for await (const _ of reader.read(BEGINNING, createContext()));
     })()
@@ -64,7 +64,7 @@ describe('packed files', () => {
 
   it('may be left in the middle', async () => {
     const packed = gzipSync('line\n'.repeat(100_000))
-    const reader = createRecordReader('lines', sourceOf(packed, 50), { compression: 'gzip' })
+    const reader = createRecordReader(plainLayout('lines', 'gzip'), sourceOf(packed, 50))
     for await (const { fields } of reader.read(BEGINNING, createContext())) {
       expect(fields).toEqual({ text: 'line' })
       break

@@ -8,7 +8,9 @@ import {
   type BatchServiceParts,
   createBatchService,
 } from '../../src/services/batch/batch.ts'
+import { decideInput } from '../../src/services/batch/input-plan.ts'
 import { createJsonFormat } from '../../src/services/batch/json-format.ts'
+import { type JobPlan, planJob } from '../../src/services/batch/plan.ts'
 import { createEmbedService } from '../../src/services/embed.ts'
 import type { WritableStore } from '../../src/storage/store.ts'
 import { createJsonLinesReader } from './json-lines.ts'
@@ -37,6 +39,21 @@ export function testBatchParts(engine: Engine = createWordEngine(), mostAttempts
     price: { memoryMegabytes: 1024, usdPerGigabyteSecond: 0.00001 },
     mostAttempts,
   }
+}
+
+/** The plan of a job over JSON lines, the first of which have these columns. */
+export function planOfRows(
+  settings: object = {},
+  rows: readonly Readonly<Record<string, unknown>>[] = [{ text: 'a' }],
+): JobPlan {
+  const { hints, wishes, ...draft } = planJob(
+    { key: 'input/a.jsonl', bytes: 1, etag: 'e' },
+    { catalog: smallCatalog, defaultModel: 'small', sidecar: JSON.stringify(settings) },
+  )
+  const records = rows.map((fields, index) => ({ index, line: index + 1, start: 0, end: 1, fields, raw: '' }))
+  const names = [...new Set(rows.flatMap((fields) => Object.keys(fields)))]
+  const layout = { format: 'jsonl', compression: 'none', charset: 'utf-8', columns: names } as const
+  return { ...draft, ...decideInput({ layout, names, records, whole: true }, wishes) }
 }
 
 /** A batch service of {@link testBatchParts}. */

@@ -1,8 +1,11 @@
 import { createContext } from '../../src/context.ts'
 import type { ByteSource } from '../../src/formats/byte-source.ts'
-import { createRecordReader, type RecordOptions } from '../../src/formats/open-records.ts'
+import type { FileLayout, TextFormat } from '../../src/formats/file-layout.ts'
+import { createRecordReader } from '../../src/formats/open-records.ts'
 import type { ReadFrom, SourceRecord } from '../../src/formats/record.ts'
-import type { TextFormat } from '../../src/formats/text-records.ts'
+import { readSample } from '../../src/formats/sample.ts'
+import { decideTextLayout } from '../../src/formats/text-layout.ts'
+import type { Compression } from '../../src/formats/unpack.ts'
 
 /** Where every file begins. */
 export const BEGINNING: ReadFrom = { start: 0, index: 0, line: 1 }
@@ -27,17 +30,45 @@ export function sourceOf(
   return source
 }
 
+/** How a test reads a text. */
+export interface ReadOptions extends Partial<Pick<FileLayout, 'compression' | 'unclosedQuote' | 'charset'>> {
+  readonly from?: ReadFrom
+  readonly chunkBytes?: number
+  readonly maxRecordBytes?: number
+}
+
+/** A layout of a format that needs no header. */
+export function plainLayout(format: FileLayout['format'], compression: Compression = 'none'): FileLayout {
+  return { format, compression, charset: 'utf-8' }
+}
+
+/** A text of anything as the rows of a file: behind a header where the format has one, and in no list. */
+export function withHeader(format: TextFormat, text: string): string {
+  if (format === 'json') return `{"a":1}\n${text}`
+  return format === 'csv' ? `x,y\n${text}` : format === 'tsv' ? `x\ty\n${text}` : text
+}
+
+/** The layout of a text in UTF-8, as its header and first rows have it. */
+export async function layoutOf(
+  format: TextFormat,
+  text: string | Uint8Array,
+  { compression = 'none', unclosedQuote = 'fail', charset = 'utf-8' }: ReadOptions = {},
+): Promise<FileLayout> {
+  const sample = await readSample(sourceOf(text, 65_536), compression, 1 << 28)
+  const base = { format, compression, charset, unclosedQuote }
+  return (await decideTextLayout(sample, base, { format }, createContext()))!.layout
+}
+
 /** The records of a text, by default from its beginning and in small chunks. */
 export async function readAll(
   format: TextFormat,
   text: string | Uint8Array,
-  {
-    from = BEGINNING,
-    chunkBytes = 7,
-    ...options
-  }: RecordOptions & { from?: ReadFrom; chunkBytes?: number } = {},
+  { from = BEGINNING, chunkBytes = 7, maxRecordBytes, ...how }: ReadOptions = {},
 ): Promise<SourceRecord[]> {
-  const reader = createRecordReader(format, sourceOf(text, chunkBytes), options)
+  const layout = await layoutOf(format, text, how)
+  const reader = createRecordReader(layout, sourceOf(text, chunkBytes), {
+    ...(maxRecordBytes !== undefined && { maxRecordBytes }),
+  })
   const records: SourceRecord[] = []
   for await (const record of reader.read(from, createContext())) records.push(record)
   return records

@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts'
 import type { AppError } from '../../errors.ts'
 import type { WritableStore } from '../../storage/store.ts'
 import type { Checkpoint } from './checkpoint.ts'
+import type { InputPlan } from './input-plan.ts'
 import { type Job, toJsonBytes } from './job.ts'
 import type { JobKeys } from './job-keys.ts'
 import type { Price } from './parts.ts'
@@ -10,7 +11,8 @@ import type { ErrorReason } from './reasons.ts'
 /** `_SUCCESS.json`: what a finished job did. */
 export interface JobSummary {
   readonly job: string
-  readonly input: { readonly key: string; readonly etag: string; readonly bytes: number }
+  /** The file, and how it was read: format, packing, encoding, delimiter, columns, the text's column. */
+  readonly input: { readonly key: string; readonly etag: string; readonly bytes: number } & InputPlan
   /** `id@revision+precision` */
   readonly model: string
   readonly dimensions: number
@@ -58,7 +60,7 @@ export function summarize(
   const gigabyteSeconds = (workMs / 1000) * (memoryMegabytes / 1024)
   return {
     job: plan.id,
-    input: { key: plan.key, etag: plan.etag, bytes: plan.bytes },
+    input: { key: plan.key, etag: plan.etag, bytes: plan.bytes, ...plan.input },
     model: `${plan.model.id}@${plan.model.revision}+${plan.model.precision}`,
     dimensions: plan.dimensions,
     records: rows + errors,

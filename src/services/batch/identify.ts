@@ -1,13 +1,14 @@
 import type { Context } from '../../context.ts'
 import { AppError, toAppError } from '../../errors.ts'
-import type { SourceRecord } from '../../formats/record.ts'
+import { type InspectedFile, inspectFile } from '../../formats/inspect-file.ts'
 import type { Catalog } from '../../models/catalog.ts'
 import type { ObjectStat, Store, WritableStore } from '../../storage/store.ts'
+import { decideInput } from './input-plan.ts'
 import { readText, toJsonBytes } from './job.ts'
 import { jobIdOf, jobKeys, messageKey, sidecarOf } from './job-keys.ts'
 import { requestOfLines } from './openai-lines.ts'
 import type { BatchParts } from './parts.ts'
-import { type JobPlan, type PlanParts, planJob } from './plan.ts'
+import { type JobDraft, type JobPlan, type PlanParts, planJob } from './plan.ts'
 
 /** Lines of an OpenAI batch that are looked at for the model and dimensions of its job. */
 const FIRST_LINES = 20
@@ -31,9 +32,9 @@ export interface SettingsParts {
 export interface IdentifiedJob {
   readonly id: string
   /** By its settings alone: nothing of the file has been read. Or why there is no such plan. */
-  readonly settings: JobPlan | AppError
+  readonly settings: JobDraft | AppError
   /** The same with other defaults, under the same name. */
-  withDefaults(defaults: Partial<Pick<PlanParts, 'defaultModel' | 'defaultDimensions'>>): JobPlan
+  withDefaults(defaults: Partial<Pick<PlanParts, 'defaultModel' | 'defaultDimensions'>>): JobDraft
 }
 
 /**
@@ -62,25 +63,37 @@ export async function identifyJob(
 }
 
 /**
- * The plan of a job that begins now. Where the settings name no model or no dimensions, the first lines of an OpenAI
- * batch do.
+ * The plan of a job that begins now: by its settings, and by what the first bytes of the file say. Where the settings
+ * name no model or no dimensions, the first lines of an OpenAI batch do.
  *
- * @throws AppError `invalid_request`, `unknown_model` or `unsupported_task` when its settings are wrong
+ * @throws AppError `invalid_request`, `unknown_model` or `unsupported_task` when its settings are wrong, or do not fit
+ * the file, or the file cannot be read
  */
 export async function planOf(
-  { store }: StoredSource,
-  { settings, withDefaults }: IdentifiedJob,
-  parts: Pick<BatchParts, 'openReader' | 'openAi'>,
+  { store, key }: StoredSource,
+  identified: IdentifiedJob,
+  parts: Pick<BatchParts, 'openAi'>,
   context: Context,
 ): Promise<JobPlan> {
+  const { settings } = identified
   if (settings instanceof AppError) throw settings
-  if (settings.kind !== 'embed' || settings.format !== 'jsonl') return settings
-  const reader = await parts.openReader(store, settings)
-  const records: SourceRecord[] = []
-  for await (const record of reader.read({ start: 0, index: 0, line: 1 }, context)) {
-    if (records.push(record) >= FIRST_LINES) break
-  }
-  const wanted = requestOfLines(records, settings, parts.openAi)
+  const { hints, wishes } = settings
+  const read = (start: number, end: number) => store.read(key, { start, end }, context)
+  const file = await inspectFile({ bytes: settings.bytes, read }, hints, context)
+  const decided = decideInput(file, wishes)
+  const draft = decided.input.rows === 'openai' ? draftOfLines(file, identified, settings, parts) : settings
+  const { hints: _, wishes: __, ...plan } = draft
+  return { ...plan, ...decided }
+}
+
+/** The draft with the model and the dimensions that the first lines of an OpenAI batch ask for. */
+function draftOfLines(
+  { records }: InspectedFile,
+  { withDefaults }: IdentifiedJob,
+  settings: JobDraft,
+  { openAi }: Pick<BatchParts, 'openAi'>,
+): JobDraft {
+  const wanted = requestOfLines(records.slice(0, FIRST_LINES), settings, openAi)
   const byModel = wanted.model === undefined ? settings : withDefaults({ defaultModel: wanted.model })
   // A model that the settings name stays, and then the lines' dimensions may be none of it.
   if (wanted.dimensions === undefined || byModel.model.id !== wanted.model) return byModel

@@ -81,7 +81,7 @@ export function readOpenAiLine(
  */
 export function requestOfLines(
   records: readonly SourceRecord[],
-  plan: JobPlan,
+  plan: Pick<JobPlan, 'model'>,
   dialect: OpenAiDialect,
 ): { readonly model?: string; readonly dimensions?: number } {
   const lines = records.flatMap(({ fields }) => (fields && isOpenAiLine(fields) ? [fields] : []))

@@ -6,7 +6,7 @@ import type { ParquetNode } from '../../formats/parquet-tree.ts'
 import type { RecordReader } from '../../formats/record.ts'
 import { ownName } from './lines-out.ts'
 import type { JobPlan } from './plan.ts'
-import { isOpenAiRecord, isProblem, keptNames, type Row, readNativeRow } from './rows.ts'
+import { isProblem, keptNames, type Row, readNativeRow } from './rows.ts'
 
 /** What becomes of a column's values: `cell`, as they are, `json`, their JSON, else values of that type alone. */
 type Fit = 'cell' | 'text' | 'boolean' | 'double' | 'int64' | 'uint64' | 'digits' | 'json'
@@ -43,7 +43,7 @@ export async function findOutputColumns(
   reader: RecordReader,
   context: Context,
 ): Promise<OutputColumns> {
-  if (plan.format !== 'parquet') return columnsOfText(reader, plan, context)
+  if (plan.input.format !== 'parquet') return columnsOfText(reader, plan, context)
   const { openParquet } = await import('../../formats/parquet-source.ts')
   return columnsOfSchema((await openParquet(source)).schema, plan)
 }
@@ -75,17 +75,16 @@ function columnsOfSchema(schema: readonly ParquetNode[], plan: JobPlan): OutputC
  * workers find the same. Rows of tables have texts. For JSON lines see {@link columnsOfRows}.
  */
 async function columnsOfText(reader: RecordReader, plan: JobPlan, context: Context): Promise<OutputColumns> {
+  if (plan.input.rows === 'openai') return columnsOfRows([], plan)
   const rows: Row[] = []
-  let openAi = false
-  const isJson = plan.format !== 'csv' && plan.format !== 'tsv' && plan.format !== 'lines'
+  const isJson = plan.input.format === 'jsonl' || plan.input.format === 'json'
   for await (const record of reader.read({ start: 0, index: 0, line: 1 }, context)) {
-    const row = isOpenAiRecord(record, plan) ? undefined : readNativeRow(record, plan)
-    if (!row) openAi = true
-    else if (!isProblem(row)) rows.push(row)
+    const row = readNativeRow(record, plan)
+    if (!isProblem(row)) rows.push(row)
     // A good row of a table has all its columns; before there is one, nothing is known.
     if (isJson ? record.index + 1 >= SAMPLE_ROWS : rows.length > 0) break
   }
-  if (isJson) return columnsOfRows(rows, plan, openAi)
+  if (isJson) return columnsOfRows(rows, plan)
   const names = Object.keys(rows[0]?.columns ?? {})
   return {
     columns: names.map((source) => ({ source, fit: 'text', node: plainColumn(ownName(source), 'text') })),
@@ -96,10 +95,8 @@ async function columnsOfText(reader: RecordReader, plan: JobPlan, context: Conte
  * The columns for rows of JSON. A column is of booleans, doubles or texts when all its values in `rows` are; whole
  * numbers beyond 2^53 make it one of 64-bit integers, or of digits as text where they do not fit; anything else is JSON.
  * What comes later and does not fit goes to the column `other`, so that no value is changed and no row is lost.
- *
- * @param hasOpenAi whether lines of an OpenAI batch are among the rows
  */
-export function columnsOfRows(rows: readonly Row[], plan: JobPlan, hasOpenAi = false): OutputColumns {
+export function columnsOfRows(rows: readonly Row[], plan: JobPlan): OutputColumns {
   const values = new Map<string, unknown[]>()
   const listed = plan.keepColumns
   if (typeof listed !== 'boolean') for (const name of listed) values.set(name, [])
@@ -119,7 +116,7 @@ export function columnsOfRows(rows: readonly Row[], plan: JobPlan, hasOpenAi = f
     { source: 'custom_id', fit: 'text', node: plainColumn('custom_id', 'text') },
     { source: 'input', fit: 'int64', node: plainColumn('input', 'int64') },
   ]
-  return { columns: [...(hasOpenAi ? openAi : []), ...columns], other: OTHER }
+  return { columns: [...(plan.input.rows === 'openai' ? openAi : []), ...columns], other: OTHER }
 }
 
 function jsonName(source: string): string {

@@ -1,12 +1,13 @@
 import { AppError } from '../../errors.ts'
 import type { CollectionEncoding } from '../../formats/collection-segment.ts'
+import { readName } from '../../formats/file-name.ts'
+import type { FileHints } from '../../formats/inspect-file.ts'
 import type { Catalog } from '../../models/catalog.ts'
 import { type Manifest, vectorRevision } from '../../models/manifest.ts'
 import { type Encoding, encodedBytes } from '../../vector/encoding.ts'
+import type { InputPlan, InputWishes } from './input-plan.ts'
 import { INPUT_PREFIX, jobIdOf, sidecarOf } from './job-keys.ts'
 import {
-  type COMPRESSIONS,
-  type INPUT_FORMATS,
   type JOB_KINDS,
   type JobSettings,
   type OUTPUT_FORMATS,
@@ -46,10 +47,10 @@ export interface JobPlan {
   readonly normalize?: boolean
   readonly truncate: 'end' | 'start' | false
   readonly deterministic: boolean
-  readonly textColumn?: string
+  /** Names as the file has them. */
   readonly keepColumns: boolean | readonly string[]
-  readonly format: (typeof INPUT_FORMATS)[number]
-  readonly compression: (typeof COMPRESSIONS)[number]
+  /** How the file is read and which column has the text, decided from its header and first rows. */
+  readonly input: InputPlan
   readonly output: (typeof OUTPUT_FORMATS)[number]
   readonly encoding: Encoding
   readonly shardRows: number
@@ -61,6 +62,12 @@ export interface JobPlan {
   readonly maxErrorShare?: number
   /** Set where the lines of an OpenAI batch named the dimensions rather than the settings. */
   readonly dimensionsOfLines?: true
+}
+
+/** A plan for which the file has not been looked at, and what the settings say of it. */
+export type JobDraft = Omit<JobPlan, 'input' | 'keepColumns'> & {
+  readonly hints: FileHints
+  readonly wishes: InputWishes
 }
 
 /** Bytes of vectors in one shard, which bounds memory whatever the model. */
@@ -80,14 +87,14 @@ export interface PlanParts {
 
 /**
  * The job for an object: settings of its sidecar before those of its metadata before the prefix `input/<model>/`.
- * The same object and settings always give the same plan.
+ * The same object and settings always give the same draft; the file itself is not looked at.
  *
  * @throws AppError `invalid_request`, `unknown_model` or `unsupported_task` when the settings are wrong
  */
 export function planJob(
   source: SourceObject,
   { catalog, defaultModel, sidecar, defaultDimensions }: PlanParts,
-): JobPlan {
+): JobDraft {
   const settings: JobSettings = {
     ...parseMetadata(source.metadata ?? {}, source.key),
     ...(sidecar === undefined ? {} : parseSidecar(sidecar, sidecarOf(source.key))),
@@ -97,7 +104,6 @@ export function planJob(
   const dimensions = dimensionsOf(manifest, settings.dimensions ?? defaultDimensions)
   const output = settings.output ?? 'jsonl'
   const encoding = kind === 'collection' ? 'base64' : encodingOf(settings.encoding, output)
-  const packed = packingOf(source.key)
   refuseHalfSettings(kind, settings)
   refuseOtherOutput(kind, output)
   const decided = {
@@ -109,10 +115,6 @@ export function planJob(
     ...given('normalize', kind === 'embed' ? settings.normalize : true),
     truncate: settings.truncate ?? 'end',
     deterministic: settings.deterministic ?? false,
-    ...given('textColumn', settings.textColumn),
-    keepColumns: settings.keepColumns ?? true,
-    format: settings.format ?? packed.format,
-    compression: settings.compression ?? packed.compression,
     output,
     encoding,
     shardRows: settings.shardRows ?? shardRowsOf(dimensions, encoding),
@@ -124,14 +126,38 @@ export function planJob(
       settings.maxErrorShare === MAX_ERROR_SHARE ? undefined : settings.maxErrorShare,
     ),
   }
+  const wishes = {
+    kind,
+    keepColumns: settings.keepColumns ?? true,
+    ...given('textColumn', settings.textColumn),
+  }
+  const hints = hintsOf(source.key, settings)
   return {
     // What decides the output decides the name; settings that say what would be done anyway change neither.
-    id: jobIdOf(source.key, source.versionId ?? source.etag, JSON.stringify(decided)),
+    id: jobIdOf(
+      source.key,
+      source.versionId ?? source.etag,
+      JSON.stringify({ ...decided, wishes, hints: { ...readName(source.key), ...hints } }),
+    ),
     key: source.key,
     etag: source.etag,
     ...given('versionId', source.versionId),
     bytes: source.bytes,
     ...decided,
+    hints,
+    wishes,
+  }
+}
+
+function hintsOf(name: string, settings: JobSettings): FileHints {
+  const { format, compression, charset, delimiter, unclosedQuote } = settings
+  return {
+    name,
+    ...given('format', format),
+    ...given('compression', compression),
+    ...given('charset', charset),
+    ...given('delimiter', delimiter),
+    ...given('unclosedQuote', unclosedQuote === 'fail' ? undefined : unclosedQuote),
   }
 }
 
@@ -211,28 +237,6 @@ function refuseOtherOutput(kind: JobPlan['kind'], output: JobPlan['output']): vo
       details: { field: 'output' },
     },
   )
-}
-
-const FORMATS: Readonly<Record<string, JobPlan['format']>> = {
-  jsonl: 'jsonl',
-  ndjson: 'jsonl',
-  csv: 'csv',
-  tsv: 'tsv',
-  tab: 'tsv',
-  parquet: 'parquet',
-}
-const PACKINGS: Readonly<Record<string, JobPlan['compression']>> = { gz: 'gzip', gzip: 'gzip', zst: 'zstd' }
-
-/** What a file's name says of its format: plain lines when it says nothing. */
-function packingOf(key: string): Pick<JobPlan, 'format' | 'compression'> {
-  const endings = key
-    .slice(key.lastIndexOf('/') + 1)
-    .toLowerCase()
-    .split('.')
-    .slice(1)
-  const compression = PACKINGS[endings.at(-1) ?? '']
-  const ending = endings.at(compression ? -2 : -1) ?? ''
-  return { format: FORMATS[ending] ?? 'lines', compression: compression ?? 'none' }
 }
 
 function shardRowsOf(dimensions: number, encoding: Encoding): number {

@@ -28,19 +28,14 @@ export interface RowProblem {
   readonly openAi?: true
 }
 
-/** Names under which a text is looked for, in this order. */
-export const TEXT_COLUMNS = ['text', 'input', 'content', 'sentence', 'document', 'body', 'title'] as const
-
 /** Decides what a record asks for: pure, so that every worker decides the same. */
 export function readRow(record: SourceRecord, plan: JobPlan, openAi: OpenAiDialect): Row | RowProblem {
-  if (!isOpenAiRecord(record, plan)) return readNativeRow(record, plan)
-  const row = readOpenAiLine(record, record.fields!, plan, openAi)
+  const { fields } = record
+  if (!fields || plan.input.rows === 'native') return readNativeRow(record, plan)
+  const row = isOpenAiLine(fields)
+    ? readOpenAiLine(record, fields, plan, openAi)
+    : wrong(record, NO_OPENAI_LINE)
   return isProblem(row) ? { ...row, openAi: true } : row
-}
-
-/** Whether a record is a line of an OpenAI batch, which is answered in kind. */
-export function isOpenAiRecord({ fields }: SourceRecord, { kind }: JobPlan): boolean {
-  return fields !== undefined && kind === 'embed' && isOpenAiLine(fields)
 }
 
 /** What a record asks for that has a column with text. */
@@ -48,8 +43,10 @@ export function readNativeRow(record: SourceRecord, plan: JobPlan): Row | RowPro
   const { fields } = record
   if (!fields)
     return { record, code: 'invalid_request', message: record.problem ?? 'The record cannot be read.' }
-  const column = textColumnOf(fields, plan)
-  if (column === undefined) return wrong(record, missingColumn(fields, plan))
+  const column = plan.input.textColumn
+  if (column === undefined || !Object.hasOwn(fields, column)) {
+    return wrong(record, missingColumn(fields, column))
+  }
   const value = textOf(fields[column])
   const problem = problemOf(value, `The column ${column}`)
   if (problem) return { record, ...problem }
@@ -68,22 +65,12 @@ function wrong(record: SourceRecord, message: string): RowProblem {
   return { record, code: 'invalid_request', message }
 }
 
-function textColumnOf(
-  fields: Readonly<Record<string, unknown>>,
-  { textColumn }: JobPlan,
-): string | undefined {
-  if (textColumn !== undefined) return Object.hasOwn(fields, textColumn) ? textColumn : undefined
-  const known = TEXT_COLUMNS.find((name) => Object.hasOwn(fields, name))
-  if (known) return known
-  const names = Object.keys(fields)
-  return names.length === 1 ? names[0] : undefined
-}
+const NO_OPENAI_LINE =
+  'The line is none of an OpenAI batch, as the first lines of the file are; expected custom_id and body; correct it.'
 
-function missingColumn(fields: Readonly<Record<string, unknown>>, { textColumn }: JobPlan): string {
+function missingColumn(fields: Readonly<Record<string, unknown>>, column = 'text'): string {
   const names = Object.keys(fields).slice(0, 20).join(', ').slice(0, 500)
-  return textColumn === undefined
-    ? `The row has no column with a usual name (${TEXT_COLUMNS.join(', ')}), but ${names}; name the right one in the setting textColumn.`
-    : `The row has no column ${textColumn}, but ${names}; correct the setting textColumn.`
+  return `The row has no column ${column}, which has the texts of this file, but ${names || 'none at all'}; add it, or leave such rows out.`
 }
 
 /** Bytes of a Parquet column that has no type are text where they can be: writers before 2015 wrote texts so. */
@@ -121,8 +108,7 @@ function keptColumns(
 
 /** Of the names of a file's columns, which all its rows have, those that are kept. */
 export function keptNames(names: readonly string[], plan: JobPlan): string[] {
-  const text = textColumnOf(Object.fromEntries(names.map((name) => [name, null])), plan)
-  return namesBeside(names, text, plan)
+  return namesBeside(names, plan.input.textColumn, plan)
 }
 
 function namesBeside(

@@ -1,12 +1,11 @@
 import * as v from 'valibot'
 import { AppError } from '../../errors.ts'
+import { FILE_FORMATS, UNCLOSED_QUOTE } from '../../formats/file-layout.ts'
 import { didYouMean } from '../../nearest.ts'
 import { ENCODINGS } from '../../vector/encoding.ts'
 
 /** What can be made of a file. */
 export const JOB_KINDS = ['embed', 'match', 'collection'] as const
-/** Formats of input files. */
-export const INPUT_FORMATS = ['lines', 'jsonl', 'csv', 'tsv', 'parquet'] as const
 /** How an input file may be packed. */
 export const COMPRESSIONS = ['none', 'gzip', 'zstd'] as const
 /** Formats of the shards that a job writes. */
@@ -37,8 +36,16 @@ export const jobSettings = v.strictObject({
   textColumn: v.optional(name),
   /** Columns that are kept beside the vector: all but the text when absent. */
   keepColumns: v.optional(v.union([v.boolean(), v.array(name)], 'true, false or a list of names')),
-  format: v.optional(oneOf(INPUT_FORMATS)),
+  format: v.optional(oneOf(FILE_FORMATS)),
   compression: v.optional(oneOf(COMPRESSIONS)),
+  /** The encoding of a text, by a label of `TextDecoder`; found out when absent. */
+  charset: v.optional(name),
+  /** Between the fields of a table in text: one ASCII character; found out when absent. */
+  delimiter: v.optional(
+    v.pipe(v.string(), v.regex(/^[\t -~]$/, 'one ASCII character, such as ";" or a tab')),
+  ),
+  /** What a quote that is never closed does: it ends the job (`fail`) or only its own row, at the end of the line. */
+  unclosedQuote: v.optional(oneOf(UNCLOSED_QUOTE)),
   output: v.optional(oneOf(OUTPUT_FORMATS)),
   encoding: v.optional(oneOf(ENCODINGS)),
   /** Most records in one output shard. */

@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts'
 import { AppError, ERROR_CODES } from '../../errors.ts'
+import { isSeekable } from '../../formats/file-layout.ts'
 import { findRecordPlaces } from '../../formats/open-records.ts'
 import { openParquet } from '../../formats/parquet-source.ts'
 import type { RecordPlace } from '../../formats/text-records.ts'
@@ -184,22 +185,22 @@ async function rangesOf(
   { rangeBytes, mostCountedBytes = MOST_COUNTED_BYTES }: SplitServiceParts,
   context: Context,
 ): Promise<JobRange[]> {
-  const { key, bytes } = plan
-  if (plan.format === 'parquet') {
+  const { key, bytes, input } = plan
+  if (input.format === 'parquet') {
     const read = (start: number, end: number) => store.read(key, { start, end }, context)
     return joinGroups(bytes, (await openParquet({ bytes, read })).groups, rangeBytes)
   }
-  // What is packed cannot be entered in the middle.
-  if (plan.compression !== 'none') return toRanges(bytes, [])
+  // What is packed, or in another encoding, cannot be entered in the middle.
+  if (!isSeekable(input)) return toRanges(bytes, [])
   if (bytes <= mostCountedBytes) {
     const read = (start: number, end: number) => store.read(key, { start, end }, context)
     const places: RecordPlace[] = []
-    const found = findRecordPlaces(plan.format, { bytes, read }, stepOf(bytes, rangeBytes), context)
+    const found = findRecordPlaces(input, { bytes, read }, stepOf(bytes, rangeBytes), context)
     for await (const place of found) places.push(place)
     return cutAt(bytes, places)
   }
-  // Quotes tell nothing in the middle of a file: such a table is one range.
-  const cuts = plan.format === 'csv' ? [] : planCuts(bytes, rangeBytes)
+  // Quotes and brackets tell nothing in the middle of a file: such a file is one range.
+  const cuts = input.format === 'lines' || input.format === 'jsonl' ? planCuts(bytes, rangeBytes) : []
   const boundaries = await inGroups(cuts, LOOKUPS, (cut) => nextLineStart(store, key, cut, bytes, context))
   return toRanges(bytes, boundaries)
 }

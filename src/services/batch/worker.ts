@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts'
+import { isSeekable } from '../../formats/file-layout.ts'
 import type { RecordReader } from '../../formats/record.ts'
 import type { WritableStore } from '../../storage/store.ts'
 import { releaseMemory } from '../../vector/release.ts'
@@ -152,8 +153,10 @@ function groupsOf(
   context: Context,
 ): AsyncGenerator<RecordGroup, void> {
   const { start, index, line } = from
-  const records = reader.read({ start, index, line, ...(range && { end: range.end }) }, context)
-  const sizeOf = plan.format === 'parquet' ? textSize : writtenSize
+  // The end of a range is a place in the file's bytes, which are not those of a packed text.
+  const end = range && (plan.input.format === 'parquet' || isSeekable(plan.input)) ? range.end : undefined
+  const records = reader.read({ start, index, line, ...(end !== undefined && { end }) }, context)
+  const sizeOf = plan.input.format === 'parquet' ? textSize : writtenSize
   return groupRecords(records, { records: plan.shardRows, bytes: SHARD_RECORD_BYTES, sizeOf })
 }
 

@@ -72,7 +72,7 @@ describe('a batch job', () => {
       'The line is no JSON.',
       'The column text is empty or blank; expected text; leave such rows out.',
       'The column text holds a number; expected text; write it as text.',
-      expect.stringContaining('but a, b; name the right one in the setting textColumn'),
+      expect.stringContaining('The row has no column text, which has the texts of this file, but a, b;'),
     ])
   })
 

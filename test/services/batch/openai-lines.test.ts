@@ -5,13 +5,12 @@ import { createOpenAiLines } from '../../../src/http/openai-batch.ts'
 import { createCatalog } from '../../../src/models/catalog.ts'
 import { createBatchService } from '../../../src/services/batch/batch.ts'
 import { isOpenAiLine, readOpenAiLine } from '../../../src/services/batch/openai-lines.ts'
-import { planJob } from '../../../src/services/batch/plan.ts'
 import { createEmbedService } from '../../../src/services/embed.ts'
 import {
   createBucket,
+  planOfRows,
   readDocument,
   readOutput,
-  smallCatalog,
   testBatchParts,
 } from '../../support/batch-service.ts'
 import { manifestOf } from '../../support/manifests.ts'
@@ -23,8 +22,7 @@ const line = (body: unknown, more: object = {}) => ({
   ...more,
 })
 const read = (fields: Record<string, unknown>, settings: object = {}) => {
-  const parts = { catalog: smallCatalog, defaultModel: 'small', sidecar: JSON.stringify(settings) }
-  const plan = planJob({ key: KEY, bytes: 1, etag: 'e' }, parts)
+  const plan = planOfRows(settings, [line({ input: 'a' })])
   const record = { index: 0, line: 1, start: 0, end: 1, fields, raw: 'raw' }
   return readOpenAiLine(record, fields, plan, testBatchParts().openAi)
 }
@@ -201,7 +199,7 @@ describe('a file of an OpenAI batch', () => {
     expect(messages.get('j')).toMatch(/input\[0\] is 1.5/)
     expect(messages.get('k')).toMatch(/offers 256 dimensions; got 128/)
     expect(
-      [...messages.values()].filter((message) => /has 3 for its custom_id/.test(message ?? '')),
+      errors.filter(({ response }) => /has 3 for its custom_id/.test(response?.body.error.message ?? '')),
     ).toHaveLength(1)
     expect(errors[0]).toMatchObject({
       custom_id: 'a',

@@ -22,7 +22,7 @@ const sourceOf = (store: WritableStore, { key, bytes }: JobPlan): ByteSource => 
   read: (start, end) => store.read(key, { start, end }),
 })
 const openReader: BatchParts['openReader'] = async (store, plan) =>
-  createRecordReader(plan.format, sourceOf(store, plan), {
+  createRecordReader(plan.input, sourceOf(store, plan), {
     values: plan.output === 'parquet' ? 'stored' : 'readable',
   })
 const openFormat: BatchParts['openFormat'] = async (store, plan) => {
@@ -56,7 +56,7 @@ async function readable(bytes: Uint8Array): Promise<Readonly<Record<string, unkn
     bytes: bytes.length,
     read: async (start, end) => new Blob([Uint8Array.from(bytes.subarray(start, end))]).stream(),
   }
-  const reader = createRecordReader('parquet', source)
+  const reader = createRecordReader({ format: 'parquet', compression: 'none', charset: 'utf-8' }, source)
   for await (const { fields } of reader.read({ start: 0, index: 0, line: 1 }, createContext()))
     rows.push(fields!)
   return rows
@@ -78,24 +78,39 @@ const parquetFile = () =>
     }),
   )
 
+const FOUR_NUMBERS = [expect.any(Number), expect.any(Number), expect.any(Number), expect.any(Number)]
+
+/** Runs a job over JSON lines that writes Parquet. */
+async function runToParquet(lines: readonly object[], counts: object) {
+  const { store } = createBucket({
+    'input/a.jsonl': lines.map((line) => JSON.stringify(line)).join('\n'),
+    'input/a.jsonl.job.json': '{"output":"parquet"}',
+  })
+  const outcome = await createBatchService(parts).run({ store, key: 'input/a.jsonl' }, createContext())
+  expect(outcome).toMatchObject({ status: 'succeeded', checkpoint: counts })
+  return store
+}
+
 describe('Parquet jobs', () => {
   it('write the columns that are kept and the vectors as lists', async () => {
-    const lines = [
-      { id: 'a', text: 'one' },
-      { custom_id: 'c', body: { input: ['two', 'three'] } },
-      { text: '' },
-    ]
-    const { store } = createBucket({
-      'input/a.jsonl': lines.map((line) => JSON.stringify(line)).join('\n'),
-      'input/a.jsonl.job.json': '{"output":"parquet"}',
-    })
-    const outcome = await createBatchService(parts).run({ store, key: 'input/a.jsonl' }, createContext())
-    expect(outcome).toMatchObject({ status: 'succeeded', checkpoint: { rows: 2, errors: 1 } })
-    const list = [expect.any(Number), expect.any(Number), expect.any(Number), expect.any(Number)]
+    const lines = [{ id: 'a', text: 'one' }, { text: '' }]
+    const store = await runToParquet(lines, { rows: 1, errors: 1 })
     expect(await readParquet(store, 'part')).toEqual([
-      { index: 0n, custom_id: null, input: null, id: 'a', other: null, embedding: list },
-      { index: 1n, custom_id: 'c', input: 0n, id: null, other: null, embedding: list },
-      { index: 1n, custom_id: 'c', input: 1n, id: null, other: null, embedding: list },
+      { index: 0n, id: 'a', other: null, embedding: FOUR_NUMBERS },
+    ])
+  })
+
+  it('write one row for each input of an OpenAI line, and none for a line of another kind', async () => {
+    const lines = [
+      { custom_id: 'b', body: { input: 'one' } },
+      { custom_id: 'c', body: { input: ['two', 'three'] } },
+      { id: 'a', text: 'one' },
+    ]
+    const store = await runToParquet(lines, { rows: 2, errors: 1 })
+    expect(await readParquet(store, 'part')).toEqual([
+      { index: 0n, custom_id: 'b', input: 0n, other: null, embedding: FOUR_NUMBERS },
+      { index: 1n, custom_id: 'c', input: 0n, other: null, embedding: FOUR_NUMBERS },
+      { index: 1n, custom_id: 'c', input: 1n, other: null, embedding: FOUR_NUMBERS },
     ])
   })
 

@@ -16,19 +16,6 @@ const plan = (source: Partial<SourceObject> = {}, sidecar?: object | string) =>
 
 describe('the plan of a job', () => {
   it.each([
-    ['a.jsonl', 'jsonl', 'none'],
-    ['a.ndjson.gz', 'jsonl', 'gzip'],
-    ['a.CSV', 'csv', 'none'],
-    ['a.b.tsv.zst', 'tsv', 'zstd'],
-    ['a.parquet', 'parquet', 'none'],
-    ['a.txt', 'lines', 'none'],
-    ['a.gz', 'lines', 'gzip'],
-    ['a', 'lines', 'none'],
-  ])('reads %s as %s, packed with %s', (name, format, compression) => {
-    expect(plan({ key: `input/${name}` })).toMatchObject({ format, compression })
-  })
-
-  it.each([
     ['input/a.csv', 'small'],
     ['input/other/a.csv', 'other'],
     ['input/tiny/deep/er/a.csv', 'small'],
@@ -53,13 +40,14 @@ describe('the plan of a job', () => {
       top: '7',
     }
     expect(plan({ metadata })).toMatchObject({
-      textColumn: 'title',
-      keepColumns: ['id'],
+      wishes: { textColumn: 'title', keepColumns: ['id'] },
       shardRows: 50,
       normalize: false,
       top: 7,
     })
-    expect(plan({ metadata: { 'text-column': '[broken]' } })).toMatchObject({ textColumn: '[broken]' })
+    expect(plan({ metadata: { 'text-column': '[broken]' } })).toMatchObject({
+      wishes: { textColumn: '[broken]' },
+    })
   })
 
   it('bounds a shard by the bytes of its vectors', () => {

@@ -6,17 +6,13 @@ import type { SourceRecord } from '../../../src/formats/record.ts'
 import { toErrorLines } from '../../../src/services/batch/error-lines.ts'
 import { createLines, type FinishedRow, ownColumns } from '../../../src/services/batch/lines-out.ts'
 import { createMatchFormat } from '../../../src/services/batch/match-format.ts'
-import { type JobPlan, planJob } from '../../../src/services/batch/plan.ts'
+import type { JobPlan } from '../../../src/services/batch/plan.ts'
 import { isProblem, type Row, readRow as readRowBy } from '../../../src/services/batch/rows.ts'
 import type { Matrix } from '../../../src/vector/matrix.ts'
-import { smallCatalog, testBatchParts } from '../../support/batch-service.ts'
+import { planOfRows, testBatchParts } from '../../support/batch-service.ts'
 import { readAll } from '../../support/record-readers.ts'
 
-const planOf = (settings: object = {}): JobPlan =>
-  planJob(
-    { key: 'input/a.jsonl', bytes: 1, etag: 'e' },
-    { catalog: smallCatalog, defaultModel: 'small', sidecar: JSON.stringify(settings) },
-  )
+const planOf = planOfRows
 const record = (fields: Record<string, unknown> | undefined, index = 0): SourceRecord => ({
   ...{ index, line: index + 1, start: 0, end: 1, fields, raw: 'raw' },
   ...(fields ? {} : { problem: 'Broken.' }),
@@ -24,7 +20,7 @@ const record = (fields: Record<string, unknown> | undefined, index = 0): SourceR
 const dialect = testBatchParts().openAi
 const readRow = (one: SourceRecord, plan: JobPlan) => readRowBy(one, plan, dialect)
 const read = (fields: Record<string, unknown>, settings: object = {}) =>
-  readRow(record(fields), planOf(settings))
+  readRow(record(fields), planOf(settings, [fields]))
 const openAi = (body: object, more: object = {}) => ({
   custom_id: 'c',
   method: 'POST',
@@ -58,15 +54,23 @@ describe('a row', () => {
       inputs: ['b'],
       columns: { text: 'a' },
     })
-    expect(read({ text: 'a' }, { textColumn: 'name' })).toMatchObject({
-      message: 'The row has no column name, but text; correct the setting textColumn.',
+  })
+
+  it('without the column of the texts is an error row, whatever else it has', () => {
+    const plan = planOf({}, [{ text: 'a' }, { text: 'b' }, { title: 'c' }])
+    expect(readRow(record({ title: 'c' }), plan)).toMatchObject({
+      code: 'invalid_request',
+      message:
+        'The row has no column text, which has the texts of this file, but title; add it, or leave such rows out.',
     })
+    expect(readRow(record({}), plan)).toMatchObject({ message: expect.stringContaining('but none at all') })
   })
 
   it.each([
     [undefined, { id: 1, note: 'n' }],
     [false, {}],
-    [['note', 'absent'], { note: 'n' }],
+    [['note'], { note: 'n' }],
+    [[' Note '], { note: 'n' }],
     [['text'], { text: 't' }],
   ])('keeps with %j the columns %j', (keepColumns, columns) => {
     expect(read({ id: 1, text: 't', note: 'n' }, { keepColumns })).toMatchObject({ columns })
@@ -96,7 +100,7 @@ describe('a row', () => {
 describe('a line of an OpenAI batch', () => {
   it('is answered in kind, each in the encoding that it asks for', () => {
     const rows = [openAi({ input: ['a', 'b'] }), openAi({ input: 'c', encoding_format: 'base64' })].map(
-      (fields, index) => readRow(record(fields, index), planOf()) as Row,
+      (fields, index) => readRow(record(fields, index), planOf({}, [fields])) as Row,
     )
     const finished = [
       { row: rows[0]!, first: 0, tokens: 7 },
@@ -187,7 +191,9 @@ describe('the lines of a shard', () => {
       '{"index":0,"__proto__":{"x":1},"constructor":2,"toString":3,"embedding":[1,0,0,0]}\n',
     )
     for (const textColumn of ['__proto__', 'constructor']) {
-      expect(readRow(record({ text: 'a' }), planOf({ textColumn }))).toMatchObject({
+      expect(() => planOf({ textColumn })).toThrow(`has no column ${textColumn}; its columns are text;`)
+      const plan = planOf({ textColumn }, [fields])
+      expect(readRow(record({ text: 'a' }), plan)).toMatchObject({
         message: expect.stringContaining(`has no column ${textColumn}`),
       })
     }

@@ -7,16 +7,15 @@ import type { BatchParts } from '../../../src/services/batch/parts.ts'
 import { createSplitService, type SplitServiceParts } from '../../../src/services/batch/split.ts'
 import { createBucket, readOutput, testBatchParts } from '../../support/batch-service.ts'
 
-const openReader: BatchParts['openReader'] = async (store, { key, bytes, format, compression }) =>
-  createRecordReader(
-    format,
-    { bytes, read: (start, end) => store.read(key, { start, end }) },
-    { compression },
-  )
+const openReader: BatchParts['openReader'] = async (store, { key, bytes, input }) =>
+  createRecordReader(input, { bytes, read: (start, end) => store.read(key, { start, end }) })
 
 /** Everything that a job writes for a file, in order, when it is split in this way. */
 async function outputOf(key: string, body: string, how: Partial<SplitServiceParts>) {
-  const { store } = createBucket({ [key]: body, [`${key}.job.json`]: '{"shardRows":3,"maxErrorShare":1}' })
+  const { store } = createBucket({
+    [key]: body,
+    [`${key}.job.json`]: '{"shardRows":3,"maxErrorShare":1,"unclosedQuote":"row"}',
+  })
   const split = createSplitService({ ...testBatchParts(), openReader, rangeBytes: 1e9, ...how })
   const context = createContext()
   const { job, items, ranges } = await split.plan({ store, key }, context)

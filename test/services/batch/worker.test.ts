@@ -60,7 +60,10 @@ describe('workers', () => {
         fc.array(fc.array(worker, { minLength: 1, maxLength: 3 }), { maxLength: 4 }),
         async (lines, shardRows, maxErrorShare, rounds) => {
           const settings = { shardRows, maxErrorShare }
-          const files = { [KEY]: lines.join('\n'), [`${KEY}.job.json`]: JSON.stringify(settings) }
+          const files = {
+            [KEY]: ['{"text":"first"}', ...lines].join('\n'),
+            [`${KEY}.job.json`]: JSON.stringify(settings),
+          }
           const { store } = createBucket(files)
           const batch = createTestBatch()
           for (const round of rounds) {

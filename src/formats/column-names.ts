@@ -1,0 +1,25 @@
+/** Names for columns that can be told apart: one that is empty or comes again gets its number. */
+export function nameColumns(header: readonly string[]): string[] {
+  const names = new Set<string>()
+  const numbers = new Map<string, number>()
+  header.forEach((given, index) => {
+    const name = cleanName(given) || `column_${index + 1}`
+    let unique = name
+    for (let number = numbers.get(name) ?? 2; names.has(unique); number++) {
+      unique = `${name}_${number}`
+      numbers.set(name, number + 1)
+    }
+    names.add(unique)
+  })
+  return [...names]
+}
+
+/** A name without the white space and the byte order marks around it. */
+export function cleanName(name: string): string {
+  return name.replace(/^[\s\uFEFF]+|[\s\uFEFF]+$/g, '')
+}
+
+/** What is the same for names that people take for the same: neither case, full width nor what lies around counts. */
+export function foldName(name: string): string {
+  return cleanName(name.normalize('NFKC')).toLowerCase()
+}

@@ -1,0 +1,54 @@
+import type { FileLayout } from './file-layout.ts'
+import { parseJsonLine } from './json-text.ts'
+import { CARRIAGE_RETURN, LINE_FEED } from './line-ends.ts'
+import type { Sample } from './sample.ts'
+
+const OPEN_LIST = 0x5b
+const CLOSE_LIST = 0x5d
+
+/**
+ * How the records of JSON lie in a text: as the elements of one list, one in each line, or one behind the other over
+ * any lines.
+ *
+ * @param asked whether the format is a setting, which is obeyed
+ */
+export function jsonLayout({ bytes }: Sample, base: FileLayout, asked: boolean): FileLayout {
+  const { at, line } = skipSpace(bytes, hasMark(bytes) ? 3 : 0, 1)
+  if (asked && base.format === 'jsonl') return base
+  if (bytes[at] === OPEN_LIST) return listLayout(bytes, at, line, base)
+  const lines = base.format === 'jsonl' || (!asked && startsWithLine(bytes, at))
+  return {
+    ...base,
+    format: lines ? 'jsonl' : 'json',
+    ...(lines ? {} : { list: false, first: { start: at, line } }),
+  }
+}
+
+function listLayout(bytes: Uint8Array, open: number, openLine: number, base: FileLayout): FileLayout {
+  const { at, line } = skipSpace(bytes, open + 1, openLine)
+  const isEmpty = bytes[at] === CLOSE_LIST
+  // Behind an empty list there is nothing to read but white space.
+  return { ...base, format: 'json', list: !isEmpty, first: { start: isEmpty ? at + 1 : at, line } }
+}
+
+/** Whether the first line is a whole record. */
+function startsWithLine(bytes: Uint8Array, at: number): boolean {
+  const rest = bytes.subarray(at)
+  const end = rest.findIndex((byte) => byte === LINE_FEED || byte === CARRIAGE_RETURN)
+  const line = Buffer.from(end < 0 ? rest : rest.subarray(0, end)).toString()
+  return parseJsonLine(line).fields !== undefined
+}
+
+function hasMark(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
+}
+
+function skipSpace(bytes: Uint8Array, from: number, fromLine: number): { at: number; line: number } {
+  let [at, line] = [from, fromLine]
+  for (; at < bytes.length; at++) {
+    const byte = bytes[at]!
+    if (byte === CARRIAGE_RETURN || (byte === LINE_FEED && bytes[at - 1] !== CARRIAGE_RETURN)) line++
+    else if (byte !== 32 && byte !== 9 && byte !== LINE_FEED) break
+  }
+  return { at, line }
+}

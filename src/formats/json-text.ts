@@ -1,0 +1,33 @@
+import { parseExactJson } from './exact-json.ts'
+import type { SourceRecord } from './record.ts'
+
+type Parsed = Pick<SourceRecord, 'fields' | 'problem'>
+
+/** The columns of one line of JSON lines: an object, nothing else. */
+export function parseJsonLine(text: string): Parsed {
+  const { value, problem } = parse(text)
+  if (problem) return { fields: undefined, problem: `The line is no JSON: ${problem}.` }
+  if (isObject(value)) return { fields: { ...value } }
+  return { fields: undefined, problem: 'The line is no JSON object; expected one such as {"text": "…"}.' }
+}
+
+/** The columns of one element of a list, with the comma or bracket behind it: an object, or a text. */
+export function parseJsonElement(text: string): Parsed {
+  const { value, problem } = parse(text.replace(/[\s,\]]+$/, ''))
+  if (problem) return { fields: undefined, problem: `The record is no JSON: ${problem}.` }
+  if (typeof value === 'string') return { fields: { text: value } }
+  if (isObject(value)) return { fields: { ...value } }
+  return { fields: undefined, problem: 'The record is no JSON object; expected one such as {"text": "…"}.' }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function parse(text: string): { readonly value?: unknown; readonly problem?: string } {
+  try {
+    return { value: parseExactJson(text) }
+  } catch (error) {
+    return { problem: (error as Error).message.slice(0, 200) }
+  }
+}
