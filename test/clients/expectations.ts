@@ -78,7 +78,11 @@ export const EXPECTATIONS: readonly Expectation[] = [
     },
   },
   value('Cohere (TypeScript)', 'ranked.results.map(({ index }) => index)', [2, 1, 0]),
-  vectors('LangChain (Python)', 'vectors'),
+  vectors(
+    'LangChain (Python)',
+    'vectors',
+    trap(TRAPS.langChain, expect.stringContaining('check_embedding_ctx_length')),
+  ),
   vectors('LangChain (TypeScript)', 'vectors', {
     foreign: true,
     after: TRAPS.langChainTs,
