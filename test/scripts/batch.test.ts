@@ -139,7 +139,7 @@ it('a job is cancelled, and opened again', async () => {
   expect(await run({ store, key })).toMatchObject({ status: 'succeeded', checkpoint: { rows: 8 } })
 })
 
-it('a run here takes up what had failed or was cancelled', { timeout: 60_000 }, async () => {
+it('a run here takes up what had failed or was cancelled', { timeout: 300_000 }, async () => {
   const { file, out } = createPlace(8)
   const here = () => runHere(openLaptop(file, out, { shardRows: 3 }), { out, say: () => {} })
   const { job } = await here()

@@ -8,6 +8,6 @@ export const sharedFolder = process.env.SHARED_DIR ?? join(import.meta.dirname, 
 /** A test that needs files of the shared folder; without them it is reported as skipped, by the files' names. */
 export function testWithShared(name: string, files: readonly string[], run: () => Promise<void>): void {
   const missing = files.filter((file) => !existsSync(join(sharedFolder, file)))
-  if (missing.length === 0) test(name, run, 120_000)
+  if (missing.length === 0) test(name, run, 300_000)
   else test.skip(`${name} (skipped: no ${missing.join(', ')} in ${sharedFolder})`, () => {})
 }
