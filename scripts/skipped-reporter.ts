@@ -2,8 +2,14 @@ import type { Reporter, TestModule } from 'vitest/node'
 
 /** Tells at the end of a run which tests were left out, why, and what brings them. */
 export function skippedReporter(): Reporter {
+  let chosen = false
   return {
+    onInit({ config }) {
+      // With -t whoever runs the tests has left the others out.
+      chosen = config.testNamePattern !== undefined
+    },
     onTestRunEnd(modules) {
+      if (chosen) return
       for (const line of describeSkipped(namesOfSkipped(modules))) console.warn(line)
     },
   }

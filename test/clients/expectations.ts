@@ -113,7 +113,7 @@ export const EXPECTATIONS: readonly Expectation[] = [
     'Qdrant',
     '[point.payload["title"] for point in found]',
     ['nurse', 'pastry chef'],
-    trap(TRAPS.qdrant, [0]),
+    trap(TRAPS.qdrant, [[0], false, '1']),
   ),
   value('pgvector', 'found', [['nurse'], ['pastry chef']], {
     before: 'import postgres',

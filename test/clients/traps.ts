@@ -55,7 +55,10 @@ except ValueError as error:
 `,
   qdrant: `
 client.upsert("jobs", [models.PointStruct(id=3, vector=[0.0] * 256)])
-trap = [point.score for point in client.query_points("jobs", query=embed(["nurse"])[0], limit=3).points if point.id == 3]
+scores = [point.score for point in client.query_points("jobs", query=embed(["nurse"])[0], limit=3).points if point.id == 3]
+raw = OpenAI(base_url="http://localhost:3000/v1", api_key="none").embeddings.with_raw_response
+answer = raw.create(model="jobs-static", input=["😀", "nurse"])
+trap = [scores, any(answer.parse().data[0].embedding), answer.headers["x-unknown-inputs"]]
 `,
   pgvector: `
 def plan(operator):
