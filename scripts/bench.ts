@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join, resolve } from 'node:path'
-import { loadTokenizer } from '../src/models/tokenizer.ts'
+import { loadTokenizer } from '../src/tokenizer/tokenizer.ts'
 import { BATCH_USAGE, benchBatch } from './bench/batch.ts'
 import { benchCollections, COLLECTIONS_USAGE } from './bench/collections.ts'
 import { type Contender, contendersOf } from './bench/contenders.ts'

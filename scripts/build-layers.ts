@@ -13,14 +13,14 @@ const USAGE = `npm run build:layers -- [option …]
   --arch ${process.arch}                x64 or arm64
   --models jobs-static      ids or aliases, with commas
   --from models             folders holding <id>/…, searched in order; may be given several times
-  --out layers              --catalog src/models/catalog.json   --lock models.lock.json`
+  --out layers              --catalog src/models/catalog/catalog.json   --lock models.lock.json`
 
 const { values } = parseArgs({
   options: {
     arch: { type: 'string', default: process.arch },
     models: { type: 'string', default: 'jobs-static' },
     from: { type: 'string', multiple: true, default: ['models', 'layers/models'] },
-    catalog: { type: 'string', default: 'src/models/catalog.json' },
+    catalog: { type: 'string', default: 'src/models/catalog/catalog.json' },
     lock: { type: 'string', default: 'models.lock.json' },
     out: { type: 'string', default: 'layers' },
     help: { type: 'boolean', default: false },

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import type { Manifest } from '../src/models/manifest.ts'
+import type { Manifest } from '../src/models/catalog/manifest.ts'
 import { type Calibration, calibrate, fitCalibration } from '../src/ranking/calibration.ts'
 import { type Reliability, reliabilityOf } from '../src/ranking/reliability.ts'
 import { rowOf } from '../src/vector/matrix.ts'
@@ -10,7 +10,7 @@ import { AFTER_FIRST, formatTable } from './console/table.ts'
 import { createEmbedder } from './evaluate/contenders.ts'
 import { openModels } from './models/open.ts'
 
-const CATALOG = 'src/models/catalog.json'
+const CATALOG = 'src/models/catalog/catalog.json'
 
 /** Usage, printed for --help. */
 const USAGE = `npm run calibrate -- [option …]

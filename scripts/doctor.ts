@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { pinModel } from '../src/models/pins.ts'
+import { pinModel } from '../src/models/catalog/lock.ts'
 import { describeMissing } from './deploy/artifacts.ts'
 import { parametersFor, readDefaults } from './deploy/defaults.ts'
 import { describeFindings, diagnose } from './deploy/diagnosis.ts'
@@ -17,14 +17,14 @@ const USAGE = `npm run doctor -- [option …]
   --stage dev
   --param "auth=iam"   as for serverless deploy; may be given several times
   --credentials        asks AWS who deploys
-  --catalog src/models/catalog.json   --lock models.lock.json`
+  --catalog src/models/catalog/catalog.json   --lock models.lock.json`
 
 const { values } = parseArgs({
   options: {
     stage: { type: 'string', default: 'dev' },
     param: { type: 'string', multiple: true, default: [] },
     credentials: { type: 'boolean', default: false },
-    catalog: { type: 'string', default: 'src/models/catalog.json' },
+    catalog: { type: 'string', default: 'src/models/catalog/catalog.json' },
     lock: { type: 'string', default: 'models.lock.json' },
     help: { type: 'boolean', default: false },
   },

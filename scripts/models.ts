@@ -6,7 +6,7 @@ async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      catalog: { type: 'string', default: 'src/models/catalog.json' },
+      catalog: { type: 'string', default: 'src/models/catalog/catalog.json' },
       lock: { type: 'string', default: 'models.lock.json' },
       folder: { type: 'string', default: 'models' },
       id: { type: 'string' },

@@ -6,14 +6,14 @@ const USAGE = `npm run train:static -- [option …]
   trains the bundled model; the same options give the same bytes
   --data ../shared/data              folder of the public data
   --out layers/models/jobs-static    where its files go
-  --catalog src/models/catalog.json  where it is described
+  --catalog src/models/catalog/catalog.json  where it is described
   --dimensions 256   --epochs 6   --seed 1`
 
 const { values } = parseArgs({
   options: {
     data: { type: 'string', default: '../shared/data' },
     out: { type: 'string', default: 'layers/models/jobs-static' },
-    catalog: { type: 'string', default: 'src/models/catalog.json' },
+    catalog: { type: 'string', default: 'src/models/catalog/catalog.json' },
     dimensions: { type: 'string', default: '256' },
     epochs: { type: 'string', default: '6' },
     seed: { type: 'string', default: '1' },

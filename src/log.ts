@@ -3,7 +3,7 @@ import type { Context } from './context.ts'
 import type { AppError } from './errors.ts'
 import { nativeDialect } from './http/errors.ts'
 import { EVERY_MODEL } from './metrics.ts'
-import type { Engine } from './models/engine.ts'
+import type { Engine } from './models/engine/engine.ts'
 
 /** What a caller may call a field; where there is none of the name they sent, it could be anything. */
 const FIELD = /^[\w.[\]-]{1,64}$/

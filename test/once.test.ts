@@ -33,8 +33,8 @@ describe('once', () => {
 
 /** Promises kept for one piece of work, whose failure ends that work: file by file, and why. */
 const ENDS_WITH_ITS_WORK: Readonly<Record<string, string>> = {
-  'src/models/artifacts.ts': 'the source of one load',
-  'src/models/file-hash.ts': 'the hash of one file',
+  'src/models/files/artifacts.ts': 'the source of one load',
+  'src/models/files/file-hash.ts': 'the hash of one file',
 }
 
 describe('every place that keeps a promise', () => {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { deriveFiles } from '../../src/models/derive.ts'
-import type { Manifest, ManifestFile } from '../../src/models/manifest.ts'
+import type { Manifest, ManifestFile } from '../../src/models/catalog/manifest.ts'
 import { blankManifest } from '../fixtures/blank-manifest.ts'
+import { deriveFiles } from '../layers/build-derived.ts'
 import { HIDDEN, miniLmShaped } from './minilm.ts'
 import { wordPieceTokenizer } from './vocabulary.ts'
 

@@ -1,4 +1,4 @@
-import type { Manifest } from '../../src/models/manifest.ts'
+import type { Manifest } from '../../src/models/catalog/manifest.ts'
 
 /** What a fresh process is asked to measure. */
 export type Measure = 'first' | 'warm' | 'mixed'

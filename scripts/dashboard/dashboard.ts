@@ -1,5 +1,5 @@
 import { NAMESPACE } from '../../src/emf.ts'
-import shipped from '../../src/models/catalog.json' with { type: 'json' }
+import shipped from '../../src/models/catalog/catalog.json' with { type: 'json' }
 import { alarmResources } from '../deploy/alarms.ts'
 import type { Deployment, Resources } from '../deploy/deployment.ts'
 import type { Parameters } from '../deploy/parameters.ts'

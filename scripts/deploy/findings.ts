@@ -1,4 +1,4 @@
-import type { CatalogModel, Manifest } from '../../src/models/manifest.ts'
+import type { CatalogModel, Manifest } from '../../src/models/catalog/manifest.ts'
 import type { Parameters } from './parameters.ts'
 
 /** What is seen before a deployment: `problem` stops it, `warning` makes it slower, dearer or not sure to work. */

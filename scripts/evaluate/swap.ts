@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'csv-parse/sync'
-import type { Manifest } from '../../src/models/manifest.ts'
+import type { Manifest } from '../../src/models/catalog/manifest.ts'
 import { fourFifthsRatio, type SelectionRate, selectionRates, shiftOf } from '../../src/ranking/fairness.ts'
 import { orderOf } from '../../src/ranking/fusion.ts'
 import { createRandom, shuffle } from '../../src/training/random.ts'

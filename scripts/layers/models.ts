@@ -1,9 +1,9 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { type Artifacts, keyOf, locateArtifacts } from '../../src/models/artifacts.ts'
-import { deriveFiles } from '../../src/models/derive.ts'
-import type { DerivedFile, Manifest } from '../../src/models/manifest.ts'
+import type { DerivedFile, Manifest } from '../../src/models/catalog/manifest.ts'
+import { type Artifacts, keyOf, locateArtifacts } from '../../src/models/files/artifacts.ts'
 import { createDirectoryStore } from '../../src/storage/directory.ts'
+import { deriveFiles } from './build-derived.ts'
 import { copyInto, filesBelow, settle } from './copy.ts'
 
 /** What a layer's model consists of besides the files in its manifest. */

@@ -1,4 +1,4 @@
-import type { CatalogModel, Manifest } from '../../src/models/manifest.ts'
+import type { CatalogModel, Manifest } from '../../src/models/catalog/manifest.ts'
 import { readModules } from './modules.ts'
 import { type Repository, refuse } from './repository.ts'
 

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { AppError } from '../../src/errors.ts'
-import type { CatalogModel } from '../../src/models/manifest.ts'
-import { parseCatalog } from '../../src/models/manifest-file.ts'
+import type { CatalogModel } from '../../src/models/catalog/manifest.ts'
+import { parseCatalog } from '../../src/models/catalog/manifest-file.ts'
 
 /**
  * Writes a model at the end of a catalog.

@@ -2,9 +2,9 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { readConfig } from '../../src/config.ts'
 import { AppError } from '../../src/errors.ts'
-import { aliasesOf, createNames } from '../../src/models/catalog.ts'
-import type { CatalogModel } from '../../src/models/manifest.ts'
-import { pinModel } from '../../src/models/pins.ts'
+import { aliasesOf, createNames } from '../../src/models/catalog/catalog.ts'
+import { pinModel } from '../../src/models/catalog/lock.ts'
+import type { CatalogModel } from '../../src/models/catalog/manifest.ts'
 import type { ProgressTarget } from '../console/progress.ts'
 import { openWritableStore } from '../console/writable-store.ts'
 import { describeRepository } from './add.ts'
@@ -44,7 +44,7 @@ export const USAGE = `npm run models -- <command>
   add <owner/name>[@revision]     describes a repository in the catalog; --id, --graph
   remove <id or alias> …          removes what was pulled, with its pin
   quantize <in.onnx> <out.onnx>   float32 weights to int8
-Options: --folder models  --catalog src/models/catalog.json  --lock models.lock.json`
+Options: --folder models  --catalog src/models/catalog/catalog.json  --lock models.lock.json`
 
 type Command = (names: readonly string[], settings: ModelCommandSettings) => Promise<void>
 

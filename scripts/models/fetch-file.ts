@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { AppError } from '../../src/errors.ts'
-import type { ManifestFile } from '../../src/models/manifest.ts'
+import type { ManifestFile } from '../../src/models/catalog/manifest.ts'
 import type { Store } from '../../src/storage/store.ts'
 import type { PlannedFile } from './pull-plan.ts'
 
@@ -22,7 +22,7 @@ const PARTIAL = '.part'
 /**
  * Fetches a file of `store` to `target`, going on where an earlier try broke off, and proves it by its SHA-256 or,
  * where that is not known, by its git blob. A file that is there and right already is not fetched. A process that loads
- * models (src/models/download.ts) does neither: it begins anew, and knows every SHA-256 from the lock file.
+ * models (src/models/files/download.ts) does neither: it begins anew, and knows every SHA-256 from the lock file.
  *
  * @param shown called with the bytes that are there, as they come
  * @throws AppError `artifact_corrupt` when it is not the planned file, and as `Store.read` does

@@ -1,5 +1,5 @@
-import type { CatalogModel } from '../../src/models/manifest.ts'
-import { toManifest } from '../../src/models/pins.ts'
+import { toManifest } from '../../src/models/catalog/lock.ts'
+import type { CatalogModel } from '../../src/models/catalog/manifest.ts'
 import { formatTable } from '../console/table.ts'
 
 /** A model with what a list shows of it beside its catalog entry. */

@@ -1,4 +1,4 @@
-import type { Manifest, ModelHead } from '../../src/models/manifest.ts'
+import type { Manifest, ModelHead } from '../../src/models/catalog/manifest.ts'
 import { type Repository, refuse } from './repository.ts'
 
 /** How sentence-transformers makes one vector of a text's tokens. */

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '../../src/errors.ts'
-import { createNames, lookUp } from '../../src/models/catalog.ts'
-import type { CatalogModel, Manifest, ModelPin } from '../../src/models/manifest.ts'
-import { parseCatalog, parsePins } from '../../src/models/manifest-file.ts'
-import { pinModel, toManifest } from '../../src/models/pins.ts'
+import { createNames, lookUp } from '../../src/models/catalog/catalog.ts'
+import { pinModel, toManifest } from '../../src/models/catalog/lock.ts'
+import type { CatalogModel, Manifest, ModelPin } from '../../src/models/catalog/manifest.ts'
+import { parseCatalog, parsePins } from '../../src/models/catalog/manifest-file.ts'
 
 /** Where the commands that keep models find and put things. */
 export interface ModelPlaces {

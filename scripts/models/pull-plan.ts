@@ -1,5 +1,5 @@
 import { AppError } from '../../src/errors.ts'
-import type { CatalogModel, ManifestFile, ModelPin, Unpinned } from '../../src/models/manifest.ts'
+import type { CatalogModel, ManifestFile, ModelPin, Unpinned } from '../../src/models/catalog/manifest.ts'
 import type { HubListing } from '../../src/storage/hub-listing.ts'
 
 /** A file to fetch, with everything that is known to prove it. */

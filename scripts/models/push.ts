@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { keyOf } from '../../src/models/artifacts.ts'
-import type { Manifest, ManifestFile } from '../../src/models/manifest.ts'
-import { readVerified } from '../../src/models/verification.ts'
+import type { Manifest, ManifestFile } from '../../src/models/catalog/manifest.ts'
+import { keyOf } from '../../src/models/files/artifacts.ts'
+import { readVerified } from '../../src/models/files/verification.ts'
 import type { WritableStore } from '../../src/storage/store.ts'
 
 /** A file of a model and whether the store lacks it. */

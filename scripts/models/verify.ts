@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { createContext } from '../../src/context.ts'
-import type { Engine } from '../../src/models/engine.ts'
-import { createLocalEngine } from '../../src/models/local.ts'
-import type { Canary, Manifest } from '../../src/models/manifest.ts'
-import { readVerified } from '../../src/models/verification.ts'
+import type { Canary, Manifest } from '../../src/models/catalog/manifest.ts'
+import type { Engine } from '../../src/models/engine/engine.ts'
+import { createLocalEngine } from '../../src/models/engine/in-process.ts'
+import { readVerified } from '../../src/models/files/verification.ts'
 import { createDirectoryStore } from '../../src/storage/directory.ts'
 import { cosine } from '../../src/vector/similarity.ts'
 

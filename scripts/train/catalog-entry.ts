@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Manifest, ManifestFile } from '../../src/models/manifest.ts'
+import type { Manifest, ManifestFile } from '../../src/models/catalog/manifest.ts'
 import { embedBags } from '../../src/training/bags.ts'
 import { createRandom } from '../../src/training/random.ts'
 import type { Matrix } from '../../src/vector/matrix.ts'

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { encodeOnnx } from '../../src/formats/onnx.ts'
-import { loadTokenizer } from '../../src/models/tokenizer.ts'
+import { loadTokenizer } from '../../src/tokenizer/tokenizer.ts'
 import { embedBags } from '../../src/training/bags.ts'
 import { trainContrastive } from '../../src/training/contrastive.ts'
 import { createRandom } from '../../src/training/random.ts'

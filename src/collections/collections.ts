@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
-import { type Manifest, vectorRevision } from '../models/manifest.ts'
+import { type Manifest, vectorRevision } from '../models/catalog/manifest.ts'
 import { applyFilter, type RowFilter } from './loaded.ts'
 import { type CollectionManifest, checkName } from './manifest.ts'
 import { createCollectionMemory } from './memory.ts'

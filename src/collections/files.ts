@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Context, linkContext } from '../context.ts'
 import { AppError, toAppError } from '../errors.ts'
-import { LANES, planParts } from '../models/download.ts'
+import { LANES, planParts } from '../models/files/download.ts'
 import type { ByteRange, Store, WritableStore } from '../storage/store.ts'
 import { keyOf } from './manifest.ts'
 

@@ -6,7 +6,7 @@ import type { FileFormat, FileLayout, TextFormat, UnclosedQuote } from './file-l
 import { type NamedFormat, readName } from './file-name.ts'
 import { compressionOf, refuseForeign, refuseForeignText } from './foreign.ts'
 import { MAX_RECORD_BYTES } from './open-records.ts'
-import { openParquet } from './parquet-source.ts'
+import { openParquet } from './parquet/source.ts'
 import { readSample, type Sample } from './sample.ts'
 import { decideTextLayout, type TextFound } from './text-layout.ts'
 import type { Compression } from './unpack.ts'

@@ -2,7 +2,7 @@ import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
 import type { ByteSource } from './byte-source.ts'
 import type { FileLayout } from './file-layout.ts'
-import { readParquetRecords } from './parquet-records.ts'
+import { readParquetRecords } from './parquet/records.ts'
 import type { RecordReader } from './record.ts'
 import { findTextPlaces, type RecordPlace, readTextRecords } from './text-records.ts'
 

@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts'
-import type { EncoderInput } from '../models/encoder.ts'
+import type { EncoderInput } from '../models/encode/encoder.ts'
 import type { Limits } from './limits.ts'
 
 /** Every shape of `input` that a caller may send: one text, texts, one list of token ids, or several. */

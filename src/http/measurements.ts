@@ -1,4 +1,4 @@
-import type { EngineResult } from '../models/engine.ts'
+import type { EngineResult } from '../models/engine/engine.ts'
 import type { RerankResult } from '../services/rerank.ts'
 import { countUnknown, unknownPlaces, unknownWarnings } from '../services/unknown.ts'
 

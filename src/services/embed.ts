@@ -1,9 +1,9 @@
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
-import type { Catalog } from '../models/catalog.ts'
-import type { EncodeOptions, EncoderInput } from '../models/encoder.ts'
-import type { Engine, EngineResult } from '../models/engine.ts'
-import type { Manifest } from '../models/manifest.ts'
+import type { Catalog } from '../models/catalog/catalog.ts'
+import type { Manifest } from '../models/catalog/manifest.ts'
+import type { EncodeOptions, EncoderInput } from '../models/encode/encoder.ts'
+import type { Engine, EngineResult } from '../models/engine/engine.ts'
 import { measured } from './measure.ts'
 
 /** What a caller asks for. */

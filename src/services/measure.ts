@@ -1,8 +1,8 @@
 import type { Context } from '../context.ts'
 import { toAppError } from '../errors.ts'
 import { addError, type Metrics } from '../metrics.ts'
-import type { EngineResult, ScoreResult } from '../models/engine.ts'
-import { recordLoad } from '../models/record-load.ts'
+import type { EngineResult, ScoreResult } from '../models/engine/engine.ts'
+import { recordLoad } from '../models/engine/record-load.ts'
 
 /** Runs a job of the engine and adds its measurements, and its failure, to the context's metrics. */
 export async function measured<Result extends EngineResult | ScoreResult>(

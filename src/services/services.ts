@@ -1,6 +1,6 @@
 import type { Collections } from '../collections/collections.ts'
 import { createEmbedService, type EmbedService, type EmbedServiceParts } from './embed.ts'
-import { createMatchService, type MatchService } from './match.ts'
+import { createMatchService, type MatchService } from './match/match.ts'
 import { createRerankService, type RerankService } from './rerank.ts'
 import { createTokenizeService, type TokenizeService } from './tokenize.ts'
 

@@ -1,8 +1,8 @@
 import type { Context } from '../context.ts'
-import type { Catalog } from '../models/catalog.ts'
-import type { Engine } from '../models/engine.ts'
-import { promptOf } from '../models/prompt.ts'
-import type { SpelledToken } from '../models/speller.ts'
+import type { Catalog } from '../models/catalog/catalog.ts'
+import { promptOf } from '../models/catalog/prompt.ts'
+import type { Engine } from '../models/engine/engine.ts'
+import type { SpelledToken } from '../tokenizer/token-texts.ts'
 
 /** Texts to show as a model's tokens. */
 export interface TokenizePlan {

@@ -1,7 +1,7 @@
 import { createContext } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { once } from '../once.ts'
-import { askPatiently, PATIENCE, type RetryPolicy } from './patience.ts'
+import { askPatiently, PATIENCE, type RetryPolicy } from './retry-policy.ts'
 import type { SecretPlace } from './secret-source.ts'
 import { signPost } from './signature.ts'
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { createContext } from '../../src/context.ts'
-import type { Engine } from '../../src/models/engine.ts'
-import type { EngineSettings } from '../../src/models/open.ts'
+import type { Engine } from '../../src/models/engine/engine.ts'
+import type { EngineSettings } from '../../src/models/engine/open.ts'
 import { rowOf } from '../../src/vector/matrix.ts'
 import { type TinyModels, writeTinyModels } from '../support/tiny-model.ts'
 

@@ -5,7 +5,7 @@ import { parametersFor } from '../../scripts/deploy/defaults.ts'
 import { describeFindings, diagnose } from '../../scripts/deploy/diagnosis.ts'
 import type { Facts } from '../../scripts/deploy/findings.ts'
 import { AppError } from '../../src/errors.ts'
-import type { CatalogModel } from '../../src/models/manifest.ts'
+import type { CatalogModel } from '../../src/models/catalog/manifest.ts'
 import { defaults } from './defaults.ts'
 
 const MEGABYTE = 1024 * 1024

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import shipped from '../../src/models/catalog.json' with { type: 'json' }
+import shipped from '../../src/models/catalog/catalog.json' with { type: 'json' }
 import { createCheckout } from '../deploy/packages.ts'
 import { httpApiEvent } from '../support/events.ts'
 import { sharedFolder } from '../support/shared.ts'

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import shipped from '../../src/models/catalog.json' with { type: 'json' }
+import shipped from '../../src/models/catalog/catalog.json' with { type: 'json' }
 import { type Checkout, createCheckout } from '../deploy/packages.ts'
 import { functionUrlEvent, httpApiEvent, restApiEvent } from '../support/events.ts'
 import { describeWithClient } from '../support/lambda-client.ts'

@@ -7,9 +7,9 @@ import { documentation } from '../../src/http/documentation/documentation.ts'
 import { MODEL_ERRORS } from '../../src/http/documentation/route-documentation.ts'
 import { nativeDialect } from '../../src/http/errors.ts'
 import { READ_HEADERS, SENT_HEADERS } from '../../src/http/header-names.ts'
-import shipped from '../../src/models/catalog.json' with { type: 'json' }
-import { createNames } from '../../src/models/catalog.ts'
-import type { CatalogModel } from '../../src/models/manifest.ts'
+import shipped from '../../src/models/catalog/catalog.json' with { type: 'json' }
+import { createNames } from '../../src/models/catalog/catalog.ts'
+import type { CatalogModel } from '../../src/models/catalog/manifest.ts'
 import { parametersOf } from '../deploy/defaults.ts'
 import { createTestApp, get, post } from '../support/http.ts'
 import { readText } from '../support/markdown.ts'

@@ -6,9 +6,9 @@ import { documentation } from '../../src/http/documentation/documentation.ts'
 import { nativeDialect } from '../../src/http/errors.ts'
 import { READ_HEADERS, SENT_HEADERS } from '../../src/http/header-names.ts'
 import { embedRequest } from '../../src/http/schemas.ts'
-import shipped from '../../src/models/catalog.json' with { type: 'json' }
-import { createNames } from '../../src/models/catalog.ts'
-import type { CatalogModel } from '../../src/models/manifest.ts'
+import shipped from '../../src/models/catalog/catalog.json' with { type: 'json' }
+import { createNames } from '../../src/models/catalog/catalog.ts'
+import type { CatalogModel } from '../../src/models/catalog/manifest.ts'
 import { jobSettings } from '../../src/services/batch/settings.ts'
 import { codeOf, partsOf, readText, tableWith } from '../support/markdown.ts'
 

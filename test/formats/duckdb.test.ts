@@ -4,7 +4,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { expect, it } from 'vitest'
 import { createContext } from '../../src/context.ts'
 import { createRecordReader } from '../../src/formats/open-records.ts'
-import { encodeParquet, plainColumn } from '../../src/formats/parquet-file.ts'
+import { encodeParquet, plainColumn } from '../../src/formats/parquet/file.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { BEGINNING, plainLayout, sourceOf } from '../support/record-readers.ts'
 

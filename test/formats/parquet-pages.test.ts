@@ -1,6 +1,6 @@
 import type { ColumnMetaData, FileMetaData } from 'hyparquet'
 import { describe, expect, it } from 'vitest'
-import { createPageCheck, type PageTools } from '../../src/formats/parquet-pages.ts'
+import { createPageCheck, type PageTools } from '../../src/formats/parquet/pages.ts'
 
 type Header = ReturnType<PageTools['readHeader']>
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { decimalText, float16Value, unscaledOf } from '../../src/formats/parquet-numbers.ts'
-import { dateText, timestampText, timeText } from '../../src/formats/parquet-times.ts'
+import { decimalText, float16Value, unscaledOf } from '../../src/formats/parquet/numbers.ts'
+import { dateText, timestampText, timeText } from '../../src/formats/parquet/times.ts'
 
 it('writes times as Date does, where it reaches', () => {
   const inReach = fc.bigInt({ min: -62_167_219_200_000n, max: 253_402_300_799_999n })

@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 import type { Collections } from '../../src/collections/collections.ts'
-import { createCatalog } from '../../src/models/catalog.ts'
+import { createCatalog } from '../../src/models/catalog/catalog.ts'
 import { createServices } from '../../src/services/services.ts'
 import { createAppOver, get, post } from '../support/http.ts'
 import { manifestOf } from '../support/manifests.ts'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { createCatalog } from '../../src/models/catalog.ts'
+import { createCatalog } from '../../src/models/catalog/catalog.ts'
 import { createServices } from '../../src/services/services.ts'
 import { createRecordingEngine } from '../support/engines.ts'
 import { createAppOver, createTestApp, post } from '../support/http.ts'

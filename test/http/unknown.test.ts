@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest'
 import { createContext } from '../../src/context.ts'
 import { createHttpApp } from '../../src/http/app.ts'
 import { LAMBDA_LIMITS } from '../../src/http/limits.ts'
-import shipped from '../../src/models/catalog.json' with { type: 'json' }
-import { createCatalog } from '../../src/models/catalog.ts'
-import type { Manifest } from '../../src/models/manifest.ts'
+import shipped from '../../src/models/catalog/catalog.json' with { type: 'json' }
+import { createCatalog } from '../../src/models/catalog/catalog.ts'
+import type { Manifest } from '../../src/models/catalog/manifest.ts'
 import { createServices } from '../../src/services/services.ts'
 import { createDirectoryStore } from '../../src/storage/directory.ts'
 import { openFixtures } from '../support/fixtures.ts'

@@ -6,12 +6,12 @@ import { filesBelow } from '../../scripts/layers/copy.ts'
 import { addModel, recordDerived, removeModels } from '../../scripts/layers/models.ts'
 import { ARCHITECTURES, type Architecture, buildRuntimeLayer } from '../../scripts/layers/runtime.ts'
 import { describeExcess, describeSizes, LAMBDA_BYTES } from '../../scripts/layers/sizes.ts'
-import { parseDerived } from '../../src/models/manifest-file.ts'
-import { withDerived } from '../../src/models/pins.ts'
-import { unigramFile } from '../models/unigram-files.ts'
+import { withDerived } from '../../src/models/catalog/lock.ts'
+import { parseDerived } from '../../src/models/catalog/manifest-file.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { sharedFolder } from '../support/shared.ts'
 import { tinyEncoder, writeModel } from '../support/tiny-encoder.ts'
+import { unigramFile } from '../tokenizer/unigram/files.ts'
 
 const scratch = () => temporaryFolder('layers')
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createContext } from '../../src/context.ts'
 import { AppError } from '../../src/errors.ts'
-import { createCatalog } from '../../src/models/catalog.ts'
+import { createCatalog } from '../../src/models/catalog/catalog.ts'
 import { createEmbedService } from '../../src/services/embed.ts'
 import { createRecordingEngine } from '../support/engines.ts'
 import { manifestOf } from '../support/manifests.ts'

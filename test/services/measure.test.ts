@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createContext } from '../../src/context.ts'
 import { AppError } from '../../src/errors.ts'
 import { LOAD_SOURCES } from '../../src/metrics.ts'
-import type { ScoreResult } from '../../src/models/engine.ts'
+import type { ScoreResult } from '../../src/models/engine/engine.ts'
 import { measured } from '../../src/services/measure.ts'
 
 const warm: ScoreResult = {

@@ -2,7 +2,7 @@ import { text } from 'node:stream/consumers'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createContext } from '../../src/context.ts'
 import { createHubStore, type HubPlace } from '../../src/storage/hub.ts'
-import { PATIENCE } from '../../src/storage/patience.ts'
+import { PATIENCE } from '../../src/storage/retry-policy.ts'
 import { describeStore } from '../contracts/store.ts'
 import { type HubServer, startHubServer } from '../support/hub-server.ts'
 

@@ -1,8 +1,8 @@
 import { text } from 'node:stream/consumers'
 import { AppError } from '../../src/errors.ts'
 import { createOpenAiLines } from '../../src/http/openai-batch.ts'
-import { createCatalog } from '../../src/models/catalog.ts'
-import type { Engine } from '../../src/models/engine.ts'
+import { createCatalog } from '../../src/models/catalog/catalog.ts'
+import type { Engine } from '../../src/models/engine/engine.ts'
 import {
   type BatchService,
   type BatchServiceParts,

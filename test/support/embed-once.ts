@@ -1,6 +1,6 @@
 import { createContext } from '../../src/context.ts'
 import { toAppError } from '../../src/errors.ts'
-import { type EngineSettings, openEngine } from '../../src/models/open.ts'
+import { type EngineSettings, openEngine } from '../../src/models/engine/open.ts'
 
 /** What the program is to embed, given as JSON on its command line. */
 export interface EmbedOnce {

@@ -1,4 +1,4 @@
-import type { Engine, EngineJob, ScoreJob } from '../../src/models/engine.ts'
+import type { Engine, EngineJob, ScoreJob } from '../../src/models/engine/engine.ts'
 import { createMatrix } from '../../src/vector/matrix.ts'
 
 /** No emoji is known. */

@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads'
-import { serveEngine } from '../../src/models/worker.ts'
+import { serveEngine } from '../../src/models/threads/worker.ts'
 import { createRecordingEngine } from './engines.ts'
 
 /** A worker whose engine does as its inputs say: `die`, `throw` from nowhere, or `wait` until the caller goes. */

@@ -1,4 +1,4 @@
-import { ownName } from '../../src/models/owner.ts'
+import { ownName } from '../../src/models/files/process-name.ts'
 
 /** Prints this process's name and waits to be killed, or to be left alone. */
 console.log(ownName())

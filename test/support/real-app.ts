@@ -1,5 +1,5 @@
 import type { HttpApp } from '../../src/http/app.ts'
-import { createCatalog } from '../../src/models/catalog.ts'
+import { createCatalog } from '../../src/models/catalog/catalog.ts'
 import { createServices } from '../../src/services/services.ts'
 import { fixtureManifests, openFixtures } from './fixtures.ts'
 import { createAppOver } from './http.ts'

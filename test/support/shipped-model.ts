@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import catalog from '../../src/models/catalog.json' with { type: 'json' }
-import type { Manifest } from '../../src/models/manifest.ts'
-import type { EngineSettings } from '../../src/models/open.ts'
+import catalog from '../../src/models/catalog/catalog.json' with { type: 'json' }
+import type { Manifest } from '../../src/models/catalog/manifest.ts'
+import type { EngineSettings } from '../../src/models/engine/open.ts'
 
 /** The folder with the models that ship. */
 export const shippedFolder = join(import.meta.dirname, '..', '..', 'layers', 'models')

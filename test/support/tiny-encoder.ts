@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { encodeOnnx, type OnnxType } from '../../src/formats/onnx.ts'
-import type { Manifest } from '../../src/models/manifest.ts'
+import type { Manifest } from '../../src/models/catalog/manifest.ts'
 import { manifestOf } from './manifests.ts'
 
 const PIECES = 1000

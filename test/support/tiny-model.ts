@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { encodeOnnx } from '../../src/formats/onnx.ts'
-import type { Manifest } from '../../src/models/manifest.ts'
+import type { Manifest } from '../../src/models/catalog/manifest.ts'
 import { bertParts } from '../../src/training/vocabulary.ts'
 import { manifestOf } from './manifests.ts'
 

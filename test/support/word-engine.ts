@@ -1,4 +1,4 @@
-import type { Engine, EngineJob, ScoreJob } from '../../src/models/engine.ts'
+import type { Engine, EngineJob, ScoreJob } from '../../src/models/engine/engine.ts'
 import { createMatrix, rowOf } from '../../src/vector/matrix.ts'
 import { normalizeRows } from '../../src/vector/normalize.ts'
 

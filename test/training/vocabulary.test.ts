@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { loadTokenizer } from '../../src/models/tokenizer.ts'
+import { loadTokenizer } from '../../src/tokenizer/tokenizer.ts'
 import { mergeVocabularies, SPECIAL_TOKENS, writeTokenizer } from '../../src/training/vocabulary.ts'
 
 const vocabulary = (...pieces: string[]) => ({

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
-import { planBatches } from '../../../src/models/batching.ts'
+import { planBatches } from '../../../src/models/encode/batching.ts'
 import { enter, head, now } from '../entrant.ts'
 import type { Job, Sample } from '../protocol.ts'
 import { runtimeVersion } from './runtime.ts'

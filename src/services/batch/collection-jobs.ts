@@ -1,6 +1,6 @@
 import type { Collections } from '../../collections/collections.ts'
 import type { Context } from '../../context.ts'
-import type { Catalog } from '../../models/catalog.ts'
+import type { Catalog } from '../../models/catalog/catalog.ts'
 import { onceEach } from '../../once.ts'
 import { scopeStore } from '../../storage/scoped.ts'
 import type { WritableStore } from '../../storage/store.ts'

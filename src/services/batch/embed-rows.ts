@@ -1,8 +1,8 @@
 import type { Context } from '../../context.ts'
 import { AppError, type ErrorCode } from '../../errors.ts'
-import type { EncoderInput } from '../../models/encoder.ts'
-import type { EngineResult } from '../../models/engine.ts'
-import { isWrongOutput } from '../../models/graph-output.ts'
+import type { EncoderInput } from '../../models/encode/encoder.ts'
+import type { EngineResult } from '../../models/engine/engine.ts'
+import { isWrongOutput } from '../../models/runtime/graph-output.ts'
 import { createMatrix, type Matrix } from '../../vector/matrix.ts'
 
 /** Vectors of those inputs that could be embedded. */

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts'
 import { AppError, toAppError } from '../../errors.ts'
 import { type InspectedFile, inspectFile } from '../../formats/inspect-file.ts'
-import type { Catalog } from '../../models/catalog.ts'
+import type { Catalog } from '../../models/catalog/catalog.ts'
 import type { ObjectStat, Store, WritableStore } from '../../storage/store.ts'
 import { decideInput } from './input-plan.ts'
 import { readText, toJsonBytes } from './job.ts'

@@ -1,6 +1,6 @@
 import { type AppError, toAppError } from '../../errors.ts'
 import type { SourceRecord } from '../../formats/record.ts'
-import type { EncoderInput } from '../../models/encoder.ts'
+import type { EncoderInput } from '../../models/encode/encoder.ts'
 import type { JobPlan } from './plan.ts'
 import type { Row, RowProblem } from './rows.ts'
 

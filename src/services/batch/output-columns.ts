@@ -1,8 +1,8 @@
 import type { Context } from '../../context.ts'
 import type { ByteSource } from '../../formats/byte-source.ts'
 import { ExactNumber, stringifyExactJson } from '../../formats/exact-json.ts'
-import { plainColumn } from '../../formats/parquet-file.ts'
-import type { ParquetNode } from '../../formats/parquet-tree.ts'
+import { plainColumn } from '../../formats/parquet/file.ts'
+import type { ParquetNode } from '../../formats/parquet/tree.ts'
 import type { RecordReader } from '../../formats/record.ts'
 import { ownName } from './lines-out.ts'
 import type { JobPlan } from './plan.ts'
@@ -44,7 +44,7 @@ export async function findOutputColumns(
   context: Context,
 ): Promise<OutputColumns> {
   if (plan.input.format !== 'parquet') return columnsOfText(reader, plan, context)
-  const { openParquet } = await import('../../formats/parquet-source.ts')
+  const { openParquet } = await import('../../formats/parquet/source.ts')
   return columnsOfSchema((await openParquet(source)).schema, plan)
 }
 

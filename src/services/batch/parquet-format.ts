@@ -1,4 +1,4 @@
-import { encodeParquet, plainColumn } from '../../formats/parquet-file.ts'
+import { encodeParquet, plainColumn } from '../../formats/parquet/file.ts'
 import { type Matrix, rowOf } from '../../vector/matrix.ts'
 import type { FinishedRow } from './lines-out.ts'
 import { cellsOf, type OutputColumns } from './output-columns.ts'

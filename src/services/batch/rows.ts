@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { ErrorCode } from '../../errors.ts'
 import { type SourceRecord, UnreadableValue } from '../../formats/record.ts'
-import type { EncoderInput } from '../../models/encoder.ts'
+import type { EncoderInput } from '../../models/encode/encoder.ts'
 import type { Encoding } from '../../vector/encoding.ts'
 import { isOpenAiLine, type OpenAiDialect, readOpenAiLine } from './openai-lines.ts'
 import type { JobPlan } from './plan.ts'

@@ -4,7 +4,7 @@ import type { Matrix } from '../../vector/matrix.ts'
 import { type FieldValue, type MatchDocument, textsOf } from './document.ts'
 import type { MatchPlan } from './plan.ts'
 import type { EmbedTexts } from './recall.ts'
-import type { MatchedSkill, NamedSkills, SkillComparison } from './skills.ts'
+import type { MatchedSkill, NamedSkills, SkillComparison } from './skills/skills.ts'
 
 /** A part of a document's text: `value.slice(start, end)` of the field at `path`, in UTF-16 code units. */
 export interface Passage extends Span {

@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts'
-import type { Manifest } from '../../models/manifest.ts'
+import type { Manifest } from '../../models/catalog/manifest.ts'
 import type { Fusion } from '../../ranking/fusion.ts'
 import { requireComparing } from '../rerank.ts'
 import { hasText, type MatchDocument } from './document.ts'

@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts'
-import type { EngineResult } from '../../models/engine.ts'
+import type { EngineResult } from '../../models/engine/engine.ts'
 import { createMatrix, type Matrix, rowOf } from '../../vector/matrix.ts'
 import { normalizeRows } from '../../vector/normalize.ts'
 import { clampCosine, dotRows } from '../../vector/similarity.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { describeRepository } from '../../../scripts/models/add.ts'
 import type { Repository } from '../../../scripts/models/repository.ts'
-import { parseCatalog } from '../../../src/models/manifest-file.ts'
+import { parseCatalog } from '../../../src/models/catalog/manifest-file.ts'
 
 type Json = Readonly<Record<string, unknown>>
 const HASH = '1'.repeat(64)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { planPull } from '../../../scripts/models/pull-plan.ts'
-import type { CatalogModel, ModelPin } from '../../../src/models/manifest.ts'
+import type { CatalogModel, ModelPin } from '../../../src/models/catalog/manifest.ts'
 import { manifestOf } from '../../support/manifests.ts'
 
 const revision = 'c'.repeat(40)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createContext } from '../../../src/context.ts'
 import { AppError } from '../../../src/errors.ts'
-import { createCatalog } from '../../../src/models/catalog.ts'
+import { createCatalog } from '../../../src/models/catalog/catalog.ts'
 import { createBatchService } from '../../../src/services/batch/batch.ts'
 import { type EmbedInputs, embedInputs } from '../../../src/services/batch/embed-rows.ts'
 import { createEmbedService } from '../../../src/services/embed.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { AppError } from '../../../src/errors.ts'
-import type { Manifest } from '../../../src/models/manifest.ts'
+import type { Manifest } from '../../../src/models/catalog/manifest.ts'
 import type { MatchDocument } from '../../../src/services/match/document.ts'
 import { joinTexts, textsOf } from '../../../src/services/match/document.ts'
 import { type MatchRequest, planMatch } from '../../../src/services/match/plan.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseSkillSynonyms } from '../../../src/services/match/skill-file.ts'
+import { parseSkillSynonyms } from '../../../src/services/match/skills/file.ts'
 
 test('a file of groups is read, with a byte order mark too', () => {
   expect(parseSkillSynonyms('\uFEFF[["Kubernetes", "kube"], ["信贷", "lending"]]', 'more.json')).toEqual([

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createMentionFinder } from '../../../src/services/match/skill-mentions.ts'
-import { shippedSkillNames } from '../../../src/services/match/skills.ts'
+import { createMentionFinder } from '../../../src/services/match/skills/mentions.ts'
+import { shippedSkillNames } from '../../../src/services/match/skills/skills.ts'
 
 const names = shippedSkillNames([])
 const mentioned = (skill: string, text: string) =>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { mayBeAlike } from '../../../src/services/match/skill-names.ts'
-import table from '../../../src/services/match/skill-synonyms.json' with { type: 'json' }
-import { createSkillComparison, shippedSkillNames } from '../../../src/services/match/skills.ts'
+import { mayBeAlike } from '../../../src/services/match/skills/names.ts'
+import { createSkillComparison, shippedSkillNames } from '../../../src/services/match/skills/skills.ts'
+import table from '../../../src/services/match/skills/synonyms.json' with { type: 'json' }
 
 const names = shippedSkillNames([])
 const isOne = (one: string, other: string) => names.nameOf(one).key === names.nameOf(other).key

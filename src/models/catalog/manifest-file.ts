@@ -1,0 +1,158 @@
+import * as v from 'valibot'
+import { AppError } from '../../errors.ts'
+import type { CatalogModel, DerivedFile, Manifest, ModelPin } from './manifest.ts'
+
+const positive = v.pipe(v.number(), v.integer(), v.minValue(1))
+const hex = (digits: number) => v.pipe(v.string(), v.regex(new RegExp(`^[0-9a-f]{${digits}}$`)))
+/** Keys of a store never leave it. */
+const relativePath = v.pipe(v.string(), v.regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$)).+$/))
+
+const file = { path: relativePath, bytes: positive, sha256: hex(64) }
+const unpinnedFile = v.strictObject({
+  path: relativePath,
+  bytes: v.exactOptional(positive),
+  sha256: v.exactOptional(hex(64)),
+})
+const derivedFile = v.strictObject({
+  ...file,
+  kind: v.picklist(['tokenizer', 'graph']),
+  key: v.string(),
+  source: hex(64),
+})
+
+const repo = v.pipe(v.string(), v.regex(/^[\w.-]+\/[\w.-]+$/))
+
+const common = {
+  id: v.pipe(v.string(), v.regex(/^[\w.-]+$/)),
+  aliases: v.array(v.string()),
+  task: v.picklist(['embed', 'rerank', 'generate']),
+  repo,
+  derived: v.exactOptional(v.array(derivedFile)),
+  graph: relativePath,
+  tokenizer: relativePath,
+  precision: v.picklist(['float32', 'float16', 'int8', 'uint8', 'q4']),
+  dimensions: positive,
+  matryoshka: v.array(positive),
+  pooling: v.picklist(['mean', 'cls', 'last-token']),
+  normalize: v.boolean(),
+  specialTokens: v.boolean(),
+  dropUnknown: v.boolean(),
+  lowercase: v.exactOptional(v.boolean()),
+  prompts: v.record(v.string(), v.string()),
+  similarity: v.picklist(['cosine', 'dot']),
+  acceptsTokenIds: v.exactOptional(v.boolean()),
+  calibration: v.exactOptional(v.strictObject({ midpoint: v.number(), slope: v.number() })),
+  license: v.string(),
+  languages: v.array(v.string()),
+  canaries: v.array(
+    v.strictObject({
+      text: v.string(),
+      documents: v.exactOptional(v.array(v.string())),
+      values: v.array(v.number()),
+    }),
+  ),
+  deprecated: v.exactOptional(v.strictObject({ reason: v.string(), replacement: v.string() })),
+  graphFrom: v.exactOptional(
+    v.union([
+      v.strictObject({ kind: v.literal('model2vec'), ...unpinnedFile.entries }),
+      v.strictObject({ kind: v.literal('export'), repo }),
+    ]),
+  ),
+}
+
+const heads = v.record(
+  v.string(),
+  v.strictObject({ path: relativePath, activation: v.picklist(['identity', 'tanh']) }),
+)
+
+const manifest = v.strictObject({
+  ...common,
+  revision: hex(40),
+  maxTokens: positive,
+  heads: v.exactOptional(heads),
+  files: v.array(v.strictObject(file)),
+})
+
+const catalogModel = v.strictObject({
+  ...common,
+  revision: v.exactOptional(hex(40)),
+  maxTokens: v.exactOptional(positive),
+  heads: v.exactOptional(v.union([v.literal('from-repository'), heads])),
+  files: v.array(unpinnedFile),
+})
+
+const modelPin = v.strictObject({
+  revision: hex(40),
+  maxTokens: positive,
+  heads: v.exactOptional(heads),
+  files: v.array(v.strictObject(file)),
+  derived: v.array(derivedFile),
+})
+
+/**
+ * The manifests of a JSON file: a list with every field of {@link Manifest}.
+ *
+ * @param name how errors call the file
+ * @throws AppError `invalid_request` that names the file and the first wrong field
+ */
+export function parseManifests(text: string, name: string): Manifest[] {
+  return parseAs(v.array(manifest), text, name)
+}
+
+/**
+ * The models of a catalog: manifests of which what is not known is left out.
+ *
+ * @param name how errors call the file
+ * @throws AppError `invalid_request` that names the file and the first wrong field
+ */
+export function parseCatalog(text: string, name: string): CatalogModel[] {
+  return parseAs(v.array(catalogModel), text, name)
+}
+
+/**
+ * What pulls found out about which model, by id: `models.lock.json`.
+ *
+ * @param name how errors call the file
+ * @throws AppError `invalid_request` that names the file and the first wrong field
+ */
+export function parsePins(text: string, name: string): Readonly<Record<string, ModelPin>> {
+  return parseAs(v.record(v.string(), modelPin), text, name)
+}
+
+/**
+ * What was derived for which model, by id: the outcome of `deriveFiles`, as `npm run build:layers` records it.
+ *
+ * @param name how errors call the file
+ * @throws AppError `invalid_request` that names the file and the first wrong field
+ */
+export function parseDerived(text: string, name: string): Readonly<Record<string, readonly DerivedFile[]>> {
+  return parseAs(v.record(v.string(), v.array(derivedFile)), text, name)
+}
+
+function parseAs<Schema extends v.GenericSchema>(
+  schema: Schema,
+  text: string,
+  name: string,
+): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, parseJson(text, name), { abortEarly: true })
+  if (result.success) return result.output
+  const [issue] = result.issues
+  const field = v.getDotPath(issue) ?? 'the whole'
+  throw wrongFile(name, `has a wrong field at ${field}: ${issue.message}`)
+}
+
+function parseJson(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw wrongFile(name, 'is not JSON', cause)
+  }
+}
+
+function wrongFile(name: string, problem: string, cause?: unknown): AppError {
+  return new AppError(
+    'invalid_request',
+    `The catalog ${name} ${problem}; expected manifests as in src/models/catalog/catalog.json, or the record of npm run models -- pull or npm run build:layers.`,
+    { details: { field: 'MODEL_CATALOG' }, cause },
+  )
+}

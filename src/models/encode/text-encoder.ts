@@ -1,0 +1,150 @@
+import { type Context, throwIfDone } from '../../context.ts'
+import { AppError } from '../../errors.ts'
+import type { TokenizedInput, Tokenizer } from '../../tokenizer/tokenizer.ts'
+import { brokenRows } from '../../vector/finite.ts'
+import { mapRows } from '../../vector/linear.ts'
+import { createMatrix, type Matrix } from '../../vector/matrix.ts'
+import { normalizeRows } from '../../vector/normalize.ts'
+import { poolRows } from '../../vector/pooling.ts'
+import { releaseMemory } from '../../vector/release.ts'
+import type { Manifest } from '../catalog/manifest.ts'
+import { promptOf } from '../catalog/prompt.ts'
+import { requireFinite } from '../runtime/graph-output.ts'
+import type { Session } from '../runtime/session.ts'
+import { padBatch, planBatches, planSingles } from './batching.ts'
+import { type Heads, headFor } from './dense-layers.ts'
+import type { Encoded, EncodeOptions, Encoder, EncoderInput } from './encoder.ts'
+import { nameInput } from './input-errors.ts'
+
+/** Inputs are tokenized and run window by window, so that memory does not grow with their number. */
+const WINDOW_INPUTS = 4096
+const WINDOW_TOKENS = 1 << 18
+
+/** What a text encoder is made of. */
+export interface TextEncoderParts {
+  readonly manifest: Manifest
+  readonly tokenizer: Tokenizer
+  readonly session: Session
+  /** Maps that follow the pooling, of models that have some. */
+  readonly heads?: Heads | undefined
+  /** Most padded tokens in one run of the graph. */
+  readonly tokenBudget: number
+}
+
+/** The one path from text to vectors: tokenize → run → pool → map → cut columns → normalize. */
+export function createTextEncoder(parts: TextEncoderParts): Encoder {
+  const { manifest, tokenizer, session, heads, tokenBudget } = parts
+  const runWindow = async (
+    window: readonly TokenizedInput[],
+    firstRow: number,
+    vectors: Matrix,
+    deterministic: boolean,
+    context: Context,
+  ) => {
+    const lengths = window.map((input) => input.ids.length)
+    const batches = deterministic ? planSingles(lengths) : planBatches(lengths, tokenBudget)
+    for (const batch of batches) {
+      throwIfDone(context)
+      const tokens = await session.run(padBatch(window, batch, tokenizer.padId))
+      poolRows(
+        tokens,
+        manifest.pooling,
+        vectors,
+        batch.map((index) => firstRow + index),
+      )
+      releaseMemory(tokens.data)
+    }
+  }
+
+  return {
+    async embed(inputs, options, context): Promise<Encoded> {
+      const vectors = createMatrix(inputs.length, options.dimensions ?? manifest.dimensions)
+      const head = headFor(heads, options.role)
+      const pooled = head ? createMatrix(inputs.length, head.inputs) : vectors
+      const inputTokens = new Uint32Array(inputs.length)
+      const unknown = new Uint8Array(inputs.length)
+      const totals = { tokens: 0, truncated: 0, tokenizeMs: 0, inferenceMs: 0 }
+      for (let row = 0; row < inputs.length; ) {
+        throwIfDone(context)
+        const start = performance.now()
+        const window = tokenizeWindow(inputs, row, options, manifest, tokenizer)
+        const tokenized = performance.now()
+        await runWindow(window, row, pooled, options.deterministic ?? false, context)
+        totals.tokenizeMs += tokenized - start
+        totals.inferenceMs += performance.now() - tokenized
+        window.forEach(({ ids, truncated, unknown: isUnknown }, index) => {
+          inputTokens[row + index] = ids.length
+          if (isUnknown) unknown[row + index] = 1
+          totals.tokens += ids.length
+          totals.truncated += truncated ? 1 : 0
+        })
+        row += window.length
+      }
+      const check = (broken: readonly number[]) =>
+        requireFinite(broken, inputs.length, 'input', session.output)
+      if (head) {
+        // Before the head, too: the hyperbolic tangent of an infinity is 1.
+        check(brokenRows(pooled))
+        mapRows(head, pooled, vectors)
+      }
+      check((options.normalize ?? manifest.normalize) ? normalizeRows(vectors) : brokenRows(vectors))
+      return { vectors, inputTokens, unknown, ...totals }
+    },
+  }
+}
+
+/** Tokenizes inputs from `start` until the window is full. */
+function tokenizeWindow(
+  inputs: readonly EncoderInput[],
+  start: number,
+  options: EncodeOptions,
+  manifest: Manifest,
+  tokenizer: Tokenizer,
+): TokenizedInput[] {
+  const window: TokenizedInput[] = []
+  const limits = {
+    maxTokens: Math.min(manifest.maxTokens, options.maxTokens ?? manifest.maxTokens),
+    truncate: options.truncate ?? 'end',
+    prompt: promptOf(manifest, options.role),
+  } as const
+  for (let tokens = 0, index = start; index < inputs.length; index++) {
+    if (tokens >= WINDOW_TOKENS || window.length >= WINDOW_INPUTS) break
+    const input = inputs[index]!
+    const tokenized = nameInput('input', index, () =>
+      typeof input === 'string' ? tokenizer.encode(input, limits) : cutIds(input, limits, tokenizer),
+    )
+    tokens += tokenized.ids.length
+    window.push(tokenized)
+  }
+  return window
+}
+
+/** Token ids that the caller made: checked against the vocabulary and cut like a text's. */
+function cutIds(
+  ids: readonly number[],
+  { maxTokens, truncate }: { maxTokens: number; truncate: 'end' | 'start' | false },
+  tokenizer: Tokenizer,
+): TokenizedInput {
+  for (const id of ids) {
+    if (Number.isInteger(id) && id >= 0 && id < tokenizer.vocabularySize) continue
+    throw new AppError(
+      'invalid_request',
+      `Token id ${id} is not in the model's vocabulary; expected an integer from 0 to ${tokenizer.vocabularySize - 1}; send text to have it tokenized.`,
+    )
+  }
+  const truncated = ids.length > maxTokens
+  if (truncated && truncate === false) {
+    throw new AppError(
+      'input_too_long',
+      `The input has ${ids.length} tokens; expected at most ${maxTokens}; shorten it or set truncate.`,
+      { details: { tokens: ids.length, maxTokens } },
+    )
+  }
+  const kept = truncate === 'start' ? ids.slice(-maxTokens) : ids.slice(0, maxTokens)
+  return {
+    ids: Int32Array.from(kept),
+    typeIds: undefined,
+    truncated,
+    unknown: !kept.some((id) => tokenizer.knows(id)),
+  }
+}

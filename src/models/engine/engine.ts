@@ -1,0 +1,81 @@
+import type { Context } from '../../context.ts'
+import type { LoadSource } from '../../metrics.ts'
+import type { SpelledToken } from '../../tokenizer/token-texts.ts'
+import type { Encoded, EncodeOptions, EncoderInput } from '../encode/encoder.ts'
+import type { Scored, ScoreOptions } from '../encode/pair-scorer.ts'
+
+/** One call of an engine: inputs for one model of the catalog, named by its id. */
+export interface EngineJob {
+  readonly model: string
+  readonly inputs: readonly EncoderInput[]
+  readonly options: EncodeOptions
+}
+
+/** One query with texts to score for it by one reranker of the catalog, named by its id. */
+export interface ScoreJob {
+  readonly model: string
+  readonly query: string
+  readonly texts: readonly string[]
+  readonly options: ScoreOptions
+}
+
+/** Texts to show as the tokens of one model, named by its id. */
+export interface TokenizeJob {
+  readonly model: string
+  readonly texts: readonly string[]
+  /** Whether to show the tokens that the model has around each text. */
+  readonly specialTokens: boolean
+}
+
+/** What it took to have the model in memory. */
+export interface Loading {
+  /** Whether this call had to load the model. */
+  readonly coldStart: boolean
+  /** 0 when the model was loaded already. */
+  readonly loadMs: number
+  /** Bytes of the files that were loaded, 0 when none were. */
+  readonly loadBytes: number
+  /** Where the files came from, when they were loaded. */
+  readonly loadedFrom?: LoadSource
+  /** What the model takes in memory. */
+  readonly memoryBytes?: number
+  /** Sessions that had to leave memory for this one. */
+  readonly evictions: number
+  /** Time in line for a worker; there is no line in an engine of this thread. */
+  readonly queueMs?: number
+}
+
+/** Vectors with the measurements of making them, loading included. */
+export interface EngineResult extends Encoded, Loading {}
+
+/** Scores with the measurements of making them, loading included. */
+export interface ScoreResult extends Scored, Loading {}
+
+/** How a model has been used since the process began. */
+export interface ModelUsage {
+  readonly model: string
+  readonly loaded: boolean
+  /** What it takes while it is loaded: measured as it was loaded, 0 otherwise. */
+  readonly memoryBytes: number
+  readonly loads: number
+  /** How often it left memory for another one. */
+  readonly evictions: number
+  /** Epoch milliseconds. */
+  readonly lastUsedAt: number
+}
+
+/** Runs any model of the catalog, in this thread or in workers; loads it first where need be. */
+export interface Engine {
+  /** @throws AppError `unsupported_task` for a model that makes no vectors */
+  embed(job: EngineJob, context: Context): Promise<EngineResult>
+  /** @throws AppError `unsupported_task` for a model that is no reranker */
+  score(job: ScoreJob, context: Context): Promise<ScoreResult>
+  /** The tokens of each text, none cut off. The model itself need not be loaded. */
+  tokenize(job: TokenizeJob, context: Context): Promise<SpelledToken[][]>
+  /** Loads models, in order, so that the first request need not; in this thread, adds the loads to the metrics. */
+  preload(models: readonly string[], context: Context): Promise<void>
+  /** Every model that was ever loaded. */
+  usage(): readonly ModelUsage[]
+  /** Releases every native session. The engine cannot be used afterwards. */
+  close(): Promise<void>
+}

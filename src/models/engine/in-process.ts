@@ -1,0 +1,165 @@
+import type { Context } from '../../context.ts'
+import { AppError } from '../../errors.ts'
+import type { LoadSource } from '../../metrics.ts'
+import type { Store } from '../../storage/store.ts'
+import type { Manifest } from '../catalog/manifest.ts'
+import { loadRunner, type Runner, type RunnerSettings } from '../encode/load-model.ts'
+import { locateArtifacts } from '../files/artifacts.ts'
+import type { DiskCache } from '../files/cache.ts'
+import type { Engine, Loading } from './engine.ts'
+import { createLeasePool, type Lease, type Loader } from './lease-pool.ts'
+import { createLoads } from './loads.ts'
+import { expectedMemory, fileBytesOf, measuredMemory } from './memory.ts'
+import { createUsageBook } from './model-statistics.ts'
+import { recordLoad } from './record-load.ts'
+import { createSpellers } from './tokenizer-cache.ts'
+
+/** What the engine in this thread is made of. */
+export interface LocalEngineParts extends RunnerSettings {
+  readonly manifests: readonly Manifest[]
+  /** Searched in order for each model. */
+  readonly stores: readonly Store[]
+  /** Needed when a store does not lie on this disk. */
+  readonly cache?: DiskCache | undefined
+  /** Most bytes of memory that models may take at once. */
+  readonly budgetBytes: number
+}
+
+interface Loaded extends Runner {
+  readonly loadedFrom: LoadSource
+  readonly loadMs: number
+  readonly memoryBytes: number
+}
+
+/** An engine in this thread. The ONNX runtime is synchronous: while a graph runs, the thread does nothing else. */
+export function createLocalEngine(parts: LocalEngineParts): Engine {
+  const manifests = new Map(parts.manifests.map((manifest) => [manifest.id, manifest]))
+  const { acquire, usage, close } = createModels(manifests, parts)
+  const spellers = createSpellers(manifests, parts)
+
+  /** Runs a job with its model in memory, and adds to the outcome what it took to have it there. */
+  const runWith = async <Outcome extends object>(
+    model: string,
+    context: Context,
+    run: (runner: Runner) => Promise<Outcome>,
+  ): Promise<Outcome & Loading> => {
+    const lease = await acquire(model, context)
+    try {
+      const outcome = await run(lease.value)
+      return { ...outcome, ...loadingOf(lease, manifests.get(model)!) }
+    } finally {
+      lease.release()
+    }
+  }
+
+  return {
+    embed: ({ model, inputs, options }, context) =>
+      runWith(model, context, async ({ encoder }) => {
+        if (!encoder) throw wrongTask(manifests.get(model)!, 'makes vectors')
+        return encoder.embed(inputs, options, context)
+      }),
+    score: ({ model, query, texts, options }, context) =>
+      runWith(model, context, async ({ reranker }) => {
+        if (!reranker) throw wrongTask(manifests.get(model)!, 'scores pairs')
+        return reranker.score(query, texts, options, context)
+      }),
+    tokenize: spellers.spell,
+    async preload(models, context) {
+      for (const model of models) {
+        const lease = await acquire(model, context)
+        recordLoad(context.metrics, model, loadingOf(lease, manifests.get(model)!))
+        lease.release()
+      }
+    },
+    usage,
+    async close() {
+      spellers.close()
+      await close()
+    },
+  }
+}
+
+function loadingOf({ loaded, value, evictions }: Lease<Loaded>, manifest: Manifest): Loading {
+  const { memoryBytes, loadMs, loadedFrom } = value
+  if (!loaded) return { coldStart: false, loadMs: 0, loadBytes: 0, memoryBytes, evictions }
+  return { coldStart: true, loadMs, loadBytes: fileBytesOf(manifest), loadedFrom, memoryBytes, evictions }
+}
+
+/** The models in memory, leased to jobs. */
+function createModels(manifests: ReadonlyMap<string, Manifest>, parts: LocalEngineParts) {
+  const pool = createLeasePool<Loaded>(parts.budgetBytes)
+  const loads = createLoads()
+  const usage = createUsageBook()
+  /** What models took when they were loaded before. */
+  const measured = new Map<string, number>()
+  const loaderFor = (manifest: Manifest) =>
+    recorded(loaderOf(manifest, parts, loads.context), {
+      loaded({ memoryBytes }) {
+        // What other work took meanwhile is measured too; a model that could be loaded can be loaded again.
+        measured.set(manifest.id, Math.min(memoryBytes, parts.budgetBytes))
+        usage.loaded(manifest.id, memoryBytes)
+      },
+      released: () => usage.released(manifest.id),
+    })
+  return {
+    async acquire(model: string, context: Context): Promise<Lease<Loaded>> {
+      const manifest = manifests.get(model)
+      if (!manifest)
+        throw new AppError('unknown_model', `The engine has no model ${model}; add it to the catalog.`)
+      const bytes = measured.get(model) ?? expectedMemory(manifest)
+      const lease = await loads.withinCaller(pool.acquire(model, bytes, loaderFor(manifest)), context)
+      if (lease.loaded) pool.resize(model, lease.value.memoryBytes)
+      usage.used(model)
+      return lease
+    },
+    usage: usage.entries,
+    async close() {
+      await loads.end()
+      await pool.close()
+    },
+  }
+}
+
+/** A loader that says when it has loaded, and when it is about to release. */
+function recorded<T>(
+  { load, release }: Loader<T>,
+  record: { loaded(value: T): void; released(): void },
+): Loader<T> {
+  return {
+    async load() {
+      const value = await load()
+      record.loaded(value)
+      return value
+    },
+    release(value) {
+      record.released()
+      return release(value)
+    },
+  }
+}
+
+function loaderOf(manifest: Manifest, parts: LocalEngineParts, context: Context): Loader<Loaded> {
+  return {
+    async load() {
+      const start = performance.now()
+      const residentBytes = process.memoryUsage.rss()
+      const artifacts = await locateArtifacts(manifest, parts.stores, { cache: parts.cache, context })
+      try {
+        const runner = await loadRunner(manifest, artifacts, parts)
+        const memoryBytes = measuredMemory(manifest, process.memoryUsage.rss() - residentBytes)
+        const loadMs = performance.now() - start
+        return { ...runner, loadMs, memoryBytes, loadedFrom: artifacts.source() }
+      } finally {
+        // The runtime has its own copy by now.
+        artifacts.release()
+      }
+    },
+    release: (loaded) => loaded.release(),
+  }
+}
+
+function wrongTask({ id, task }: Manifest, wanted: string): AppError {
+  return new AppError('unsupported_task', `Model ${id} is made to ${task}; expected one that ${wanted}.`, {
+    details: { field: 'model', model: id, task },
+  })
+}

@@ -1,0 +1,182 @@
+import { readFileSync } from 'node:fs'
+import { type Context, createContext } from '../../context.ts'
+import { AppError, toAppError } from '../../errors.ts'
+import type { LoadSource } from '../../metrics.ts'
+import type { LocalStore } from '../../storage/directory.ts'
+import type { Store } from '../../storage/store.ts'
+import type { Manifest, ManifestFile } from '../catalog/manifest.ts'
+import type { DiskCache } from './cache.ts'
+import { remedyFor } from './remedy.ts'
+import { readVerified } from './verification.ts'
+
+/** A model's files on this disk or on their way to it, by their path in the manifest; nothing is read yet. */
+export interface Artifacts {
+  /** The path on this disk of a file whose size and SHA-256 have been checked. */
+  verifiedPath(file: string): Promise<string>
+  /** The bytes of a file whose size and SHA-256 have been checked, in memory of their own. */
+  verifiedBytes(file: string): Promise<Uint8Array>
+  /** The text of a file whose size and SHA-256 have been checked. */
+  verifiedText(file: string): Promise<string>
+  /** Where the files came from, as far as they were asked for. */
+  source(): LoadSource
+  /** Lets the files go, which until then are not evicted from the cache. Call exactly once. */
+  release(): void
+}
+
+/** Where to put what does not lie on this disk, and how long to take. */
+export interface LocateOptions {
+  /** Needed by stores without local paths. */
+  readonly cache?: DiskCache | undefined
+  readonly context?: Context
+}
+
+/**
+ * Finds the first of `stores` that has the model's graph. Files on this disk are used in place; others are fetched
+ * into the cache, and what is there already is taken from it without asking. A store that cannot be asked is passed
+ * over.
+ *
+ * @throws AppError `artifact_missing` with the sources tried, or `upstream_failed` when one of them may have it later;
+ * on verification, `artifact_corrupt` with what was expected and got
+ */
+export async function locateArtifacts(
+  manifest: Manifest,
+  stores: readonly Store[],
+  { cache, context = createContext() }: LocateOptions = {},
+): Promise<Artifacts> {
+  for (const [index, store] of stores.entries()) {
+    if (isLocal(store)) {
+      if (await store.stat(keyOf(manifest, manifest.graph))) return inPlace(manifest, store)
+    } else if (cache?.holds(manifest)) {
+      return throughCache(manifest, cache, () => firstWith(manifest, stores.slice(index), context), context)
+    } else {
+      const found = await firstWith(manifest, stores.slice(index), context, stores)
+      if (isLocal(found)) return inPlace(manifest, found)
+      if (cache) return throughCache(manifest, cache, async () => found, context)
+      throw new AppError('internal', `Source ${found.name} needs a cache on this disk; give it one.`)
+    }
+  }
+  throw foundNowhere(manifest, stores, [])
+}
+
+function isLocal(store: Store): store is LocalStore {
+  return store.localPath !== undefined
+}
+
+/** The first of `stores` that has the graph; `all` are those to name when none has. */
+async function firstWith(
+  manifest: Manifest,
+  stores: readonly Store[],
+  context: Context,
+  all = stores,
+): Promise<Store> {
+  const failures: AppError[] = []
+  for (const store of stores) {
+    try {
+      if (await store.stat(keyOf(manifest, manifest.graph), context)) return store
+    } catch (error) {
+      const failure = toAppError(error)
+      // A refusal or a breakdown of one source need not be the end; everything else is.
+      if (failure.code !== 'artifact_missing' && failure.code !== 'upstream_failed') throw failure
+      failures.push(failure)
+    }
+  }
+  throw foundNowhere(manifest, all, failures)
+}
+
+function inPlace(manifest: Manifest, store: LocalStore): Artifacts {
+  const pathOf = (file: string) => store.localPath(keyOf(manifest, file))
+  return {
+    async verifiedPath(file) {
+      readVerified(pathOf(file), fileOf(manifest, file), manifest.id)
+      return pathOf(file)
+    },
+    async verifiedBytes(file) {
+      return readBytes(pathOf(file), fileOf(manifest, file), manifest.id)
+    },
+    async verifiedText(file) {
+      return readBytes(pathOf(file), fileOf(manifest, file), manifest.id).toString('utf8')
+    },
+    source: () => 'disk',
+    release: () => {},
+  }
+}
+
+async function throughCache(
+  manifest: Manifest,
+  cache: DiskCache,
+  findSource: () => Promise<Store>,
+  context: Context,
+): Promise<Artifacts> {
+  const model = await cache.hold(manifest, context)
+  let found: Promise<Store> | undefined
+  let fetchedFrom: LoadSource | undefined
+  const fetch = async (file: ManifestFile) => {
+    found ??= findSource()
+    const source = await found
+    const path = await model.fetch(file, { source, key: keyOf(manifest, file.path) }, context)
+    fetchedFrom = source.name.startsWith('s3://') ? 's3' : 'hub'
+    return path
+  }
+  const verifiedPath = async (path: string) => {
+    const file = fileOf(manifest, path)
+    return (
+      model.find(file) ??
+      fetch(file).catch((error) => {
+        throw manifest.files.includes(file) ? error : asAbsent(error)
+      })
+    )
+  }
+  return {
+    verifiedPath,
+    // A copy begins where memory does, so that views of numbers may be laid over it.
+    verifiedBytes: async (file) => new Uint8Array(readFileSync(await verifiedPath(file))),
+    verifiedText: async (file) => readFileSync(await verifiedPath(file), 'utf8'),
+    source: () => fetchedFrom ?? 'cache',
+    release: () => model.release(),
+  }
+}
+
+/** A derived file saves time; a source that cannot give it now must not keep the model from loading. */
+function asAbsent(error: unknown): AppError {
+  const failure = toAppError(error)
+  if (failure.code !== 'upstream_failed') return failure
+  return new AppError('artifact_missing', failure.message, { details: failure.details, cause: failure })
+}
+
+/** Where a file of a model lies in a store. */
+export function keyOf(manifest: Manifest, file: string): string {
+  return `${manifest.id}/${file}`
+}
+
+function fileOf(manifest: Manifest, path: string): ManifestFile {
+  const file = [...manifest.files, ...(manifest.derived ?? [])].find((candidate) => candidate.path === path)
+  if (file) return file
+  throw new AppError(
+    'internal',
+    `The manifest of model ${manifest.id} lists no file ${path}; add it to its files.`,
+  )
+}
+
+/** The whole file in memory of its own, so that views of numbers may be laid over it. */
+function readBytes(path: string, expected: ManifestFile, model: string): Buffer {
+  const parts: { bytes: Buffer | undefined; length: number } = { bytes: undefined, length: 0 }
+  readVerified(path, expected, model, (chunk) => {
+    // The size has been checked by now.
+    parts.bytes ??= Buffer.from(new ArrayBuffer(expected.bytes))
+    parts.bytes.set(chunk, parts.length)
+    parts.length += chunk.length
+  })
+  return parts.bytes ?? Buffer.alloc(0)
+}
+
+function foundNowhere(manifest: Manifest, stores: readonly Store[], failures: readonly AppError[]): AppError {
+  const { id: model, graph } = manifest
+  const sources = stores.map((store) => store.name)
+  const reasons = failures.map(({ message }) => ` ${message}`).join('')
+  const later = failures.find(({ retryable }) => retryable)
+  return new AppError(
+    later?.code ?? 'artifact_missing',
+    `Model ${model} was found in none of the sources ${sources.join(', ') || '(none)'}; expected ${keyOf(manifest, graph)}; ${remedyFor(model, sources)}.${reasons}`,
+    { details: { model, sources }, ...(failures.length > 0 && { cause: failures[0]!.cause }) },
+  )
+}

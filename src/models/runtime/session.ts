@@ -1,0 +1,255 @@
+import { AppError } from '../../errors.ts'
+import type { TokenVectors } from '../../vector/pooling.ts'
+import {
+  type GraphOutput,
+  readScores,
+  readTokenVectors,
+  requireScores,
+  requireTokenVectors,
+} from './graph-output.ts'
+import { importRuntime, type OutputShape, type Tensor } from './onnx-runtime.ts'
+
+/** How the ONNX runtime is set up for a session. */
+export interface SessionOptions {
+  /** Threads within one operator, at least 1. Operators run one after another. */
+  readonly threads: number
+  /** Whether the graph was optimized when it was saved, so that the runtime need not look at it again. */
+  readonly optimized?: boolean
+  /** What the manifest promises of the graph's token vectors: see {@link GraphOutput}. */
+  readonly columns?: number | undefined
+  readonly cut?: boolean | undefined
+}
+
+/** A padded batch of token ids: row `r` takes `ids[r * sequence … + lengths[r])`, padding on the right. */
+export interface TokenBatch {
+  /** `[lengths.length, sequence]`, padded with the model's own pad id. */
+  readonly ids: Int32Array
+  /** The same shape; all zeros when absent. */
+  readonly typeIds: Uint8Array | undefined
+  readonly lengths: Int32Array
+  readonly sequence: number
+}
+
+/** A loaded graph. Its native memory stays until `release`. */
+export interface Session<Result = TokenVectors> {
+  /** The output that is read. */
+  readonly output: GraphOutput
+  /** @throws AppError `inference_failed` when the graph fails, or gives another shape than was asked for */
+  run(batch: TokenBatch): Promise<Result>
+  release(): Promise<void>
+}
+
+/** A loaded graph with one score a row. */
+export type ScoringSession = Session<Float32Array>
+
+/** The names that exporters give to the output with one vector per token, most usual first. */
+const TOKEN_VECTOR_OUTPUTS = ['last_hidden_state', 'token_embeddings']
+
+/**
+ * Loads the encoder graph at `path`; from a path the runtime maps the file and keeps no copy of it.
+ *
+ * @throws AppError `inference_failed` when the runtime refuses the graph, or the graph wants inputs that a text
+ * encoder does not have; `artifact_corrupt` when it says of its output what the manifest does not
+ */
+export function createSession(path: string, model: string, options: SessionOptions): Promise<Session> {
+  return openGraph(path, model, options, TOKEN_VECTORS)
+}
+
+/**
+ * Loads the cross-encoder graph at `path`, whose output is `logits [batch, 1]`.
+ *
+ * @throws AppError as {@link createSession} does
+ */
+export function createScoringSession(
+  path: string,
+  model: string,
+  options: SessionOptions,
+): Promise<ScoringSession> {
+  return openGraph(path, model, options, SCORES)
+}
+
+/** The output of a graph that is wanted, by the names that exporters give to it, and what is made of it. */
+interface WantedOutput<Result> {
+  readonly names: readonly string[]
+  /** Looks at what the graph says before it has run. */
+  require(shape: OutputShape | undefined, output: GraphOutput): void
+  read(tensor: Tensor, batch: TokenBatch, output: GraphOutput): Result
+}
+
+const TOKEN_VECTORS: WantedOutput<TokenVectors> = {
+  names: TOKEN_VECTOR_OUTPUTS,
+  require: requireTokenVectors,
+  read: readTokenVectors,
+}
+const SCORES: WantedOutput<Float32Array> = { names: ['logits'], require: requireScores, read: readScores }
+
+async function openGraph<Result>(
+  path: string,
+  model: string,
+  options: SessionOptions,
+  wanted: WantedOutput<Result>,
+): Promise<Session<Result>> {
+  const { InferenceSession, Tensor } = await importRuntime()
+  const session = await InferenceSession.create(path, {
+    intraOpNumThreads: options.threads,
+    interOpNumThreads: 1,
+    graphOptimizationLevel: options.optimized ? 'disabled' : 'all',
+    executionMode: 'sequential',
+    enableCpuMemArena: false,
+    enableMemPattern: false,
+    logSeverityLevel: 3,
+  }).catch((cause) => {
+    throw new AppError('inference_failed', `The ONNX runtime refused the graph of model ${model}.`, { cause })
+  })
+  const known = wanted.names.find((name) => session.outputNames.includes(name))
+  const { columns, cut } = options
+  const output = { model, name: known ?? session.outputNames[0]!, columns, cut }
+  const fill = await releasedWhenRefused(session, () => {
+    const shape = session.outputMetadata.find(({ name }) => name === output.name)
+    wanted.require(shape, output)
+    return session.inputNames.map((name) => inputFiller(name, model))
+  })
+  const toTensor = (values: BigInt64Array, shape: number[]): Tensor => new Tensor('int64', values, shape)
+
+  return {
+    output,
+    async run(batch) {
+      const shape = [batch.lengths.length, batch.sequence]
+      const feeds: Record<string, Tensor> = {}
+      session.inputNames.forEach((name, index) => {
+        feeds[name] = toTensor(fill[index]!(batch), shape)
+      })
+      const results = await session.run(feeds, [output.name]).catch((cause) => {
+        throw new AppError(
+          'inference_failed',
+          `Model ${model} failed on a batch of ${shape.join(' × ')} tokens.`,
+          {
+            cause,
+          },
+        )
+      })
+      return wanted.read(results[output.name]!, batch, output)
+    },
+    release: () => session.release(),
+  }
+}
+
+/** What `look` finds out; a session that it refuses leaves no native memory behind. */
+async function releasedWhenRefused<Found>(
+  session: { release(): Promise<void> },
+  look: () => Found,
+): Promise<Found> {
+  try {
+    return look()
+  } catch (error) {
+    await session.release()
+    throw error
+  }
+}
+
+/** Fills one int64 input of the graph from a batch. */
+type InputFiller = (batch: TokenBatch) => BigInt64Array
+
+function inputFiller(name: string, model: string): InputFiller {
+  if (name === 'input_ids') return (batch) => widen(batch.ids)
+  if (name === 'attention_mask') return maskOf
+  if (name === 'token_type_ids') return ({ ids, typeIds }) => widen(typeIds ?? new Uint8Array(ids.length))
+  throw new AppError(
+    'inference_failed',
+    `The graph of model ${model} wants an input ${name}; expected input_ids, attention_mask or token_type_ids; export it as a text encoder.`,
+  )
+}
+
+/** Non-negative 32-bit integers as int64: the low word of each pair, written without making a BigInt each. */
+function widen(values: ArrayLike<number>): BigInt64Array {
+  const wide = new BigInt64Array(values.length)
+  const words = new Int32Array(wide.buffer)
+  for (let index = 0; index < values.length; index++) words[2 * index] = values[index]!
+  return wide
+}
+
+function maskOf({ lengths, sequence }: TokenBatch): BigInt64Array {
+  const mask = new BigInt64Array(lengths.length * sequence)
+  lengths.forEach((length, row) => {
+    mask.fill(1n, row * sequence, row * sequence + length)
+  })
+  return mask
+}
+
+/**
+ * What a graph must have been optimized by to be used here: the version of the runtime, as `ort-1.30.0`. The processor
+ * does not count: see {@link saveOptimizedGraph}.
+ */
+export async function graphKey(): Promise<string> {
+  const { env } = await importRuntime()
+  return `ort-${env.versions.node ?? env.versions.common}`
+}
+
+/**
+ * Saves at `target` what the runtime makes of the graph at `path`: constants folded, operators fused, nothing that
+ * depends on a processor: layouts of weights, which do, are made when the graph is loaded. It is the same file from an
+ * old Nehalem to AVX-512. Made on arm64, a graph with quantized activations may lack conversions from int8 to uint8,
+ * which x64 prefers and which change no value.
+ */
+export async function saveOptimizedGraph(path: string, target: string): Promise<void> {
+  const { InferenceSession } = await importRuntime()
+  const session = await InferenceSession.create(path, {
+    graphOptimizationLevel: 'extended',
+    optimizedModelFilePath: target,
+    logSeverityLevel: 3,
+  })
+  await session.release()
+}
+
+/** The first output of the graph at `path` for two short rows of the smallest ids, to compare graphs by. */
+export async function probeGraph(path: string, model: string, optimized: boolean): Promise<Float32Array> {
+  const { InferenceSession, Tensor } = await importRuntime()
+  const graphOptimizationLevel = optimized ? 'disabled' : 'all'
+  const session = await InferenceSession.create(path, { graphOptimizationLevel, logSeverityLevel: 3 })
+  try {
+    const lengths = Int32Array.of(8, 5)
+    const batch = { ids: Int32Array.from({ length: 16 }, (_, index) => index % 4), lengths, sequence: 8 }
+    const inputs = session.inputNames.map((name) => {
+      const values = inputFiller(name, model)({ ...batch, typeIds: undefined })
+      return [name, new Tensor('int64', values, [2, 8])] as const
+    })
+    const { data } = (await session.run(Object.fromEntries(inputs)))[session.outputNames[0]!]!
+    return data instanceof Float32Array ? data : new Float32Array()
+  } finally {
+    await session.release()
+  }
+}
+
+/** Numbers of a graph's input or output, uncopied. */
+export interface GraphTensor {
+  readonly type: 'float32' | 'uint8' | 'int8' | 'int64'
+  readonly data: Float32Array | Uint8Array | Int8Array | BigInt64Array
+  readonly shape: readonly number[]
+}
+
+/** A loaded graph of any kind. Its native memory stays until `release`. */
+export interface PlainGraph {
+  /** The data of every output, by name. */
+  run(inputs: Readonly<Record<string, GraphTensor>>): Promise<Readonly<Record<string, ArrayLike<unknown>>>>
+  release(): Promise<void>
+}
+
+/** Loads a small graph that was written here. */
+export async function openPlainGraph(model: Uint8Array, threads: number): Promise<PlainGraph> {
+  const { InferenceSession, Tensor } = await importRuntime()
+  const session = await InferenceSession.create(model, {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    logSeverityLevel: 3,
+  })
+  return {
+    async run(inputs) {
+      const feeds = Object.entries(inputs).map(
+        ([name, { type, data, shape }]) => [name, new Tensor(type, data, shape)] as const,
+      )
+      const results = await session.run(Object.fromEntries(feeds))
+      return Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, data]))
+    },
+    release: () => session.release(),
+  }
+}

@@ -1,0 +1,76 @@
+import { type Context, throwIfDone } from '../../context.ts'
+import type { SpelledToken } from '../../tokenizer/token-texts.ts'
+import type { Engine, EngineResult, ScoreResult } from '../engine/engine.ts'
+import { sumUsage } from '../engine/model-statistics.ts'
+import type { EngineSettings } from '../engine/open.ts'
+import { createSlots } from './admission.ts'
+import { createWorkerHandle, type WorkerHandle } from './worker-handle.ts'
+import type { WorkerCall } from './worker-messages.ts'
+
+/** What the engine behind worker threads is made of. */
+export interface RemoteEngineParts {
+  /** The path of the program that each worker runs. */
+  readonly script: string
+  /** The workers share threads and memory evenly. */
+  readonly settings: EngineSettings
+  /** At least 1. Each has models of its own: more workers need more memory. */
+  readonly workers: number
+  /** Most jobs that wait for a worker; further ones are refused as `overloaded`. */
+  readonly queueLimit: number
+}
+
+/**
+ * Jobs that take turns, batch by batch, within one worker, so that a single text does not wait for the end of a
+ * long batch. Further ones wait outside, where they cost nothing.
+ */
+const JOBS_PER_WORKER = 4
+
+/** An engine in worker threads: the calling thread stays free while a graph is created or run. */
+export function createRemoteEngine({ script, settings, workers, queueLimit }: RemoteEngineParts): Engine {
+  const share: EngineSettings = {
+    ...settings,
+    budgetBytes: Math.floor(settings.budgetBytes / workers),
+    threads: Math.max(1, Math.floor(settings.threads / workers)),
+  }
+  const handles = Array.from({ length: workers }, () => createWorkerHandle(script, share))
+  const slots = createSlots(handles, JOBS_PER_WORKER, queueLimit)
+
+  const callWorker = async (call: Extract<WorkerCall, { job: unknown }>, context: Context) => {
+    throwIfDone(context)
+    const start = performance.now()
+    const handle = await slots.take((candidate) => hasLoaded(candidate, call.job.model), context)
+    try {
+      throwIfDone(context)
+      const queueMs = performance.now() - start
+      return { result: await handle.call(call, context), queueMs }
+    } finally {
+      slots.giveBack(handle)
+    }
+  }
+
+  return {
+    async embed(job, context) {
+      const { result, queueMs } = await callWorker({ kind: 'embed', job }, context)
+      return { ...(result as EngineResult), queueMs }
+    },
+    async score(job, context) {
+      const { result, queueMs } = await callWorker({ kind: 'score', job }, context)
+      return { ...(result as ScoreResult), queueMs }
+    },
+    async tokenize(job, context) {
+      return (await callWorker({ kind: 'tokenize', job }, context)).result as SpelledToken[][]
+    },
+    async preload(models, context) {
+      await Promise.all(handles.map((handle) => handle.call({ kind: 'preload', models }, context)))
+    },
+    usage: () => sumUsage(handles.flatMap((handle) => handle.usage())),
+    async close() {
+      await slots.close()
+      await Promise.all(handles.map((handle) => handle.close()))
+    },
+  }
+}
+
+function hasLoaded(handle: WorkerHandle, model: string): boolean {
+  return handle.usage().some((usage) => usage.model === model && usage.loaded)
+}

@@ -1,0 +1,70 @@
+import { inspect } from 'node:util'
+import { AppError, type ErrorCode, type ErrorDetails, toAppError } from '../../errors.ts'
+import type { SpelledToken } from '../../tokenizer/token-texts.ts'
+import type {
+  EngineJob,
+  EngineResult,
+  ModelUsage,
+  ScoreJob,
+  ScoreResult,
+  TokenizeJob,
+} from '../engine/engine.ts'
+
+/** One call of the engine in a worker. */
+export type WorkerCall =
+  | { readonly kind: 'embed'; readonly job: EngineJob }
+  | { readonly kind: 'score'; readonly job: ScoreJob }
+  | { readonly kind: 'tokenize'; readonly job: TokenizeJob }
+  | { readonly kind: 'preload'; readonly models: readonly string[] }
+
+/** What a call of each kind gives; a preload gives nothing. */
+export type WorkerResult = EngineResult | ScoreResult | SpelledToken[][] | undefined
+
+/** What a worker hears. `id` joins a call, its abort and its reply. */
+export type ToWorker =
+  | {
+      readonly kind: 'call'
+      readonly id: number
+      readonly call: WorkerCall
+      readonly requestId: string
+      readonly deadline: number
+    }
+  | { readonly kind: 'abort'; readonly id: number }
+  | { readonly kind: 'close' }
+
+/** What a worker answers to each call, with what its models have done so far. */
+export type FromWorker =
+  | {
+      readonly kind: 'result'
+      readonly id: number
+      /** Absent after a preload. */
+      readonly result: WorkerResult
+      readonly usage: readonly ModelUsage[]
+    }
+  | {
+      readonly kind: 'failure'
+      readonly id: number
+      readonly failure: Failure
+      readonly usage: readonly ModelUsage[]
+    }
+
+/** An `AppError` as plain data: a class does not survive the way between threads. */
+export interface Failure {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly details: ErrorDetails
+  readonly retryable: boolean
+  /** The cause as a log would show it. */
+  readonly cause: string | undefined
+}
+
+/** Packs an error for the way to another thread. */
+export function packError(error: unknown): Failure {
+  const { code, message, details, retryable, cause } = toAppError(error)
+  return { code, message, details, retryable, cause: cause === undefined ? undefined : inspect(cause) }
+}
+
+/** The error that was packed; its cause is the text of the original one. */
+export function unpackError({ code, message, details, retryable, cause }: Failure): AppError {
+  return new AppError(code, message, { details, retryable, ...(cause === undefined ? {} : { cause }) })
+}

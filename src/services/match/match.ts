@@ -1,0 +1,229 @@
+import type { Collections } from '../../collections/collections.ts'
+import { type Context, throwIfDone } from '../../context.ts'
+import { toAppError } from '../../errors.ts'
+import type { Catalog } from '../../models/catalog/catalog.ts'
+import type { EmbedService } from '../embed.ts'
+import type { RerankService } from '../rerank.ts'
+import { joinTexts, type MatchDocument, textsOf } from './document.ts'
+import { type CompareSkills, type Explanation, explain } from './explain.ts'
+import { type CollectionRecall, type QueryRecall, recallFromCollection } from './from-collection.ts'
+import { isCalibrated, rank, type Scored } from './outcome.ts'
+import { type Exclusion, type MatchPlan, type MatchRequest, planMatch } from './plan.ts'
+import { type EmbedTexts, embedderOf, findTexts, type RecallScores, recall } from './recall.ts'
+import type { SkillNames } from './skills/names.ts'
+import { createUnknownTexts } from './unknown-texts.ts'
+import { createUsage, type Usage } from './usage.ts'
+
+/** A ranked candidate with every stage's score. */
+export interface MatchResult extends Omit<Scored, 'candidate'> {
+  readonly id: string
+  /** Where the candidate stands in the request. */
+  readonly index: number
+  /** The reranker's score, when it was asked for and did not fail. */
+  readonly rerank?: number
+  readonly explanation?: Explanation
+}
+
+/** What a match found. */
+export interface MatchOutcome {
+  readonly plan: MatchPlan
+  /** One list a query, in the order of the queries. */
+  readonly matches: readonly { readonly query: string; readonly results: readonly MatchResult[] }[]
+  readonly excluded: readonly Exclusion[]
+  /** Where the candidates came from, when they came from a collection. */
+  readonly collection?: CollectionRecall['collection']
+  /** What was left undone and why, in sentences. */
+  readonly warnings: readonly string[]
+  readonly tokens: number
+  /** Texts that lost tokens, by all models together. */
+  readonly truncated: number
+  /** Milliseconds by stage. */
+  readonly stages: Readonly<Record<string, number>>
+}
+
+/** Ranks candidates for queries. */
+export interface MatchService {
+  /** @throws AppError for a request that cannot be run */
+  plan(request: MatchRequest): MatchPlan
+  run(plan: MatchPlan, context: Context): Promise<MatchOutcome>
+}
+
+/** What the match service is made of. */
+export interface MatchServiceParts {
+  readonly catalog: Catalog
+  readonly embed: EmbedService
+  readonly rerank: RerankService
+  /** Absent where none are configured. */
+  readonly collections?: Collections | undefined
+  /** Groups of names for one skill each, beside those of the table that ships. */
+  readonly skillSynonyms?: readonly (readonly string[])[] | undefined
+}
+
+/** The match service of one process: recall → fuse → rerank → explain. */
+export function createMatchService(parts: MatchServiceParts): MatchService {
+  const { catalog, embed, rerank, collections } = parts
+  const compareSkills = skillComparer(parts.skillSynonyms ?? [])
+  return {
+    plan: (request) => planMatch(request, catalog.resolve),
+    async run(plan, context) {
+      const clock = createStageClock()
+      const warnings = [...plan.warnings, ...uncalibratedWarnings(plan)]
+      const usage = createUsage()
+      const unknownTexts = createUnknownTexts()
+      const embedTexts = embedderOf(embed, plan, context, usage.add, unknownTexts)
+      const { queries, collection } =
+        plan.collection === undefined
+          ? { queries: await recallGiven(plan, embedTexts) }
+          : await recallFromCollection(plan, collections, embedTexts, context, warnings)
+      warnings.push(...unknownTexts.warnings(plan))
+      clock.end('recall')
+      const matches = []
+      for (const recalled of queries) {
+        throwIfDone(context)
+        const [query] = recalled.plan.queries
+        const results = rank(recalled.plan, recalled.recalled, 0).map((scored) =>
+          toResult(recalled.plan, scored),
+        )
+        clock.end('fuse')
+        const reranked = await optional('rerank', warnings, results, () =>
+          applyRerank(recalled.plan, query!, results, rerank, usage, context),
+        )
+        clock.end('rerank')
+        const best = reranked.slice(0, plan.topK)
+        const explained = await optional('explain', warnings, best, () =>
+          applyExplain(recalled.plan, query!, best, embedTexts, compareSkills),
+        )
+        clock.end('explain')
+        matches.push({ query: query!.id, results: explained })
+      }
+      const { stages } = clock
+      return {
+        plan,
+        matches,
+        excluded: plan.excluded,
+        ...(collection && { collection }),
+        warnings: [...warnings, ...usage.warnings()],
+        tokens: usage.tokens(),
+        truncated: usage.truncated(),
+        stages,
+      }
+    },
+  }
+}
+
+/** Compares every query with every candidate of the request, by every model. */
+async function recallGiven(plan: MatchPlan, embed: EmbedTexts): Promise<QueryRecall[]> {
+  const texts = {
+    queries: findTexts(plan.queries, plan.sections),
+    candidates: findTexts(plan.candidates, plan.sections),
+  }
+  const models: RecallScores[] = []
+  for (const model of plan.models) models.push(await recall(plan, model, texts, embed))
+  return plan.queries.map((query, index) => ({
+    plan: { ...plan, queries: [query] },
+    recalled: models.map(({ scores, sections }) => ({
+      scores: [scores[index]!],
+      sections: sections.map((section) => [section[index]!]),
+    })),
+  }))
+}
+
+function createStageClock() {
+  const stages: Record<string, number> = {}
+  let last = performance.now()
+  return {
+    stages,
+    end(stage: string): void {
+      const now = performance.now()
+      stages[stage] = (stages[stage] ?? 0) + now - last
+      last = now
+    },
+  }
+}
+
+/** Runs a stage that a match can do without; when it fails, says so and goes on with what there was. */
+async function optional<T>(
+  stage: string,
+  warnings: string[],
+  fallback: T,
+  run: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await run()
+  } catch (cause) {
+    const { code, message } = toAppError(cause)
+    if (code === 'deadline_exceeded') throw cause
+    const warning = `The stage ${stage} was left out: ${message}`
+    // Many queries may fail for one reason.
+    if (!warnings.includes(warning)) warnings.push(warning)
+    return fallback
+  }
+}
+
+function uncalibratedWarnings(plan: MatchPlan): string[] {
+  if (plan.models.length === 1 || plan.fusion === 'rrf' || isCalibrated(plan)) return []
+  const missing = plan.models.flatMap(({ manifest }) => (manifest.calibration ? [] : [manifest.id]))
+  return [
+    `Cosines were weighted as they are, because there is no calibration for ${missing.join(', ')}; fusion "rrf" needs none.`,
+  ]
+}
+
+function toResult(plan: MatchPlan, { candidate, ...scored }: Scored): MatchResult {
+  const { id, index } = plan.candidates[candidate]!
+  return { id, index, ...scored }
+}
+
+/** Scores the best results again with the reranker: these come first, in its order, then the others as they stood. */
+async function applyRerank(
+  plan: MatchPlan,
+  query: MatchDocument,
+  results: readonly MatchResult[],
+  service: RerankService,
+  usage: Usage,
+  context: Context,
+): Promise<readonly MatchResult[]> {
+  if (!plan.rerank || results.length === 0) return results
+  const best = results.slice(0, plan.rerank.top)
+  const texts = best.map((result) => textOf(candidateOf(plan, result)))
+  const { manifest } = plan.rerank
+  const { scores, ...used } = await service.run(
+    { manifest, query: textOf(query), texts, deterministic: plan.deterministic },
+    context,
+  )
+  usage.add(used, manifest.id)
+  const reranked = best
+    .map((result, index) => ({ ...result, rerank: scores[index]! }))
+    .sort((first, second) => second.rerank - first.rerank)
+  return [...reranked, ...results.slice(best.length)]
+}
+
+async function applyExplain(
+  plan: MatchPlan,
+  query: MatchDocument,
+  results: readonly MatchResult[],
+  embed: EmbedTexts,
+  compareSkills: CompareSkills,
+): Promise<readonly MatchResult[]> {
+  if (!plan.explain || results.length === 0) return results
+  const candidates = results.map((result) => candidateOf(plan, result))
+  const explanations = await explain(plan, query, candidates, embed, compareSkills)
+  return results.map((result, index) => ({ ...result, explanation: explanations[index]! }))
+}
+
+/** The table is read when the first explanation with skills is asked for, and kept. */
+function skillComparer(more: readonly (readonly string[])[]): CompareSkills {
+  let names: SkillNames | undefined
+  return async (wanted) => {
+    const { createSkillComparison, shippedSkillNames } = await import('./skills/skills.ts')
+    names ??= shippedSkillNames(more)
+    return createSkillComparison(names, wanted)
+  }
+}
+
+function candidateOf(plan: MatchPlan, { index }: MatchResult): MatchDocument {
+  return plan.candidates.find((candidate) => candidate.index === index)!
+}
+
+function textOf(document: MatchDocument): string {
+  return joinTexts(textsOf(document))
+}

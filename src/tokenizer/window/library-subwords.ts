@@ -1,0 +1,68 @@
+import type { Tokenizer as LibraryTokenizer } from '@huggingface/tokenizers'
+import type { TextSteps } from '../file/added-tokens.ts'
+import { type TokenizerFile, unusableTokenizer } from '../file/tokenizer-file.ts'
+import { type CutRules, cutRules, findSafeCut, settleCut } from './long-text.ts'
+import type { Subwords } from './subwords.ts'
+import { WindowedSubwords } from './windowed-subwords.ts'
+
+async function buildLibrary(file: TokenizerFile): Promise<LibraryTokenizer> {
+  const { Tokenizer } = await import('@huggingface/tokenizers')
+  try {
+    return new Tokenizer({ decoder: null, ...file }, {})
+  } catch (error) {
+    throw unusableTokenizer('components that are supported', String(error), error)
+  }
+}
+
+/** The library passes tokens as arguments, which Node has room for on its stack up to some 100,000. */
+const MOST_CHARACTERS = 1 << 15
+
+/** A long text in parts that the library can take, cut where the tokens stay the same if there is such a place. */
+function cutWhereSafe(text: string, rules: CutRules): string[] {
+  const parts: string[] = []
+  let rest = text
+  while (rest.length > MOST_CHARACTERS) {
+    const cut = findSafeCut(rest, MOST_CHARACTERS, -1, rules) ?? settleCut(rest, MOST_CHARACTERS)
+    parts.push(rest.slice(0, cut))
+    rest = rest.slice(cut)
+  }
+  return [...parts, rest]
+}
+
+/**
+ * Builds the tokenizer with the library, which is imported by the first call. With `dropUnknown` unknown tokens
+ * are left out. Throws `artifact_corrupt` for components that the library does not know.
+ */
+export async function loadLibrarySubwords(file: TokenizerFile, dropUnknown: boolean): Promise<Subwords> {
+  const library = await buildLibrary(file)
+  const { model } = library
+  const pieces = () => model?.vocab ?? []
+  const unknownId = model?.unk_token_id
+  const rules = cutRules(file, pieces)
+  const encode = (text: string) =>
+    cutWhereSafe(text, rules).flatMap((part) => library.encode(part, { add_special_tokens: false }).ids)
+  return new WindowedSubwords({
+    encode:
+      unknownId === undefined || !dropUnknown
+        ? encode
+        : (text) => encode(text).filter((id) => id !== unknownId),
+    lookUp: (token) => library.token_to_id(token),
+    rules,
+    vocabularySize: pieces().length,
+    unknownId,
+  })
+}
+
+/**
+ * The library's normalizer and pre-tokenizer of a tokenizer.json, without its model.
+ * Throws `artifact_corrupt` for components that the library does not know.
+ */
+export async function loadTextSteps(file: TokenizerFile): Promise<TextSteps> {
+  const model = { type: 'Unigram', unk_id: 0, vocab: [['', 0]] }
+  const { normalizer, pre_tokenizer } = await buildLibrary({ ...file, added_tokens: [], model })
+  return {
+    normalize: (text) => (normalizer === null ? text : normalizer(text)),
+    split: (text, section) =>
+      pre_tokenizer === null ? [text] : pre_tokenizer(text, { section_index: section }),
+  }
+}

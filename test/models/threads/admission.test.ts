@@ -1,0 +1,106 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { createContext } from '../../../src/context.ts'
+import { createSlots } from '../../../src/models/threads/admission.ts'
+
+const anyone = () => false
+const context = createContext()
+const code = (expected: string) => expect.objectContaining({ code: expected })
+
+test('takes the least busy host, among equals the preferred one', async () => {
+  const slots = createSlots(['a', 'b', 'c'], 2, 0)
+  expect(await slots.take((host) => host === 'b', context)).toBe('b')
+  expect(await slots.take((host) => host === 'b', context)).toBe('a')
+  expect(await slots.take(anyone, context)).toBe('c')
+  expect(await slots.take((host) => host === 'c', context)).toBe('c')
+})
+
+test('who waits comes in in the order of arrival', async () => {
+  const slots = createSlots(['a'], 1, 2)
+  const order: string[] = []
+  const host = await slots.take(anyone, context)
+  const visits = ['first', 'second'].map(async (name) => {
+    const taken = await slots.take(anyone, context)
+    order.push(name)
+    slots.giveBack(taken)
+  })
+  expect(order).toEqual([])
+  slots.giveBack(host)
+  await Promise.all(visits)
+  expect(order).toEqual(['first', 'second'])
+})
+
+test('refuses whom the line has no room for, and says how long it is', async () => {
+  const slots = createSlots(['a'], 1, 1)
+  await slots.take(anyone, context)
+  const waiting = slots.take(anyone, context)
+  await expect(slots.take(anyone, context)).rejects.toThrow(code('overloaded'))
+  await expect(slots.take(anyone, context)).rejects.toThrow(/1 requests wait already; try again/)
+  slots.giveBack('a')
+  expect(await waiting).toBe('a')
+})
+
+test('who leaves the line makes room at once and takes no place', async () => {
+  const slots = createSlots(['a'], 1, 1)
+  const caller = new AbortController()
+  await slots.take(anyone, context)
+  const left = slots.take(anyone, createContext({ signal: caller.signal }))
+  caller.abort()
+  const next = slots.take(anyone, context)
+  slots.giveBack('a')
+  await expect(left).rejects.toThrow(code('deadline_exceeded'))
+  expect(await next).toBe('a')
+})
+
+test('closing refuses who waits and who comes, and waits for who is in', async () => {
+  const slots = createSlots(['a', 'b'], 1, 5)
+  await slots.take(anyone, context)
+  await slots.take(anyone, context)
+  const waiting = slots.take(anyone, context)
+  let closed = false
+  const closing = slots.close().then(() => {
+    closed = true
+  })
+  await expect(waiting).rejects.toThrow(code('overloaded'))
+  await expect(slots.take(anyone, context)).rejects.toThrow(/is closing/)
+  slots.giveBack('a')
+  await Promise.resolve()
+  expect(closed).toBe(false)
+  slots.giveBack('b')
+  await closing
+})
+
+test('closing at rest is immediate', async () => {
+  await expect(createSlots(['a'], 1, 5).close()).resolves.toBeUndefined()
+})
+
+test('never holds more than its places, and serves everyone who does not leave', async () => {
+  const visits = fc.array(fc.record({ leaves: fc.boolean(), ticks: fc.nat({ max: 5 }) }), { maxLength: 30 })
+  await fc.assert(
+    fc.asyncProperty(visits, fc.integer({ min: 1, max: 3 }), async (plan, perHost) => {
+      const slots = createSlots(['a', 'b'], perHost, plan.length)
+      const inside = new Map([
+        ['a', 0],
+        ['b', 0],
+      ])
+      let served = 0
+      await Promise.all(
+        plan.map(async ({ leaves, ticks }) => {
+          const caller = new AbortController()
+          const turn = slots.take(anyone, createContext({ signal: caller.signal }))
+          if (leaves) caller.abort()
+          const host = await turn.catch(() => undefined)
+          if (host === undefined) return
+          inside.set(host, inside.get(host)! + 1)
+          expect(inside.get(host)).toBeLessThanOrEqual(perHost)
+          for (let tick = 0; tick < ticks; tick++) await Promise.resolve()
+          inside.set(host, inside.get(host)! - 1)
+          slots.giveBack(host)
+          served += 1
+        }),
+      )
+      expect(served).toBeGreaterThanOrEqual(plan.filter(({ leaves }) => !leaves).length)
+      await slots.close()
+    }),
+  )
+})

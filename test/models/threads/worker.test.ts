@@ -1,0 +1,117 @@
+import { MessageChannel } from 'node:worker_threads'
+import { afterEach, expect, test, vi } from 'vitest'
+import type { Context } from '../../../src/context.ts'
+import { AppError } from '../../../src/errors.ts'
+import type { Engine } from '../../../src/models/engine/engine.ts'
+import { serveEngine } from '../../../src/models/threads/worker.ts'
+import {
+  type FromWorker,
+  packError,
+  type ToWorker,
+  unpackError,
+} from '../../../src/models/threads/worker-messages.ts'
+import { createRecordingEngine } from '../../support/engines.ts'
+import { eventually } from '../../support/eventually.ts'
+
+const channels: MessageChannel[] = []
+
+/** An engine served in this thread, and the other end of its port. */
+function serve(engine: Engine) {
+  const channel = new MessageChannel()
+  channels.push(channel)
+  serveEngine(channel.port2, engine)
+  const heard: FromWorker[] = []
+  channel.port1.on('message', (message: FromWorker) => heard.push(message))
+  return { heard, send: (message: ToWorker) => channel.port1.postMessage(message), port: channel.port1 }
+}
+
+const job = { model: 'small', inputs: ['abc'], options: { dimensions: 2 } }
+const call = (id: number, parts: Partial<Extract<ToWorker, { kind: 'call' }>> = {}): ToWorker => ({
+  kind: 'call',
+  id,
+  call: { kind: 'embed', job },
+  requestId: 'r',
+  deadline: Number.POSITIVE_INFINITY,
+  ...parts,
+})
+
+afterEach(() => {
+  for (const { port1 } of channels.splice(0)) port1.close()
+})
+
+test('hands vectors over instead of copying them', async () => {
+  const engine = createRecordingEngine()
+  const results: Float32Array[] = []
+  const { heard, send } = serve({
+    ...engine,
+    async embed(...parts) {
+      const result = await engine.embed(...parts)
+      results.push(result.vectors.data)
+      return result
+    },
+  })
+  send(call(7))
+  await eventually(() => expect(heard).toHaveLength(1))
+  expect(heard[0]).toMatchObject({
+    kind: 'result',
+    id: 7,
+    result: { vectors: { data: Float32Array.of(3, 1), rows: 1, columns: 2 }, tokens: 3 },
+    usage: [{ model: 'small', loaded: true, memoryBytes: 100, loads: 1 }],
+  })
+  expect(results.map((data) => data.byteLength)).toEqual([0])
+})
+
+test('answers a preload without vectors', async () => {
+  const asked: unknown[] = []
+  const { heard, send } = serve({
+    ...createRecordingEngine(),
+    preload: async (models) => void asked.push(models),
+  })
+  send(call(1, { call: { kind: 'preload', models: ['small', 'large'] } }))
+  await eventually(() => expect(heard).toHaveLength(1))
+  expect(heard[0]).toMatchObject({ kind: 'result', id: 1, result: undefined })
+  expect(asked).toEqual([['small', 'large']])
+})
+
+test('hands down the request id, the deadline and the abort of each call', async () => {
+  const contexts: Context[] = []
+  const { heard, send } = serve({
+    ...createRecordingEngine(),
+    embed: (_, context) => {
+      contexts.push(context)
+      return new Promise((_resolve, reject) =>
+        context.signal.addEventListener('abort', () => reject(new AppError('deadline_exceeded', 'gone'))),
+      )
+    },
+  })
+  send(call(1, { requestId: 'first', deadline: 12 }))
+  send(call(2, { requestId: 'second' }))
+  send({ kind: 'abort', id: 2 })
+  send({ kind: 'abort', id: 99 })
+  await eventually(() => expect(heard).toHaveLength(1))
+  expect(heard[0]).toMatchObject({ kind: 'failure', id: 2, failure: { code: 'deadline_exceeded' } })
+  expect(contexts.map(({ requestId, deadline, signal }) => [requestId, deadline, signal.aborted])).toEqual([
+    ['first', 12, false],
+    ['second', Number.POSITIVE_INFINITY, true],
+  ])
+})
+
+test('closes the engine, then its port', async () => {
+  const close = vi.fn(async () => {})
+  const { send, port } = serve({ ...createRecordingEngine(), close })
+  const closed = new Promise((resolve) => port.once('close', resolve))
+  send({ kind: 'close' })
+  await closed
+  expect(close).toHaveBeenCalledOnce()
+})
+
+test('an error keeps its code, its facts and the text of its cause on the way', () => {
+  const details = { field: 'input[1]', atLeastTokens: 9, nearest: ['a'] }
+  const error = new AppError('input_too_long', 'Too long.', { details, cause: new RangeError('inner') })
+  const arrived = unpackError(structuredClone(packError(error)))
+  expect(arrived).toBeInstanceOf(AppError)
+  expect(arrived).toMatchObject({ code: 'input_too_long', message: 'Too long.', details, retryable: false })
+  expect(arrived.cause).toMatch(/RangeError: inner/)
+  expect(unpackError(structuredClone(packError(new AppError('internal', 'm')))).cause).toBeUndefined()
+  expect(packError('a text').code).toBe('internal')
+})
