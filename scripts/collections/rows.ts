@@ -13,6 +13,8 @@ const AT_ONCE = 1024
 
 /** One line of a file, read. */
 interface Line {
+  /** From 1. */
+  readonly number: number
   readonly id: string
   readonly fields: Readonly<Record<string, FieldValue>>
   readonly text: string
@@ -36,7 +38,9 @@ export async function* embedLines(
   let rows = 0
   const flush = async function* () {
     const inputs = waiting.map(({ text }) => text)
-    const { vectors } = await embed.run(embed.plan({ inputs, model, options }), createContext())
+    const { vectors, unknown } = await embed.run(embed.plan({ inputs, model, options }), createContext())
+    const first = unknown.indexOf(1)
+    if (first >= 0) throw unknownText(path, waiting[first]!)
     for (const [row, { id, fields }] of waiting.entries()) yield { id, fields, vector: rowOf(vectors, row) }
     rows += waiting.length
     waiting = []
@@ -70,7 +74,7 @@ function readLine(line: string, place: string, number: number): Line {
   const document: MatchDocument = { id: String(id), index: 0, fields }
   const text = joinTexts(textsOf(document))
   if (text === '') throw wrong(place, 'has no text to embed')
-  return { id: document.id, fields, text }
+  return { number, id: document.id, fields, text }
 }
 
 function parse(line: string, place: string): unknown {
@@ -86,5 +90,14 @@ function wrong(place: string, problem: string): AppError {
     'invalid_request',
     `${place} ${problem}; expected a line such as {"id": "1", "text": "…"}.`,
     { details: { field: place } },
+  )
+}
+
+/** A row that nothing could ever find, as one with a vector of zeros. */
+function unknownText(path: string, { number, id }: Line): AppError {
+  return new AppError(
+    'empty_input',
+    `${path}:${number} (id "${id.slice(0, 100)}") has no word that the model knows: emoji, a script that it never learnt, or characters without width; leave the row out, or choose a model of its language with --model.`,
+    { details: { field: `${path}:${number}` } },
   )
 }

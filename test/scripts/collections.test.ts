@@ -163,3 +163,12 @@ it('says that a deployment has no collections', async () => {
   expect([status, body.error.details.field]).toEqual([400, 'candidates.collection'])
   expect(body.error.message).toContain('set COLLECTIONS')
 })
+
+it('names the row of which the model knows no word, and builds nothing', async () => {
+  const rows = [...JOBS, { id: 'fox', title: '🦊' }]
+  await expect(run('build', file('jobs.jsonl', lines(rows)))).rejects.toThrow(
+    /jobs\.jsonl:4 \(id "fox"\) has no word that the model knows/,
+  )
+  await run('list')
+  expect(printed.at(-1)).not.toContain('jobs')
+})

@@ -20,6 +20,8 @@ const checkpointSchema = v.object({
   codes: v.record(v.string(), whole),
   tokens: whole,
   truncated: whole,
+  /** Rows with an input of which the model knows no token. */
+  unknown: v.optional(whole, 0),
   retries: whole,
   /** Milliseconds of work, and of those in the tokenizer and the model. */
   workMs: whole,
@@ -38,7 +40,7 @@ export type Checkpoint = v.InferOutput<typeof checkpointSchema>
 
 /** Nothing counted yet. */
 export const NOTHING = {
-  ...{ rows: 0, errors: 0, codes: {}, tokens: 0, truncated: 0, retries: 0, shardErrors: 0 },
+  ...{ rows: 0, errors: 0, codes: {}, tokens: 0, truncated: 0, unknown: 0, retries: 0, shardErrors: 0 },
   ...{ workMs: 0, tokenizeMs: 0, inferenceMs: 0 },
   ...{ first: { records: 0, errors: 0 }, reasons: {} },
 } as const

@@ -14,6 +14,8 @@ export interface EmbeddedInputs {
   readonly tokens: number
   /** By input; 0 where `problems` has it. */
   readonly inputTokens: Uint32Array
+  /** By input, 1 where the model knows no token of it. */
+  readonly unknown: Uint8Array
   readonly truncated: number
   readonly tokenizeMs: number
   readonly inferenceMs: number
@@ -68,6 +70,7 @@ export async function embedInputs(
   const problems = new Map<number, { code: ErrorCode; message: string }>()
   const totals = { tokens: 0, truncated: 0, tokenizeMs: 0, inferenceMs: 0, retries: 0 }
   const inputTokens = new Uint32Array(inputs.length)
+  const unknown = new Uint8Array(inputs.length)
   let failures = 0
   const keep = (result: EngineResult, from: number) => {
     // All at once, nearly always: what the engine made is taken as it is.
@@ -75,6 +78,7 @@ export async function embedInputs(
     vectors ??= createMatrix(inputs.length, dimensions)
     if (vectors !== result.vectors) vectors.data.set(result.vectors.data, from * dimensions)
     inputTokens.set(result.inputTokens, from)
+    unknown.set(result.unknown, from)
     totals.tokens += result.tokens
     totals.truncated += result.truncated
     totals.tokenizeMs += result.tokenizeMs
@@ -104,7 +108,8 @@ export async function embedInputs(
       } else throw error
     }
   }
-  return { vectors: vectors ?? createMatrix(inputs.length, dimensions), problems, inputTokens, ...totals }
+  vectors ??= createMatrix(inputs.length, dimensions)
+  return { vectors, problems, inputTokens, unknown, ...totals }
 }
 
 /** The place, in what was asked for, of the input to blame. */

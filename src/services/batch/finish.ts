@@ -27,6 +27,8 @@ export interface JobSummary {
   readonly shards: number
   readonly tokens: number
   readonly truncated: number
+  /** Rows with a text of which the model knows no token; they are marked. */
+  readonly unknown: number
   readonly startedAt: string
   readonly finishedAt: string
   readonly durations: {
@@ -72,6 +74,7 @@ export function summarize(
     shards,
     tokens,
     truncated,
+    unknown: checkpoint.unknown,
     startedAt,
     finishedAt: finishedAt.toISOString(),
     durations: { totalMs: finishedAt.getTime() - Date.parse(startedAt), workMs, tokenizeMs, inferenceMs },

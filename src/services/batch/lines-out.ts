@@ -11,10 +11,12 @@ export interface FinishedRow {
   readonly first: number
   /** Of all its inputs together. */
   readonly tokens: number
+  /** 1 for each of its inputs of which the model knows no token. */
+  readonly unknown: Uint8Array
 }
 
 /** Names of our own, which a row's columns cannot have, and the names that such columns get. */
-const OWN_NAMES = /^(input_)*(index|embedding|scale|matches)$/
+const OWN_NAMES = /^(input_)*(index|embedding|scale|matches|unknown)$/
 
 /** Rows whose text is made at once: what is made of them dies young, and a shard costs little beyond its bytes. */
 const ROWS_AT_ONCE = 64
@@ -67,16 +69,16 @@ function linesOf(rows: readonly FinishedRow[], vectors: Matrix, plan: JobPlan): 
     return known
   }
   let text = ''
-  for (const { row, first, tokens } of rows) {
+  for (const { row, first, tokens, unknown } of rows) {
     text += row.openAi
       ? openAiLine(
           row,
           row.openAi.customId,
           encodedAs(row.openAi.encoding),
-          { first: first - start, tokens },
+          { first: first - start, tokens, unknown },
           plan,
         )
-      : nativeLine(row, embeddings[first - start]!, scales?.[first - start])
+      : nativeLine(row, embeddings[first - start]!, scales?.[first - start], unknown[0] === 1)
   }
   return text
 }
@@ -86,10 +88,15 @@ function rowsOf({ data, columns }: Matrix, start: number, end: number): Matrix {
   return { data: data.subarray(start * columns, end * columns), rows: end - start, columns }
 }
 
-function nativeLine(row: Row, embedding: string | number[], scale: number | undefined): string {
+function nativeLine(
+  row: Row,
+  embedding: string | number[],
+  scale: number | undefined,
+  unknown: boolean,
+): string {
   const columns = stringifyExactJson(ownColumns(row.columns)).slice(1, -1)
   const vector = typeof embedding === 'string' ? `"${embedding}"` : `[${embedding.join(',')}]`
-  const end = scale === undefined ? '' : `,"scale":${scale}`
+  const end = `${scale === undefined ? '' : `,"scale":${scale}`}${unknown ? ',"unknown":true' : ''}`
   return `{"index":${row.record.index},${columns && `${columns},`}"embedding":${vector}${end}}\n`
 }
 
@@ -97,13 +104,14 @@ function openAiLine(
   { inputs, record }: Row,
   customId: string,
   embeddings: readonly (string | number[])[],
-  { first, tokens }: Pick<FinishedRow, 'first' | 'tokens'>,
+  { first, tokens, unknown }: Omit<FinishedRow, 'row'>,
   { model }: JobPlan,
 ): string {
   const data = inputs.map((_, index) => ({
     object: 'embedding',
     index,
     embedding: embeddings[first + index],
+    ...(unknown[index] && { unknown: true }),
   }))
   const usage = { prompt_tokens: tokens, total_tokens: tokens }
   const body = { object: 'list', data, model: model.id, usage }

@@ -58,7 +58,7 @@ export function openShard(
       const rows = read.filter((row): row is Row => !isProblem(row))
       const inputs = rows.flatMap((row) => row.inputs)
       const embedded = await embedInputs(inputs, options, context)
-      const { finished, refused } = sortOut(rows, embedded)
+      const { finished, refused } = sortOut(rows, embedded, plan)
       const problems = inOrder([...read.filter(isProblem), ...refused])
       await body.add(finished, embedded.vectors, context)
       releaseMemory(embedded.vectors.data)
@@ -66,7 +66,13 @@ export function openShard(
       const workMs = performance.now() - begun
       totals = addUp(
         totals,
-        { rows: finished.length, records, problems, shard: before.shards },
+        {
+          rows: finished.length,
+          unknown: finished.filter(isUnknown).length,
+          records,
+          problems,
+          shard: before.shards,
+        },
         embedded,
         workMs,
       )
@@ -95,6 +101,8 @@ type Totals = Omit<Checkpoint, 'shards' | 'start' | 'index' | 'line' | 'last'>
 /** What became of a group of records. */
 interface GroupEnd {
   readonly rows: number
+  /** Of these, how many have an input of which the model knows no token. */
+  readonly unknown: number
   readonly records: readonly SourceRecord[]
   readonly problems: readonly RowProblem[]
   /** Number of its shard. */
@@ -103,7 +111,7 @@ interface GroupEnd {
 
 function addUp(
   before: Totals,
-  { rows, records, problems, shard }: GroupEnd,
+  { rows, unknown, records, problems, shard }: GroupEnd,
   { tokens, truncated, retries, tokenizeMs, inferenceMs }: EmbeddedInputs,
   workMs: number,
 ): Totals {
@@ -113,6 +121,7 @@ function addUp(
     codes: countCodes(before.codes, problems),
     tokens: before.tokens + tokens,
     truncated: before.truncated + truncated,
+    unknown: before.unknown + unknown,
     retries: before.retries + retries,
     workMs: before.workMs + workMs,
     tokenizeMs: before.tokenizeMs + tokenizeMs,
@@ -141,17 +150,31 @@ function embedderOf({ model, dimensions, ...plan }: JobPlan, embed: EmbedService
     embed.run({ manifest, inputs, options }, context)
 }
 
+/** What a row is refused for of which the model knows no token. */
+const UNKNOWN = {
+  code: 'empty_input',
+  message:
+    'The model knows no token of the text (emoji, a script that it never learnt, or characters without width), so its vector would say nothing; leave such rows out, or choose a model of their language.',
+} as const
+
+function isUnknown({ unknown }: FinishedRow): boolean {
+  return unknown.includes(1)
+}
+
 /** A row of several inputs is refused as a whole when one of them is. */
-function sortOut(rows: readonly Row[], { problems, inputTokens }: EmbeddedInputs) {
+function sortOut(rows: readonly Row[], embedded: EmbeddedInputs, plan: JobPlan) {
+  const { problems, inputTokens } = embedded
   const finished: FinishedRow[] = []
   const refused: RowProblem[] = []
   let first = 0
   for (const row of rows) {
     const end = first + row.inputs.length
-    const problem = row.inputs.map((_, index) => problems.get(first + index)).find(Boolean)
+    const unknown = embedded.unknown.subarray(first, end)
+    const refusal = plan.unknown === 'error' && unknown.includes(1) ? UNKNOWN : undefined
+    const problem = row.inputs.map((_, index) => problems.get(first + index)).find(Boolean) ?? refusal
     const tokens = inputTokens.subarray(first, end).reduce((sum, count) => sum + count, 0)
     if (problem) refused.push({ record: row.record, ...problem, ...(row.openAi && { openAi: true }) })
-    else finished.push({ row, first, tokens })
+    else finished.push({ row, first, tokens, unknown })
     first = end
   }
   return { finished, refused }

@@ -30,9 +30,10 @@ export function createMatchFormat({ top }: JobPlan, collection: CollectionSearch
       return {
         async add(rows, vectors, context) {
           const matches = await collection.search(vectors, top, context)
-          for (const { row, first } of rows) {
+          for (const { row, first, unknown } of rows) {
+            const mark = unknown[0] ? { unknown: true } : {}
             const { index } = row.record
-            text += `${stringifyExactJson({ index, ...ownColumns(row.columns), matches: matches[first] })}\n`
+            text += `${stringifyExactJson({ index, ...ownColumns(row.columns), matches: matches[first], ...mark })}\n`
           }
         },
         finish: async () => Buffer.from(text),

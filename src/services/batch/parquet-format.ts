@@ -30,8 +30,15 @@ function encodeRows(rows: readonly OutputRow[], { columns, other }: OutputColumn
     node: { ...plainColumn('index', 'int64'), optional: false },
     cells: rows.map((row) => BigInt(row.index)),
   }
+  const unknown = {
+    node: { ...plainColumn('unknown', 'boolean'), optional: false },
+    cells: rows.map((row) => row.unknown),
+  }
   const all = kept.map((node, at) => ({ node, cells: rows.map(({ cells }) => cells[at]) }))
-  return encodeParquet([index, ...all], { name: 'embedding', rows: rows.map(({ vector }) => vector) })
+  return encodeParquet([index, ...all, unknown], {
+    name: 'embedding',
+    rows: rows.map(({ vector }) => vector),
+  })
 }
 
 interface OutputRow {
@@ -39,12 +46,18 @@ interface OutputRow {
   /** In the order of the columns. */
   readonly cells: readonly unknown[]
   readonly vector: number[]
+  readonly unknown: boolean
 }
 
-function rowsOf({ row, first }: FinishedRow, vectors: Matrix, columns: OutputColumns): OutputRow[] {
+function rowsOf({ row, first, unknown }: FinishedRow, vectors: Matrix, columns: OutputColumns): OutputRow[] {
   const { index } = row.record
   return row.inputs.map((_, input) => {
     const own = row.openAi ? { custom_id: row.openAi.customId, input: BigInt(input) } : row.columns
-    return { index, cells: cellsOf(own, columns), vector: Array.from(rowOf(vectors, first + input)) }
+    return {
+      index,
+      cells: cellsOf(own, columns),
+      vector: Array.from(rowOf(vectors, first + input)),
+      unknown: unknown[input] === 1,
+    }
   })
 }

@@ -58,6 +58,8 @@ export interface JobPlan {
   /** The collection's own when absent, or float32 for a new one. */
   readonly collectionEncoding?: CollectionEncoding
   readonly top: number
+  /** Set where a row of which the model knows no token is an error row. */
+  readonly unknown?: 'error'
   /** Share of the first thousand rows that may fail; see verdict.ts. */
   readonly maxErrorShare?: number
   /** Set where the lines of an OpenAI batch named the dimensions rather than the settings. */
@@ -121,6 +123,7 @@ export function planJob(
     ...given('collection', settings.collection),
     ...given('collectionEncoding', kind === 'collection' ? collectionEncodingOf(settings) : undefined),
     top: settings.top ?? 10,
+    ...given('unknown', refusesUnknown(kind, settings) ? ('error' as const) : undefined),
     ...given(
       'maxErrorShare',
       settings.maxErrorShare === MAX_ERROR_SHARE ? undefined : settings.maxErrorShare,
@@ -147,6 +150,11 @@ export function planJob(
     hints,
     wishes,
   }
+}
+
+/** A member of a collection that nothing could ever find is refused, as one with a vector of zeros is. */
+function refusesUnknown(kind: JobPlan['kind'], { unknown }: JobSettings): boolean {
+  return kind === 'collection' || unknown === 'error'
 }
 
 function hintsOf(name: string, settings: JobSettings): FileHints {

@@ -143,6 +143,7 @@ function add(sum: Checkpoint, one: Checkpoint): Checkpoint {
     first: addFirst(sum.first, one.first),
     tokens: sum.tokens + one.tokens,
     truncated: sum.truncated + one.truncated,
+    unknown: sum.unknown + one.unknown,
     retries: sum.retries + one.retries,
     workMs: sum.workMs + one.workMs,
     tokenizeMs: sum.tokenizeMs + one.tokenizeMs,

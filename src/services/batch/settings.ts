@@ -11,6 +11,9 @@ export const COMPRESSIONS = ['none', 'gzip', 'zstd'] as const
 /** Formats of the shards that a job writes. */
 export const OUTPUT_FORMATS = ['jsonl', 'parquet'] as const
 
+/** What may become of a row of which the model knows no token. */
+export const UNKNOWN_ROWS = ['keep', 'error'] as const
+
 const name = v.pipe(v.string(), v.trim(), v.minLength(1, 'a name'), v.maxLength(512, 'a shorter name'))
 const count = (most: number) =>
   v.pipe(
@@ -54,6 +57,8 @@ export const jobSettings = v.strictObject({
   collection: v.optional(name),
   /** Matches kept for each row of a `match` job. */
   top: v.optional(count(1000)),
+  /** What becomes of rows of which the model knows no token: rows with a mark, or error rows, as always in a collection. */
+  unknown: v.optional(oneOf(UNKNOWN_ROWS)),
   /** Share of the first thousand rows that may fail before the job does; 1 lets them all. */
   maxErrorShare: v.optional(
     v.pipe(

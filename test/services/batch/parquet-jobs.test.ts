@@ -96,7 +96,7 @@ describe('Parquet jobs', () => {
     const lines = [{ id: 'a', text: 'one' }, { text: '' }]
     const store = await runToParquet(lines, { rows: 1, errors: 1 })
     expect(await readParquet(store, 'part')).toEqual([
-      { index: 0n, id: 'a', other: null, embedding: FOUR_NUMBERS },
+      { index: 0n, id: 'a', other: null, unknown: false, embedding: FOUR_NUMBERS },
     ])
   })
 
@@ -108,9 +108,9 @@ describe('Parquet jobs', () => {
     ]
     const store = await runToParquet(lines, { rows: 2, errors: 1 })
     expect(await readParquet(store, 'part')).toEqual([
-      { index: 0n, custom_id: 'b', input: 0n, other: null, embedding: FOUR_NUMBERS },
-      { index: 1n, custom_id: 'c', input: 0n, other: null, embedding: FOUR_NUMBERS },
-      { index: 1n, custom_id: 'c', input: 1n, other: null, embedding: FOUR_NUMBERS },
+      { index: 0n, custom_id: 'b', input: 0n, other: null, unknown: false, embedding: FOUR_NUMBERS },
+      { index: 1n, custom_id: 'c', input: 0n, other: null, unknown: false, embedding: FOUR_NUMBERS },
+      { index: 1n, custom_id: 'c', input: 1n, other: null, unknown: false, embedding: FOUR_NUMBERS },
     ])
   })
 
@@ -161,12 +161,13 @@ describe('Parquet jobs', () => {
         on: true,
         year: 1,
         other: null,
+        unknown: false,
         embedding,
       },
     })
     expect(second).toMatchObject({ id: 1n, tags: '{"a":12345678901234567890}', on: false, year: 2.5 })
     expect(written[1002]).toEqual({
-      ...{ index: 1002n, id: null, salary: '5', tags: null, on: null, year: null, embedding },
+      ...{ index: 1002n, id: null, salary: '5', tags: null, on: null, year: null, unknown: false, embedding },
       other:
         '{"id":12345678901234567890,"on":"yes","year":"2020","extra":{"big":9007199254740993},"other":7}',
     })
@@ -214,7 +215,7 @@ describe('Parquet jobs', () => {
       expect(outcome).toMatchObject({ status: 'succeeded', checkpoint: { errors: 0 } })
       const [key] = await arrayOf(store.list('output/'), 'part-')
       const [before, after] = [await readable(source), await readable(await buffer(await store.read(key!)))]
-      expect(after.map(({ index, embedding, ...columns }) => Object.values(columns))).toEqual(
+      expect(after.map(({ index, embedding, unknown, ...columns }) => Object.values(columns))).toEqual(
         before.map(({ text, ...columns }) => Object.values(columns)),
       )
     },

@@ -103,8 +103,8 @@ describe('a line of an OpenAI batch', () => {
       (fields, index) => readRow(record(fields, index), planOf({}, [fields])) as Row,
     )
     const finished = [
-      { row: rows[0]!, first: 0, tokens: 7 },
-      { row: rows[1]!, first: 2, tokens: 3 },
+      { row: rows[0]!, first: 0, tokens: 7, unknown: new Uint8Array(2) },
+      { row: rows[1]!, first: 2, tokens: 3, unknown: new Uint8Array(2) },
     ]
     const lines = textOf(finished, matrix([1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]), planOf())
       .trim()
@@ -137,7 +137,11 @@ describe('the lines of a shard', () => {
   })
   const line = (columns: Record<string, unknown>, settings: object = {}) =>
     JSON.parse(
-      textOf([{ row: row(columns), first: 0, tokens: 1 }], matrix([0.5, -0.25, 0, 1]), planOf(settings)),
+      textOf(
+        [{ row: row(columns), first: 0, tokens: 1, unknown: new Uint8Array(2) }],
+        matrix([0.5, -0.25, 0, 1]),
+        planOf(settings),
+      ),
     )
 
   it('hold position, columns and vector', () => {
@@ -186,7 +190,11 @@ describe('the lines of a shard', () => {
     const fields = JSON.parse('{"text":"a","__proto__":{"x":1},"constructor":2,"toString":3}')
     const row = readRow(record(fields), planOf()) as Row
     const lines = createLines(planOf())
-    lines.add([{ row, first: 0, tokens: 1 }], { data: Float32Array.of(1, 0, 0, 0), rows: 1, columns: 4 })
+    lines.add([{ row, first: 0, tokens: 1, unknown: new Uint8Array(2) }], {
+      data: Float32Array.of(1, 0, 0, 0),
+      rows: 1,
+      columns: 4,
+    })
     expect(Buffer.from(lines.bytes()).toString()).toBe(
       '{"index":0,"__proto__":{"x":1},"constructor":2,"toString":3,"embedding":[1,0,0,0]}\n',
     )
@@ -205,7 +213,7 @@ describe('the lines of a shard', () => {
     const lines = createLines(planOf())
     const vectors = { data: new Float32Array(12), rows: 3, columns: 4 }
     lines.add(
-      rows.map((row, first) => ({ row, first, tokens: 1 })),
+      rows.map((row, first) => ({ row, first, tokens: 1, unknown: new Uint8Array(2) })),
       vectors,
     )
     expect(
@@ -240,7 +248,7 @@ describe('the lines of a shard', () => {
         return Array.from({ length: queries.rows }, (_, id) => [{ id: `m${id}`, score: 0.5 }])
       },
     })
-    const rows = [{ row: row({ id: 1 }), first: 1, tokens: 1 }]
+    const rows = [{ row: row({ id: 1 }), first: 1, tokens: 1, unknown: new Uint8Array(2) }]
     const shard = format.open()
     await shard.add(rows, matrix([1, 0, 0, 0], [0, 1, 0, 0]), createContext())
     expect(JSON.parse(Buffer.from(await shard.finish()).toString())).toEqual({
