@@ -5,7 +5,7 @@ import { type Context, createContext } from './context.ts'
 import { AppError, toAppError } from './errors.ts'
 import { createHttpApp, type HttpApp } from './http/app.ts'
 import type { Token } from './http/auth.ts'
-import { logError, withInputLog } from './log.ts'
+import { logError, logLeft, withInputLog } from './log.ts'
 import shipped from './models/catalog/catalog.json' with { type: 'json' }
 import { type Catalog, createCatalog } from './models/catalog/catalog.ts'
 import { type PinnedCatalog, pinModels, withDerived } from './models/catalog/lock.ts'
@@ -93,6 +93,8 @@ function assemble(config: Config, open: (settings: EngineSettings) => Engine): A
       limits: config,
       token,
       onError: logError,
+      onLeft: logLeft,
+      basePath: config.basePath,
     }),
     async preload(writeMetrics) {
       const context = createContext({ requestId: 'preload' })

@@ -17,6 +17,8 @@ export interface Config {
   /** 0 lets the system choose. */
   readonly port: number
   readonly host: string
+  /** What stands before every path, such as `/embeddings`. */
+  readonly basePath: string | undefined
   /** Directories, `s3://bucket/prefix` and `hf:`, searched in order. */
   readonly modelSources: readonly string[]
   /** Where models from elsewhere are kept. */
@@ -141,6 +143,7 @@ export function readConfig(environment: Environment, machine: Machine): Config {
   const config = {
     port: read.integer('PORT', 0, 65_535, 3000),
     host: read.text('HOST') ?? '127.0.0.1',
+    basePath: read.path('BASE_PATH'),
     modelSources: read.sources('MODEL_SOURCES') ?? usualSources(inLambda, machine),
     modelCache: resolve(read.text('MODEL_CACHE') ?? join(tmpdir(), 'models')),
     modelCacheBytes: read.integer('MODEL_CACHE_BYTES', 1, 2 ** 44, MOST_LAMBDA_DISK_BYTES),

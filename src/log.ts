@@ -28,6 +28,11 @@ export function logError(error: AppError, context: Context): void {
   console.error(JSON.stringify(line))
 }
 
+/** One line for a client that left before its answer, which is no error of anybody's. */
+export function logLeft({ requestId }: Context): void {
+  console.error(JSON.stringify({ level: 'info', requestId, message: 'The client left before its answer.' }))
+}
+
 /**
  * The same line for a job that failed or has to wait, each told in full: a file's owner and this log's are the same.
  *

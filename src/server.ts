@@ -1,8 +1,8 @@
-import type { Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { createAdaptorServer } from '@hono/node-server'
+import { getRequestListener, RequestError } from '@hono/node-server'
 import type { App } from './app.ts'
-import { AppError } from './errors.ts'
+import { AppError, toAppError } from './errors.ts'
 
 /** A server that listens. */
 export interface RunningServer {
@@ -24,10 +24,7 @@ export async function startServer(
   app: App,
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<RunningServer> {
-  const server = createAdaptorServer({
-    fetch: (request) => app.http.fetch(request),
-    overrideGlobalObjects: false,
-  }) as Server
+  const server = createHttpServer(app)
   const silent = watchSilent(server)
   // Node loads its web classes with their first use: 20 ms that the first caller need not wait for.
   new Response()
@@ -40,6 +37,35 @@ export async function startServer(
       await app.close()
     },
   }
+}
+
+/** What is wrong with the head of a request is answered here, as every other error is. */
+function createHttpServer({ http }: App): Server {
+  const serve = getRequestListener((request) => http.fetch(request), {
+    overrideGlobalObjects: false,
+    errorHandler: (cause) => http.refuse(cause instanceof RequestError ? badHead(cause) : toAppError(cause)),
+  })
+  const refuse = getRequestListener(() => http.refuse(badHead(new Error('Several Host headers'))), {
+    overrideGlobalObjects: false,
+    hostname: 'refused',
+  })
+  // Node answers a request without a host by itself, with an empty body.
+  return createServer({ requireHostHeader: false }, (incoming, outgoing) =>
+    hostsOf(incoming) > 1 ? refuse(incoming, outgoing) : serve(incoming, outgoing),
+  )
+}
+
+/** Node keeps the first of several, a proxy before it perhaps the last. */
+function hostsOf({ rawHeaders }: IncomingMessage): number {
+  return rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length
+}
+
+function badHead(cause: Error): AppError {
+  return new AppError(
+    'invalid_request',
+    `The request cannot be read: ${cause.message.slice(0, 100)}; send one Host header and a path that begins with a slash.`,
+    { cause },
+  )
 }
 
 /** The address of a server; IPv6 hosts stand in brackets. */

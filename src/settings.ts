@@ -52,6 +52,12 @@ export function readerOf(environment: Environment) {
       const given = text(name)
       return given === undefined ? undefined : readPlace(name, given)
     },
+    /** A path without the slash at its end; the root counts as absent. */
+    path(name: string): string | undefined {
+      const path = text(name)?.replace(/\/+$/, '') || undefined
+      if (path === undefined || /^(\/[\w.~-]+)+$/.test(path)) return path
+      throw wrong(name, `is "${path}"; expected a path such as /embeddings`)
+    },
     url(name: string): string | undefined {
       const given = text(name)
       if (given === undefined || /^https?:\/\/[^/?#]+/.test(given)) return given

@@ -98,6 +98,8 @@ test.each([
   [{ PORT: ' 8080 ' }, { port: 8080 }],
   [{ PORT: '' }, { port: 3000 }],
   [{ HOST: '::' }, { host: '::' }],
+  [{ BASE_PATH: '/a/b/' }, { basePath: '/a/b' }],
+  [{ BASE_PATH: '/' }, { basePath: undefined }],
   [{ MODEL_SOURCES: '/opt/models, /mnt/models,' }, { modelSources: ['/opt/models', '/mnt/models'] }],
   [
     { MODEL_SOURCES: '/mnt/models,s3://my-bucket/models,hf:' },

@@ -1,4 +1,4 @@
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import type { App } from '../src/app.ts'
 import type { HttpApp } from '../src/http/app.ts'
@@ -47,6 +47,48 @@ test('survives what is not a request', async () => {
   expect((await embed(url, 'x'.repeat(7_000_000))).status).toBe(413)
   expect((await fetch(`${url}//\\..%2f`)).status).toBe(404)
   expect((await embed(url, { input: 'still here' })).status).toBe(200)
+})
+
+/** Sends bytes as they are, and gives what came back. */
+function sendRaw(url: string, text: string): Promise<string> {
+  const { hostname, port } = new URL(url)
+  return new Promise((resolve, reject) => {
+    let answer = ''
+    const socket = connect(Number(port), hostname, () => socket.write(text))
+    socket.on('data', (bytes) => {
+      answer += String(bytes)
+    })
+    socket.on('end', () => resolve(answer))
+    socket.on('error', reject)
+  })
+}
+
+test.each([
+  ['two hosts', 'GET /health HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n'],
+  ['no host', 'GET /health HTTP/1.1\r\nConnection: close\r\n\r\n'],
+  ['a host with a space', 'GET /health HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n'],
+  ['half an IPv6 address', 'GET /health HTTP/1.1\r\nHost: [::1\r\nConnection: close\r\n\r\n'],
+  ['OPTIONS *', 'OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
+  ['another scheme', 'GET ftp://a/health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
+])('answers %s with the error of every other request', async (_, text) => {
+  const { url } = await start(appOf(createTestApp()))
+  const [head, body] = (await sendRaw(url, text)).split('\r\n\r\n') as [string, string]
+  expect(head).toMatch(/^HTTP\/1\.1 400 /)
+  expect(head).toMatch(/^x-error-code: invalid_request\r?$/im)
+  expect(body).toContain('"code":"invalid_request"')
+})
+
+test('does not take a client that leaves within its body for an error', async () => {
+  const errors: unknown[] = []
+  let left = 0
+  const app = createTestApp({ onError: (error) => errors.push(error), onLeft: () => void left++ })
+  const { url } = await start(appOf(app))
+  const { hostname, port } = new URL(url)
+  const head =
+    'POST /embed HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"in'
+  const socket = connect(Number(port), hostname, () => socket.write(head, () => socket.destroy()))
+  await eventually(() => expect(left).toBe(1))
+  expect(errors).toEqual([])
 })
 
 test('tells the engine when a client has gone', async () => {

@@ -1,14 +1,27 @@
 import { Hono, type Context as HonoContext } from 'hono'
+import { getPathNoStrict } from 'hono/utils/url'
 import { type Context, createContext } from '../context.ts'
 import { type AppError, toAppError } from '../errors.ts'
 import { addRefusal } from '../metrics.ts'
 import { requireToken, type Token, tokenOf } from './auth.ts'
 import { cohereRoutes } from './cohere.ts'
-import { cohereDialect, type Dialect, headersOf, nativeDialect, openAiDialect, RouteError } from './errors.ts'
+import {
+  CLIENT_LEFT_STATUS,
+  ClientLeft,
+  cohereDialect,
+  type Dialect,
+  headersOf,
+  nativeDialect,
+  openAiDialect,
+  RouteError,
+} from './errors.ts'
 import { matchRoute } from './match.ts'
 import { nativeRoutes } from './native.ts'
 import { openAiRoutes } from './openai.ts'
+import { withoutPaths } from './paths.ts'
+import { refusedRoute } from './refused-routes.ts'
 import type { Route, RouteParts } from './route.ts'
+import { routePathOf, routeTest } from './route-paths.ts'
 import { teiRoutes } from './tei.ts'
 
 /** What the HTTP interface is made of. */
@@ -17,12 +30,20 @@ export interface HttpParts extends RouteParts {
   readonly token?: Token | undefined
   /** Hears of every error that is answered. */
   readonly onError?: (error: AppError, context: Context) => void
+  /** Hears of clients that left before their answer, which is no error. */
+  readonly onLeft?: (context: Context) => void
+  /** What stands before every path behind a proxy or custom domain, such as `/embeddings`. */
+  readonly basePath?: string | undefined
 }
 
 /** Web-standard HTTP, which every door adapts to its own world. */
 export interface HttpApp {
   /** Always answers, never throws. Without a context it makes one of the request's own signal and id. */
   fetch(request: Request, context?: Context): Promise<Response>
+  /** Whether a path is one of the service's, by any method. */
+  isRoute(path: string): boolean
+  /** The answer to what is not even a request that could be handed on. */
+  refuse(error: AppError): Response
 }
 
 type Env = { Bindings: { context: Context } }
@@ -37,17 +58,33 @@ export function createHttpApp(parts: HttpParts): HttpApp {
     ...cohereRoutes(parts),
   ]
   routes.push(openApiRoute(routes))
-  const app = new Hono<Env>()
+  const isRoute = routeTest(routes.map(({ path }) => path))
+  const getPath = (request: Request) => routePathOf(getPathNoStrict(request), isRoute, parts.basePath)
+  const app = new Hono<Env>({ getPath })
   for (const route of routes) {
     app.on(route.method, route.path, (hono) => answer(route, hono, parts))
   }
   for (const path of new Set(routes.map((route) => route.path))) {
     const allow = routes.flatMap((route) => (route.path === path ? [route.method] : [])).join(', ')
+    app.options(path, () => new Response(null, { status: 204, headers: { allow: `${allow}, OPTIONS` } }))
     app.all(path, (hono) => refuse(hono, wrongMethod(hono.req.method, path, allow), parts))
   }
-  app.notFound((hono) => refuse(hono, unknownRoute(hono.req.path, routes), parts))
+  app.notFound((hono) => {
+    const { error, dialect } = refusedRoute(hono.req.path) ?? {
+      error: unknownRoute(hono.req.path, routes),
+      dialect: dialectOf(hono.req.path),
+    }
+    return refuse(hono, error, parts, dialect)
+  })
   return {
     fetch: async (request, context = contextOf(request)) => app.fetch(request, { context }),
+    isRoute,
+    refuse(error) {
+      const context = createContext()
+      addRefusal(context.metrics, error.code)
+      parts.onError?.(error, context)
+      return answerError(error, nativeDialect, context)
+    },
   }
 }
 
@@ -79,17 +116,26 @@ async function answer(route: Route, hono: HonoContext<Env>, parts: HttpParts): P
     return response
   } catch (cause) {
     const error = toAppError(cause)
+    if (error instanceof ClientLeft || context.signal.aborted) {
+      parts.onLeft?.(context)
+      return answerError(error, dialect, context, CLIENT_LEFT_STATUS)
+    }
     addRefusal(context.metrics, error.code)
     parts.onError?.(error, context)
     return answerError(error, dialect, context)
   }
 }
 
-function refuse(hono: HonoContext<Env>, error: RouteError, parts: HttpParts): Response {
+function refuse(
+  hono: HonoContext<Env>,
+  error: AppError,
+  parts: HttpParts,
+  dialect = dialectOf(hono.req.path),
+): Response {
   const { context } = hono.env
   addRefusal(context.metrics, error.code)
   parts.onError?.(error, context)
-  return answerError(error, dialectOf(hono.req.path), context)
+  return answerError(error, dialect, context)
 }
 
 /** Whose client it most likely is that asks for a route that there is not. */
@@ -98,10 +144,15 @@ function dialectOf(path: string): Dialect {
   return path.startsWith('/v2/') ? cohereDialect : nativeDialect
 }
 
-function answerError(error: AppError, dialect: Dialect, { requestId }: Context): Response {
-  return Response.json(dialect.bodyOf(error, requestId), {
-    status: dialect.statusOf(error),
-    headers: { ...headersOf(error), 'x-request-id': requestId },
+function answerError(
+  error: AppError,
+  dialect: Dialect,
+  { requestId }: Context,
+  status = dialect.statusOf(error),
+): Response {
+  return Response.json(dialect.bodyOf(withoutPaths(error), requestId), {
+    status,
+    headers: { ...headersOf(error), 'x-error-code': error.code, 'x-request-id': requestId },
   })
 }
 

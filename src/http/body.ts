@@ -1,13 +1,14 @@
 import { isAscii } from 'node:buffer'
 import { AppError } from '../errors.ts'
-import { RouteError } from './errors.ts'
+import { encodingOf, unpack } from './body-encoding.ts'
+import { ClientLeft, RouteError } from './errors.ts'
 
 /**
- * Reads a request's JSON body.
+ * Reads a request's JSON body, packed or not.
  *
  * @param parse throws a SyntaxError for what is no JSON
- * @throws RouteError 415 for another content type; AppError `payload_too_large` before more than `maxBytes` are
- * held, and `invalid_request` for what is not JSON in UTF-8
+ * @throws RouteError 415 for another content type, charset or encoding; AppError `payload_too_large` before more than
+ * `maxBytes` are held, and `invalid_request` for what is not JSON in UTF-8; ClientLeft when the rest never comes
  */
 export async function readJson(
   request: Request,
@@ -17,7 +18,12 @@ export async function readJson(
   requireJson(request.headers.get('content-type'))
   const declared = Number(request.headers.get('content-length') ?? 0)
   if (declared > maxBytes) throw tooLarge(declared, maxBytes)
-  const text = decode(await readBytes(request, maxBytes))
+  const encoding = encodingOf(request.headers.get('content-encoding'))
+  const parts = partsOf(request, maxBytes)
+  const bytes = encoding
+    ? await unpack(parts, encoding, { maxBytes, tooLarge: (size) => tooLarge(size, maxBytes) })
+    : await joined(parts)
+  const text = decode(bytes)
   try {
     return parse(text)
   } catch (cause) {
@@ -31,7 +37,10 @@ export async function readJson(
 
 function requireJson(contentType: string | null): void {
   const type = (contentType ?? '').split(';', 1)[0]!.trim().toLowerCase()
-  if (type === 'application/json' || type.endsWith('+json')) return
+  if (type === 'application/json' || type.endsWith('+json')) {
+    requireUtf8(contentType!)
+    return
+  }
   throw new RouteError(
     415,
     `The body has the content type ${type || '(none)'}; expected application/json; set the header "Content-Type: application/json".`,
@@ -39,19 +48,45 @@ function requireJson(contentType: string | null): void {
   )
 }
 
-async function readBytes(request: Request, maxBytes: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = []
-  let bytes = 0
+/** ASCII is UTF-8 too. */
+const UTF8 = /^(utf-?8|us-ascii|ascii)$/i
+
+function requireUtf8(contentType: string): void {
+  const charset = /;\s*charset\s*=\s*"?([^\s";]*)/i.exec(contentType)?.[1]
+  if (charset === undefined || UTF8.test(charset)) return
+  throw new RouteError(
+    415,
+    `The body has the charset ${charset.slice(0, 40) || '(empty)'}; expected utf-8, as JSON is; encode it so, or leave charset out.`,
+    { accept: 'application/json' },
+  )
+}
+
+/** The bytes of a body as they come, no more than `maxBytes`. */
+async function* partsOf(request: Request, maxBytes: number): AsyncGenerator<Uint8Array> {
   const reader = request.body?.getReader()
-  for (let part = await reader?.read(); part && !part.done; part = await reader!.read()) {
-    bytes += part.value.byteLength
-    if (bytes > maxBytes) {
-      await reader!.cancel().catch(() => {})
-      throw tooLarge(bytes, maxBytes)
+  if (!reader) return
+  let bytes = 0
+  let ended = false
+  try {
+    while (true) {
+      const part = await reader.read().catch((cause) => {
+        throw new ClientLeft({ cause })
+      })
+      if (part.done) break
+      bytes += part.value.byteLength
+      if (bytes > maxBytes) throw tooLarge(bytes, maxBytes)
+      yield part.value
     }
-    chunks.push(part.value)
+    ended = true
+  } finally {
+    if (!ended) await reader.cancel().catch(() => {})
   }
-  return Buffer.concat(chunks, bytes)
+}
+
+async function joined(parts: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const chunks: Uint8Array[] = []
+  for await (const part of parts) chunks.push(part)
+  return Buffer.concat(chunks)
 }
 
 function decode(bytes: Buffer): string {

@@ -13,10 +13,12 @@ export const cohereRerankRequest = v.object({
 /** The number formats of Cohere; `int8` and `ubinary` are as in `POST /embed`, the others follow from them. */
 export const COHERE_TYPES = ['float', 'int8', 'uint8', 'binary', 'ubinary', 'base64'] as const
 
+const INPUT_TYPES = ['search_document', 'search_query', 'classification', 'clustering'] as const
+
 /** `POST /v2/embed`. */
 export const cohereEmbedRequest = v.object({
   model: modelName,
-  input_type: v.picklist(['search_document', 'search_query', 'classification', 'clustering']),
+  input_type: v.picklist(INPUT_TYPES),
   texts: optional(texts),
   inputs: optional(
     v.array(
@@ -25,6 +27,29 @@ export const cohereEmbedRequest = v.object({
       }),
     ),
   ),
+  embedding_types: optional(v.array(v.picklist(COHERE_TYPES))),
+  output_dimension: optional(positive),
+  truncate: defaulted(v.picklist(['NONE', 'START', 'END']), 'END'),
+})
+
+/** `POST /v1/rerank`, as Cohere's first version and Jina document it. */
+export const cohereFirstRerankRequest = v.object({
+  model: optional(modelName),
+  query: text,
+  documents: v.pipe(
+    v.array(v.union([text, v.object({ text })], 'a text or an object such as {"text": "…"}')),
+    v.metadata({ minItems: 1 }),
+  ),
+  top_n: optional(positive),
+  max_tokens_per_doc: optional(positive),
+  return_documents: defaulted(v.boolean(), false),
+})
+
+/** `POST /v1/embed`, as Cohere's first version documents it. */
+export const cohereFirstEmbedRequest = v.object({
+  model: optional(modelName),
+  texts,
+  input_type: optional(v.picklist(INPUT_TYPES)),
   embedding_types: optional(v.array(v.picklist(COHERE_TYPES))),
   output_dimension: optional(positive),
   truncate: defaulted(v.picklist(['NONE', 'START', 'END']), 'END'),
@@ -43,13 +68,39 @@ export const cohereRerankResponse = v.object({
   meta,
 })
 
+const rows = v.array(v.union([v.array(v.number()), v.string()]))
+
+/** The answer of `POST /v1/rerank`, best first, with the fields of Cohere and those of Jina. */
+export const cohereFirstRerankResponse = v.object({
+  id: v.string(),
+  model: v.string(),
+  results: v.array(
+    v.object({
+      index: v.number(),
+      relevance_score: v.number(),
+      document: v.optional(v.object({ text: v.string() })),
+    }),
+  ),
+  usage: v.object({ prompt_tokens: v.number(), total_tokens: v.number() }),
+  meta,
+})
+
 /** The answer of `POST /v2/embed`. */
 export const cohereEmbedResponse = v.object({
   id: v.string(),
-  embeddings: v.record(v.string(), v.array(v.union([v.array(v.number()), v.string()]))),
+  embeddings: v.record(v.string(), rows),
   texts: v.array(v.string()),
   meta,
   response_type: v.literal('embeddings_by_type'),
+})
+
+/** The answer of `POST /v1/embed`. */
+export const cohereFirstEmbedResponse = v.object({
+  id: v.string(),
+  embeddings: v.union([rows, v.record(v.string(), rows)]),
+  texts: v.array(v.string()),
+  meta,
+  response_type: v.picklist(['embeddings_floats', 'embeddings_by_type']),
 })
 
 /** Every error of these routes. */

@@ -1,11 +1,19 @@
 import type { InferOutput } from 'valibot'
+import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
+import type { EngineResult } from '../models/engine/engine.ts'
 import { orderOf } from '../ranking/fusion.ts'
 import { unknownPlaces, unknownWarnings } from '../services/unknown.ts'
 import type { Encoding } from '../vector/encoding.ts'
 import type { Matrix } from '../vector/matrix.ts'
 import { readJson } from './body.ts'
-import { type COHERE_TYPES, cohereEmbedRequest, cohereRerankRequest } from './cohere-schemas.ts'
+import {
+  type COHERE_TYPES,
+  cohereEmbedRequest,
+  cohereFirstEmbedRequest,
+  cohereFirstRerankRequest,
+  cohereRerankRequest,
+} from './cohere-schemas.ts'
 import { cohereDialect } from './errors.ts'
 import { toTexts } from './inputs.ts'
 import { refuseLargeAnswer } from './limits.ts'
@@ -20,7 +28,7 @@ import type { Call, Route, RouteParts } from './route.ts'
 import { encodeInTurns, respondInTurns } from './turns.ts'
 import { validate } from './validate.ts'
 
-/** Routes that answer as Cohere's second version does. */
+/** Routes that answer as Cohere does, in its first version and its second. */
 export function cohereRoutes(parts: RouteParts): Route[] {
   const post = (path: string, answer: (call: Call, parts: RouteParts) => Promise<Response>): Route => ({
     method: 'POST',
@@ -28,17 +36,52 @@ export function cohereRoutes(parts: RouteParts): Route[] {
     dialect: cohereDialect,
     answer: (call) => answer(call, parts),
   })
-  return [post('/v2/rerank', rerank), post('/v2/embed', embed)]
+  return [
+    post('/v2/rerank', rerank),
+    post('/v2/embed', embed),
+    post('/v1/rerank', rerankFirst),
+    post('/v1/embed', embedFirst),
+  ]
 }
 
-async function rerank({ request, context }: Call, { rerank, limits }: RouteParts): Promise<Response> {
-  const body = validate(cohereRerankRequest, await readJson(request, limits.maxBodyBytes))
+async function rerank({ request, context }: Call, parts: RouteParts): Promise<Response> {
+  const body = validate(cohereRerankRequest, await readJson(request, parts.limits.maxBodyBytes))
+  const { results, warnings, headers } = await rank({ ...body, texts: body.documents }, context, parts)
+  const meta = metaOf('2', { search_units: 1 }, warnings)
+  return Response.json({ id: context.requestId, results, meta }, { headers })
+}
+
+/** As Cohere's first version and Jina answer: documents may be objects, and are sent back when asked for. */
+async function rerankFirst({ request, context }: Call, parts: RouteParts): Promise<Response> {
+  const body = validate(cohereFirstRerankRequest, await readJson(request, parts.limits.maxBodyBytes))
+  const texts = body.documents.map((document) => (typeof document === 'string' ? document : document.text))
+  const { results, warnings, headers, tokens, model } = await rank({ ...body, texts }, context, parts)
+  const answer = {
+    id: context.requestId,
+    model,
+    results: body.return_documents
+      ? results.map((result) => ({ ...result, document: { text: texts[result.index]! } }))
+      : results,
+    usage: { prompt_tokens: tokens, total_tokens: tokens },
+    meta: metaOf('1', { search_units: 1 }, warnings),
+  }
+  return Response.json(answer, { headers })
+}
+
+interface RankRequest {
+  readonly model?: string | undefined
+  readonly query: string
+  readonly texts: readonly string[]
+  readonly top_n?: number | undefined
+  readonly max_tokens_per_doc?: number | undefined
+}
+
+async function rank(body: RankRequest, context: Context, { rerank, limits }: RouteParts) {
   const [query] = toTexts(body.query, limits, 'query')
-  const texts = toTexts(body.documents, limits, 'documents')
+  const texts = toTexts(body.texts, limits, 'documents')
   const manifest = rerank.resolve(body.model)
-  const maxTokens = body.max_tokens_per_doc
-  const { scores, truncated, ...marks } = await rerank.run(
-    { manifest, query: query!, texts, maxTokens },
+  const { scores, truncated, tokens, ...marks } = await rerank.run(
+    { manifest, query: query!, texts, maxTokens: body.max_tokens_per_doc },
     context,
   )
   const results = orderOf(scores)
@@ -48,12 +91,11 @@ async function rerank({ request, context }: Call, { rerank, limits }: RouteParts
     ...truncationWarnings(truncated, texts.length + 1),
     ...scoreWarnings(manifest.id, marks, 'query', 'documents'),
   ]
-  const meta = metaOf({ search_units: 1 }, warnings)
   const headers = {
     ...truncationHeader(truncated),
     ...scoreHeaders(manifest.id, marks, 'query', 'documents'),
   }
-  return Response.json({ id: context.requestId, results, meta }, { headers })
+  return { results, warnings, headers, tokens, model: manifest.id }
 }
 
 const ROLES = {
@@ -64,34 +106,68 @@ const ROLES = {
 } as const
 const TRUNCATIONS = { NONE: false, START: 'start', END: 'end' } as const
 
-async function embed({ request, context }: Call, { embed, limits }: RouteParts): Promise<Response> {
-  const body = validate(cohereEmbedRequest, await readJson(request, limits.maxBodyBytes))
-  const texts = textsOf(body)
+async function embed({ request, context }: Call, parts: RouteParts): Promise<Response> {
+  const body = validate(cohereEmbedRequest, await readJson(request, parts.limits.maxBodyBytes))
+  const made = await embedTypes({ ...body, texts: textsOf(body) }, context, parts)
+  return respond('2', { ...made, response_type: 'embeddings_by_type' }, context)
+}
+
+/** As Cohere's first version answers: one list of vectors, unless formats are asked for by name. */
+async function embedFirst({ request, context }: Call, parts: RouteParts): Promise<Response> {
+  const body = validate(cohereFirstEmbedRequest, await readJson(request, parts.limits.maxBodyBytes))
+  const made = await embedTypes(body, context, parts)
+  if (body.embedding_types) return respond('1', { ...made, response_type: 'embeddings_by_type' }, context)
+  return respond(
+    '1',
+    { ...made, embeddings: made.embeddings.float, response_type: 'embeddings_floats' },
+    context,
+  )
+}
+
+interface EmbedTypesRequest {
+  readonly model?: string | undefined
+  readonly texts: readonly string[]
+  readonly input_type?: keyof typeof ROLES | undefined
+  readonly embedding_types?: readonly CohereType[] | undefined
+  readonly output_dimension?: number | undefined
+  readonly truncate: keyof typeof TRUNCATIONS
+}
+
+async function embedTypes(body: EmbedTypesRequest, context: Context, { embed, limits }: RouteParts) {
   const options = {
-    role: ROLES[body.input_type],
+    role: body.input_type && ROLES[body.input_type],
     dimensions: body.output_dimension,
     truncate: TRUNCATIONS[body.truncate],
   }
-  const inputs = toTexts(texts, limits, 'texts')
+  const inputs = toTexts(body.texts, limits, 'texts')
   const plan = inWordsOfCohere(() => embed.plan({ inputs, model: body.model, options }))
   const types = [...new Set(body.embedding_types ?? ['float' as const])]
   refuseLargeAnswer(
-    { rows: types.length * texts.length, dimensions: plan.options.dimensions, encoding: widest(types) },
+    { rows: types.length * inputs.length, dimensions: plan.options.dimensions, encoding: widest(types) },
     limits,
   )
   const result = await embed.run(plan, context)
   const embeddings: Record<string, unknown> = {}
   for (const type of types) embeddings[type] = await encode(result.vectors, type)
-  const answer = {
-    id: context.requestId,
-    embeddings,
-    texts,
-    meta: metaOf({ input_tokens: result.tokens }, [
-      ...truncationWarnings(result.truncated, inputs.length),
-      ...unknownWarnings(plan.manifest.id, unknownPlaces(result.unknown, 'texts')),
-    ]),
-    response_type: 'embeddings_by_type',
-  }
+  const warnings = [
+    ...truncationWarnings(result.truncated, inputs.length),
+    ...unknownWarnings(plan.manifest.id, unknownPlaces(result.unknown, 'texts')),
+  ]
+  return { embeddings, texts: inputs, result, warnings }
+}
+
+interface Embedded {
+  readonly embeddings: unknown
+  readonly texts: readonly string[]
+  readonly result: EngineResult
+  readonly warnings: readonly string[]
+  readonly response_type: string
+}
+
+function respond(version: string, made: Embedded, context: Context): Promise<Response> {
+  const { embeddings, texts, result, warnings, response_type } = made
+  const meta = metaOf(version, { input_tokens: result.tokens }, warnings)
+  const answer = { id: context.requestId, embeddings, texts, meta, response_type }
   return respondInTurns(answer, result.vectors, measurementHeaders(result))
 }
 
@@ -133,10 +209,6 @@ async function shift(vectors: Matrix, encoding: 'int8' | 'ubinary', offset: numb
   return (embeddings as number[][]).map((row) => row.map((code) => code + offset))
 }
 
-function metaOf(billedUnits: Record<string, number>, warnings: readonly string[]): object {
-  return {
-    api_version: { version: '2' },
-    billed_units: billedUnits,
-    ...(warnings.length > 0 && { warnings }),
-  }
+function metaOf(version: string, billedUnits: Record<string, number>, warnings: readonly string[]): object {
+  return { api_version: { version }, billed_units: billedUnits, ...(warnings.length > 0 && { warnings }) }
 }

@@ -30,6 +30,16 @@ export class RouteError extends AppError {
   }
 }
 
+/** Nobody waits for the answer any more. It is no failure: neither the log nor the metrics hear of it as one. */
+export class ClientLeft extends AppError {
+  constructor(options: { cause?: unknown } = {}) {
+    super('deadline_exceeded', 'The client closed the connection before it had its answer.', options)
+  }
+}
+
+/** The status that proxies log for a client that left; nobody receives it. */
+export const CLIENT_LEFT_STATUS = 499
+
 /** Headers that belong to an error. */
 export function headersOf(error: AppError): Readonly<Record<string, string>> {
   if (error instanceof RouteError) return error.headers

@@ -3,12 +3,15 @@
  * deployment does not expose by name. A test holds them to those that are really sent.
  */
 export const SENT_HEADERS = [
+  'accept',
+  'accept-encoding',
   'allow',
   'retry-after',
   'server-timing',
   'www-authenticate',
   'x-cold-start',
   'x-compute-tokens',
+  'x-error-code',
   'x-inference-time',
   'x-load-time',
   'x-request-id',

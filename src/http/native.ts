@@ -23,7 +23,7 @@ export function nativeRoutes(parts: RouteParts): Route[] {
       method: 'POST',
       path: '/embed',
       dialect: nativeDialect,
-      answer: (call) => embed(call, parts),
+      answer: async (call) => embed(await readJson(call.request, parts.limits.maxBodyBytes), call, parts),
     },
     {
       method: 'GET',
@@ -41,9 +41,8 @@ export function nativeRoutes(parts: RouteParts): Route[] {
   ]
 }
 
-async function embed(call: Call, parts: RouteParts): Promise<Response> {
+async function embed(body: unknown, call: Call, parts: RouteParts): Promise<Response> {
   const { embed, limits } = parts
-  const body = await readJson(call.request, limits.maxBodyBytes)
   if (speaksTei(body)) {
     call.speak(teiDialect)
     return teiEmbed(body, call, parts)

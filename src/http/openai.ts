@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts'
+import type { Catalog } from '../models/catalog/catalog.ts'
 import type { EmbedPlan } from '../services/embed.ts'
 import { readJson } from './body.ts'
 import { openAiDialect } from './errors.ts'
@@ -39,12 +40,20 @@ export function openAiRoutes(parts: RouteParts): Route[] {
       method: 'GET',
       path: '/v1/models/:model',
       dialect: openAiDialect,
-      answer: async ({ params }) => {
-        catalog.resolve(params.model!)
-        return Response.json(modelOf(params.model!))
-      },
+      answer: async ({ params }) => oneModel(catalog, params.model!),
+    },
+    {
+      method: 'GET',
+      path: '/v1/models/:owner/:name',
+      dialect: openAiDialect,
+      answer: async ({ params }) => oneModel(catalog, `${params.owner}/${params.name}`),
     },
   ]
+}
+
+function oneModel(catalog: Catalog, name: string): Response {
+  catalog.resolve(name)
+  return Response.json(modelOf(name))
 }
 
 async function createEmbeddings(

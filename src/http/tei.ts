@@ -22,6 +22,7 @@ export function teiRoutes(parts: RouteParts): Route[] {
     answer: (call) => answer(call, parts),
   })
   return [
+    post('/', root),
     post('/rerank', rerank),
     post('/similarity', similarity),
     post('/tokenize', tokenize),
@@ -62,6 +63,18 @@ export async function teiEmbed(
   return respondInTurns(embeddings, result.vectors, measurementHeaders(result))
 }
 
+/** What clients of Hugging Face post to the address of a server itself: texts, or a sentence with others. */
+async function root(call: Call, parts: RouteParts): Promise<Response> {
+  const body = await readJson(call.request, parts.limits.maxBodyBytes)
+  return comparesSentences(body) ? compare(body, call, parts) : teiEmbed(body, call, parts)
+}
+
+function comparesSentences(body: unknown): boolean {
+  if (typeof body !== 'object' || body === null || !('inputs' in body)) return false
+  const { inputs } = body
+  return typeof inputs === 'object' && inputs !== null && 'source_sentence' in inputs
+}
+
 async function rerank({ request, context }: Call, { rerank, limits }: RouteParts): Promise<Response> {
   const body = validate(teiRerankRequest, await readJson(request, limits.maxBodyBytes))
   const [query] = toTexts(body.query, limits, 'query')
@@ -79,14 +92,16 @@ async function rerank({ request, context }: Call, { rerank, limits }: RouteParts
   return Response.json(ranks, { headers })
 }
 
-async function similarity(
-  { request, context }: Call,
+async function similarity(call: Call, parts: RouteParts): Promise<Response> {
+  return compare(await readJson(call.request, parts.limits.maxBodyBytes), call, parts)
+}
+
+async function compare(
+  body: unknown,
+  { context }: Call,
   { embed, rerank, limits }: RouteParts,
 ): Promise<Response> {
-  const { inputs, parameters, model } = validate(
-    teiSimilarityRequest,
-    await readJson(request, limits.maxBodyBytes),
-  )
+  const { inputs, parameters, model } = validate(teiSimilarityRequest, body)
   const [query] = toTexts(inputs.source_sentence, limits, 'inputs.source_sentence')
   const texts = toTexts(inputs.sentences, limits, 'inputs.sentences')
   const truncate = truncateOf(parameters ?? { truncation_direction: 'Right' })

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyEventV2 } from 'aws-lambda'
+import { type EventPath, servicePathOf } from './event-path.ts'
 
 /** An HTTP request as Lambda hears of it: from an HTTP API or a function URL (v2), or from a REST API (v1). */
 export type HttpEvent = APIGatewayProxyEventV2 | APIGatewayProxyEvent
@@ -27,15 +28,16 @@ export function isHttpEvent(event: unknown): event is HttpEvent {
 /**
  * The web request of an event, its body byte for byte.
  *
+ * @param isRoute whether the service answers a path, asked where an event leaves open what is stage and what is path
  * @throws TypeError for what no web request can be, such as the method TRACE
  */
-export function toRequest(event: HttpEvent): Request {
+export function toRequest(event: HttpEvent, isRoute: (path: string) => boolean = () => false): Request {
   const headers = headersOf(event)
   const method = isV2(event) ? event.requestContext.http.method : event.httpMethod
   const body = event.body ? Buffer.from(event.body, event.isBase64Encoded ? 'base64' : 'utf8') : undefined
   if (body) headers.set('content-length', String(body.length))
   const host = headers.get('host') ?? 'lambda'
-  return new Request(`https://${host}${pathOf(event)}`, {
+  return new Request(`https://${host}${addressOf(event, isRoute)}`, {
     method,
     headers,
     // Function URLs let a GET have a body, web requests do not.
@@ -76,12 +78,20 @@ function set(headers: Headers, name: string, value: string | undefined): void {
   headers.set(name, /^[\t -~]*$/.test(value) ? value : encodeURIComponent(value))
 }
 
-/** Path and query. HTTP APIs put the name of their stage before the path, unless it is the default one. */
-function pathOf(event: HttpEvent): string {
-  if (!isV2(event)) return withQuery(event.path, queryOf(event))
-  const stage = `/${event.requestContext.stage}`
-  const staged = event.rawPath === stage || event.rawPath.startsWith(`${stage}/`)
-  return withQuery(staged ? event.rawPath.slice(stage.length) || '/' : event.rawPath, event.rawQueryString)
+/** Path and query. */
+function addressOf(event: HttpEvent, isRoute: (path: string) => boolean): string {
+  const query = isV2(event) ? event.rawQueryString : queryOf(event)
+  const path = servicePathOf(eventPathOf(event), isRoute)
+  return query ? `${path}?${query}` : path
+}
+
+/** HTTP APIs put the name of their stage before the path, unless it is the default one; REST APIs leave it out. */
+function eventPathOf(event: HttpEvent): EventPath {
+  const parameters = event.pathParameters ?? {}
+  const domain = event.requestContext.domainName
+  if (!isV2(event)) return { path: event.path, stage: '', domain, template: event.resource, parameters }
+  const [, template] = (event.routeKey ?? '').split(' ')
+  return { path: event.rawPath, stage: event.requestContext.stage, domain, template, parameters }
 }
 
 function queryOf({ multiValueQueryStringParameters }: APIGatewayProxyEvent): string {
@@ -89,10 +99,6 @@ function queryOf({ multiValueQueryStringParameters }: APIGatewayProxyEvent): str
     (values ?? []).map((value): [string, string] => [name, value]),
   )
   return new URLSearchParams(pairs).toString()
-}
-
-function withQuery(path: string, query: string | undefined): string {
-  return query ? `${path}?${query}` : path
 }
 
 function isText(headers: Headers): boolean {

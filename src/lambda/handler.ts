@@ -79,7 +79,7 @@ async function answer(event: HttpEvent, context: Context, http: HttpApp): Promis
 async function fetchEvent(event: HttpEvent, context: Context, http: HttpApp): Promise<Response> {
   let request: Request
   try {
-    request = toRequest(event)
+    request = toRequest(event, http.isRoute)
   } catch (cause) {
     const error = new AppError(
       'invalid_request',
@@ -106,12 +106,15 @@ async function invoke(
     context,
   )
   if (response.ok) return response.json()
-  const { error } = (await response.json()) as { error: { code: string; message: string } }
-  throw invocationError(error)
+  const { error } = (await response.json()) as { error: string | { message: string } }
+  throw invocationError(
+    response.headers.get('x-error-code') ?? 'internal',
+    typeof error === 'string' ? error : error.message,
+  )
 }
 
 /** Lambda tells its caller an error's name and message, and nothing else. */
-function invocationError({ code, message }: { code: string; message: string }): Error {
+function invocationError(code: string, message: string): Error {
   const error = new Error(message)
   error.name = code
   return error

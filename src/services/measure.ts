@@ -6,7 +6,7 @@ import { recordLoad } from '../models/engine/record-load.ts'
 
 /** Runs a job of the engine and adds its measurements, and its failure, to the context's metrics. */
 export async function measured<Result extends EngineResult | ScoreResult>(
-  { metrics }: Context,
+  { metrics, signal }: Context,
   model: string,
   texts: number,
   run: () => Promise<Result>,
@@ -20,7 +20,8 @@ export async function measured<Result extends EngineResult | ScoreResult>(
     return result
   } catch (error) {
     const failure = toAppError(error)
-    addError(metrics, model, failure.code)
+    // Whoever left wants no answer: that is no failure of the model.
+    if (!signal.aborted) addError(metrics, model, failure.code)
     throw failure
   } finally {
     metrics.add(model, 'Latency', performance.now() - start)

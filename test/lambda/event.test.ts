@@ -34,6 +34,58 @@ test.each([
   expect(new URL(toRequest(httpApiEvent({ rawPath })).url).pathname).toBe(path)
 })
 
+const ROUTES = [
+  '/',
+  '/embed',
+  '/v1/embed',
+  '/v1/embeddings',
+  '/v1/models',
+  '/models',
+  '/v1/rerank',
+  '/rerank',
+]
+const CUSTOM = 'api.example.com'
+const AMAZON = 'a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com'
+
+test.each<[string, string, string, string, Record<string, string>, string]>([
+  [CUSTOM, 'v1', '/v1/embeddings', '$default', {}, '/v1/embeddings'],
+  [CUSTOM, 'v1', '/v1/embed', '$default', {}, '/v1/embed'],
+  [CUSTOM, 'v1', '/v1/v1/embeddings', '$default', {}, '/v1/embeddings'],
+  [AMAZON, 'v1', '/v1/embeddings', '$default', {}, '/v1/embeddings'],
+  [AMAZON, 'v1', '/v1/v1/embeddings', '$default', {}, '/v1/embeddings'],
+  [AMAZON, 'v1', '/v1/embed', '$default', {}, '/embed'],
+  [AMAZON, 'v1', '/v1/v1/embed', '$default', {}, '/v1/embed'],
+  [AMAZON, 'v1', '/v1/embed', 'POST /embed', {}, '/embed'],
+  [CUSTOM, 'v1', '/v1/embed', 'POST /v1/embed', {}, '/v1/embed'],
+  [CUSTOM, 'prod', '/base/v1/embed', 'POST /v1/embed', {}, '/v1/embed'],
+  [CUSTOM, 'prod', '/base/embed', 'ANY /{proxy+}', { proxy: 'embed' }, '/embed'],
+  [
+    AMAZON,
+    'prod',
+    '/prod/v1/models/BAAI/x',
+    'GET /v1/models/{owner}/{name}',
+    { owner: 'BAAI', name: 'x' },
+    '/v1/models/BAAI/x',
+  ],
+  [AMAZON, 'prod', '/prod/v1/models/a%2Fb', 'GET /v1/models/{model}', { model: 'a/b' }, '/v1/models/a%2Fb'],
+  [AMAZON, 'embed', '/embed', '$default', {}, '/'],
+  [AMAZON, 'prod', '/prod/nowhere', '$default', {}, '/nowhere'],
+])(
+  '%s, stage %s: %s by the route %s %j is %s %s',
+  (domainName, stage, rawPath, routeKey, pathParameters, path) => {
+    const event = httpApiEvent({ rawPath, routeKey, pathParameters })
+    Object.assign(event.requestContext, { domainName, stage })
+    const request = toRequest(event, (wanted) => ROUTES.includes(wanted))
+    expect(new URL(request.url).pathname).toBe(path)
+  },
+)
+
+test("leaves out the base path of a REST API's custom domain", () => {
+  const event = restApiEvent({ path: '/base/embed' })
+  Object.assign(event.requestContext, { domainName: CUSTOM })
+  expect(new URL(toRequest(event).url).pathname).toBe('/embed')
+})
+
 test('reads a text body', async () => {
   expect(await toRequest(httpApiEvent()).json()).toEqual({ input: 'data engineer' })
 })

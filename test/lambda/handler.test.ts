@@ -68,6 +68,9 @@ test.each([
   ['text', 'invalid_request', /body is "text"/],
   [{ input: 'a', model: 'smal' }, 'unknown_model', /did you mean "small"/],
   [{ Records: [] }, 'invalid_request', /Records is unknown|input is missing/],
+  [{ inputs: 5 }, 'invalid_request', /inputs is 5/],
+  [{ inputs: '' }, 'empty_input', /inputs is empty/],
+  [{ inputs: 'a', model: 'nope' }, 'unknown_model', /no model "nope"/],
 ])('a direct invocation with %o fails with an error named %s', async (event, name, message) => {
   const { handler, written } = createTestHandler()
   const error = await handler(event).then(
@@ -102,6 +105,12 @@ test.each([
   )) as HttpResult
   expect(result.statusCode).toBe(status)
   expect(JSON.parse(result.body).error.code).toBe('invalid_request')
+})
+
+test('keeps the path of a stage that is named like a route', async () => {
+  const event = functionUrlEvent({ rawPath: '/v1/embeddings', routeKey: '$default' })
+  Object.assign(event.requestContext, { stage: 'v1', domainName: 'api.example.com' })
+  expect(await createTestHandler().handler(event)).toMatchObject({ statusCode: 200 })
 })
 
 test('hands the deadline down, with room for the answer', async () => {

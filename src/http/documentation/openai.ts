@@ -36,6 +36,18 @@ export const openAiDocumentation: Documentation = {
     errors: openAiErrorResponse,
     errorStatuses: [401],
   },
+  'GET /v1/models/:owner/:name': {
+    summary: 'One model, by the repository on the hub that it is from.',
+    response: openAiModel,
+    responseExample: {
+      id: 'BAAI/bge-small-zh-v1.5',
+      object: 'model',
+      created: 0,
+      owned_by: 'serverless-embeddings',
+    },
+    errors: openAiErrorResponse,
+    errorStatuses: [401, 404],
+  },
   'GET /v1/models/:model': {
     summary: 'One model or alias.',
     response: openAiModel,

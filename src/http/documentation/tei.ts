@@ -1,4 +1,6 @@
+import * as v from 'valibot'
 import {
+  teiEmbedRequest,
   teiErrorResponse,
   teiInfoResponse,
   teiRerankRequest,
@@ -14,6 +16,17 @@ const ERRORS = { errors: teiErrorResponse, errorStatuses: [400, 401, 413, 415, 4
 
 /** The routes of Text Embeddings Inference, besides its `/embed`. */
 export const teiDocumentation: Documentation = {
+  'POST /': {
+    summary: 'What clients of Hugging Face post to the address itself: as /embed, or as /similarity.',
+    request: v.union([teiEmbedRequest, teiSimilarityRequest]),
+    requestExamples: {
+      one: { inputs: 'Night nurse' },
+      sentences: { inputs: { source_sentence: 'nurse', sentences: ['night nurse', 'baker'] } },
+    },
+    response: v.union([v.array(v.array(v.number())), teiSimilarityResponse]),
+    responseExample: [[0.6, -0.8]],
+    ...ERRORS,
+  },
   'POST /rerank': {
     summary: 'Orders texts by how well they answer a query, as Text Embeddings Inference does.',
     request: teiRerankRequest,

@@ -1,6 +1,7 @@
 import { AppError } from '../../errors.ts'
 import { didYouMean, nearestNames } from '../../nearest.ts'
 import type { CatalogModel, Manifest } from './manifest.ts'
+import { createRepositories } from './repositories.ts'
 
 /** A model of the catalog with every alias that leads to it. */
 export interface CatalogEntry {
@@ -8,7 +9,7 @@ export interface CatalogEntry {
   readonly aliases: readonly string[]
 }
 
-/** The models that can be asked for by id or alias. */
+/** The models that can be asked for by id or alias, or by the repository that they are from. */
 export interface Catalog {
   /** @throws AppError `unknown_model` with the nearest names, `artifact_missing` for a model that was never pulled */
   resolve(name: string): Manifest
@@ -34,11 +35,12 @@ export function createCatalog(
   { overrides = {}, unpinned = [] }: CatalogOptions = {},
 ): Catalog {
   const byName = createNames([...manifests, ...unpinned], overrides)
+  const repositories = createRepositories<CatalogModel>([...manifests, ...unpinned])
   const loadable = new Set<CatalogModel>(manifests)
   const isLoadable = (model: CatalogModel): model is Manifest => loadable.has(model)
   return {
     resolve(name) {
-      const model = lookUp(byName, name)
+      const model = byName.get(name) ?? repositories.find(name) ?? lookUp(byName, name)
       if (isLoadable(model)) return model
       throw neverPulled(model)
     },

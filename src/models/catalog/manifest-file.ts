@@ -27,6 +27,7 @@ const common = {
   aliases: v.array(v.string()),
   task: v.picklist(['embed', 'rerank', 'generate']),
   repo,
+  origin: v.exactOptional(repo),
   derived: v.exactOptional(v.array(derivedFile)),
   graph: relativePath,
   tokenizer: relativePath,

@@ -23,6 +23,8 @@ export interface Manifest {
   readonly task: 'embed' | 'rerank' | 'generate'
   /** The hub's `owner/name`, or `serverless-embeddings/<id>` for a model trained here. */
   readonly repo: string
+  /** The repository of the same weights that `repo` holds in another format, by which most people know the model. */
+  readonly origin?: string
   /** 40 hex digits: a commit, never a branch. For a model trained here, the head of a hash over its files' hashes. */
   readonly revision: string
   readonly files: readonly ManifestFile[]
