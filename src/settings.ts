@@ -52,12 +52,7 @@ export function readerOf(environment: Environment) {
       const given = text(name)
       return given === undefined ? undefined : readPlace(name, given)
     },
-    /** A path without the slash at its end; the root counts as absent. */
-    path(name: string): string | undefined {
-      const path = text(name)?.replace(/\/+$/, '') || undefined
-      if (path === undefined || /^(\/[\w.~-]+)+$/.test(path)) return path
-      throw wrong(name, `is "${path}"; expected a path such as /embeddings`)
-    },
+    path: (name: string) => readPath(name, text(name)),
     url(name: string): string | undefined {
       const given = text(name)
       if (given === undefined || /^https?:\/\/[^/?#]+/.test(given)) return given
@@ -80,6 +75,13 @@ function readPlace(name: string, given: string): string {
   if (source?.kind === 's3') return given
   if (source?.kind === 'directory') return resolve(source.folder)
   throw wrong(name, `is "${given}"; expected a directory or s3://bucket/prefix`)
+}
+
+/** A path without the slash at its end; the root counts as absent. */
+function readPath(name: string, text: string | undefined): string | undefined {
+  const path = text?.replace(/\/+$/, '') || undefined
+  if (path === undefined || /^(\/[\w.~-]+)+$/.test(path)) return path
+  throw wrong(name, `is "${path}"; expected a path such as /embeddings`)
 }
 
 function readPairs(name: string, items: readonly string[]): Record<string, string> {
