@@ -19,6 +19,8 @@ export interface LambdaEnvironment {
   invoke(event: unknown, time: { readonly toldMs: number; readonly realMs: number }): Promise<Ending>
   /** Ends the process at once, as a crash would; the next invocation starts another. */
   kill(): void
+  /** How long the last process that came so far took from its start until it asked for work, in milliseconds. */
+  startMs(): number
   /** What the processes wrote to standard error, the last lines. */
   log(): string
   close(): Promise<void>
@@ -42,6 +44,8 @@ export async function openEnvironment(
   let asking: ServerResponse | undefined
   let current: Invocation | undefined
   let child: ChildProcess | undefined
+  let startedAt = 0
+  let startMs = 0
   const lines: string[] = []
 
   const handOver = () => {
@@ -58,6 +62,8 @@ export async function openEnvironment(
   }
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     if (request.url === `${API}/invocation/next`) {
+      if (startedAt > 0) startMs = performance.now() - startedAt
+      startedAt = 0
       asking = response
       return handOver()
     }
@@ -72,6 +78,7 @@ export async function openEnvironment(
   const server = createServer((request, response) => void serve(request, response))
   const port = await listen(server)
   const start = () => {
+    startedAt = performance.now()
     const started = spawn(process.execPath, [join(client, 'index.mjs'), 'batch.handler'], {
       env: environmentOf(folder, port, variables),
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -106,6 +113,7 @@ export async function openEnvironment(
         else start()
       }),
     kill,
+    startMs: () => startMs,
     log: () => lines.join('').slice(-4000),
     async close() {
       kill()

@@ -109,10 +109,11 @@ async function poll(
   }
 }
 
-/** Kills workers at random moments. */
+/** Kills workers at random moments, but not so often that on a slow machine none lives to work. */
 async function torment({ environments, random, faults }: Stage, over: () => boolean): Promise<void> {
   while (!over()) {
-    await sleep(random.whole(100, 1200))
+    const slowestStartMs = Math.max(...environments.map((environment) => environment.startMs()))
+    await sleep(random.whole(100, Math.max(1200, Math.ceil(4 * slowestStartMs))))
     countFault(faults, 'kill -9')
     random.pick(environments).kill()
   }
