@@ -2,24 +2,21 @@ import { AppError } from '../errors.ts'
 import type { OpenAiDialect } from '../services/batch/openai-lines.ts'
 import type { EmbedService } from '../services/embed.ts'
 import { openAiDialect } from './errors.ts'
-import { toInputs } from './inputs.ts'
 import { LAMBDA_LIMITS } from './limits.ts'
-import { openAiEmbedRequest } from './schemas.ts'
-import { validate } from './validate.ts'
+import { planOfBody } from './openai-body.ts'
 
 /** Lines of an OpenAI batch, by the same rules as the requests that they stand for. */
 export function createOpenAiLines(embed: EmbedService): OpenAiDialect {
   return {
     read(body, model) {
-      const asked = validate(openAiEmbedRequest, withModel(body, model))
-      const inputs = toInputs(asked.input, LAMBDA_LIMITS)
-      const dimensions = asked.dimensions ?? undefined
-      const { manifest } = embed.plan({
-        inputs,
-        model: asked.model,
-        options: dimensions ? { dimensions } : {},
-      })
-      return { model: manifest.id, inputs, dimensions, encoding: asked.encoding_format }
+      const { plan, encoding } = planOfBody(withModel(body, model), { embed, limits: LAMBDA_LIMITS }, null)
+      const { manifest, inputs, options } = plan
+      const { dimensions, truncate } = body as { readonly dimensions?: unknown; readonly truncate?: unknown }
+      return {
+        ...{ model: manifest.id, inputs, encoding },
+        ...(dimensions === undefined || dimensions === null ? {} : { dimensions: options.dimensions }),
+        ...(truncate === undefined || truncate === null ? {} : { truncate: options.truncate }),
+      }
     },
     answer({ code, message, details }) {
       const error = new AppError(code, message, { details })

@@ -11,6 +11,8 @@ export interface OpenAiRequest {
   readonly inputs: readonly EncoderInput[]
   /** As asked for; the job's own when absent. */
   readonly dimensions?: number | undefined
+  /** As asked for; the job's own when absent. */
+  readonly truncate?: 'start' | 'end' | false | undefined
   readonly encoding: 'float' | 'base64'
 }
 
@@ -60,13 +62,16 @@ export function readOpenAiLine(
   if (url !== ROUTE)
     return wrong('url', `The line asks for the url ${show(url)}; expected "${ROUTE}"; correct it.`)
   try {
-    const { model, inputs, dimensions, encoding } = dialect.read(fields.body, plan.model.id)
+    const { model, inputs, dimensions, truncate, encoding } = dialect.read(fields.body, plan.model.id)
     if (model !== plan.model.id) return wrong('model', otherModel(model, plan))
     if (dimensions !== undefined && dimensions !== plan.dimensions) {
       return wrong('dimensions', otherDimensions(String(dimensions), plan))
     }
     if (dimensions === undefined && plan.dimensionsOfLines) {
       return wrong('dimensions', otherDimensions('all', plan))
+    }
+    if (truncate !== undefined && truncate !== plan.truncate) {
+      return wrong('truncate', otherTruncation(truncate, plan))
     }
     return { record, inputs, columns: {}, openAi: { customId, encoding } }
   } catch (error) {
@@ -133,6 +138,10 @@ function otherModel(model: string, plan: JobPlan): string {
 
 function otherDimensions(dimensions: string, plan: JobPlan): string {
   return `The line asks for ${dimensions} dimensions in a job of ${plan.dimensions}; set "dimensions" in the job settings, and put lines for another number into a file of their own.`
+}
+
+function otherTruncation(truncate: string | false, plan: JobPlan): string {
+  return `The line asks for truncate ${JSON.stringify(truncate)} in a job with ${JSON.stringify(plan.truncate)}; set "truncate" in the job settings.`
 }
 
 function show(value: unknown): string {

@@ -31,10 +31,12 @@ export interface RowProblem {
 /** Decides what a record asks for: pure, so that every worker decides the same. */
 export function readRow(record: SourceRecord, plan: JobPlan, openAi: OpenAiDialect): Row | RowProblem {
   const { fields } = record
-  if (!fields || plan.input.rows === 'native') return readNativeRow(record, plan)
-  const row = isOpenAiLine(fields)
-    ? readOpenAiLine(record, fields, plan, openAi)
-    : wrong(record, NO_OPENAI_LINE)
+  if (plan.input.rows === 'native') return readNativeRow(record, plan)
+  const row = !fields
+    ? wrong(record, record.problem ?? 'The record cannot be read.')
+    : isOpenAiLine(fields)
+      ? readOpenAiLine(record, fields, plan, openAi)
+      : wrong(record, NO_OPENAI_LINE)
   return isProblem(row) ? { ...row, openAi: true } : row
 }
 

@@ -28,19 +28,17 @@ const read = (fields: Record<string, unknown>, settings: object = {}) => {
 }
 
 describe('a line of an OpenAI batch', () => {
-  it.each([
-    ['a', ['a']],
-    [
-      ['a', 'b'],
-      ['a', 'b'],
-    ],
-    [[1, 2], [[1, 2]]],
-    [
-      [[1], [2, 3]],
-      [[1], [2, 3]],
-    ],
-  ])('with the input %j asks for %j', (input, inputs) => {
-    expect(read(line({ input }))).toMatchObject({ inputs, openAi: { customId: 'c', encoding: 'float' } })
+  it("asks for a text or texts; for token ids only where they are the model's own", () => {
+    const openAi = { customId: 'c', encoding: 'float' }
+    expect(read(line({ input: 'a' }))).toMatchObject({ inputs: ['a'], openAi })
+    expect(read(line({ input: ['a', 'b'] }))).toMatchObject({ inputs: ['a', 'b'], openAi })
+    expect(read(line({ input: [1, 2] }))).toMatchObject({
+      ...{ code: 'invalid_request', field: 'input' },
+      message: expect.stringContaining('check_embedding_ctx_length'),
+    })
+    const catalog = createCatalog([{ ...manifestOf({ id: 'small', dimensions: 4 }), acceptsTokenIds: true }])
+    const embed = createEmbedService({ catalog, engine: createWordEngine(), defaultModel: 'small' })
+    expect(createOpenAiLines(embed).read({ input: [[1], [2, 3]] }, 'small').inputs).toEqual([[1], [2, 3]])
   })
 
   it('takes null for absent, aliases for models, and fields that it does not know', () => {
@@ -75,6 +73,12 @@ describe('a line of an OpenAI batch', () => {
     [line({ input: 'a', dimensions: 2 }), 'invalid_request', 'dimensions', /2 dimensions in a job of 4/],
     [line({ input: 'a', dimensions: '4' }), 'invalid_request', 'dimensions', /field dimensions is "4"/],
     [line({ input: 'a', encoding_format: 'hex' }), 'invalid_request', 'encoding_format', /is "hex"/],
+    [
+      line({ input: 'a', truncate: false }),
+      'invalid_request',
+      'truncate',
+      /truncate false in a job with "end"/,
+    ],
     [line({ input: 'a', user: 7 }), 'invalid_request', 'user', /field user is 7/],
     [line({}), 'invalid_request', 'input', /field input is missing/],
     [line({ input: [] }), 'empty_input', 'input', /empty list/],
@@ -191,6 +195,14 @@ describe('a file of an OpenAI batch', () => {
 
   it('puts nothing in the place of a model, a method or a number that it cannot have', async () => {
     const { errors } = await runCase('openai.jsonl')
+    expect(errors.every(({ response }) => response!.status_code >= 400)).toBe(true)
+    expect(errors.find(({ custom_id: id }) => id === 'm')!.response!.body.error.message).toMatch(/body|input/)
+    expect(
+      errors.filter(({ custom_id: id }) => id === null).map(({ response }) => response!.body.error.message),
+    ).toEqual([
+      expect.stringContaining('has 3 for its custom_id'),
+      expect.stringContaining('is none of an OpenAI batch'),
+    ])
     const messages = new Map(errors.map(({ custom_id: id, response }) => [id, response?.body.error.message]))
     expect(messages.get('a')).toMatch(/custom_id "a", which an earlier line has/)
     expect(messages.get('d')).toMatch(/method "GET"/)
