@@ -29,7 +29,7 @@ if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== stamp) install
 function install() {
   const python = ['python3', 'python', ...PYTHONS.map((version) => `python${version}`)].find(suits)
   if (!python) return skip(`no Python of ${PYTHONS.join(', ')} with the module venv`)
-  console.log('Installing the clients of docs/clients.md for the tests, some 600 MB in .cache/clients')
+  console.log('Installing the clients of docs/clients.md for the tests, some 800 MB in .cache/clients')
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   if (!run(python, ['-m', 'venv', join(folder, 'python')])) return skip('python -m venv failed')
