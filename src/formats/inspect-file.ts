@@ -1,10 +1,10 @@
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
 import type { ByteSource } from './byte-source.ts'
-import { decideCharset } from './charset.ts'
+import { decideCharset, decodeBytes } from './charset.ts'
 import type { FileFormat, FileLayout, TextFormat, UnclosedQuote } from './file-layout.ts'
 import { type NamedFormat, readName } from './file-name.ts'
-import { compressionOf, refuseForeign, refuseForeignText } from './foreign.ts'
+import { checkPacking, refuseForeign, refuseMarkup, refuseNulls } from './foreign.ts'
 import { MAX_RECORD_BYTES } from './open-records.ts'
 import { openParquet } from './parquet/source.ts'
 import { readSample, type Sample } from './sample.ts'
@@ -44,14 +44,16 @@ export async function inspectFile(
 ): Promise<InspectedFile> {
   const named = readName(hints.name)
   const head = await readSample(source, 'none', HEAD_BYTES)
-  const compression = compressionOf(head.bytes, hints.compression ?? named.compression)
+  const compression = hints.compression ?? named.compression
+  checkPacking(head.bytes, compression)
   const format = hints.format ?? named.format
-  if (compression === 'none') refuseForeign(head.bytes, format, named.ending)
+  if (compression === 'none') refuseForeign(head.bytes, format)
   if (format === 'parquet' && compression === 'none') return inspectParquet(source)
+  if (format === undefined) refuseMarkup(head.bytes)
   const known = requireFormat(format, named, head.bytes.length)
   for (const bytes of [SAMPLE_BYTES, MAX_RECORD_BYTES + SAMPLE_BYTES]) {
     const sample = await readSample(source, compression, bytes)
-    if (compression !== 'none') refuseForeign(sample.bytes, format, named.ending)
+    if (compression !== 'none') refuseForeign(sample.bytes, undefined)
     const found = await inspectText(sample, known, compression, hints, context)
     if (found) return found
   }
@@ -71,11 +73,29 @@ async function inspectText(
   context: Context,
 ): Promise<InspectedFile | undefined> {
   const charset = decideCharset(sample, hints.charset)
-  const text = await charset.decode(sample.bytes)
-  refuseForeignText(text, hints.format)
+  const text = await decodeBytes(sample.bytes, charset)
+  refuseNulls(text)
+  // Where the format is a setting, lines may be anything.
+  if (hints.format === undefined) refuseMarkup(text)
   const { unclosedQuote } = hints
-  const base = { format, compression, charset: charset.name, ...(unclosedQuote && { unclosedQuote }) }
-  return decideTextLayout({ bytes: text, whole: sample.whole }, base, hints, context)
+  const base = { format, compression, charset, ...(unclosedQuote && { unclosedQuote }) }
+  const found = await decideTextLayout({ bytes: text, whole: sample.whole }, base, hints, context)
+  if (found && format === 'lines' && hints.format === undefined) refuseTable(found.records)
+  return found
+}
+
+const TABLE_ROWS = 100
+
+/** Spreadsheets write tables into .txt files, too; as plain lines their header and numbers would be texts. */
+function refuseTable(records: InspectedFile['records']): void {
+  const tabs = records.slice(0, TABLE_ROWS).map(({ fields }) => String(fields?.text).split('\t').length - 1)
+  const [first = 0] = tabs
+  if (tabs.length < 2 || first === 0 || tabs.some((count) => count !== first)) return
+  throw new AppError(
+    'invalid_request',
+    `Each line of the file has ${first} tabs, as a table has that a spreadsheet wrote; set format to "tsv" if its first line has the names of columns, or to "lines" if each line is one text.`,
+    { details: { field: 'format' } },
+  )
 }
 
 async function inspectParquet(source: ByteSource): Promise<InspectedFile> {

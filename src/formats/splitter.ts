@@ -80,7 +80,8 @@ export function createSplitter(finder: EndFinder, start: number, maxBytes: numbe
       while (holder.bytes() > 0 && finder.openedAt() !== undefined) {
         split(breakUp(new Uint8Array(), records), records)
       }
-      if (holder.bytes() > 0) records.push(take())
+      // The finder is not reset: it is asked whether the text may end so.
+      if (holder.bytes() > 0) records.push(holder.take(1 + finder.innerLines()))
       return records
     },
   }

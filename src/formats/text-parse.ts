@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { parseCsvRecord } from './csv.ts'
 import type { FileLayout } from './file-layout.ts'
 import { parseJsonElement, parseJsonLine } from './json-text.ts'
+import { CARRIAGE_RETURN, LINE_FEED } from './line-ends.ts'
 import type { SourceRecord } from './record.ts'
 import type { RawRecord } from './splitter.ts'
 
@@ -35,6 +36,7 @@ export function textOfRecord({ bytes, start }: RawRecord): string {
  */
 export function isBlank(raw: RawRecord, delimiter: string | undefined): boolean {
   const first = raw.bytes[0]!
+  if (raw.bytes.length === 1 && (first === LINE_FEED || first === CARRIAGE_RETURN)) return true
   if ((first > 32 && first < 128) || raw.tooLong || !isUtf8(raw.bytes)) return false
   const text = textOfRecord(raw)
   return text.trim() === '' && (delimiter === undefined || !text.includes(delimiter))

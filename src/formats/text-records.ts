@@ -40,12 +40,7 @@ interface Batch {
   readonly blankLines: number
 }
 
-/**
- * Records of a text. LF, CR and CRLF end lines; a blank line is no record, and is counted.
- *
- * Its own reader of tables, because `csv-parse` 7.0.3 (stream, `info.bytes`) read 64 MB at a quarter of the speed; the
- * numbers stand in csv.ts.
- */
+/** Records of a text. LF, CR and CRLF end lines; a blank line is no record, and is counted. */
 export function readTextRecords(file: TextFile): RecordReader {
   return {
     async *read(from, context, seen = { blankLines: 0 }) {

@@ -24,6 +24,10 @@ it.each([
     'run a.csv --out o --model m --text-column t --shard-rows 9 --set top=3 --set role=query',
     { ...FLAGS, settings: { model: 'm', textColumn: 't', shardRows: 9, top: 3, role: 'query' } },
   ],
+  [
+    'run a.csv --out o --charset big5 --delimiter tab --unclosed-quote row',
+    { ...FLAGS, settings: { charset: 'big5', delimiter: 'tab', unclosedQuote: 'row' } },
+  ],
   ['status --bucket b', { command: 'status', bucket: 'b', subject: undefined }],
   [
     'redrive j --bucket b --queue q --dead-letter d --restart',

@@ -42,9 +42,8 @@ export function plainLayout(format: FileLayout['format'], compression: Compressi
   return { format, compression, charset: 'utf-8' }
 }
 
-/** A text of anything as the rows of a file: behind a header where the format has one, and in no list. */
+/** A text of anything as the rows of a file: behind a header where the format has one. */
 export function withHeader(format: TextFormat, text: string): string {
-  if (format === 'json') return `{"a":1}\n${text}`
   return format === 'csv' ? `x,y\n${text}` : format === 'tsv' ? `x\ty\n${text}` : text
 }
 

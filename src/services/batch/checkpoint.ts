@@ -29,6 +29,8 @@ const checkpointSchema = v.object({
   inferenceMs: whole,
   /** Error rows of the shard that holds this checkpoint. */
   shardErrors: whole,
+  /** Blank lines, which are no records. */
+  blankLines: v.optional(whole, 0),
   /** How the first thousand records fared: see verdict.ts. */
   first: v.optional(v.object({ records: whole, errors: whole }), { records: 0, errors: 0 }),
   /** By reason, how many rows failed for it and which shard has the first of them: see reasons.ts. */
@@ -41,6 +43,7 @@ export type Checkpoint = v.InferOutput<typeof checkpointSchema>
 /** Nothing counted yet. */
 export const NOTHING = {
   ...{ rows: 0, errors: 0, codes: {}, tokens: 0, truncated: 0, unknown: 0, retries: 0, shardErrors: 0 },
+  blankLines: 0,
   ...{ workMs: 0, tokenizeMs: 0, inferenceMs: 0 },
   ...{ first: { records: 0, errors: 0 }, reasons: {} },
 } as const

@@ -20,6 +20,8 @@ export interface JobSummary {
   readonly rows: number
   readonly errors: number
   readonly errorsByCode: Readonly<Record<string, number>>
+  /** They are no records. */
+  readonly blankLines: number
   /** The commonest first, each with its first row; at most 20. */
   readonly errorsByReason: readonly ErrorReason[]
   /** What is unusual about a job that succeeded all the same, in sentences. */
@@ -69,6 +71,7 @@ export function summarize(
     rows,
     errors,
     errorsByCode: checkpoint.codes,
+    blankLines: checkpoint.blankLines,
     errorsByReason: reasons,
     warnings: rows + errors === 0 ? [NO_ROWS] : [],
     shards,

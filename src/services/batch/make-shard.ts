@@ -77,7 +77,7 @@ export function openShard(
         workMs,
       )
     },
-    async finish({ next, last }) {
+    async finish({ next, last, blankLines }) {
       const begun = performance.now()
       const bytes = await body.finish()
       const workMs = totals.workMs + performance.now() - begun
@@ -85,7 +85,7 @@ export function openShard(
         body: bytes,
         errors: Buffer.from(errors),
         checkpoint: {
-          ...inWholeMilliseconds({ ...totals, workMs }),
+          ...inWholeMilliseconds({ ...totals, workMs, blankLines: totals.blankLines + blankLines }),
           shards: before.shards + 1,
           ...next,
           last,
@@ -122,6 +122,7 @@ function addUp(
     tokens: before.tokens + tokens,
     truncated: before.truncated + truncated,
     unknown: before.unknown + unknown,
+    blankLines: before.blankLines,
     retries: before.retries + retries,
     workMs: before.workMs + workMs,
     tokenizeMs: before.tokenizeMs + tokenizeMs,

@@ -144,6 +144,7 @@ function add(sum: Checkpoint, one: Checkpoint): Checkpoint {
     tokens: sum.tokens + one.tokens,
     truncated: sum.truncated + one.truncated,
     unknown: sum.unknown + one.unknown,
+    blankLines: sum.blankLines + one.blankLines,
     retries: sum.retries + one.retries,
     workMs: sum.workMs + one.workMs,
     tokenizeMs: sum.tokenizeMs + one.tokenizeMs,

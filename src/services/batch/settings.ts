@@ -45,7 +45,11 @@ export const jobSettings = v.strictObject({
   charset: v.optional(name),
   /** Between the fields of a table in text: one ASCII character; found out when absent. */
   delimiter: v.optional(
-    v.pipe(v.string(), v.regex(/^[\t -~]$/, 'one ASCII character, such as ";" or a tab')),
+    v.pipe(
+      v.string(),
+      v.transform((text) => (text === 'tab' || text === '\\t' ? '\t' : text)),
+      v.regex(/^[\t !#-~]$/, 'one ASCII character such as ";", or "tab"'),
+    ),
   ),
   /** What a quote that is never closed does: it ends the job (`fail`) or only its own row, at the end of the line. */
   unclosedQuote: v.optional(oneOf(UNCLOSED_QUOTE)),

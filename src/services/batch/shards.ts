@@ -1,4 +1,4 @@
-import type { SourceRecord } from '../../formats/record.ts'
+import type { Seen, SourceRecord } from '../../formats/record.ts'
 
 /** Records that follow each other and belong in one output shard. */
 export interface RecordGroup {
@@ -12,6 +12,8 @@ export interface ShardEnd {
   readonly next: { readonly start: number; readonly index: number; readonly line: number }
   /** Whether no record follows. */
   readonly last: boolean
+  /** Blank lines among and behind the records of the shard. */
+  readonly blankLines: number
 }
 
 /** How much one shard takes. */
@@ -45,19 +47,28 @@ export function textSize({ fields = {} }: SourceRecord): number {
 /**
  * Records in groups, each the next part of a shard of at most `limits`. Where a shard ends depends on its records
  * alone, never on time: workers that meet on one object cut it in the same places, and so does one that continues.
+ *
+ * @param seen what the reader of the records has passed over so far
  */
 export async function* groupRecords(
   records: AsyncIterable<SourceRecord>,
   limits: ShardLimits,
+  seen: Seen = { blankLines: 0 },
 ): AsyncGenerator<RecordGroup, void> {
   let group: SourceRecord[] = []
   let groupBytes = 0
   let shard = { records: 0, bytes: 0 }
+  let counted = 0
+  const blankLines = () => {
+    const more = seen.blankLines - counted
+    counted = seen.blankLines
+    return more
+  }
   for await (const record of records) {
     const bytes = limits.sizeOf(record)
     if (shard.records >= limits.records || (shard.records > 0 && shard.bytes + bytes > limits.bytes)) {
       const { start, index, line } = record
-      yield { records: group, end: { next: { start, index, line }, last: false } }
+      yield { records: group, end: { next: { start, index, line }, last: false, blankLines: blankLines() } }
       group = []
       groupBytes = 0
       shard = { records: 0, bytes: 0 }
@@ -74,7 +85,7 @@ export async function* groupRecords(
   const last = group.at(-1)
   if (!last) return
   const next = { start: last.end, index: last.index + 1, line: last.line + 1 }
-  yield { records: group, end: { next, last: true } }
+  yield { records: group, end: { next, last: true, blankLines: blankLines() } }
 }
 
 /** The same items, of which one is asked for ahead of time. Leaving early ends the source. */

@@ -172,7 +172,8 @@ async function workOnRange(
   )
   if (finished && checkpoint.shards === 0) {
     // A range of blank lines: its empty shard says that it was looked at.
-    const end = { ...startingAt(range.end), shards: 1, last: true }
+    const { blankLines } = checkpoint
+    const end = { ...startingAt(range.end), shards: 1, last: true, blankLines }
     const body = await format.open().finish()
     await store.write(keys.part(0), body, { metadata: toMetadata(end), onlyIfAbsent: true }, context)
   }

@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts'
 import { isSeekable } from '../../formats/file-layout.ts'
-import type { RecordReader } from '../../formats/record.ts'
+import type { RecordReader, Seen } from '../../formats/record.ts'
 import type { WritableStore } from '../../storage/store.ts'
 import { releaseMemory } from '../../vector/release.ts'
 import { type Checkpoint, findCheckpoint, startingAt, toMetadata } from './checkpoint.ts'
@@ -78,7 +78,8 @@ async function runPass(task: Work, from: Checkpoint, context: Context): Promise<
   try {
     let shard: OpenShard | undefined
     let begun = 0
-    for await (const group of readAhead(groupsOf(task, from, context))) {
+    const seen: Seen = { blankLines: 0 }
+    for await (const group of readAhead(groupsOf(task, from, seen, context))) {
       if (!shard) {
         if (!clock.hasRoom()) {
           return (await writer.settle()) ? { checkpoint: writer.written(), finished: false } : 'overtaken'
@@ -97,7 +98,10 @@ async function runPass(task: Work, from: Checkpoint, context: Context): Promise<
     }
     if (!(await writer.settle())) return 'overtaken'
     await task.judge?.(writer.written(), context)
-    return { checkpoint: writer.written(), finished: true }
+    const checkpoint = writer.written()
+    // Where there was no record, no shard has counted the blank lines.
+    const blankLines = checkpoint === from ? from.blankLines + seen.blankLines : checkpoint.blankLines
+    return { checkpoint: { ...checkpoint, blankLines }, finished: true }
   } finally {
     await writer.rest()
   }
@@ -150,14 +154,15 @@ function createWriter(task: Work, from: Checkpoint, clock: Clock, context: Conte
 function groupsOf(
   { plan, reader, range }: Work,
   from: Checkpoint,
+  seen: Seen,
   context: Context,
 ): AsyncGenerator<RecordGroup, void> {
   const { start, index, line } = from
   // The end of a range is a place in the file's bytes, which are not those of a packed text.
   const end = range && (plan.input.format === 'parquet' || isSeekable(plan.input)) ? range.end : undefined
-  const records = reader.read({ start, index, line, ...(end !== undefined && { end }) }, context)
+  const records = reader.read({ start, index, line, ...(end !== undefined && { end }) }, context, seen)
   const sizeOf = plan.input.format === 'parquet' ? textSize : writtenSize
-  return groupRecords(records, { records: plan.shardRows, bytes: SHARD_RECORD_BYTES, sizeOf })
+  return groupRecords(records, { records: plan.shardRows, bytes: SHARD_RECORD_BYTES, sizeOf }, seen)
 }
 
 /**
