@@ -10,7 +10,7 @@ import { fixtureFolder, openFixtures } from '../../support/fixtures.ts'
 
 const limits = { maxTokens: 64, truncate: 'end' } as const
 const shipped = readFileSync(
-  join(import.meta.dirname, '../../layers/models/jobs-static/tokenizer.json'),
+  join(import.meta.dirname, '../../../layers/models/jobs-static/tokenizer.json'),
   'utf8',
 )
 const jsonOf = (model: string) => readFileSync(join(fixtureFolder, model, 'tokenizer.json'), 'utf8')

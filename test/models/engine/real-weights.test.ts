@@ -23,7 +23,7 @@ const MINILM = 'models/all-MiniLM-L6-v2/onnx/model_quantized.onnx'
 const CHINESE = 'models/bge-small-zh-v1.5/onnx/model_quantized.onnx'
 const DATA = { en: 'data/stsb-en-dev.csv', zh: 'data/stsb-zh-dev.csv' }
 const published = join(sharedFolder, 'models')
-const layer = join(import.meta.dirname, '../../layers/models')
+const layer = join(import.meta.dirname, '../../../layers/models')
 
 function manifestOf(id: string, fields: Partial<Manifest> = {}): Manifest {
   return { ...(catalog as Manifest[]).find((model) => model.id === id)!, ...fields }

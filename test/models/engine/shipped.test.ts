@@ -13,7 +13,7 @@ import { rowOf } from '../../../src/vector/matrix.ts'
 import { manifestOf } from '../../support/manifests.ts'
 import { sharedFolder, testWithShared } from '../../support/shared.ts'
 
-const layer = join(import.meta.dirname, '..', '..', 'layers', 'models')
+const layer = join(import.meta.dirname, '..', '..', '..', 'layers', 'models')
 const jobsStatic = (shipped as Manifest[]).find(({ id }) => id === 'jobs-static')!
 
 function open(manifests: readonly Manifest[], folder: string): Engine {
