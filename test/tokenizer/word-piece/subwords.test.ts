@@ -91,7 +91,7 @@ describe.each([
     const ids = await both(json)
     fc.assert(
       fc.property(
-        texts.filter((text) => !DEVIATES.test(text.normalize('NFKC'))),
+        texts.filter((text) => !DEVIATES.test(text) && !DEVIATES.test(text.normalize('NFKC'))),
         (text) => {
           const [ours, library] = ids(text)
           expect(ours).toEqual(library)
