@@ -2,6 +2,8 @@ import { distance } from 'fastest-levenshtein'
 
 /** A name further than this share of its length from what was meant is no suggestion but a guess. */
 const FARTHEST = 0.6
+/** So much further than the nearest name is another word: `model` is meant by `modle`, `out` is not. */
+const FURTHER = 0.2
 
 /**
  * The names that a misspelled one most likely meant: at most `limit`, nearest first, ties in given order. Names
@@ -9,9 +11,12 @@ const FARTHEST = 0.6
  */
 export function nearestNames(misspelled: string, names: Iterable<string>, limit = 3): string[] {
   const wanted = misspelled.slice(0, 100).toLowerCase()
-  return Array.from(names, (name) => ({ name, cost: costOf(wanted, name.toLowerCase()) }))
+  const near = Array.from(names, (name) => ({ name, cost: costOf(wanted, name.toLowerCase()) }))
     .filter(({ cost }) => cost <= FARTHEST)
     .sort((left, right) => left.cost - right.cost)
+  const least = near[0]?.cost ?? 0
+  return near
+    .filter(({ cost }) => cost <= least + FURTHER)
     .slice(0, limit)
     .map(({ name }) => name)
 }

@@ -7,6 +7,7 @@ test.each([
   ['dimension', ['input', 'dimensions', 'encoding'], ['dimensions']],
   ['MiniLM', ['all-MiniLM-L6-v2', 'all-MiniLM-L12-v2', 'bge-m3'], ['all-MiniLM-L6-v2', 'all-MiniLM-L12-v2']],
   ['zzz', ['input', 'model'], []],
+  ['modle', ['out', 'model', 'queue'], ['model']],
 ])('takes %s for what was meant', (misspelled, names, expected) => {
   expect(nearestNames(misspelled, names)).toEqual(expected)
 })

@@ -24,8 +24,10 @@ it.each(commands)('npm run %s explains itself', (name, program) => {
 
 it.each(commands)('npm run %s answers a misspelled option with a sentence', (_, program) => {
   const { stderr, status } = call(program, '--modle')
-  expect(stderr).toMatch(/^[^\n]*--modle[^\n]*\n$/)
-  expect(status).toBe(1)
+  expect(stderr.split('\n').length).toBeLessThanOrEqual(3)
+  expect(stderr).toContain('--modle')
+  // Those of batch tell a wrong call (2) from a job that failed (1).
+  expect(status).toBe(program.includes('batch') ? 2 : 1)
 })
 
 it('npm scripts are Node programs, so that they run on every system', () => {

@@ -20,7 +20,7 @@ describeStore('createDirectoryStore, as a store', async () => ({
 
 describe('createDirectoryStore', () => {
   it('knows the size of a file and that a folder is none', async () => {
-    expect(await store.stat('hello.txt')).toEqual({ bytes: 11 })
+    expect(await store.stat('hello.txt')).toEqual({ bytes: 11, modifiedAt: expect.any(Number) })
     expect(await store.stat('')).toBeUndefined()
     expect(await store.stat('absent')).toBeUndefined()
   })
