@@ -23,7 +23,7 @@ export function decideCharset(sample: Sample, given: string | undefined): string
   if (lines.bad === 0 || (lines.good > 0 && lines.good >= lines.bad)) return 'utf-8'
   if (isChinese(sample.bytes.subarray(0, lines.end))) return 'gb18030'
   if (isDamaged(lines)) return 'utf-8'
-  throw unknown(lines.firstBad)
+  throw unknown(sample.skipped.lines + lines.firstBad)
 }
 
 /** Bytes in an encoding as UTF-8. */
@@ -103,7 +103,7 @@ interface Lines {
   readonly bad: number
   /** Line number of the first bad one. */
   readonly firstBad: number
-  /** Bytes above 127 in bad lines, and those that look like letters of a Western word, beside one of ASCII. */
+  /** Bytes above 127 in bad lines, and those beside a Latin letter, as in words and quotes of Western languages. */
   readonly high: number
   readonly western: number
   /** Where the last whole line ends. */
@@ -124,7 +124,7 @@ function countLines({ bytes, whole }: Sample): Lines {
       line.forEach((byte, at) => {
         if (byte < 128) return
         lines.high++
-        if (byte >= 0xc0 && (isLetter(line[at - 1]) || isLetter(line[at + 1]))) lines.western++
+        if (isLetter(line[at - 1]) || isLetter(line[at + 1])) lines.western++
       })
     }
   }

@@ -16,12 +16,12 @@ export interface FileLayout {
   readonly compression: Compression
   /** As `TextDecoder` names it; `utf-8` for Parquet. Another one is turned into UTF-8 while it is read. */
   readonly charset: string
-  /** Between the fields of a table in text: one ASCII character. */
+  /** Between the fields of a table in text, which alone has it: one ASCII character. */
   readonly delimiter?: string
   /** Of a table, in the order of the file, each name once. */
   readonly columns?: readonly string[]
-  /** Where the first record begins, behind a header; the beginning of the file when absent. */
-  readonly first?: { readonly start: number; readonly line: number }
+  /** Where the first record begins, behind a header and blank lines; the beginning of the file when absent. */
+  readonly first?: { readonly start: number; readonly line: number; readonly blankLines: number }
   /** Whether the records of a `json` file are the elements of one list. */
   readonly list?: boolean
   /** What a quote that is never closed does: it ends the job (`fail`, when absent) or its own row at the line's end. */

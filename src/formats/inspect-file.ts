@@ -79,7 +79,7 @@ async function inspectText(
   if (hints.format === undefined) refuseMarkup(text)
   const { unclosedQuote } = hints
   const base = { format, compression, charset, ...(unclosedQuote && { unclosedQuote }) }
-  const found = await decideTextLayout({ bytes: text, whole: sample.whole }, base, hints, context)
+  const found = await decideTextLayout({ ...sample, bytes: text }, base, hints, context)
   if (found && format === 'lines' && hints.format === undefined) refuseTable(found.records)
   return found
 }

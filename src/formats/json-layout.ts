@@ -12,23 +12,30 @@ const CLOSE_LIST = 0x5d
  *
  * @param asked whether the format is a setting, which is obeyed
  */
-export function jsonLayout({ bytes }: Sample, base: FileLayout, asked: boolean): FileLayout {
-  const { at, line } = skipSpace(bytes, hasMark(bytes) ? 3 : 0, 1)
+export function jsonLayout(sample: Sample, base: FileLayout, asked: boolean): FileLayout {
+  const { bytes, skipped } = sample
+  const { at, line } = skipSpace(bytes, hasMark(bytes) ? 3 : 0, 1 + skipped.lines)
   if (asked && base.format === 'jsonl') return base
-  if (bytes[at] === OPEN_LIST) return listLayout(bytes, at, line, base)
+  if (bytes[at] === OPEN_LIST) return listLayout(sample, at, line, base)
   const lines = base.format === 'jsonl' || (!asked && startsWithLine(bytes, at))
   return {
     ...base,
     format: lines ? 'jsonl' : 'json',
-    ...(lines ? {} : { list: false, first: { start: at, line } }),
+    ...(lines ? {} : { list: false, first: { start: skipped.bytes + at, line, blankLines: 0 } }),
   }
 }
 
-function listLayout(bytes: Uint8Array, open: number, openLine: number, base: FileLayout): FileLayout {
+function listLayout(
+  { bytes, skipped }: Sample,
+  open: number,
+  openLine: number,
+  base: FileLayout,
+): FileLayout {
   const { at, line } = skipSpace(bytes, open + 1, openLine)
   const isEmpty = bytes[at] === CLOSE_LIST
   // Behind an empty list there is nothing to read but white space.
-  return { ...base, format: 'json', list: !isEmpty, first: { start: isEmpty ? at + 1 : at, line } }
+  const start = skipped.bytes + (isEmpty ? at + 1 : at)
+  return { ...base, format: 'json', list: !isEmpty, first: { start, line, blankLines: 0 } }
 }
 
 /** Whether the first line is a whole record. */

@@ -1,29 +1,61 @@
 import type { ByteSource } from './byte-source.ts'
+import { CARRIAGE_RETURN, LINE_FEED } from './line-ends.ts'
 import { type Chunks, type Compression, unpack } from './unpack.ts'
 
-/** The beginning of a file, unpacked. */
+/** The beginning of a file, unpacked, from its first line that is not empty on. */
 export interface Sample {
   readonly bytes: Uint8Array
+  /** Empty lines before it, of which there may be any number. */
+  readonly skipped: { readonly bytes: number; readonly lines: number }
   /** Whether that is all of it. */
   readonly whole: boolean
 }
 
-/** The first `most` bytes of a file's unpacked content; no more is read than it takes. */
+/**
+ * The first `most` bytes of a file's unpacked content that are behind its empty lines; no more is read than it takes.
+ */
 export async function readSample(
   source: ByteSource,
   compression: Compression,
   most: number,
 ): Promise<Sample> {
-  const packed = chunksOf(source, compression === 'none' ? most + 1 : source.bytes)
+  if (compression !== 'none') return take(unpack(chunksOf(source, source.bytes), compression), most)
+  const sample = await take(chunksOf(source, most + 1), most)
+  const isAll = source.bytes <= most + 1
+  return sample.skipped.bytes === 0 || isAll ? sample : take(chunksOf(source, source.bytes), most)
+}
+
+async function take(text: Chunks, most: number): Promise<Sample> {
   const chunks: Uint8Array[] = []
+  const skipped = { bytes: 0, lines: 0, afterReturn: false }
   let bytes = 0
-  for await (const chunk of compression === 'none' ? packed : unpack(packed, compression)) {
+  for await (const chunk of text) {
+    const begin = bytes > 0 ? 0 : skipEmptyLines(chunk, skipped)
     // The chunk's own memory may be used again.
-    chunks.push(chunk.slice(0, most + 1 - bytes))
-    bytes += chunks.at(-1)!.length
+    const piece = chunk.slice(begin, begin + most + 1 - bytes)
+    chunks.push(piece)
+    bytes += piece.length
     if (bytes > most) break
   }
-  return { bytes: Buffer.concat(chunks).subarray(0, most), whole: bytes <= most }
+  const { bytes: before, lines } = skipped
+  const whole = bytes <= most
+  return { bytes: Buffer.concat(chunks).subarray(0, most), whole, skipped: { bytes: before, lines } }
+}
+
+/** Where the first line that is not empty begins in a chunk; what lies before it is counted. */
+function skipEmptyLines(
+  chunk: Uint8Array,
+  skipped: { bytes: number; lines: number; afterReturn: boolean },
+): number {
+  let at = 0
+  for (; at < chunk.length; at++) {
+    const byte = chunk[at]
+    if (byte !== LINE_FEED && byte !== CARRIAGE_RETURN) break
+    if (byte === CARRIAGE_RETURN || !skipped.afterReturn) skipped.lines++
+    skipped.afterReturn = byte === CARRIAGE_RETURN
+  }
+  skipped.bytes += at
+  return at
 }
 
 async function* chunksOf(source: ByteSource, most: number): Chunks {

@@ -49,7 +49,8 @@ export async function decideTextLayout(
   }
   const layout = format === 'lines' ? base : jsonLayout(sample, base, settings.format !== undefined)
   const first = await firstRecords(sample, layout, context)
-  if (first.records.length === 0 && !first.whole) return undefined
+  // A first line that is too long is an error row; the column of plain lines is known without it.
+  if (format !== 'lines' && first.records.length === 0 && !first.whole) return undefined
   const names = format === 'lines' ? ['text'] : namesOf(first.records)
   return { ...first, layout: { ...layout, columns: names }, names }
 }
@@ -61,11 +62,15 @@ function namesOf(records: readonly SourceRecord[]): string[] {
 
 /** The first records that lie wholly in the sample. */
 async function firstRecords(
-  { bytes, whole }: Sample,
+  { bytes, whole, skipped }: Sample,
   layout: FileLayout,
   context: Context,
 ): Promise<Pick<TextFound, 'records' | 'whole'>> {
-  const plain: FileLayout = { ...layout, compression: 'none', charset: 'utf-8', unclosedQuote: 'row' }
+  const first = layout.first && { ...layout.first, start: layout.first.start - skipped.bytes }
+  const plain: FileLayout = {
+    ...{ ...layout, compression: 'none', charset: 'utf-8', unclosedQuote: 'row' },
+    ...(first && { first }),
+  }
   // Told of one byte more than there is, the reader does not take the end of a sample for that of the file.
   const source = { ...sourceOfBytes(bytes), bytes: bytes.length + (whole ? 0 : 1) }
   const records: SourceRecord[] = []
@@ -87,15 +92,25 @@ interface Header {
 function readHeader(sample: Sample, format: 'csv' | 'tsv', given: string | undefined): Header | undefined {
   const skipped = separatorLine(sample.bytes)
   const delimiter = given ?? skipped?.delimiter ?? findDelimiter(sample, format)
-  const raws = headerRecords(sample, delimiter)
-  let line = 1
-  for (const raw of raws) {
-    const isFirst = raw.end > (skipped?.end ?? 0) && !isBlank(raw, delimiter)
+  let line = 1 + sample.skipped.lines
+  let blankLines = sample.skipped.lines
+  for (const raw of headerRecords(sample, delimiter)) {
     line += raw.lines
-    if (!isFirst) continue
+    if (raw.end <= (skipped?.end ?? 0)) continue
+    if (isBlank(raw, delimiter)) {
+      blankLines++
+      continue
+    }
     if (!sample.whole && raw.end >= sample.bytes.length) return undefined
     const names = namesIn(raw, delimiter)
-    return { names, layout: { columns: nameColumns(names), delimiter, first: { start: raw.end, line } } }
+    return {
+      names,
+      layout: {
+        columns: nameColumns(names),
+        delimiter,
+        first: { start: sample.skipped.bytes + raw.end, line, blankLines },
+      },
+    }
   }
   return sample.whole ? { names: [], layout: { columns: [], delimiter } } : undefined
 }
@@ -115,8 +130,6 @@ function namesIn(raw: RawRecord, delimiter: string): string[] {
       'The header has bytes that are no text in its encoding; name the encoding of the file in the setting charset.',
     )
   }
-  if (raw.tooLong)
-    throw refused('The header is too long; expected the names of columns; correct the first line.')
   if (!names || raw.unclosed !== undefined) {
     throw refused('The quotes of the header do not fit; close them, and double a quote that is text.')
   }

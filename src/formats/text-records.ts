@@ -46,6 +46,7 @@ export function readTextRecords(file: TextFile): RecordReader {
     async *read(from, context, seen = { blankLines: 0 }) {
       const parse = parserOf(file.layout)
       let { index } = from
+      if (from.start === 0) seen.blankLines += file.layout.first?.blankLines ?? 0
       for await (const batch of splitAll(file, from)) {
         throwIfDone(context)
         for (const { raw, line, blankLines } of batch.placed) {
@@ -93,14 +94,13 @@ async function* splitAll(
   const end = from.end ?? Number.MAX_SAFE_INTEGER
   const finder = finderOf(layout)
   const splitter = createSplitter(finder, place.start, maxRecordBytes)
-  const delimiter = isTable(layout) ? layout.delimiter : undefined
   let { line } = place
   const sort = (raws: readonly RawRecord[]): Batch => {
     const placed: Placed[] = []
     let blankLines = 0
     for (const raw of raws) {
       refuseBroken(layout, raw, line)
-      if (isBlank(raw, delimiter)) blankLines++
+      if (isBlank(raw, layout.delimiter)) blankLines++
       else {
         placed.push({ raw, line, blankLines })
         blankLines = 0
@@ -114,13 +114,9 @@ async function* splitAll(
   if (layout.format === 'json' && end >= source.bytes) refuseTorn(finder as ValueFinder, line)
 }
 
-function isTable({ format }: FileLayout): boolean {
-  return format === 'csv' || format === 'tsv'
-}
-
 function finderOf(layout: FileLayout): EndFinder {
   if (layout.format === 'json') return createValueFinder(layout.list === true)
-  return isTable(layout) ? createCsvFinder((layout.delimiter ?? ',').charCodeAt(0)) : createLineFinder()
+  return layout.delimiter ? createCsvFinder(layout.delimiter.charCodeAt(0)) : createLineFinder()
 }
 
 /** What is packed, or in another encoding, cannot be entered in the middle: it is read from its beginning. */

@@ -34,6 +34,7 @@ describe('a file of another kind', () => {
     ['a', CSV, /has no ending, which tells no format; expected .csv, .tsv/],
     ['a.dat', CSV, /ends with .dat, which tells no format/],
     ['.csv', CSV, undefined],
+    ['a', '', undefined],
     ['table.txt', 'id\ttext\n1\ta\n', /Each line of the file has 1 tabs/],
   ])('%s is refused with the sentence %#: %j', async (name, bytes, message) => {
     const { failure, texts, outcome } = await runFile(name, bytes)

@@ -75,7 +75,7 @@ describe('a file', () => {
   })
 
   it('has an error row for each row with more or fewer fields, and for each of blank fields', async () => {
-    const table = 'id\ttext\n1\ta\n2\n3\tb\tc\n\t\n \t \n\n4\td\n'
+    const table = 'id\ttext\n1\ta\n2\n3\tb\tc\n\t\n \t \n\n4\td\n5\t"e\nf"\tg'
     const { texts, errors, success } = await runFile('rows.tsv', table)
     expect(texts).toEqual(['a', 'd'])
     expect(errors).toEqual([
@@ -83,14 +83,17 @@ describe('a file', () => {
       expect.stringMatching(/^4: The row has 3 fields; expected 2/),
       expect.stringMatching(/^5: The column text is empty or blank/),
       expect.stringMatching(/^6: The column text is empty or blank/),
+      expect.stringMatching(/^9: The row has 3 fields over 2 lines; expected 2/),
     ])
-    expect(success).toMatchObject({ records: 6, blankLines: 1 })
+    expect(success).toMatchObject({ records: 7, blankLines: 1 })
   })
 
   it.each([
     ['a.txt', 'one\n\n\u3000\ntwo\n\n', 3, {}],
     ['a.jsonl', '\n{"text":"one"}\n\n{"text":"two"}\n  \n', 3, { shardRows: 1 }],
     ['a.csv', 'text\none\n\ntwo\n\n\n', 3, { shardRows: 1 }],
+    ['a.csv', '\n\n \ntext\none\n', 3, {}],
+    ['a.jsonl', '\n\n\n{"text":"one"}\n', 3, {}],
     ['a.txt', '\n\n\n', 3, {}],
     ['a.txt.gz', gzipSync('\n'.repeat(200_000)), 200_000, {}],
   ])('%s no. %# counts its blank lines, which are no rows', async (name, body, blankLines, settings) => {
