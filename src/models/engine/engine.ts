@@ -64,14 +64,24 @@ export interface ModelUsage {
   readonly lastUsedAt: number
 }
 
-/** Runs any model of the catalog, in this thread or in workers; loads it first where need be. */
+/** The place of a job among the few that run at a time, which it need not keep while it only waits. */
+export interface Place {
+  leave(): void
+  /** Resolves once the job has a place again; rejects when its caller has gone before. */
+  comeBack(): Promise<void>
+}
+
+/**
+ * Runs any model of the catalog, in this thread or in workers; loads it first where need be. While a
+ * job waits for a load it leaves its place, if it has one: a download that hangs must hold up nobody else.
+ */
 export interface Engine {
   /** @throws AppError `unsupported_task` for a model that makes no vectors */
-  embed(job: EngineJob, context: Context): Promise<EngineResult>
+  embed(job: EngineJob, context: Context, place?: Place): Promise<EngineResult>
   /** @throws AppError `unsupported_task` for a model that is no reranker */
-  score(job: ScoreJob, context: Context): Promise<ScoreResult>
+  score(job: ScoreJob, context: Context, place?: Place): Promise<ScoreResult>
   /** The tokens of each text, none cut off. The model itself need not be loaded. */
-  tokenize(job: TokenizeJob, context: Context): Promise<SpelledToken[][]>
+  tokenize(job: TokenizeJob, context: Context, place?: Place): Promise<SpelledToken[][]>
   /** Loads models, in order, so that the first request need not; in this thread, adds the loads to the metrics. */
   preload(models: readonly string[], context: Context): Promise<void>
   /** Every model that was ever loaded. */

@@ -6,7 +6,7 @@ import type { Manifest } from '../catalog/manifest.ts'
 import { loadRunner, type Runner, type RunnerSettings } from '../encode/load-model.ts'
 import { locateArtifacts } from '../files/artifacts.ts'
 import type { DiskCache } from '../files/cache.ts'
-import type { Engine, Loading } from './engine.ts'
+import type { Engine, Loading, Place } from './engine.ts'
 import { createLeasePool, type Lease, type Loader } from './lease-pool.ts'
 import { createLoads } from './loads.ts'
 import { expectedMemory, fileBytesOf, measuredMemory } from './memory.ts'
@@ -41,9 +41,10 @@ export function createLocalEngine(parts: LocalEngineParts): Engine {
   const runWith = async <Outcome extends object>(
     model: string,
     context: Context,
+    place: Place | undefined,
     run: (runner: Runner) => Promise<Outcome>,
   ): Promise<Outcome & Loading> => {
-    const lease = await acquire(model, context)
+    const lease = await acquire(model, context, place)
     try {
       const outcome = await run(lease.value)
       return { ...outcome, ...loadingOf(lease, manifests.get(model)!) }
@@ -53,13 +54,13 @@ export function createLocalEngine(parts: LocalEngineParts): Engine {
   }
 
   return {
-    embed: ({ model, inputs, options }, context) =>
-      runWith(model, context, async ({ encoder }) => {
+    embed: ({ model, inputs, options }, context, place) =>
+      runWith(model, context, place, async ({ encoder }) => {
         if (!encoder) throw wrongTask(manifests.get(model)!, 'makes vectors')
         return encoder.embed(inputs, options, context)
       }),
-    score: ({ model, query, texts, options }, context) =>
-      runWith(model, context, async ({ reranker }) => {
+    score: ({ model, query, texts, options }, context, place) =>
+      runWith(model, context, place, async ({ reranker }) => {
         if (!reranker) throw wrongTask(manifests.get(model)!, 'scores pairs')
         return reranker.score(query, texts, options, context)
       }),
@@ -102,14 +103,18 @@ function createModels(manifests: ReadonlyMap<string, Manifest>, parts: LocalEngi
       released: () => usage.released(manifest.id),
     })
   return {
-    async acquire(model: string, context: Context): Promise<Lease<Loaded>> {
+    async acquire(model: string, context: Context, place?: Place): Promise<Lease<Loaded>> {
       const manifest = manifests.get(model)
       if (!manifest)
         throw new AppError('unknown_model', `The engine has no model ${model}; add it to the catalog.`)
       const bytes = measured.get(model) ?? expectedMemory(manifest)
+      const waits = !pool.holds(model)
+      if (waits) place?.leave()
       const lease = await loads.withinCaller(pool.acquire(model, bytes, loaderFor(manifest)), context)
       if (lease.loaded) pool.resize(model, lease.value.memoryBytes)
       usage.used(model)
+      // The lease comes first: a job with a place needs nothing more that another one could hold.
+      if (waits) await place?.comeBack().catch(releasing(lease))
       return lease
     },
     usage: usage.entries,
@@ -117,6 +122,13 @@ function createModels(manifests: ReadonlyMap<string, Manifest>, parts: LocalEngi
       await loads.end()
       await pool.close()
     },
+  }
+}
+
+function releasing({ release }: Lease<unknown>) {
+  return (error: unknown): never => {
+    release()
+    throw error
   }
 }
 

@@ -22,6 +22,7 @@ interface Entry<T> {
   readonly value: Promise<T>
   readonly loader: Loader<T>
   pins: number
+  loaded: boolean
 }
 
 /** A cache bounded by bytes, least recently used first, whose entries are leased. */
@@ -33,6 +34,8 @@ export interface LeasePool<T> {
    * @throws AppError `model_too_large` when `bytes` exceeds the whole budget and the resource is not in memory
    */
   acquire(key: string, bytes: number, loader: Loader<T>): Promise<Lease<T>>
+  /** Whether `acquire` would have the resource at once: it is in memory, and not merely on its way. */
+  holds(key: string): boolean
   /** Says that a resource takes another number of bytes than was expected; those in use stay all the same. */
   resize(key: string, bytes: number): void
   /** Keys with their bytes, least recently used first. */
@@ -65,7 +68,9 @@ export function createLeasePool<T>(budgetBytes: number): LeasePool<T> {
       wake()
     }
     try {
-      return { value: await entry.value, loaded, evictions, release }
+      const value = await entry.value
+      entry.loaded = true
+      return { value, loaded, evictions, release }
     } catch (error) {
       if (entries.get(entry.key) === entry) entries.delete(entry.key)
       release()
@@ -80,7 +85,7 @@ export function createLeasePool<T>(budgetBytes: number): LeasePool<T> {
         if (present) return lease(present, false, evictions)
         refuseTooLarge(key, bytes, budgetBytes)
         if (usedBytes() + bytes <= budgetBytes) {
-          return lease({ key, bytes, value: loader.load(), loader, pins: 0 }, true, evictions)
+          return lease({ key, bytes, value: loader.load(), loader, pins: 0, loaded: false }, true, evictions)
         }
         const idle = nextIdle()
         if (idle) {
@@ -89,6 +94,7 @@ export function createLeasePool<T>(budgetBytes: number): LeasePool<T> {
         } else await new Promise<void>((resolve) => waiting.push(resolve))
       }
     },
+    holds: (key) => entries.get(key)?.loaded ?? false,
     resize(key, bytes) {
       const entry = entries.get(key)
       if (entry) entry.bytes = bytes

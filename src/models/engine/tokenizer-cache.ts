@@ -5,11 +5,11 @@ import type { SpelledToken, Speller } from '../../tokenizer/token-texts.ts'
 import type { Manifest } from '../catalog/manifest.ts'
 import { locateArtifacts } from '../files/artifacts.ts'
 import type { DiskCache } from '../files/cache.ts'
-import type { TokenizeJob } from './engine.ts'
+import type { Place, TokenizeJob } from './engine.ts'
 
 /** Shows the tokens of texts for the models of an engine. */
 export interface Spellers {
-  spell(job: TokenizeJob, context: Context): Promise<SpelledToken[][]>
+  spell(job: TokenizeJob, context: Context, place?: Place): Promise<SpelledToken[][]>
   /** Ends a load that goes on. */
   close(): void
 }
@@ -23,23 +23,31 @@ export interface SpellersParts {
 /** Loads a model's tokenizer, without the model, when its tokens are asked for; the last one stays in memory. */
 export function createSpellers(manifests: ReadonlyMap<string, Manifest>, parts: SpellersParts): Spellers {
   const loads = linkContext(createContext({ requestId: 'load' }))
-  let last: { readonly model: string; readonly speller: Promise<Speller> } | undefined
+  let last: { readonly model: string; readonly speller: Promise<Speller>; loaded: boolean } | undefined
   const spellerOf = (manifest: Manifest): Promise<Speller> => {
     if (last?.model === manifest.id) return last.speller
     const speller = load(manifest, parts, loads.context)
-    const loading = { model: manifest.id, speller }
+    const loading = { model: manifest.id, speller, loaded: false }
     last = loading
-    speller.catch(() => {
-      if (last === loading) last = undefined
-    })
+    speller.then(
+      () => {
+        loading.loaded = true
+      },
+      () => {
+        if (last === loading) last = undefined
+      },
+    )
     return speller
   }
   return {
-    async spell({ model, texts, specialTokens }, context) {
+    async spell({ model, texts, specialTokens }, context, place) {
       const manifest = manifests.get(model)
       if (!manifest)
         throw new AppError('unknown_model', `The engine has no model ${model}; add it to the catalog.`)
+      const waits = last?.model !== model || !last.loaded
+      if (waits) place?.leave()
       const speller = await withinContext(context, spellerOf(manifest))
+      if (waits) await place?.comeBack()
       return texts.map((text) => speller.spell(text, specialTokens))
     },
     close() {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { type Context, createContext } from '../../context.ts'
 import { AppError, toAppError } from '../../errors.ts'
 import type { LoadSource } from '../../metrics.ts'
+import { onceEach } from '../../once.ts'
 import type { LocalStore } from '../../storage/directory.ts'
 import type { Store } from '../../storage/store.ts'
 import type { Manifest, ManifestFile } from '../catalog/manifest.ts'
@@ -45,13 +46,14 @@ export async function locateArtifacts(
 ): Promise<Artifacts> {
   for (const [index, store] of stores.entries()) {
     if (isLocal(store)) {
-      if (await store.stat(keyOf(manifest, manifest.graph))) return inPlace(manifest, store)
+      if (await store.stat(keyOf(manifest, manifest.graph), context)) return inPlace(manifest, store)
     } else if (cache?.holds(manifest)) {
-      return throughCache(manifest, cache, () => firstWith(manifest, stores.slice(index), context), context)
+      return throughCache(manifest, cache, { stores: stores.slice(index) }, context)
     } else {
       const found = await firstWith(manifest, stores.slice(index), context, stores)
       if (isLocal(found)) return inPlace(manifest, found)
-      if (cache) return throughCache(manifest, cache, async () => found, context)
+      const rest = stores.slice(stores.indexOf(found))
+      if (cache) return throughCache(manifest, cache, { stores: rest, found }, context)
       throw new AppError('internal', `Source ${found.name} needs a cache on this disk; give it one.`)
     }
   }
@@ -101,22 +103,26 @@ function inPlace(manifest: Manifest, store: LocalStore): Artifacts {
   }
 }
 
+/** Where a model is looked for, in order; the first that has it, where that is known by now. */
+interface Sources {
+  readonly stores: readonly Store[]
+  readonly found?: Store
+}
+
 async function throughCache(
   manifest: Manifest,
   cache: DiskCache,
-  findSource: () => Promise<Store>,
+  sources: Sources,
   context: Context,
 ): Promise<Artifacts> {
   const model = await cache.hold(manifest, context)
-  let found: Promise<Store> | undefined
   let fetchedFrom: LoadSource | undefined
-  const fetch = async (file: ManifestFile) => {
-    found ??= findSource()
-    const source = await found
+  const fetchFrom = async (source: Store, file: ManifestFile) => {
     const path = await model.fetch(file, { source, key: keyOf(manifest, file.path) }, context)
     fetchedFrom = source.name.startsWith('s3://') ? 's3' : 'hub'
     return path
   }
+  const fetch = fetchFromFirst(manifest, sources, fetchFrom, context)
   const verifiedPath = async (path: string) => {
     const file = fileOf(manifest, path)
     return (
@@ -133,6 +139,36 @@ async function throughCache(
     verifiedText: async (file) => readFileSync(await verifiedPath(file), 'utf8'),
     source: () => fetchedFrom ?? 'cache',
     release: () => model.release(),
+  }
+}
+
+/**
+ * Fetches from the first of `stores` that has the model. One that stalls or breaks off in the middle is left for the
+ * next that has it, for good.
+ */
+function fetchFromFirst(
+  manifest: Manifest,
+  { stores, found }: Sources,
+  fetchFrom: (source: Store, file: ManifestFile) => Promise<string>,
+  context: Context,
+): (file: ManifestFile) => Promise<string> {
+  const find = onceEach(async (first: number) =>
+    first === 0 && found ? found : firstWith(manifest, stores.slice(first), context),
+  )
+  let from = 0
+  return async (file) => {
+    for (let first = from; ; first = from) {
+      const source = await find(first)
+      const next = stores.indexOf(source) + 1
+      try {
+        return await fetchFrom(source, file)
+      } catch (error) {
+        if (toAppError(error).code !== 'upstream_failed' || next >= stores.length) throw error
+        const other = await find(next).catch(() => undefined)
+        if (!other) throw error
+        from = Math.max(from, next)
+      }
+    }
   }
 }
 

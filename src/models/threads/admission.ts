@@ -10,7 +10,14 @@ export interface Slots<T> {
    * context ends while it waits
    */
   take(prefers: (host: T) => boolean, context: Context): Promise<T>
-  /** Gives one place back, at once to the first in line. */
+  /**
+   * Takes a place at one host for a job that had one and left it: the line has no limit for those. Who starts so many
+   * jobs bounds them.
+   *
+   * @throws AppError `overloaded` when the slots are closed; `deadline_exceeded` when the context ends while it waits
+   */
+  takeAgain(host: T, context: Context): Promise<void>
+  /** Gives one place back, at once to the first in line who may have it. */
   giveBack(host: T): void
   /** Refuses whoever waits or comes, and resolves when every place has been given back. */
   close(): Promise<void>
@@ -39,6 +46,11 @@ export function createSlots<T>(hosts: readonly T[], perHost: number, queueLimit:
       taken.set(host, taken.get(host)! + 1)
       return host
     },
+    async takeAgain(host, context) {
+      if (closed) throw closing()
+      if (taken.get(host)! >= perHost) await line.waitFor(host, context)
+      else taken.set(host, taken.get(host)! + 1)
+    },
     giveBack(host) {
       if (line.admit(host)) return
       taken.set(host, taken.get(host)! - 1)
@@ -56,6 +68,8 @@ export function createSlots<T>(hosts: readonly T[], perHost: number, queueLimit:
 }
 
 interface Waiting<T> {
+  /** The only host that will do, if one is. */
+  readonly only: T | undefined
   resolve(host: T): void
   reject(error: AppError): void
 }
@@ -63,34 +77,49 @@ interface Waiting<T> {
 /** Who waits for a place, first come first served. */
 function createLine<T>(limit: number) {
   const line = new Set<Waiting<T>>()
+  /** Those whom any host will do: they alone are counted against the limit. */
+  const newcomers = new Set<Waiting<T>>()
+  const remove = (waiting: Waiting<T>) => {
+    line.delete(waiting)
+    newcomers.delete(waiting)
+  }
+  const enter = (only: T | undefined, context: Context): Promise<T> => {
+    let leave = () => {}
+    const turn = new Promise<T>((resolve, reject) => {
+      const waiting = { only, resolve, reject }
+      // At once, so that no place is given to one who has gone.
+      const abort = () => {
+        remove(waiting)
+        reject(outOfTime(context))
+      }
+      line.add(waiting)
+      if (only === undefined) newcomers.add(waiting)
+      context.signal.addEventListener('abort', abort, { once: true })
+      if (context.signal.aborted) abort()
+      leave = () => context.signal.removeEventListener('abort', abort)
+    })
+    return turn.finally(leave)
+  }
   return {
     async wait(context: Context): Promise<T> {
-      if (line.size >= limit) throw overloaded(line.size)
-      let leave = () => {}
-      const turn = new Promise<T>((resolve, reject) => {
-        const waiting = { resolve, reject }
-        // At once, so that no place is given to one who has gone.
-        const abort = () => {
-          line.delete(waiting)
-          reject(outOfTime(context))
-        }
-        line.add(waiting)
-        context.signal.addEventListener('abort', abort, { once: true })
-        leave = () => context.signal.removeEventListener('abort', abort)
-      })
-      return turn.finally(leave)
+      if (newcomers.size >= limit) throw overloaded(newcomers.size)
+      return enter(undefined, context)
     },
-    /** Lets the first one in, if there is one. */
+    waitFor: enter,
+    /** Lets the first one in who may have the place, if there is one. */
     admit(host: T): boolean {
-      const [first] = line
-      if (!first) return false
-      line.delete(first)
-      first.resolve(host)
-      return true
+      for (const waiting of line) {
+        if (waiting.only !== undefined && waiting.only !== host) continue
+        remove(waiting)
+        waiting.resolve(host)
+        return true
+      }
+      return false
     },
     refuse(error: AppError): void {
       for (const waiting of line) waiting.reject(error)
       line.clear()
+      newcomers.clear()
     },
   }
 }

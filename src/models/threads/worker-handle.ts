@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { Context } from '../../context.ts'
-import { AppError } from '../../errors.ts'
-import type { ModelUsage } from '../engine/engine.ts'
+import { AppError, toAppError } from '../../errors.ts'
+import type { ModelUsage, Place } from '../engine/engine.ts'
 import type { EngineSettings } from '../engine/open.ts'
 import { disableRuntimeTelemetry } from '../runtime/onnx-runtime.ts'
 import {
@@ -14,8 +14,11 @@ import {
 
 /** A worker thread with an engine of its own. */
 export interface WorkerHandle {
-  /** Calls an engine method in the worker, which is started first when there is none; a preload has no result. */
-  call(call: WorkerCall, context: Context): Promise<WorkerResult>
+  /**
+   * Calls an engine method in the worker, which is started first when there is none; a preload has no result. The call
+   * leaves its `place` while its model is loaded.
+   */
+  call(call: WorkerCall, context: Context, place?: Place): Promise<WorkerResult>
   /** As of the worker's last answer. */
   usage(): readonly ModelUsage[]
   /** Ends the worker once it has released its models. Calls must have come to an end. */
@@ -23,6 +26,7 @@ export interface WorkerHandle {
 }
 
 interface Pending {
+  readonly place: Place | undefined
   resolve(result: WorkerResult): void
   reject(error: AppError): void
 }
@@ -55,20 +59,35 @@ export function createWorkerHandle(script: string, settings: EngineSettings): Wo
   }
   const receive = (message: FromWorker) => {
     usage = message.usage
-    const waiting = pending.get(message.id)
-    pending.delete(message.id)
-    if (message.kind === 'result') waiting?.resolve(message.result)
-    else waiting?.reject(unpackError(message.failure))
+    const { id } = message
+    const waiting = pending.get(id)
+    if (message.kind === 'loading') waiting?.place?.leave()
+    else if (message.kind === 'loaded') void comeBack(id, waiting)
+    else {
+      pending.delete(id)
+      if (message.kind === 'result') waiting?.resolve(message.result)
+      else waiting?.reject(unpackError(message.failure))
+    }
+  }
+  const comeBack = async (id: number, waiting: Pending | undefined) => {
+    try {
+      await waiting?.place?.comeBack()
+      send({ kind: 'go', id })
+    } catch (error) {
+      pending.delete(id)
+      send({ kind: 'abort', id })
+      waiting?.reject(toAppError(error))
+    }
   }
   const send = (message: ToWorker) => worker?.postMessage(message)
 
   return {
-    async call(call, { requestId, deadline, signal }) {
+    async call(call, { requestId, deadline, signal }, place) {
       const id = ++lastId
       const abort = () => send({ kind: 'abort', id })
       worker ??= start()
       const answer = new Promise<WorkerResult>((resolve, reject) => {
-        pending.set(id, { resolve, reject })
+        pending.set(id, { place, resolve, reject })
       })
       send({ kind: 'call', id, call, requestId, deadline })
       signal.addEventListener('abort', abort, { once: true })

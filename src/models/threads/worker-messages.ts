@@ -29,11 +29,18 @@ export type ToWorker =
       readonly requestId: string
       readonly deadline: number
     }
+  /** The call that was loading has a place again. */
+  | { readonly kind: 'go'; readonly id: number }
   | { readonly kind: 'abort'; readonly id: number }
   | { readonly kind: 'close' }
 
-/** What a worker answers to each call, with what its models have done so far. */
+/**
+ * What a worker answers to each call, with what its models have done so far. Before that, a call whose model has to be
+ * loaded says `loading`, and `loaded` when only a place to run at is missing.
+ */
 export type FromWorker =
+  | { readonly kind: 'loading'; readonly id: number; readonly usage: readonly ModelUsage[] }
+  | { readonly kind: 'loaded'; readonly id: number; readonly usage: readonly ModelUsage[] }
   | {
       readonly kind: 'result'
       readonly id: number

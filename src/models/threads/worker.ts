@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
-import { type Context, createContext } from '../../context.ts'
-import type { Engine } from '../engine/engine.ts'
+import { type Context, createContext, withinContext } from '../../context.ts'
+import type { Engine, Place } from '../engine/engine.ts'
 import {
   type FromWorker,
   packError,
@@ -12,33 +12,50 @@ import {
 /** Serves an engine to another thread until that thread asks to close it. Vectors are handed over, not copied. */
 export function serveEngine(port: MessagePort, engine: Engine): void {
   const running = new Map<number, AbortController>()
+  /** Calls that have loaded their model and wait for a place to run at. */
+  const returning = new Map<number, () => void>()
+  const placeOf = (id: number, context: Context): Place => ({
+    leave: () => reply({ kind: 'loading', id, usage: engine.usage() }),
+    comeBack() {
+      const place = new Promise<void>((resolve) => returning.set(id, resolve))
+      reply({ kind: 'loaded', id, usage: engine.usage() })
+      return withinContext(context, place)
+    },
+  })
 
   const run = async ({ id, call, requestId, deadline }: Extract<ToWorker, { kind: 'call' }>) => {
     const controller = new AbortController()
     running.set(id, controller)
     const context = createContext({ requestId, deadline, signal: controller.signal })
     try {
-      const result = await runCall(engine, call, context)
+      const result = await runCall(engine, call, context, placeOf(id, context))
       reply({ kind: 'result', id, result, usage: engine.usage() })
     } catch (error) {
       reply({ kind: 'failure', id, failure: packError(error), usage: engine.usage() })
     } finally {
       running.delete(id)
+      returning.delete(id)
     }
   }
   const reply = (message: FromWorker) => port.postMessage(message, transferable(message))
 
   port.on('message', (message: ToWorker) => {
     if (message.kind === 'call') void run(message)
+    else if (message.kind === 'go') returning.get(message.id)?.()
     else if (message.kind === 'abort') running.get(message.id)?.abort()
     else void engine.close().finally(() => port.close())
   })
 }
 
-async function runCall(engine: Engine, call: WorkerCall, context: Context): Promise<WorkerResult> {
-  if (call.kind === 'embed') return engine.embed(call.job, context)
-  if (call.kind === 'score') return engine.score(call.job, context)
-  if (call.kind === 'tokenize') return engine.tokenize(call.job, context)
+async function runCall(
+  engine: Engine,
+  call: WorkerCall,
+  context: Context,
+  place: Place,
+): Promise<WorkerResult> {
+  if (call.kind === 'embed') return engine.embed(call.job, context, place)
+  if (call.kind === 'score') return engine.score(call.job, context, place)
+  if (call.kind === 'tokenize') return engine.tokenize(call.job, context, place)
   await engine.preload(call.models, context)
   return undefined
 }

@@ -113,6 +113,30 @@ test('a source that cannot be asked is passed over', async () => {
   expect(vectors.rows).toBe(1)
 })
 
+test('a source that breaks off in the middle is left for the next one', async () => {
+  const [breaking, store] = [storeOf(small), storeOf(small)]
+  breaking.beforeChunk = () => {
+    throw new AppError('upstream_failed', 'The bucket sent only 0 bytes in 10 s.')
+  }
+  const { embed } = engineOver(temporaryFolder('cache'), [breaking, createMemoryStore(), store])
+  expect((await embed(small.id)).vectors.rows).toBe(1)
+  expect(breaking.reads.length).toBeGreaterThan(0)
+})
+
+test('the last source that breaks off says so, and the next request asks again', async () => {
+  const store = storeOf(small)
+  store.beforeChunk = () => {
+    throw new AppError('upstream_failed', 'The bucket sent only 0 bytes in 10 s.')
+  }
+  const { embed } = engineOver(temporaryFolder('cache'), [store, createMemoryStore()])
+  await expect(embed(small.id)).rejects.toMatchObject({
+    code: 'upstream_failed',
+    message: expect.stringContaining('sent only 0 bytes'),
+  })
+  store.beforeChunk = () => {}
+  expect((await embed(small.id)).vectors.rows).toBe(1)
+})
+
 test('a wrong byte is never served, leaves nothing behind and is forgotten', async () => {
   const folder = temporaryFolder('cache')
   const graph = `${small.id}/model.onnx`

@@ -52,6 +52,33 @@ test('who leaves the line makes room at once and takes no place', async () => {
   expect(await next).toBe('a')
 })
 
+test('who left a place takes one at the same host again, whatever the limit of the line', async () => {
+  const slots = createSlots(['a', 'b'], 1, 0)
+  await slots.take((host) => host === 'a', context)
+  await slots.take(anyone, context)
+  let back = false
+  const again = slots.takeAgain('a', context).then(() => {
+    back = true
+  })
+  slots.giveBack('b')
+  await Promise.resolve()
+  expect(back).toBe(false)
+  expect(await slots.take(anyone, context)).toBe('b')
+  slots.giveBack('a')
+  await again
+  await expect(slots.take(anyone, context)).rejects.toThrow(code('overloaded'))
+})
+
+test('who left a place takes a free one at once, and none when its caller has gone', async () => {
+  const slots = createSlots(['a'], 1, 0)
+  await slots.takeAgain('a', context)
+  const gone = createContext({ signal: AbortSignal.abort() })
+  await expect(slots.takeAgain('a', gone)).rejects.toThrow(code('deadline_exceeded'))
+  slots.giveBack('a')
+  await slots.close()
+  await expect(slots.takeAgain('a', context)).rejects.toThrow(/is closing/)
+})
+
 test('closing refuses who waits and who comes, and waits for who is in', async () => {
   const slots = createSlots(['a', 'b'], 1, 5)
   await slots.take(anyone, context)

@@ -1,3 +1,5 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
 import { createContext } from '../../../src/context.ts'
 import type { Engine } from '../../../src/models/engine/engine.ts'
@@ -10,12 +12,13 @@ import { writeTinyModels } from '../../support/tiny-model.ts'
 
 const worker = await bundleProgram('functions/worker.ts')
 const faulty = await bundleProgram('test/support/faulty-worker.ts')
+const held = await bundleProgram('test/support/held-worker.ts')
 const models = writeTinyModels()
 const settings = settingsOf(models)
 const context = createContext()
 
 afterAll(() => {
-  for (const made of [worker, faulty, models]) made.remove()
+  for (const made of [worker, faulty, held, models]) made.remove()
 })
 
 describeEngine('the engine in a worker', (parts) =>
@@ -54,6 +57,62 @@ describe('several workers', () => {
       await Promise.all([local.close(), remote.close()])
     },
   )
+})
+
+describe('a model that does not come', () => {
+  const go = join(models.folder, 'go')
+  const create = (queueLimit: number) => {
+    const script = held.path('held-worker.js')
+    return createRemoteEngine({ script, settings, workers: 1, queueLimit })
+  }
+  const job = (model: string) => ({ model, inputs: ['data'], options: {} })
+
+  afterEach(() => rmSync(go, { force: true }))
+
+  test('holds up no other model, and its own callers are served when it is there', async () => {
+    const engine = create(4)
+    const waiting = [
+      ...Array.from({ length: 6 }, () => engine.embed(job('other'), context)),
+      engine.tokenize({ model: 'other', texts: ['data'], specialTokens: false }, context),
+    ]
+    for (let turn = 0; turn < 10; turn++) {
+      expect((await engine.embed(job('tiny'), context)).vectors.rows).toBe(1)
+    }
+    writeFileSync(go, '')
+    const results = await Promise.all(waiting)
+    expect(results.filter((result) => 'coldStart' in result && result.coldStart)).toHaveLength(1)
+    await engine.close()
+  })
+
+  test('lets a bounded number wait for it, and names it to the others', async () => {
+    const engine = create(1)
+    const leaving = new AbortController()
+    const gone = createContext({ signal: leaving.signal })
+    const waiting: Promise<unknown>[] = []
+    for (let caller = 0; caller < 5; caller++) {
+      waiting.push(engine.embed(job('other'), gone))
+      // Served in order: by the time that this one is, the one before has left its place.
+      await engine.embed(job('tiny'), context)
+    }
+    await expect(engine.embed(job('other'), context)).rejects.toMatchObject({
+      code: 'overloaded',
+      message: expect.stringMatching(/Model other is being loaded and 5 requests wait for it/),
+    })
+    leaving.abort()
+    const ended = await Promise.allSettled(waiting)
+    expect(ended).toEqual(Array(5).fill(expect.objectContaining({ status: 'rejected' })))
+    writeFileSync(go, '')
+    expect((await engine.embed(job('other'), context)).vectors.rows).toBe(1)
+    await engine.close()
+  })
+
+  test('can be closed before it has come', async () => {
+    const engine = create(4)
+    const waiting = engine.embed(job('other'), context)
+    await engine.embed(job('tiny'), context)
+    const [failed] = await Promise.all([Promise.allSettled([waiting]), engine.close()])
+    expect(failed).toMatchObject([{ status: 'rejected' }])
+  })
 })
 
 describe('workers that fail', () => {

@@ -96,6 +96,37 @@ test('hands down the request id, the deadline and the abort of each call', async
   ])
 })
 
+test('a call that had to load waits to be let in again, and gives up when it is told to', async () => {
+  const engine = createRecordingEngine()
+  const { heard, send } = serve({
+    ...engine,
+    async embed(asked, context, place) {
+      place!.leave()
+      await place!.comeBack()
+      return engine.embed(asked, context)
+    },
+  })
+  send(call(1))
+  send(call(2))
+  await eventually(() => expect(heard).toHaveLength(4))
+  expect(heard.map(({ kind, id }) => [kind, id])).toEqual([
+    ['loading', 1],
+    ['loaded', 1],
+    ['loading', 2],
+    ['loaded', 2],
+  ])
+  expect(engine.jobs).toEqual([])
+  send({ kind: 'go', id: 99 })
+  send({ kind: 'go', id: 2 })
+  send({ kind: 'abort', id: 1 })
+  await eventually(() => expect(heard).toHaveLength(6))
+  expect(heard.slice(4)).toContainEqual(expect.objectContaining({ kind: 'result', id: 2 }))
+  expect(heard.slice(4)).toContainEqual(
+    expect.objectContaining({ id: 1, failure: expect.objectContaining({ code: 'deadline_exceeded' }) }),
+  )
+  expect(engine.jobs).toHaveLength(1)
+})
+
 test('closes the engine, then its port', async () => {
   const close = vi.fn(async () => {})
   const { send, port } = serve({ ...createRecordingEngine(), close })
