@@ -49,7 +49,6 @@ export function createLeasePool<T>(budgetBytes: number): LeasePool<T> {
   const entries = new Map<string, Entry<T>>()
   const waiting: (() => void)[] = []
 
-  const usedBytes = () => [...entries.values()].reduce((sum, entry) => sum + entry.bytes, 0)
   const wake = () => {
     for (const resume of waiting.splice(0)) resume()
   }
@@ -84,7 +83,7 @@ export function createLeasePool<T>(budgetBytes: number): LeasePool<T> {
         const present = entries.get(key)
         if (present) return lease(present, false, evictions)
         refuseTooLarge(key, bytes, budgetBytes)
-        if (usedBytes() + bytes <= budgetBytes) {
+        if (usedBytes(entries) + bytes <= budgetBytes) {
           return lease({ key, bytes, value: loader.load(), loader, pins: 0, loaded: false }, true, evictions)
         }
         const idle = nextIdle()
@@ -105,6 +104,10 @@ export function createLeasePool<T>(budgetBytes: number): LeasePool<T> {
       await Promise.all([...entries.values()].map(drop))
     },
   }
+}
+
+function usedBytes(entries: ReadonlyMap<string, { readonly bytes: number }>): number {
+  return [...entries.values()].reduce((sum, entry) => sum + entry.bytes, 0)
 }
 
 function refuseTooLarge(key: string, bytes: number, budgetBytes: number): void {

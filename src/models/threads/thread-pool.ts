@@ -1,10 +1,10 @@
 import { type Context, throwIfDone } from '../../context.ts'
-import { AppError } from '../../errors.ts'
 import type { SpelledToken } from '../../tokenizer/token-texts.ts'
-import type { Engine, EngineResult, Place, ScoreResult } from '../engine/engine.ts'
+import type { Engine, EngineResult, ScoreResult } from '../engine/engine.ts'
 import { sumUsage } from '../engine/model-statistics.ts'
 import type { EngineSettings } from '../engine/open.ts'
 import { createSlots, type Slots } from './admission.ts'
+import { createCounts, createHeldPlace } from './held-place.ts'
 import { createWorkerHandle, type WorkerHandle } from './worker-handle.ts'
 import type { WorkerCall } from './worker-messages.ts'
 
@@ -36,23 +36,7 @@ export function createRemoteEngine({ script, settings, workers, queueLimit }: Re
   const handles = Array.from({ length: workers }, () => createWorkerHandle(script, share))
   const slots = createSlots(handles, JOBS_PER_WORKER, queueLimit)
 
-  const loading = createCounts(queueLimit + JOBS_PER_WORKER)
-
-  const callWorker = async (call: Extract<WorkerCall, { job: unknown }>, context: Context) => {
-    const { model } = call.job
-    throwIfDone(context)
-    loading.refuseFull(model)
-    const start = performance.now()
-    const handle = await slots.take((candidate) => hasLoaded(candidate, model), context)
-    const place = createHeldPlace(slots, handle, context, loading.of(model))
-    try {
-      throwIfDone(context)
-      const queueMs = performance.now() - start
-      return { result: await handle.call(call, context, place), queueMs }
-    } finally {
-      place.end()
-    }
-  }
+  const callWorker = createCaller(slots, queueLimit + JOBS_PER_WORKER)
 
   return {
     async embed(job, context) {
@@ -77,56 +61,23 @@ export function createRemoteEngine({ script, settings, workers, queueLimit }: Re
   }
 }
 
-/** The place of one call, which it holds from the beginning, leaves while its model is loaded, and ends with. */
-function createHeldPlace(
-  slots: Slots<WorkerHandle>,
-  handle: WorkerHandle,
-  context: Context,
-  loading: { add(change: 1 | -1): void },
-): Place & { end(): void } {
-  let state: 'held' | 'left' | 'ended' = 'held'
-  return {
-    leave() {
-      state = 'left'
-      loading.add(1)
-      slots.giveBack(handle)
-    },
-    async comeBack() {
-      await slots.takeAgain(handle, context)
-      // The call may have failed while it was in line.
-      if (state === 'ended') return slots.giveBack(handle)
-      state = 'held'
-      loading.add(-1)
-    },
-    end() {
-      if (state === 'held') slots.giveBack(handle)
-      else loading.add(-1)
-      state = 'ended'
-    },
-  }
-}
-
-/** Jobs of each model that wait for it to be loaded: at most `limit`, as everything that waits has a limit. */
-function createCounts(limit: number) {
-  const counts = new Map<string, number>()
-  return {
-    of: (model: string) => ({
-      add(change: 1 | -1): void {
-        const count = (counts.get(model) ?? 0) + change
-        if (count > 0) counts.set(model, count)
-        else counts.delete(model)
-      },
-    }),
-    /** @throws AppError `overloaded` when no more jobs may wait for this model */
-    refuseFull(model: string): void {
-      const waiting = counts.get(model) ?? 0
-      if (waiting < limit) return
-      throw new AppError(
-        'overloaded',
-        `Model ${model} is being loaded and ${waiting} requests wait for it already; try again in a moment, or raise QUEUE_LIMIT.`,
-        { details: { model, waiting } },
-      )
-    },
+/** Calls a worker once it has a place for the job; at most `loadLimit` jobs wait for one model to be loaded. */
+function createCaller(slots: Slots<WorkerHandle>, loadLimit: number) {
+  const loading = createCounts(loadLimit)
+  return async (call: Extract<WorkerCall, { job: unknown }>, context: Context) => {
+    const { model } = call.job
+    throwIfDone(context)
+    loading.refuseFull(model)
+    const start = performance.now()
+    const handle = await slots.take((candidate) => hasLoaded(candidate, model), context)
+    const place = createHeldPlace(slots, handle, context, loading.of(model))
+    try {
+      throwIfDone(context)
+      const queueMs = performance.now() - start
+      return { result: await handle.call(call, context, place), queueMs }
+    } finally {
+      place.end()
+    }
   }
 }
 

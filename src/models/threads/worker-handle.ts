@@ -1,16 +1,11 @@
 import { Worker } from 'node:worker_threads'
 import type { Context } from '../../context.ts'
-import { AppError, toAppError } from '../../errors.ts'
+import { AppError } from '../../errors.ts'
 import type { ModelUsage, Place } from '../engine/engine.ts'
 import type { EngineSettings } from '../engine/open.ts'
 import { disableRuntimeTelemetry } from '../runtime/onnx-runtime.ts'
-import {
-  type FromWorker,
-  type ToWorker,
-  unpackError,
-  type WorkerCall,
-  type WorkerResult,
-} from './worker-messages.ts'
+import { createPendingCalls } from './pending-calls.ts'
+import type { FromWorker, ToWorker, WorkerCall, WorkerResult } from './worker-messages.ts'
 
 /** A worker thread with an engine of its own. */
 export interface WorkerHandle {
@@ -25,18 +20,13 @@ export interface WorkerHandle {
   close(): Promise<void>
 }
 
-interface Pending {
-  readonly place: Place | undefined
-  resolve(result: WorkerResult): void
-  reject(error: AppError): void
-}
-
 /**
  * A worker that runs the program at `script`. When it dies, the calls that it was running fail with
  * `inference_failed`, and the next call starts a new one: a program that always fails is not started in a loop.
  */
 export function createWorkerHandle(script: string, settings: EngineSettings): WorkerHandle {
-  const pending = new Map<number, Pending>()
+  const send = (message: ToWorker) => worker?.postMessage(message)
+  const calls = createPendingCalls(send)
   let worker: Worker | undefined
   let usage: readonly ModelUsage[] = []
   let lastId = 0
@@ -45,51 +35,32 @@ export function createWorkerHandle(script: string, settings: EngineSettings): Wo
     disableRuntimeTelemetry()
     const started = new Worker(script, { workerData: settings })
     let cause: unknown
-    started.on('message', receive)
+    started.on('message', (message: FromWorker) => {
+      usage = message.usage
+      calls.receive(message)
+    })
     started.on('error', (error) => {
       cause = error
     })
     started.on('exit', (code) => {
       worker = undefined
       usage = usage.map((entry) => ({ ...entry, loaded: false, memoryBytes: 0 }))
-      for (const { reject } of pending.values()) reject(died(code, cause))
-      pending.clear()
+      calls.fail(died(code, cause))
     })
     return started
   }
-  const receive = (message: FromWorker) => {
-    usage = message.usage
-    const { id } = message
-    const waiting = pending.get(id)
-    if (message.kind === 'loading') waiting?.place?.leave()
-    else if (message.kind === 'loaded') void comeBack(id, waiting)
-    else {
-      pending.delete(id)
-      if (message.kind === 'result') waiting?.resolve(message.result)
-      else waiting?.reject(unpackError(message.failure))
-    }
-  }
-  const comeBack = async (id: number, waiting: Pending | undefined) => {
-    try {
-      await waiting?.place?.comeBack()
-      send({ kind: 'go', id })
-    } catch (error) {
-      pending.delete(id)
-      send({ kind: 'abort', id })
-      waiting?.reject(toAppError(error))
-    }
-  }
-  const send = (message: ToWorker) => worker?.postMessage(message)
 
   return {
     async call(call, { requestId, deadline, signal }, place) {
       const id = ++lastId
       const abort = () => send({ kind: 'abort', id })
       worker ??= start()
-      const answer = new Promise<WorkerResult>((resolve, reject) => {
-        pending.set(id, { place, resolve, reject })
-      })
-      send({ kind: 'call', id, call, requestId, deadline })
+      const answer = calls.wait(id, place)
+      try {
+        send({ kind: 'call', id, call, requestId, deadline })
+      } catch (error) {
+        calls.fail(error, id)
+      }
       signal.addEventListener('abort', abort, { once: true })
       return answer.finally(() => signal.removeEventListener('abort', abort))
     },

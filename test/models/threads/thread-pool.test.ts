@@ -193,3 +193,14 @@ describe('workers that fail', () => {
     await expect(long).rejects.toThrow()
   })
 })
+
+test('what cannot be sent to a worker fails by itself, and the next job is served', async () => {
+  const engine = createRemoteEngine({ script: worker.path('worker.js'), settings, workers: 1, queueLimit: 1 })
+  const job = { model: 'tiny', inputs: ['data'], options: {} }
+  const unsendable = { ...job, callback: () => undefined }
+  for (let attempt = 0; attempt < 6; attempt++) {
+    await expect(engine.embed(unsendable, context)).rejects.toMatchObject({ code: 'internal' })
+  }
+  expect((await engine.embed(job, context)).vectors.rows).toBe(1)
+  await engine.close()
+})
