@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer'
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
 import type { ByteSource } from './byte-source.ts'
@@ -7,7 +8,7 @@ import { type NamedFormat, readName } from './file-name.ts'
 import { checkPacking, refuseForeign, refuseMarkup, refuseNulls } from './foreign.ts'
 import { MAX_RECORD_BYTES } from './open-records.ts'
 import { openParquet } from './parquet/source.ts'
-import { readSample, type Sample } from './sample.ts'
+import { readBeyondAscii, readSample, type Sample } from './sample.ts'
 import { decideTextLayout, type TextFound } from './text-layout.ts'
 import type { Compression } from './unpack.ts'
 
@@ -31,6 +32,8 @@ export interface InspectedFile extends TextFound {
 /** Bytes of the file that are looked at; more only where the first record is longer. */
 const SAMPLE_BYTES = 1024 * 1024
 const HEAD_BYTES = 4096
+/** How far lines beyond ASCII are looked for: less than a second of reading, beside minutes of embedding. */
+const ASCII_REACH_BYTES = 64 * 1024 * 1024
 
 /**
  * Looks at the beginning of a file and decides how all of it is read.
@@ -54,7 +57,8 @@ export async function inspectFile(
   for (const bytes of [SAMPLE_BYTES, MAX_RECORD_BYTES + SAMPLE_BYTES]) {
     const sample = await readSample(source, compression, bytes)
     if (compression !== 'none') refuseForeign(sample.bytes, undefined)
-    const found = await inspectText(sample, known, compression, hints, context)
+    const charset = await findCharset(source, sample, compression, hints)
+    const found = await inspectText(sample, { format: known, compression, charset }, hints, context)
     if (found) return found
   }
   throw new AppError(
@@ -64,21 +68,34 @@ export async function inspectFile(
   )
 }
 
+/**
+ * ASCII is the same in nearly all encodings: where the sample has nothing else, the first lines that have decide.
+ */
+async function findCharset(
+  source: ByteSource,
+  sample: Sample,
+  compression: Compression,
+  { charset }: FileHints,
+): Promise<string> {
+  if (charset !== undefined || sample.whole || !isAscii(sample.bytes)) return decideCharset(sample, charset)
+  const reach = { most: SAMPLE_BYTES, reach: ASCII_REACH_BYTES }
+  return decideCharset((await readBeyondAscii(source, compression, reach)) ?? sample, charset)
+}
+
 /** `undefined` when the sample ends within the header or first record. */
 async function inspectText(
   sample: Sample,
-  format: TextFormat,
-  compression: Compression,
+  known: { readonly format: TextFormat; readonly compression: Compression; readonly charset: string },
   hints: FileHints,
   context: Context,
 ): Promise<InspectedFile | undefined> {
-  const charset = decideCharset(sample, hints.charset)
+  const { format, charset } = known
   const text = await decodeBytes(sample.bytes, charset)
   refuseNulls(text)
   // Where the format is a setting, lines may be anything.
   if (hints.format === undefined) refuseMarkup(text)
   const { unclosedQuote } = hints
-  const base = { format, compression, charset, ...(unclosedQuote && { unclosedQuote }) }
+  const base = { ...known, ...(unclosedQuote && { unclosedQuote }) }
   const found = await decideTextLayout({ ...sample, bytes: text }, base, hints, context)
   if (found && format === 'lines' && hints.format === undefined) refuseTable(found.records)
   return found

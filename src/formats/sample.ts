@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer'
 import type { ByteSource } from './byte-source.ts'
 import { CARRIAGE_RETURN, LINE_FEED } from './line-ends.ts'
 import { type Chunks, type Compression, unpack } from './unpack.ts'
@@ -56,6 +57,58 @@ function skipEmptyLines(
   }
   skipped.bytes += at
   return at
+}
+
+const EMPTY = new Uint8Array(0)
+
+/**
+ * Whole lines of a file around the first byte beyond ASCII, about `most` bytes; `undefined` when there is none within
+ * `reach` bytes of unpacked content.
+ */
+export async function readBeyondAscii(
+  source: ByteSource,
+  compression: Compression,
+  { most, reach }: { readonly most: number; readonly reach: number },
+): Promise<Sample | undefined> {
+  const packed = chunksOf(source, compression === 'none' ? reach : source.bytes)
+  const window: Uint8Array[] = []
+  let [seen, bytes, lines, found, afterReturn] = [0, 0, 0, false, false]
+  let lineStart: Uint8Array = EMPTY
+  for await (const chunk of compression === 'none' ? packed : unpack(packed, compression)) {
+    if (!found && isAscii(chunk)) {
+      seen += chunk.length
+      lines += countLineEnds(chunk, afterReturn)
+      afterReturn = chunk.at(-1) === CARRIAGE_RETURN
+      // The line that the next chunk goes on with; of one that is longer than the window, its end.
+      const end = endOfLines(chunk)
+      lineStart = Buffer.concat([end > 0 ? EMPTY : lineStart, chunk.subarray(end)]).subarray(-most)
+      if (seen >= reach) return undefined
+      continue
+    }
+    if (!found) window.push(lineStart)
+    found = true
+    window.push(chunk.slice())
+    bytes += chunk.length
+    if (bytes >= most) break
+  }
+  const skipped = { bytes: 0, lines }
+  return found ? { bytes: Buffer.concat(window), whole: bytes < most, skipped } : undefined
+}
+
+/** Where the last line that ends in a chunk is over; 0 when none does. */
+function endOfLines(chunk: Uint8Array): number {
+  return Math.max(chunk.lastIndexOf(LINE_FEED), chunk.lastIndexOf(CARRIAGE_RETURN)) + 1
+}
+
+/** Line ends of a chunk; CR and LF together are one, also where the CR ended the chunk before. */
+function countLineEnds(chunk: Uint8Array, afterReturn: boolean): number {
+  let count = 0
+  let isReturn = afterReturn
+  for (const byte of chunk) {
+    if (byte === CARRIAGE_RETURN || (byte === LINE_FEED && !isReturn)) count++
+    isReturn = byte === CARRIAGE_RETURN
+  }
+  return count
 }
 
 async function* chunksOf(source: ByteSource, most: number): Chunks {

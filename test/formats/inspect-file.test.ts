@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { createContext } from '../../src/context.ts'
 import { inspectFile } from '../../src/formats/inspect-file.ts'
@@ -9,7 +10,7 @@ const inspect = (name: string, text: string | Uint8Array, hints: object = {}) =>
 
 describe('a look at a file', () => {
   it('reads no more than it takes', async () => {
-    const source = sourceOf(`id,text\n${'1,a\n'.repeat(2_000_000)}`, 65_536)
+    const source = sourceOf(`id,text\n1,é\n${'1,a\n'.repeat(2_000_000)}`, 65_536)
     const { layout, records, whole } = await inspectFile(source, { name: 'a.csv' }, createContext())
     expect(layout).toMatchObject({ columns: ['id', 'text'], first: { start: 8, line: 2 } })
     expect([records.length, whole]).toEqual([1000, false])
@@ -51,6 +52,34 @@ describe('a look at a file', () => {
       1,
     ])
     expect((await inspect('a.csv', blank)).names).toEqual([])
+  })
+
+  it.each([
+    ['utf-8', Buffer.from('70000,护士\n')],
+    ['gb18030', Buffer.from('37303030302cbba4cabf0a', 'hex')],
+  ])('finds %s by the first lines beyond ASCII, far behind its beginning', async (charset, last) => {
+    const ascii = Array.from({ length: 200_000 }, (_, id) => `${id},nurse\n`).join('')
+    for (const name of ['a.csv', 'a.csv.gz']) {
+      const text = Buffer.concat([Buffer.from(`id,text\n${ascii}`), last, last])
+      const file = await inspect(name, name.endsWith('gz') ? gzipSync(text) : text)
+      expect(file.layout).toMatchObject({ charset, columns: ['id', 'text'] })
+    }
+  })
+
+  it('looks no further than 64 MiB for lines beyond ASCII', async () => {
+    const source = sourceOf('nurse in intensive care\n'.repeat(4_000_000), 65_536)
+    expect((await inspectFile(source, { name: 'a.txt' }, createContext())).layout.charset).toBe('utf-8')
+    expect(source.taken).toBeLessThan(66 * 1024 * 1024 + 1.2e6)
+    const late = Buffer.from(`${'nurse in intensive care\n'.repeat(4_000_000)}护士\n`)
+    expect((await inspect('a.txt.gz', gzipSync(late))).layout.charset).toBe('utf-8')
+  })
+
+  it('names the line where the encoding cannot be told, however far it is', async () => {
+    const text = Buffer.concat([
+      Buffer.from('nurse\r\n'.repeat(300_000)),
+      Buffer.from('M\xfcller\r\n'.repeat(50_000), 'latin1'),
+    ])
+    await expect(inspect('a.txt', text)).rejects.toThrow(/cannot be told: line 300001 is not UTF-8/)
   })
 
   it('needs no first line of plain lines', async () => {
