@@ -4,9 +4,9 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { formatJudgements, formatRun } from '../src/ranking/trec.ts'
 import { drawChart } from './evaluate/chart.ts'
 import { type Contender, contendersOf, createEmbedder, type EmbedTexts } from './evaluate/contenders.ts'
+import { formatJudgements, formatRun } from './evaluate/metrics/trec.ts'
 import { type EvaluateOptions, readOptions, USAGE } from './evaluate/options.ts'
 import { type Comparison, compareRankings, formatComparison, SPLITS } from './evaluate/ranking.ts'
 import { type RankingTask, readOwnTask, readPublicTasks } from './evaluate/ranking-tasks.ts'

@@ -11,13 +11,13 @@ import {
   readSegment,
   type Segment,
 } from '../../src/formats/collection-segment.ts'
-import { topK } from '../../src/ranking/top-k.ts'
 import { createS3Store } from '../../src/storage/s3.ts'
-import { createRandom } from '../../src/training/random.ts'
 import { compare, median } from '../console/statistics.ts'
+import { createRandom } from '../random.ts'
 import { createBucket, startS3Server, useCredentials } from '../servers/s3-server.ts'
 import { formatTargets } from './report.ts'
 import type { Target } from './targets.ts'
+import { topK } from './top-k.ts'
 
 /** How `npm run bench -- collections` is called. */
 export const COLLECTIONS_USAGE = `npm run bench -- collections [option …]

@@ -1,5 +1,5 @@
-import { createRandom } from '../../src/training/random.ts'
-import { SPECIAL_TOKENS, writeTokenizer } from '../../src/training/vocabulary.ts'
+import { createRandom } from '../random.ts'
+import { SPECIAL_TOKENS, writeTokenizer } from '../train/vocabulary.ts'
 
 const CONSONANTS = [...'bcdfghjklmnprstvwz']
 const VOWELS = [...'aeiou']

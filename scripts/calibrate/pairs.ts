@@ -1,4 +1,4 @@
-import { createRandom, type Random } from '../../src/training/random.ts'
+import { createRandom, type Random } from '../random.ts'
 import {
   isHeldOut,
   type Occupation,

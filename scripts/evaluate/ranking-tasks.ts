@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createRandom, shuffle } from '../../src/training/random.ts'
+import { createRandom, shuffle } from '../random.ts'
 import { isHeldOut, type Occupation, readEsco, readOnet, readVacancies } from '../train/data.ts'
 
 /** A text with its id. */

@@ -1,5 +1,8 @@
-import { bootstrapMean, type Interval } from '../../src/ranking/bootstrap.ts'
-import { isGroupHeldOut } from '../../src/ranking/group-split.ts'
+import { AFTER_FIRST, formatTable } from '../console/table.ts'
+import { createRandom } from '../random.ts'
+import { type Contender, calibrationFor, combine, cosinesOf, type EmbedTexts } from './contenders.ts'
+import { bootstrapMean, type Interval } from './metrics/bootstrap.ts'
+import { isGroupHeldOut } from './metrics/group-split.ts'
 import {
   averagePrecision,
   normalizedGainAt,
@@ -8,11 +11,8 @@ import {
   recallAt,
   reciprocalRank,
   trecOrder,
-} from '../../src/ranking/retrieval.ts'
-import type { TrecJudgement, TrecRanking } from '../../src/ranking/trec.ts'
-import { createRandom } from '../../src/training/random.ts'
-import { AFTER_FIRST, formatTable } from '../console/table.ts'
-import { type Contender, calibrationFor, combine, cosinesOf, type EmbedTexts } from './contenders.ts'
+} from './metrics/retrieval.ts'
+import type { TrecJudgement, TrecRanking } from './metrics/trec.ts'
 import type { RankingTask } from './ranking-tasks.ts'
 
 /** Which groups are kept together: those of a query, or those of a candidate. */

@@ -1,6 +1,6 @@
 import { AppError } from '../../src/errors.ts'
 import type { CatalogModel, ManifestFile, ModelPin, Unpinned } from '../../src/models/catalog/manifest.ts'
-import type { HubListing } from '../../src/storage/hub-listing.ts'
+import type { HubListing } from './hub-listing.ts'
 
 /** A file to fetch, with everything that is known to prove it. */
 export interface PlannedFile {

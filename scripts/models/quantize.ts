@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { AppError } from '../../src/errors.ts'
 import { encodeOnnx, type OnnxModel, type OnnxNode, type OnnxTensor } from '../../src/formats/onnx.ts'
-import { decodeOnnx } from '../../src/formats/onnx-reader.ts'
+import { decodeOnnx } from '../onnx/reader.ts'
 import { quantizeColumns, quantizeRows } from './quantize-weights.ts'
 
 /** Tables and maps with fewer numbers stay as they are: they cost nothing. */

@@ -2,7 +2,7 @@ import { text } from 'node:stream/consumers'
 import { AppError } from '../../src/errors.ts'
 import { createHubStore } from '../../src/storage/hub.ts'
 import { createHubClient } from '../../src/storage/hub-client.ts'
-import { type HubListing, listRepository, readModelInfo } from '../../src/storage/hub-listing.ts'
+import { type HubListing, listRepository, readModelInfo } from './hub-listing.ts'
 
 /** A repository of the hub at a commit, as far as a manifest is made of it. */
 export interface Repository {

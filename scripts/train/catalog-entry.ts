@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Manifest, ManifestFile } from '../../src/models/catalog/manifest.ts'
-import { embedBags } from '../../src/training/bags.ts'
-import { createRandom } from '../../src/training/random.ts'
 import type { Matrix } from '../../src/vector/matrix.ts'
 import { blankManifest } from '../fixtures/blank-manifest.ts'
+import { createRandom } from '../random.ts'
+import { embedBags } from './bags.ts'
 
 /** The id of the bundled model. */
 export const MODEL_ID = 'jobs-static'

@@ -2,24 +2,18 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { encodeOnnx } from '../../src/formats/onnx.ts'
 import { loadTokenizer } from '../../src/tokenizer/tokenizer.ts'
-import { embedBags } from '../../src/training/bags.ts'
-import { trainContrastive } from '../../src/training/contrastive.ts'
-import { createRandom } from '../../src/training/random.ts'
-import {
-  foldTable,
-  initialTable,
-  type QuantizedTable,
-  quantizeTable,
-  staticModel,
-} from '../../src/training/static.ts'
-import { type PieceRows, shareStems } from '../../src/training/stems.ts'
-import { mergeVocabularies, SPECIAL_TOKENS, writeTokenizer } from '../../src/training/vocabulary.ts'
 import type { Matrix } from '../../src/vector/matrix.ts'
 import { allScores, developmentScores, formatScores } from '../evaluate/scores.ts'
 import type { Embed } from '../evaluate/tasks.ts'
+import { createRandom } from '../random.ts'
+import { embedBags } from './bags.ts'
 import { writeCard } from './card.ts'
 import { MODEL_ID, updateCatalog } from './catalog-entry.ts'
+import { trainContrastive } from './contrastive.ts'
+import { foldTable, initialTable, type QuantizedTable, quantizeTable, staticModel } from './static-model.ts'
+import { type PieceRows, shareStems } from './stems.ts'
 import { planTasks, readTrainingData, textsOf } from './tasks.ts'
+import { mergeVocabularies, SPECIAL_TOKENS, writeTokenizer } from './vocabulary.ts'
 
 /** Where to read and write, and how to train. */
 export interface StaticTraining {

@@ -1,5 +1,5 @@
-import type { ScoredPair, TextPair, TrainingTask } from '../../src/training/contrastive.ts'
-import { type Random, shuffle } from '../../src/training/random.ts'
+import { type Random, shuffle } from '../random.ts'
+import type { ScoredPair, TextPair, TrainingTask } from './contrastive.ts'
 import { isHeldOut, type Occupation, type RatedPair, readEsco, readOnet, readSts } from './data.ts'
 
 /** Everything that is trained on. */

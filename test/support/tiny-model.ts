@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { bertParts } from '../../scripts/train/vocabulary.ts'
 import { encodeOnnx } from '../../src/formats/onnx.ts'
 import type { Manifest } from '../../src/models/catalog/manifest.ts'
-import { bertParts } from '../../src/training/vocabulary.ts'
 import { manifestOf } from './manifests.ts'
 
 /** A folder of small real models that is made for one test file. */

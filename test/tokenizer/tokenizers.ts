@@ -1,4 +1,4 @@
-import { bertParts } from '../../src/training/vocabulary.ts'
+import { bertParts } from '../../scripts/train/vocabulary.ts'
 
 const SPECIAL = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]']
 

@@ -4,8 +4,8 @@ import { buildEncoder } from '../../../scripts/fixtures/encoder.ts'
 import { FAMILIES } from '../../../scripts/fixtures/families.ts'
 import { fixtureOptions } from '../../../scripts/fixtures/fixtures.ts'
 import { quantizeModel } from '../../../scripts/models/quantize.ts'
+import { decodeOnnx } from '../../../scripts/onnx/reader.ts'
 import { encodeOnnx, type OnnxModel } from '../../../src/formats/onnx.ts'
-import { decodeOnnx } from '../../../src/formats/onnx-reader.ts'
 import { cosine } from '../../../src/vector/similarity.ts'
 
 const TOKENS = 24

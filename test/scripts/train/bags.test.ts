@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { createSparseAdam } from '../../src/training/adam.ts'
-import { backpropagate, embedBags } from '../../src/training/bags.ts'
-import { createRandom } from '../../src/training/random.ts'
-import { createMatrix } from '../../src/vector/matrix.ts'
+import { createRandom } from '../../../scripts/random.ts'
+import { createSparseAdam } from '../../../scripts/train/adam.ts'
+import { backpropagate, embedBags } from '../../../scripts/train/bags.ts'
+import { createMatrix } from '../../../src/vector/matrix.ts'
 
 function tableOf(...rows: number[][]) {
   const table = createMatrix(rows.length, rows[0]!.length)

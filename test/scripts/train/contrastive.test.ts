@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { embedBags } from '../../src/training/bags.ts'
-import { type EpochReport, type TrainingTask, trainContrastive } from '../../src/training/contrastive.ts'
-import { createRandom, shuffle } from '../../src/training/random.ts'
-import { createMatrix, type Matrix, rowOf } from '../../src/vector/matrix.ts'
-import { dot } from '../../src/vector/similarity.ts'
+import { createRandom, shuffle } from '../../../scripts/random.ts'
+import { embedBags } from '../../../scripts/train/bags.ts'
+import { type EpochReport, type TrainingTask, trainContrastive } from '../../../scripts/train/contrastive.ts'
+import { createMatrix, type Matrix, rowOf } from '../../../src/vector/matrix.ts'
+import { dot } from '../../../src/vector/similarity.ts'
 
 /** Token 2n of one language means token 2n + 1 of another; groups of two pairs mean the same. */
 const MEANINGS = 24

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { createRandom } from '../../../scripts/random.ts'
 import {
   cosineRegression,
   inBatchNegatives,
   type Loss,
   multiplyTransposed,
-} from '../../src/training/losses.ts'
-import { createRandom } from '../../src/training/random.ts'
+} from '../../../scripts/train/losses.ts'
 
 function randomUnits(rows: number, columns: number, seed: number): Float64Array {
   const random = createRandom(seed)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { isGroupHeldOut, shareOf } from '../../src/ranking/group-split.ts'
+import { isGroupHeldOut, shareOf } from '../../../../scripts/evaluate/metrics/group-split.ts'
 
 test('depends on the key and the seed alone', () => {
   expect(shareOf('job 7', 1)).toBe(shareOf('job 7', 1))

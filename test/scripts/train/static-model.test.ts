@@ -1,10 +1,10 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { expect, test } from 'vitest'
-import { encodeOnnx } from '../../src/formats/onnx.ts'
-import { createRandom } from '../../src/training/random.ts'
-import { foldTable, initialTable, quantizeTable, staticModel } from '../../src/training/static.ts'
-import { shareStems } from '../../src/training/stems.ts'
-import { rowOf } from '../../src/vector/matrix.ts'
+import { createRandom } from '../../../scripts/random.ts'
+import { foldTable, initialTable, quantizeTable, staticModel } from '../../../scripts/train/static-model.ts'
+import { shareStems } from '../../../scripts/train/stems.ts'
+import { encodeOnnx } from '../../../src/formats/onnx.ts'
+import { rowOf } from '../../../src/vector/matrix.ts'
 
 const pieces = ['[PAD]', 'nurse', '##nurse', 'nursing', 'baker', '护', '##s']
 

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts'
+import { AppError } from '../../src/errors.ts'
 import {
   ATTRIBUTE,
   ELEMENT_BYTES,
@@ -10,7 +10,7 @@ import {
   type OnnxTensor,
   type OnnxType,
   type OnnxValue,
-} from './onnx.ts'
+} from '../../src/formats/onnx.ts'
 import { fieldsOf, type WireField } from './protobuf-fields.ts'
 
 /**

@@ -1,6 +1,6 @@
-import type { OnnxModel } from '../formats/onnx.ts'
-import { createMatrix, type Matrix, rowOf } from '../vector/matrix.ts'
-import type { Random } from './random.ts'
+import type { OnnxModel } from '../../src/formats/onnx.ts'
+import { createMatrix, type Matrix, rowOf } from '../../src/vector/matrix.ts'
+import type { Random } from '../random.ts'
 import type { PieceRows } from './stems.ts'
 
 /** Half of a new vector's square length comes from what pieces share, half is the piece's own. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fourFifthsRatio, selectionRates, shiftOf } from '../../src/ranking/fairness.ts'
+import { fourFifthsRatio, selectionRates, shiftOf } from '../../../../scripts/evaluate/metrics/fairness.ts'
 
 test('counts selections by group', () => {
   const rates = selectionRates(['a', 'b', 'a', 'a', 'b'], [true, true, true, false, false])

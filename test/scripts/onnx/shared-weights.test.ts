@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { describe, expect, it } from 'vitest'
-import { encodeOnnx, type OnnxModel, type OnnxTensor } from '../../src/formats/onnx.ts'
-import { shareWeights } from '../../src/formats/onnx-shared.ts'
-import { temporaryFolder } from '../support/folders.ts'
+import { shareWeights } from '../../../scripts/onnx/shared-weights.ts'
+import { encodeOnnx, type OnnxModel, type OnnxTensor } from '../../../src/formats/onnx.ts'
+import { temporaryFolder } from '../../support/folders.ts'
 
 const table: OnnxTensor = {
   name: 'table',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createMessageWriter } from './protobuf.ts'
+import { createMessageWriter } from '../../src/formats/protobuf.ts'
 import { fieldsOf, type WireField } from './protobuf-fields.ts'
 
 /** Field numbers of onnx.proto3. */

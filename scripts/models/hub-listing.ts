@@ -1,7 +1,7 @@
-import { createContext } from '../context.ts'
-import { AppError } from '../errors.ts'
-import { unanswered } from './failures.ts'
-import type { HubClient } from './hub-client.ts'
+import { createContext } from '../../src/context.ts'
+import { AppError } from '../../src/errors.ts'
+import { unanswered } from '../../src/storage/failures.ts'
+import type { HubClient } from '../../src/storage/hub-client.ts'
 
 /** What the hub says of a file of a repository. */
 export interface HubListing {

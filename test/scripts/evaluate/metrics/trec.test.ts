@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatJudgements, formatRun } from '../../src/ranking/trec.ts'
+import { formatJudgements, formatRun } from '../../../../scripts/evaluate/metrics/trec.ts'
 
 test('writes runs as trec_eval reads and orders them', () => {
   const rankings = [

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createMessageWriter } from '../../src/formats/protobuf.ts'
-import { fieldsOf } from '../../src/formats/protobuf-fields.ts'
+import { fieldsOf } from '../../../scripts/onnx/protobuf-fields.ts'
+import { createMessageWriter } from '../../../src/formats/protobuf.ts'
 
 test('what is written is walked field by field, without a gap', () => {
   const fields = fc.array(

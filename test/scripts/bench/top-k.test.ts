@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { topK } from '../../src/ranking/top-k.ts'
+import { topK } from '../../../scripts/bench/top-k.ts'
 
 test('gives the highest scores, best first, equal ones as given', () => {
   expect(topK([1, 5, 5, Number.NaN, 7], 3)).toEqual([

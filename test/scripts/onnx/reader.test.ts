@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { ELEMENT_TYPES, encodeOnnx, float, type OnnxModel } from '../../src/formats/onnx.ts'
-import { decodeOnnx } from '../../src/formats/onnx-reader.ts'
-import { createMessageWriter, type MessageWriter } from '../../src/formats/protobuf.ts'
-import { fixtureFolder } from '../support/fixtures.ts'
+import { decodeOnnx } from '../../../scripts/onnx/reader.ts'
+import { ELEMENT_TYPES, encodeOnnx, float, type OnnxModel } from '../../../src/formats/onnx.ts'
+import { createMessageWriter, type MessageWriter } from '../../../src/formats/protobuf.ts'
+import { fixtureFolder } from '../../support/fixtures.ts'
 
 const model: OnnxModel = {
   name: 'all kinds',

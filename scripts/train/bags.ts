@@ -1,5 +1,5 @@
-import type { Matrix } from '../vector/matrix.ts'
-import type { Random } from './random.ts'
+import type { Matrix } from '../../src/vector/matrix.ts'
+import type { Random } from '../random.ts'
 
 /** A text as ids of the table's rows, in any order. */
 export type TokenIds = ArrayLike<number>

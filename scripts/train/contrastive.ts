@@ -1,8 +1,8 @@
-import type { Matrix } from '../vector/matrix.ts'
+import type { Matrix } from '../../src/vector/matrix.ts'
+import { createRandom, type Random, shuffle } from '../random.ts'
 import { type AdamOptions, createSparseAdam, type SparseAdam } from './adam.ts'
 import { backpropagate, embedBags, type TokenIds } from './bags.ts'
 import { cosineRegression, inBatchNegatives, type Loss } from './losses.ts'
-import { createRandom, type Random, shuffle } from './random.ts'
 
 /** Two texts that mean the same. Pairs of one group, such as an occupation, are no negatives of one another. */
 export interface TextPair {

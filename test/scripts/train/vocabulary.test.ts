@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { loadTokenizer } from '../../src/tokenizer/tokenizer.ts'
-import { mergeVocabularies, SPECIAL_TOKENS, writeTokenizer } from '../../src/training/vocabulary.ts'
+import { mergeVocabularies, SPECIAL_TOKENS, writeTokenizer } from '../../../scripts/train/vocabulary.ts'
+import { loadTokenizer } from '../../../src/tokenizer/tokenizer.ts'
 
 const vocabulary = (...pieces: string[]) => ({
   model: { vocab: Object.fromEntries(pieces.map((piece, id) => [piece, id])) },
