@@ -15,7 +15,7 @@ function check(node: string): { said: string[]; status: number | undefined } {
   return { said, status }
 }
 
-test.each(['16.20.2', '18.20.8', '20.9.0', '20.11.1'])(
+test.each(['16.20.2', '18.20.8', '20.9.0', '20.14.0'])(
   'Node %s is told in one sentence what is needed',
   (node) => {
     const { said, status } = check(node)
@@ -26,7 +26,7 @@ test.each(['16.20.2', '18.20.8', '20.9.0', '20.11.1'])(
   },
 )
 
-test.each(['20.12.0', '20.20.2', '22.13.0', '24.0.0', '26.1.0', process.versions.node])(
+test.each(['20.15.0', '20.20.2', '22.13.0', '24.0.0', '26.1.0', process.versions.node])(
   'Node %s runs it',
   (node) => {
     expect(check(node)).toEqual({ said: [], status: undefined })

@@ -42,7 +42,7 @@ export function requireTokenVectors(shape: OutputShape | undefined, output: Grap
   throw new AppError(
     'artifact_corrupt',
     `The graph of model ${model} gives vectors of ${width} columns in its output ${name}; expected the manifest's ${columns}; correct "dimensions" in the catalog, or the graph.`,
-    { details: { model, output: name, expected: String(columns), got: String(width) } },
+    { details: { model, output: name, expected: String(columns), got: String(width) }, retryable: false },
   )
 }
 
@@ -71,6 +71,7 @@ function wrongGraph({ model, name }: GraphOutput, got: string, wanted: string): 
     `The graph of model ${model} ${got} in its output ${name}; ${wanted}.`,
     {
       details: { model, output: name },
+      retryable: false,
     },
   )
 }

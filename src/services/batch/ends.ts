@@ -106,6 +106,11 @@ export interface FailedEnd {
   readonly reasons?: readonly ErrorReason[]
 }
 
+/** A file that proves to be what its manifest lists, and yet cannot be used, stays so. */
+function isDamaged({ code, retryable }: AppError): boolean {
+  return code === 'artifact_corrupt' && !retryable
+}
+
 /** Records a failure that is for good; one that is not leaves the job to be continued. */
 export async function endFailed(
   ending: EndingJob,
@@ -115,7 +120,11 @@ export async function endFailed(
 ): Promise<FailedEnd> {
   const { id: job, store, key, etag, versionId } = ending
   const poisoned = isPoisoned(error)
-  const final = FATAL.has(error.code) || poisoned || (error.code === 'inference_failed' && attempts > 1)
+  const final =
+    FATAL.has(error.code) ||
+    poisoned ||
+    isDamaged(error) ||
+    (error.code === 'inference_failed' && attempts > 1)
   if (!final) return { status: 'unfinished', checkpoint, error }
   const lastWords = createContext({
     ...context,

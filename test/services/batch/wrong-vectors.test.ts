@@ -14,18 +14,29 @@ import { writeModel } from '../../support/tiny-encoder.ts'
 import { TINY_TOKENIZER } from '../../support/tiny-model.ts'
 import { createWordEngine } from '../../support/word-engine.ts'
 
-function openBatch() {
+function openBatch(dimensions = WIDTH) {
   const folder = temporaryFolder('wrong-rows')
   const files = {
     graph: brokenGraph({ values: { nurse: Number.NaN } }),
     tokenizer: JSON.parse(TINY_TOKENIZER),
   }
-  const manifest = writeModel(folder, 'small', files, { dimensions: WIDTH })
+  const manifest = writeModel(folder, 'small', files, { dimensions })
   const engine = openFixtures({ manifests: [manifest], stores: [createDirectoryStore(folder)] })
   const catalog = createCatalog([manifest])
   const embed = createEmbedService({ catalog, engine, defaultModel: 'small' })
   return createBatchService({ ...testBatchParts(engine), catalog, embed })
 }
+
+describe('a model whose manifest has another width than its graph', () => {
+  it('ends the job with a sentence, as no other try would go better', async () => {
+    const { store } = createBucket({ 'input/a.jsonl': '{"text": "cook"}' })
+    const outcome = await openBatch(2 * WIDTH).run({ store, key: 'input/a.jsonl' }, createContext())
+    expect(outcome).toMatchObject({
+      status: 'failed',
+      error: { code: 'artifact_corrupt', message: expect.stringContaining('correct "dimensions"') },
+    })
+  })
+})
 
 describe('rows for which the model gives NaN', () => {
   it('become error rows at the first try; their neighbours are embedded, in JSON that can be read', async () => {
