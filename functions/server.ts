@@ -10,7 +10,12 @@ async function main(): Promise<void> {
   const app = createThreadedApp(config, join(import.meta.dirname, 'worker.js'))
   const server = await startServer(app, config)
   console.log(describeServer(server.url))
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void server.stop())
+  const stop = async () => {
+    await server.stop()
+    // Node waits for its threads when it ends, and these never do.
+    if (app.problem()) process.kill(process.pid, 'SIGKILL')
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop())
   await app.preload()
 }
 

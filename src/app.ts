@@ -31,6 +31,10 @@ export interface App {
   readonly token?: Token | undefined
   /** Loads the models that the configuration names. */
   preload(writeMetrics?: (context: Context) => void): Promise<void>
+  /** Says from now on that no further requests should come: the process is about to stop. */
+  drain(): void
+  /** What only a new process can put right, in a sentence. */
+  problem(): string | undefined
   /** Releases models and ends workers. */
   close(): Promise<void>
 }
@@ -42,8 +46,10 @@ export function createApp(config: Config): App {
 
 /** An app that runs models in worker threads, each of them running the program at `script`. */
 export function createThreadedApp(config: Config, script: string): App {
-  const { workers, queueLimit } = config
-  return assemble(config, (settings) => createRemoteEngine({ script, settings, workers, queueLimit }))
+  const { workers, queueLimit, runLimitMs } = config
+  return assemble(config, (settings) =>
+    createRemoteEngine({ script, settings, workers, queueLimit, runLimitMs }),
+  )
 }
 
 /** What every program of the project is made of. */
@@ -83,14 +89,18 @@ function assemble(config: Config, open: (settings: EngineSettings) => Engine): A
   const collections = openCollections(config)
   const skillSynonyms = readSkillSynonyms(config)
   const token = tokenOf(config)
+  const readiness = createReadiness(engine, preloadModels)
   return {
     token,
+    drain: readiness.drain,
+    problem: () => engine.problem?.(),
     http: createHttpApp({
       ...createServices({ catalog, engine, defaultModel, collections, skillSynonyms }),
       catalog,
       engine,
       defaultModel,
       limits: config,
+      unready: readiness.reason,
       token,
       onError: logError,
       onLeft: logLeft,
@@ -99,11 +109,32 @@ function assemble(config: Config, open: (settings: EngineSettings) => Engine): A
     async preload(writeMetrics) {
       const context = createContext({ requestId: 'preload' })
       await engine.preload(preloadModels, context)
+      readiness.loaded()
       writeMetrics?.(context)
     },
     async close() {
       await engine.close()
       await collections?.close()
+    },
+  }
+}
+
+/** Whether requests should come: not before the models of PRELOAD_MODELS are loaded, not when the process stops. */
+function createReadiness(engine: Engine, preloadModels: readonly string[]) {
+  let loaded = preloadModels.length === 0
+  let draining = false
+  return {
+    loaded() {
+      loaded = true
+    },
+    drain() {
+      draining = true
+    },
+    /** Why no requests should come, in a sentence. */
+    reason(): string | undefined {
+      if (draining) return 'The process is about to stop.'
+      if (!loaded) return `Models are still being loaded: ${preloadModels.join(', ')}.`
+      return engine.problem?.()
     },
   }
 }

@@ -61,6 +61,8 @@ export interface Config {
   readonly workers: number
   /** Most jobs that wait for a worker. */
   readonly queueLimit: number
+  /** Most milliseconds of one run, one tokenization or one load of a graph in a worker thread. */
+  readonly runLimitMs: number
   /** Files of at least so many bytes are left to the state machine that splits them. */
   readonly splitBytes: number
   /** About the bytes of one piece of a file that is split. */
@@ -164,6 +166,7 @@ export function readConfig(environment: Environment, machine: Machine): Config {
     ...readLimits(read, inLambda),
     workers: read.integer('WORKERS', 1, 64, 1),
     queueLimit: read.integer('QUEUE_LIMIT', 0, 1 << 20, 64),
+    runLimitMs: read.integer('RUN_LIMIT_MS', 1000, 3_600_000, 60_000),
     ...readBatch(read),
     memoryMegabytes: lambdaMegabytes || Math.min(processors * MEGABYTES_PER_PROCESSOR, MOST_LAMBDA_MEGABYTES),
     usdPerGigabyteSecond: prices.lambda.gigabyteSecond[machine.architecture === 'arm64' ? 'arm64' : 'x64'],

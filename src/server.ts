@@ -33,6 +33,7 @@ export async function startServer(
   return {
     url: urlOf(host, chosen),
     async stop() {
+      app.drain()
       await closeServer(server, silent)
       await app.close()
     },

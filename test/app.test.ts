@@ -91,6 +91,23 @@ test('runs in worker threads as well', async () => {
   worker.remove()
 })
 
+test('is ready when the models of PRELOAD_MODELS are there, and until it is about to stop', async () => {
+  const app = createApp(configOf(models, { preloadModels: ['little'] }))
+  const ready = async () => {
+    const response = await app.http.fetch(get('/ready'))
+    const { reason } = (await response.json()) as { reason?: string }
+    return [response.status, reason]
+  }
+  expect(await ready()).toEqual([503, 'Models are still being loaded: tiny.'])
+  await app.preload()
+  expect(await ready()).toEqual([200, undefined])
+  app.drain()
+  expect(await ready()).toEqual([503, 'The process is about to stop.'])
+  expect(app.problem()).toBeUndefined()
+  expect((await app.http.fetch(get('/health'))).status).toBe(200)
+  await app.close()
+})
+
 test.each([
   [{ defaultModel: 'litle' }, 'unknown_model', /DEFAULT_MODEL is wrong: .*did you mean "little"/],
   [{ preloadModels: ['little', 'x'] }, 'unknown_model', /PRELOAD_MODELS is wrong/],

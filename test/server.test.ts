@@ -11,7 +11,14 @@ const servers: RunningServer[] = []
 
 function appOf(http: HttpApp): App & { closed: () => number } {
   let closed = 0
-  return { http, preload: async () => {}, close: async () => void closed++, closed: () => closed }
+  return {
+    http,
+    preload: async () => {},
+    drain: () => {},
+    problem: () => undefined,
+    close: async () => void closed++,
+    closed: () => closed,
+  }
 }
 
 async function start(app: App, address = local): Promise<RunningServer> {

@@ -26,7 +26,7 @@ import { teiRoutes } from './tei.ts'
 
 /** What the HTTP interface is made of. */
 export interface HttpParts extends RouteParts {
-  /** Asked of every request but `/health` when given. */
+  /** Asked of every request but `/health` and the like when given. */
   readonly token?: Token | undefined
   /** Hears of every error that is answered. */
   readonly onError?: (error: AppError, context: Context) => void

@@ -36,9 +36,22 @@ export function nativeRoutes(parts: RouteParts): Route[] {
       path: '/health',
       open: true,
       dialect: nativeDialect,
-      answer: async () => Response.json({ status: 'ok' }),
+      answer: async () => tellState('ok', engine.problem?.()),
+    },
+    {
+      method: 'GET',
+      path: '/ready',
+      open: true,
+      dialect: nativeDialect,
+      answer: async () => tellState('ready', parts.unready?.()),
     },
   ]
+}
+
+/** Whoever watches a process asks every few seconds: that it is not well is no error of a request. */
+function tellState(well: 'ok' | 'ready', reason: string | undefined): Response {
+  if (reason === undefined) return Response.json({ status: well })
+  return Response.json({ status: `not ${well}`, reason }, { status: 503 })
 }
 
 async function embed(body: unknown, call: Call, parts: RouteParts): Promise<Response> {

@@ -17,6 +17,8 @@ export interface RouteParts {
   readonly catalog: Catalog
   readonly engine: Engine
   readonly limits: Limits
+  /** Why no requests should come, in a sentence; where it is left out they may always. */
+  readonly unready?: () => string | undefined
   /** The model of a request that names none. */
   readonly defaultModel: string
 }

@@ -103,6 +103,15 @@ export const modelsResponse = v.object({ models: v.array(modelDescription) })
 /** The answer of `GET /health`. */
 export const healthResponse = v.object({ status: v.literal('ok') })
 
+/** The answer of `GET /ready`. */
+export const readyResponse = v.object({ status: v.literal('ready') })
+
+/** The answer of both when the process is not well, or should get no requests. */
+export const unwellResponse = v.object({
+  status: v.picklist(['not ok', 'not ready']),
+  reason: v.pipe(v.string(), v.description('One sentence.')),
+})
+
 /** Every error of the native routes. */
 export const errorResponse = v.object({
   error: v.object({

@@ -23,6 +23,6 @@ test('lets the right token in, whatever the case of the scheme', async () => {
   expect((await fetch(get('/models', { authorization: 'bearer t0ken' }))).status).toBe(200)
 })
 
-test.each(['/health', '/openapi.json'])('%s is open', async (path) => {
+test.each(['/health', '/ready', '/openapi.json'])('%s is open', async (path) => {
   expect((await app.fetch(get(path))).status).toBe(200)
 })

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { createContext } from '../../src/context.ts'
-import { createTestApp, get, post } from '../support/http.ts'
+import { createRecordingEngine } from '../support/engines.ts'
+import { createAppOver, createTestApp, get, post } from '../support/http.ts'
 
 test('embeds one text', async () => {
   const response = await createTestApp().fetch(post('/embed', { input: 'nurse' }))
@@ -80,6 +81,17 @@ test('lists models with what a caller needs to choose one', async () => {
 test('says that it is healthy', async () => {
   const response = await createTestApp().fetch(get('/health'))
   expect([response.status, await response.json()]).toEqual([200, { status: 'ok' }])
+})
+
+test('says when only a new process helps, and when no requests should come', async () => {
+  const engine = { ...createRecordingEngine(), problem: () => 'A thread hangs.' }
+  const app = createAppOver(engine, { unready: () => 'The process is about to stop.' })
+  const answers = await Promise.all(['/health', '/ready'].map((path) => app.fetch(get(path))))
+  expect(answers.map(({ status }) => status)).toEqual([503, 503])
+  expect(await Promise.all(answers.map((answer) => answer.json()))).toEqual([
+    { status: 'not ok', reason: 'A thread hangs.' },
+    { status: 'not ready', reason: 'The process is about to stop.' },
+  ])
 })
 
 test('answers with the id of the request, its own when the given one is not safe to log', async () => {

@@ -60,7 +60,7 @@ test.each(Object.keys(documentation))('the example answer of %s fits its schema'
   if (example !== undefined) expectValid(schema, example)
 })
 
-test.each(['/models', '/health', '/v1/models', '/v1/models/fast', '/openapi.json'])(
+test.each(['/models', '/health', '/ready', '/v1/models', '/v1/models/fast', '/openapi.json'])(
   'the real answer of GET %s fits its schema',
   async (path) => {
     const operation = operationOf(`GET ${path.replace('/fast', '/:model')}`)

@@ -1,14 +1,23 @@
+import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
 import { serveEngine } from '../../src/models/threads/worker.ts'
 import { createRecordingEngine } from './engines.ts'
 
-/** A worker whose engine does as its inputs say: `die`, `throw` from nowhere, or `wait` until the caller goes. */
+/**
+ * A worker whose engine does as its inputs say: `die`, `throw` from nowhere, `wait` until the caller goes, `spin <path>` in
+ * JavaScript without end, or `block <pipe>` in native code until somebody writes to that pipe; of the last two a file
+ * `<path>.reached` tells.
+ */
 const engine = createRecordingEngine()
 if (parentPort) {
   serveEngine(parentPort, {
     ...engine,
     async embed(job, context) {
       if (job.inputs.includes('die')) process.exit(3)
+      const [action, path] = String(job.inputs[0]).split(' ')
+      if (action === 'spin' || action === 'block') writeFileSync(`${path}.reached`, '')
+      if (action === 'spin') for (;;);
+      if (action === 'block') closeSync(openSync(path!, 'r'))
       if (job.inputs.includes('throw')) setImmediate(() => fail())
       if (!job.inputs.includes('wait') && !job.inputs.includes('throw')) return engine.embed(job, context)
       return new Promise((_resolve, reject) => {

@@ -1,5 +1,13 @@
 import * as v from 'valibot'
-import { embedRequest, embedResponse, errorResponse, healthResponse, modelsResponse } from '../schemas.ts'
+import {
+  embedRequest,
+  embedResponse,
+  errorResponse,
+  healthResponse,
+  modelsResponse,
+  readyResponse,
+  unwellResponse,
+} from '../schemas.ts'
 import { teiEmbedRequest, teiErrorResponse } from '../tei-schemas.ts'
 import { type Documentation, MODEL_ERRORS } from './route-documentation.ts'
 
@@ -58,11 +66,20 @@ export const nativeDocumentation: Documentation = {
     errorStatuses: [401],
   },
   'GET /health': {
-    summary: 'Says that the process answers; asks for no token and loads no model.',
+    summary:
+      'Says that the process answers; asks for no token and loads no model. 503 means that it must be started anew: a run does not come to an end.',
     response: healthResponse,
     responseExample: { status: 'ok' },
-    errors: errorResponse,
-    errorStatuses: [],
+    errors: unwellResponse,
+    errorStatuses: [503],
+  },
+  'GET /ready': {
+    summary:
+      'Says whether requests should come; asks for no token. 503 until the models of PRELOAD_MODELS are loaded, and when the process is about to stop.',
+    response: readyResponse,
+    responseExample: { status: 'ready' },
+    errors: unwellResponse,
+    errorStatuses: [503],
   },
   'GET /openapi.json': {
     summary: 'This document.',

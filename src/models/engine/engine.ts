@@ -86,6 +86,8 @@ export interface Engine {
   preload(models: readonly string[], context: Context): Promise<void>
   /** Every model that was ever loaded. */
   usage(): readonly ModelUsage[]
+  /** What only a new process can put right, in a sentence; absent in an engine that cannot know. */
+  problem?(): string | undefined
   /** Releases every native session. The engine cannot be used afterwards. */
   close(): Promise<void>
 }

@@ -18,6 +18,8 @@ export interface RemoteEngineParts {
   readonly workers: number
   /** Most jobs that wait for a worker; further ones are refused as `overloaded`. */
   readonly queueLimit: number
+  /** Milliseconds without a sign of life after which a worker with jobs is given up. */
+  readonly runLimitMs: number
 }
 
 /**
@@ -27,13 +29,14 @@ export interface RemoteEngineParts {
 const JOBS_PER_WORKER = 4
 
 /** An engine in worker threads: the calling thread stays free while a graph is created or run. */
-export function createRemoteEngine({ script, settings, workers, queueLimit }: RemoteEngineParts): Engine {
+export function createRemoteEngine(parts: RemoteEngineParts): Engine {
+  const { script, settings, workers, queueLimit, runLimitMs } = parts
   const share: EngineSettings = {
     ...settings,
     budgetBytes: Math.floor(settings.budgetBytes / workers),
     threads: Math.max(1, Math.floor(settings.threads / workers)),
   }
-  const handles = Array.from({ length: workers }, () => createWorkerHandle(script, share))
+  const handles = Array.from({ length: workers }, () => createWorkerHandle(script, share, runLimitMs))
   const slots = createSlots(handles, JOBS_PER_WORKER, queueLimit)
 
   const callWorker = createCaller(slots, queueLimit + JOBS_PER_WORKER)
@@ -54,6 +57,11 @@ export function createRemoteEngine({ script, settings, workers, queueLimit }: Re
       await Promise.all(handles.map((handle) => handle.call({ kind: 'preload', models }, context)))
     },
     usage: () => sumUsage(handles.flatMap((handle) => handle.usage())),
+    problem() {
+      const stuck = handles.reduce((sum, handle) => sum + handle.stuck(), 0)
+      if (stuck === 0) return undefined
+      return `Worker threads that did not come back from a run and cannot be ended: ${stuck}; restart the process.`
+    },
     async close() {
       await slots.close()
       await Promise.all(handles.map((handle) => handle.close()))

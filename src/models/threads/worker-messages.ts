@@ -32,13 +32,18 @@ export type ToWorker =
   /** The call that was loading has a place again. */
   | { readonly kind: 'go'; readonly id: number }
   | { readonly kind: 'abort'; readonly id: number }
+  /** Asks for a sign of life. */
+  | { readonly kind: 'ping' }
   | { readonly kind: 'close' }
 
 /**
  * What a worker answers to each call, with what its models have done so far. Before that, a call whose model has to be
  * loaded says `loading`, and `loaded` when only a place to run at is missing.
  */
-export type FromWorker =
+export type FromWorker = { readonly kind: 'pong'; readonly usage: readonly ModelUsage[] } | AboutCall
+
+/** What a worker says of one call. */
+export type AboutCall =
   | { readonly kind: 'loading'; readonly id: number; readonly usage: readonly ModelUsage[] }
   | { readonly kind: 'loaded'; readonly id: number; readonly usage: readonly ModelUsage[] }
   | {

@@ -1,5 +1,7 @@
+import { inspect } from 'node:util'
 import type { MessagePort } from 'node:worker_threads'
 import { type Context, createContext, withinContext } from '../../context.ts'
+import { toAppError } from '../../errors.ts'
 import type { Engine, Place } from '../engine/engine.ts'
 import {
   type FromWorker,
@@ -41,10 +43,23 @@ export function serveEngine(port: MessagePort, engine: Engine): void {
 
   port.on('message', (message: ToWorker) => {
     if (message.kind === 'call') void run(message)
+    else if (message.kind === 'ping') reply({ kind: 'pong', usage: engine.usage() })
     else if (message.kind === 'go') returning.get(message.id)?.()
     else if (message.kind === 'abort') running.get(message.id)?.abort()
-    else void engine.close().finally(() => port.close())
+    else void close(port, engine)
   })
+}
+
+/** Whatever the engine says, the thread ends: one that stays would keep its process from ending. */
+async function close(port: MessagePort, engine: Engine): Promise<void> {
+  try {
+    await engine.close()
+  } catch (error) {
+    const message = `The engine of a worker thread could not be closed: ${toAppError(error).message}`
+    console.error(JSON.stringify({ level: 'error', message, cause: inspect(error) }))
+  } finally {
+    port.close()
+  }
 }
 
 async function runCall(

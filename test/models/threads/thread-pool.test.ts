@@ -22,13 +22,19 @@ afterAll(() => {
 })
 
 describeEngine('the engine in a worker', (parts) =>
-  createRemoteEngine({ script: worker.path('worker.js'), settings: parts, workers: 1, queueLimit: 100 }),
+  createRemoteEngine({
+    script: worker.path('worker.js'),
+    settings: parts,
+    workers: 1,
+    queueLimit: 100,
+    runLimitMs: 60_000,
+  }),
 )
 
 describe('several workers', () => {
   test('share threads and memory, and each has models of its own', async () => {
     const script = worker.path('worker.js')
-    const engine = createRemoteEngine({ script, settings, workers: 2, queueLimit: 0 })
+    const engine = createRemoteEngine({ script, settings, workers: 2, queueLimit: 0, runLimitMs: 60_000 })
     await engine.preload(['tiny'], context)
     const bytes = models.manifests[0]!.files.reduce((sum, file) => sum + file.bytes, 0)
     const [usage] = engine.usage()
@@ -47,7 +53,13 @@ describe('several workers', () => {
       const real = { ...settings, manifests: fixtureManifests, sources: [fixtureFolder] }
       const local = openEngine(real)
       const script = worker.path('worker.js')
-      const remote = createRemoteEngine({ script, settings: real, workers: 2, queueLimit: 9 })
+      const remote = createRemoteEngine({
+        script,
+        settings: real,
+        workers: 2,
+        queueLimit: 9,
+        runLimitMs: 60_000,
+      })
       const texts = ['data engineer', 'nurse', 'baker and cook']
       const run = async (engine: Engine) =>
         task === 'rerank'
@@ -63,7 +75,7 @@ describe('a model that does not come', () => {
   const go = join(models.folder, 'go')
   const create = (queueLimit: number) => {
     const script = held.path('held-worker.js')
-    return createRemoteEngine({ script, settings, workers: 1, queueLimit })
+    return createRemoteEngine({ script, settings, workers: 1, queueLimit, runLimitMs: 60_000 })
   }
   const job = (model: string) => ({ model, inputs: ['data'], options: {} })
 
@@ -119,7 +131,7 @@ describe('workers that fail', () => {
   const engines: Engine[] = []
   const create = (queueLimit = 10, workers = 1) => {
     const script = faulty.path('faulty-worker.js')
-    const engine = createRemoteEngine({ script, settings, workers, queueLimit })
+    const engine = createRemoteEngine({ script, settings, workers, queueLimit, runLimitMs: 60_000 })
     engines.push(engine)
     return engine
   }
@@ -150,7 +162,13 @@ describe('workers that fail', () => {
   })
 
   test('a program that is not there fails each job and nothing else', async () => {
-    const engine = createRemoteEngine({ script: '/nowhere.js', settings, workers: 1, queueLimit: 1 })
+    const engine = createRemoteEngine({
+      script: '/nowhere.js',
+      settings,
+      workers: 1,
+      queueLimit: 1,
+      runLimitMs: 60_000,
+    })
     for (let attempt = 0; attempt < 2; attempt++) {
       await expect(embed(engine, 'abc')).rejects.toThrow(
         expect.objectContaining({ code: 'inference_failed' }),
@@ -195,7 +213,13 @@ describe('workers that fail', () => {
 })
 
 test('what cannot be sent to a worker fails by itself, and the next job is served', async () => {
-  const engine = createRemoteEngine({ script: worker.path('worker.js'), settings, workers: 1, queueLimit: 1 })
+  const engine = createRemoteEngine({
+    script: worker.path('worker.js'),
+    settings,
+    workers: 1,
+    queueLimit: 1,
+    runLimitMs: 60_000,
+  })
   const job = { model: 'tiny', inputs: ['data'], options: {} }
   const unsendable = { ...job, callback: () => undefined }
   for (let attempt = 0; attempt < 6; attempt++) {

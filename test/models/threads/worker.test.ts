@@ -109,7 +109,7 @@ test('a call that had to load waits to be let in again, and gives up when it is 
   send(call(1))
   send(call(2))
   await eventually(() => expect(heard).toHaveLength(4))
-  expect(heard.map(({ kind, id }) => [kind, id])).toEqual([
+  expect(heard.map((message) => [message.kind, 'id' in message && message.id])).toEqual([
     ['loading', 1],
     ['loaded', 1],
     ['loading', 2],
@@ -134,6 +134,23 @@ test('closes the engine, then its port', async () => {
   send({ kind: 'close' })
   await closed
   expect(close).toHaveBeenCalledOnce()
+})
+
+test('an engine that cannot be closed says so, and its port is closed all the same', async () => {
+  const said = vi.spyOn(console, 'error').mockImplementation(() => {})
+  const close = () => Promise.reject(new RangeError('still leased'))
+  const { send, port } = serve({ ...createRecordingEngine(), close })
+  const closed = new Promise((resolve) => port.once('close', resolve))
+  send({ kind: 'close' })
+  await closed
+  expect(said.mock.calls).toEqual([[expect.stringMatching(/could not be closed.*still leased/)]])
+  said.mockRestore()
+})
+
+test('gives a sign of life when it is asked for one', async () => {
+  const { heard, send } = serve(createRecordingEngine())
+  send({ kind: 'ping' })
+  await eventually(() => expect(heard).toEqual([{ kind: 'pong', usage: expect.any(Array) }]))
 })
 
 test('an error keeps its code, its facts and the text of its cause on the way', () => {
