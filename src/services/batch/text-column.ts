@@ -102,8 +102,12 @@ function refused(message: string): AppError {
   return new AppError('invalid_request', message, { details: { field: 'textColumn' } })
 }
 
-/** Names for a sentence, the first of many. */
+/** Names for a sentence, the first of many; one with a comma or a space at its end stands in quotes. */
 export function listed(columns: readonly string[]): string {
-  const shown = columns.slice(0, 20).join(', ').slice(0, 500)
+  const shown = columns
+    .slice(0, 20)
+    .map((name) => (/,|^\s|\s$/.test(name) ? JSON.stringify(name) : name))
+    .join(', ')
+    .slice(0, 500)
   return columns.length > 20 ? `${shown} and ${columns.length - 20} more` : shown || 'none'
 }

@@ -41,7 +41,7 @@ describe('a file', () => {
     const { failure, texts, outcome } = await runCase('semicolon_comma_header.csv')
     expect(outcome.status).toBe('failed')
     expect(texts).toEqual([])
-    expect(failure).toMatch(/its columns are id, title, short, note; name the one with the text/)
+    expect(failure).toMatch(/its columns are id, "title, short", note; name the one with the text/)
     const { texts: chosen } = await runCase('semicolon_comma_header.csv', { textColumn: 'Title, Short' })
     expect(chosen).toEqual(['Koch', 'Pfleger'])
   })
