@@ -4,6 +4,7 @@ import { UNIGRAM } from '../../tokenizer/unigram/file.ts'
 import { WORD_PIECE } from '../../tokenizer/word-piece/flat.ts'
 import type { DerivedFile, Manifest } from '../catalog/manifest.ts'
 import type { Artifacts } from '../files/artifacts.ts'
+import { verifyExternalWeights } from '../files/external-weights.ts'
 import { graphKey } from '../runtime/session.ts'
 
 /** A graph to load, and whether the runtime's optimizations are in it already. */
@@ -15,7 +16,7 @@ export interface VerifiedGraph {
 /**
  * The model's graph: the one that was optimized by this version of the runtime where the manifest lists it and the
  * source has it, else the plain one. Both lie on this disk, and the SHA-256 of each has just been checked: the
- * optimized graph takes its weights from the plain one's file.
+ * optimized graph takes its weights from the plain one's file. So has every other file that the graph names.
  *
  * @throws AppError `artifact_missing`, `artifact_corrupt`
  */
@@ -23,6 +24,11 @@ export async function verifiedGraph(manifest: Manifest, artifacts: Artifacts): P
   const plain = await artifacts.verifiedPath(manifest.graph)
   const file = await matchingGraph(manifest)
   const path = file && (await unlessAbsent(artifacts.verifiedPath(file.path)))
+  await verifyExternalWeights(
+    manifest,
+    artifacts,
+    path ? { path, file: file!.path } : { path: plain, file: manifest.graph },
+  )
   return path === undefined ? { path: plain, optimized: false } : { path, optimized: true }
 }
 
