@@ -33,6 +33,16 @@ function scoreOf(bytes: Uint8Array, whole: boolean, delimiter: string): { share:
   return { share: rows.length === 0 ? 1 : alike / rows.length, fields }
 }
 
+/**
+ * Whether text is a table with a delimiter: most of its first rows, at least one, have as many fields as the header,
+ * which has two or more. Line ends within quotes are obeyed, so that cells of several lines hide no table.
+ */
+export function isTable({ bytes, whole }: Sample, delimiter: string): boolean {
+  const [fields = 0, ...rows] = fieldCounts(bytes, whole, delimiter)
+  const alike = rows.filter((count) => count === fields).length
+  return fields >= 2 && rows.length > 0 && alike * 2 >= rows.length
+}
+
 /** Fields of the first rows; 0 of one whose quotes do not fit. */
 function fieldCounts(bytes: Uint8Array, whole: boolean, delimiter: string): number[] {
   const counts: number[] = []

@@ -50,6 +50,8 @@ const TAR_MARK = 257
 export function checkPacking(head: Uint8Array, said: Compression): void {
   const packed = packingOf(head)
   if (packed === said || head.length === 0) return
+  // What a document is helps more than what it is not.
+  if (packed === 'none') refuseForeign(head, undefined)
   throw refused(
     packed === 'none'
       ? `The file is said to be packed with ${said}, and is not; take the ending off its name, or set compression to "none".`
@@ -100,7 +102,7 @@ function begins(head: Uint8Array, mark: string): boolean {
   return hex.length === mark.length && [...mark].every((digit, at) => digit === '.' || digit === hex[at])
 }
 
-const MARKUP = /^\uFEFF?\s*<(?:!doctype\s+html|html|head|body|\?xml|svg|rdf|rss)\b/i
+const MARKUP = /^\uFEFF?\s*<(?:!doctype\s+html|html|head|body|meta|style|table|\?xml|svg|rdf|rss)\b/i
 
 /**
  * Lets a text through that has no null character.

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
 import type { ByteSource } from './byte-source.ts'
 import { decideCharset, decodeBytes } from './charset.ts'
+import { isTable } from './delimiter.ts'
 import type { FileFormat, FileLayout, TextFormat, UnclosedQuote } from './file-layout.ts'
 import { type NamedFormat, readName } from './file-name.ts'
 import { checkPacking, refuseForeign, refuseMarkup, refuseNulls } from './foreign.ts'
@@ -97,20 +98,16 @@ async function inspectText(
   const { unclosedQuote } = hints
   const base = { ...known, ...(unclosedQuote && { unclosedQuote }) }
   const found = await decideTextLayout({ ...sample, bytes: text }, base, hints, context)
-  if (found && format === 'lines' && hints.format === undefined) refuseTable(found.records)
+  if (found && format === 'lines' && hints.format === undefined) refuseTable({ ...sample, bytes: text })
   return found
 }
 
-const TABLE_ROWS = 100
-
 /** Spreadsheets write tables into .txt files, too; as plain lines their header and numbers would be texts. */
-function refuseTable(records: InspectedFile['records']): void {
-  const tabs = records.slice(0, TABLE_ROWS).map(({ fields }) => String(fields?.text).split('\t').length - 1)
-  const [first = 0] = tabs
-  if (tabs.length < 2 || first === 0 || tabs.some((count) => count !== first)) return
+function refuseTable(sample: Sample): void {
+  if (!isTable(sample, '\t')) return
   throw new AppError(
     'invalid_request',
-    `Each line of the file has ${first} tabs, as a table has that a spreadsheet wrote; set format to "tsv" if its first line has the names of columns, or to "lines" if each line is one text.`,
+    'The lines of the file have tabs between fields, as in a table that a spreadsheet wrote; set format to "tsv" if its first line has the names of columns, or to "lines" if each line is one text.',
     { details: { field: 'format' } },
   )
 }

@@ -142,7 +142,7 @@ function refuseBroken({ format, unclosedQuote }: FileLayout, { unclosed }: RawRe
   }
   if (unclosedQuote === 'row') return
   throw refused(
-    `The quote that begins a field in line ${line + unclosed} is never closed; close it, double quotes that are text, or let such rows be errors with the setting unclosedQuote: "row".`,
+    `The quote that begins a field in line ${line + unclosed} is never closed, or not within 8 MB; close it, double quotes that are text, or let such rows be errors with the setting unclosedQuote: "row".`,
     line + unclosed,
   )
 }

@@ -29,6 +29,8 @@ export interface ParquetFile {
 /** A group is held in memory as a whole; these bound what a damaged or hostile footer can ask for. */
 const MOST_GROUP_BYTES = 1024 ** 3
 const MOST_GROUP_ROWS = 1 << 24
+/** Two marks, and the length of the footer. */
+const FEWEST_BYTES = 12
 
 /**
  * Reads the footer of a Parquet file; columns of row groups are read when they are asked for.
@@ -50,6 +52,7 @@ export async function openParquet(source: ByteSource): Promise<ParquetFile> {
     },
   }
   return sound(async () => {
+    if (source.bytes < FEWEST_BYTES) throw new Error(`it has ${source.bytes} bytes`)
     const {
       metadata,
       columns: schema,

@@ -5,6 +5,7 @@ import { runFile } from '../../support/input-files.ts'
 
 const CSV = 'id,text\n1,a\n'
 const zip = (part: string) => `PK\x03\x04\x14\x00\x06\x00[Content_Types].xml ${part}workbook.xml`
+const utf16 = (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le')
 const parquet = () => readFileSync('test/fixtures/cases/types.parquet')
 
 describe('a file of another kind', () => {
@@ -19,6 +20,8 @@ describe('a file of another kind', () => {
     ['a.csv', gzipSync(CSV), /is packed with gzip, .*name it .gz/],
     ['a.csv', Buffer.from('28b52ffd00', 'hex'), /is packed with zstd, .*name it .zst/],
     ['a.csv.gz', CSV, /is said to be packed with gzip, and is not/],
+    ['a.csv.gz', zip('xl/'), /is an Excel workbook/],
+    ['a.csv.zst', '%PDF-1.7\n', /is a PDF/],
     ['a.csv.gz', gzipSync(gzipSync(CSV)), /is packed twice/],
     ['a.csv.gz', gzipSync(parquet()), /is a Parquet file; .*name it .parquet/],
     ['a.parquet.gz', gzipSync(parquet()), /A Parquet file is read from its end/],
@@ -31,11 +34,18 @@ describe('a file of another kind', () => {
     ['a.html', '<!DOCTYPE html>\n<html><body>Hi</body></html>\n', /is HTML or XML; /],
     ['a.txt', '\uFEFF \n<html>\n<body>Hi</body></html>\n', /is HTML or XML; /],
     ['a.csv', '<?xml version="1.0"?>\n<a/>\n', /is HTML or XML; /],
+    ['a.csv', '<table border="1"><tr><td>text</td></tr></table>', /is HTML or XML; /],
+    ['a.csv', '<meta charset="utf-8"><style>td {}</style>', /is HTML or XML; /],
+    ['a.parquet', '', /no whole Parquet file: it has 0 bytes/],
     ['a', CSV, /has no ending, which tells no format; expected .csv, .tsv/],
     ['a.dat', CSV, /ends with .dat, which tells no format/],
     ['.csv', CSV, undefined],
     ['a', '', undefined],
-    ['table.txt', 'id\ttext\n1\ta\n', /Each line of the file has 1 tabs/],
+    ['table.txt', 'id\ttext\n1\ta\n', /The lines of the file have tabs between fields/],
+    ['cells.txt', 'id\ttext\n1\t"a\nb"\n2\t"c\n\nd"\n', /have tabs between fields, .*set format to "tsv"/],
+    ['cells.txt', utf16('编号\t简历\r\n1\t"五年\n护士"\r\n2\t会计\r\n'), /have tabs between fields/],
+    ['one.txt', 'a\tb\n', undefined],
+    ['few.txt', 'a\tb\nc\nd\ne\tf\n', undefined],
   ])('%s is refused with the sentence %#: %j', async (name, bytes, message) => {
     const { failure, texts, outcome } = await runFile(name, bytes)
     if (message === undefined) expect(outcome.status).toBe('succeeded')
