@@ -78,8 +78,10 @@ export const matchRequest = v.pipe(
     explain: defaulted(v.boolean(), false),
     redact: optional(
       v.pipe(
-        v.array(v.string()),
-        v.description('Fields to drop before embedding; contact details in texts are dropped too.'),
+        v.union([v.boolean(), v.array(v.string())], 'true, false or a list of fields'),
+        v.description(
+          'Fields to drop before embedding; contact details and identity numbers in texts are blanked too. true: these alone.',
+        ),
       ),
     ),
     role: optional(v.picklist(['query', 'document'])),

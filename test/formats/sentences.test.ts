@@ -68,3 +68,24 @@ test('never splits what a reader sees as one character', () => {
     }),
   )
 })
+
+test.each(['I am a nurse. ', '\n', 'a!?', '1. ', ' ', '护士', '👩‍⚕️', 'e\u0301'])(
+  'cuts %j over and over into short pieces: with the square of the length this test would take half an hour',
+  (part) => {
+    const text = part.repeat(1_000_000 / part.length)
+    const spans = splitSentences(text)
+    expect(spans.filter(({ start, end }) => end - start > 2000)).toEqual([])
+    const kept = spans.map(({ start, end }) => text.slice(start, end)).join('')
+    expect(kept.replaceAll(/\s/g, '')).toBe(text.replaceAll(/\s/g, ''))
+  },
+)
+
+test('reads no further than the sentences that are wanted', () => {
+  expect(splitSentences('One. Two. Three.', 2)).toHaveLength(2)
+})
+
+test('cuts a run of emoji between them', () => {
+  const family = '👩‍⚕️'
+  for (const { start, end } of splitSentences(family.repeat(1000)))
+    expect([start % family.length, end % family.length]).toEqual([0, 0])
+})

@@ -156,10 +156,13 @@ function passagesOf(document: MatchDocument, { sections }: MatchPlan): Passage[]
   const all = sections.flatMap(({ name }) => textsOf(document, name))
   const prose = all.filter(({ path }) => !path.startsWith('skills['))
   const texts = prose.length > 0 ? prose : all
-  const passages = texts.flatMap(({ path, text }) =>
-    splitSentences(text).map((span) => ({ path, ...span, text: text.slice(span.start, span.end) })),
-  )
-  return passages.slice(0, MAX_PASSAGES)
+  const passages: Passage[] = []
+  for (const { path, text } of texts) {
+    for (const span of splitSentences(text, MAX_PASSAGES - passages.length))
+      passages.push({ path, ...span, text: text.slice(span.start, span.end) })
+    if (passages.length === MAX_PASSAGES) break
+  }
+  return passages
 }
 
 function skillsOf(value: FieldValue | undefined): string[] {

@@ -21,7 +21,8 @@ export interface MatchRequest {
   readonly weights?: Readonly<Record<string, number>> | undefined
   readonly filters?: Filters | undefined
   /** Fields to drop before anything else sees them; contact details in texts go with them. */
-  readonly redact?: readonly string[] | undefined
+  /** Fields to drop; `true` for none, but contact details all the same. */
+  readonly redact?: boolean | readonly string[] | undefined
   readonly topK?: number | undefined
   readonly threshold?: number | undefined
   readonly rerank?: { readonly model: string; readonly top: number } | undefined
@@ -105,7 +106,8 @@ export function planMatch(request: MatchRequest, resolve: (model: string) => Man
     if (reason) excluded.push({ id: candidate.id, reason })
     return reason === undefined
   })
-  const dropped = request.redact && new Set(request.redact)
+  const { redact } = request
+  const dropped = redact ? new Set(redact === true ? [] : redact) : undefined
   const clean = (document: MatchDocument) => (dropped ? redactDocument(document, dropped) : document)
   const sections = planSections(request.weights)
   const plan = {
