@@ -42,8 +42,8 @@ export interface HttpApp {
   fetch(request: Request, context?: Context): Promise<Response>
   /** Whether a path is one of the service's, by any method. */
   isRoute(path: string): boolean
-  /** The answer to what is not even a request that could be handed on. */
-  refuse(error: AppError): Response
+  /** The answer to what is not even a request that could be handed on, or whose answer could not be delivered. */
+  refuse(error: AppError, request?: Request, context?: Context): Response
 }
 
 type Env = { Bindings: { context: Context } }
@@ -79,11 +79,11 @@ export function createHttpApp(parts: HttpParts): HttpApp {
   return {
     fetch: async (request, context = contextOf(request)) => app.fetch(request, { context }),
     isRoute,
-    refuse(error) {
-      const context = createContext()
+    refuse(error, request, context = createContext()) {
+      const route = request && routes.find(({ path }) => path === getPath(request))
       addRefusal(context.metrics, error.code)
       parts.onError?.(error, context)
-      return answerError(error, nativeDialect, context)
+      return answerError(error, route?.dialect ?? nativeDialect, context)
     },
   }
 }

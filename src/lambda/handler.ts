@@ -5,6 +5,8 @@ import { AppError } from '../errors.ts'
 import type { HttpApp } from '../http/app.ts'
 import { type Token, tokenOf } from '../http/auth.ts'
 import { nativeDialect } from '../http/errors.ts'
+import { LAMBDA_LIMITS } from '../http/limits.ts'
+import { addRefusal } from '../metrics.ts'
 import { type HttpEvent, type HttpResult, isHttpEvent, toRequest, toResult } from './event.ts'
 
 /** What Lambda calls with each event. */
@@ -73,10 +75,6 @@ function contextOf(event: unknown, lambda: Partial<LambdaContext>): Context {
 }
 
 async function answer(event: HttpEvent, context: Context, http: HttpApp): Promise<HttpResult> {
-  return toResult(event, await fetchEvent(event, context, http))
-}
-
-async function fetchEvent(event: HttpEvent, context: Context, http: HttpApp): Promise<Response> {
   let request: Request
   try {
     request = toRequest(event, http.isRoute)
@@ -86,11 +84,32 @@ async function fetchEvent(event: HttpEvent, context: Context, http: HttpApp): Pr
       'The event is not a request that HTTP allows; check its method, path and headers.',
       { cause },
     )
-    return Response.json(nativeDialect.bodyOf(error, context.requestId), {
-      status: nativeDialect.statusOf(error),
-    })
+    const status = nativeDialect.statusOf(error)
+    return toResult(event, Response.json(nativeDialect.bodyOf(error, context.requestId), { status }))
   }
-  return http.fetch(request, context)
+  const result = await toResult(event, await http.fetch(request, context))
+  const bytes = resultBytes(result)
+  if (bytes <= LAMBDA_LIMITS.maxResponseBytes) return result
+  return toResult(event, http.refuse(tooLarge(bytes), request, context))
+}
+
+/**
+ * Bytes of a result as Lambda sends it: JSON, in which each quote of the body takes two. Of a body that is small in any
+ * case it is an upper bound: every byte of JSON takes two at most.
+ */
+function resultBytes(result: HttpResult): number {
+  const { body, ...rest } = result
+  const most = JSON.stringify(rest).length + 2 * Buffer.byteLength(body) + 64
+  return most <= LAMBDA_LIMITS.maxResponseBytes ? most : Buffer.byteLength(JSON.stringify(result))
+}
+
+function tooLarge(bytes: number): AppError {
+  const { maxResponseBytes } = LAMBDA_LIMITS
+  return new AppError(
+    'payload_too_large',
+    `The answer has ${bytes} bytes as Lambda sends it; expected at most ${maxResponseBytes}; send fewer inputs, queries or candidates, shorter texts, or a lower topK, or ask for less of each, such as base64 encoding or no explanations.`,
+    { details: { bytes, maxResponseBytes } },
+  )
 }
 
 async function invoke(
@@ -105,7 +124,14 @@ async function invoke(
     new Request(`https://lambda${directRoute}`, { method: 'POST', headers, body }),
     context,
   )
-  if (response.ok) return response.json()
+  if (response.ok) {
+    const answer = await response.text()
+    const bytes = Buffer.byteLength(answer)
+    if (bytes <= LAMBDA_LIMITS.maxResponseBytes) return JSON.parse(answer)
+    const error = tooLarge(bytes)
+    addRefusal(context.metrics, error.code)
+    throw invocationError(error.code, error.message)
+  }
   const { error } = (await response.json()) as { error: string | { message: string } }
   throw invocationError(
     response.headers.get('x-error-code') ?? 'internal',
