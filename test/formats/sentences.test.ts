@@ -89,3 +89,12 @@ test('cuts a run of emoji between them', () => {
   for (const { start, end } of splitSentences(family.repeat(1000)))
     expect([start % family.length, end % family.length]).toEqual([0, 0])
 })
+
+test('cuts a letter with more marks than a piece holds', () => {
+  const text = `a${'\u0301'.repeat(5000)}`
+  expect(splitSentences(text).map(({ start, end }) => [start, end])).toEqual([
+    [0, 2000],
+    [2000, 4000],
+    [4000, 5001],
+  ])
+})
