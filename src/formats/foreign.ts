@@ -102,7 +102,9 @@ function begins(head: Uint8Array, mark: string): boolean {
   return hex.length === mark.length && [...mark].every((digit, at) => digit === '.' || digit === hex[at])
 }
 
-const MARKUP = /^\uFEFF?\s*<(?:!doctype\s+html|html|head|body|meta|style|table|\?xml|svg|rdf|rss)\b/i
+/** Browsers put a comment before pages that they save. */
+const MARKUP =
+  /^\uFEFF?\s*(?:<!--[^>]*-->\s*)?<(?:!doctype\s+html|html|head|body|meta|style|table|\?xml|svg|rdf|rss)\b/i
 
 /**
  * Lets a text through that has no null character.
@@ -129,6 +131,22 @@ export function refuseMarkup(text: Uint8Array): void {
   if (!MARKUP.test(Buffer.from(text.subarray(0, 1024)).toString())) return
   throw refused(
     'The file is HTML or XML; expected texts in CSV, TSV, JSON lines, JSON, plain lines or Parquet; take its text out first, or set format to "lines" if each of its lines is a text.',
+    'format',
+  )
+}
+
+const JSON_TEXT = /^\uFEFF?\s*(?:\[\s*)?\{\s*"/
+
+/**
+ * Lets plain lines through: JSON in a .txt file would be embedded with its braces and the names of its fields.
+ *
+ * @param text its beginning in UTF-8
+ * @throws AppError `invalid_request` for what begins as a JSON object or a list of them
+ */
+export function refuseJson(text: Uint8Array): void {
+  if (!JSON_TEXT.test(Buffer.from(text.subarray(0, 1024)).toString())) return
+  throw refused(
+    'The file begins as JSON does; expected plain lines; set format to "jsonl" if each line is an object, to "json" if it is a list, or to "lines" if each of its lines is a text.',
     'format',
   )
 }

@@ -6,7 +6,7 @@ import { decideCharset, decodeBytes } from './charset.ts'
 import { isTable } from './delimiter.ts'
 import type { FileFormat, FileLayout, TextFormat, UnclosedQuote } from './file-layout.ts'
 import { type NamedFormat, readName } from './file-name.ts'
-import { checkPacking, refuseForeign, refuseMarkup, refuseNulls } from './foreign.ts'
+import { checkPacking, refuseForeign, refuseJson, refuseMarkup, refuseNulls } from './foreign.ts'
 import { MAX_RECORD_BYTES } from './open-records.ts'
 import { openParquet } from './parquet/source.ts'
 import { readBeyondAscii, readSample, type Sample } from './sample.ts'
@@ -98,7 +98,10 @@ async function inspectText(
   const { unclosedQuote } = hints
   const base = { ...known, ...(unclosedQuote && { unclosedQuote }) }
   const found = await decideTextLayout({ ...sample, bytes: text }, base, hints, context)
-  if (found && format === 'lines' && hints.format === undefined) refuseTable({ ...sample, bytes: text })
+  if (found && format === 'lines' && hints.format === undefined) {
+    refuseTable({ ...sample, bytes: text })
+    refuseJson(text)
+  }
   return found
 }
 

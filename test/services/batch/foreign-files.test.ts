@@ -44,6 +44,14 @@ describe('a file of another kind', () => {
     ['table.txt', 'id\ttext\n1\ta\n', /The lines of the file have tabs between fields/],
     ['cells.txt', 'id\ttext\n1\t"a\nb"\n2\t"c\n\nd"\n', /have tabs between fields, .*set format to "tsv"/],
     ['cells.txt', utf16('编号\t简历\r\n1\t"五年\n护士"\r\n2\t会计\r\n'), /have tabs between fields/],
+    ['rows.txt', '{"text":"a"}\n{"text":"b"}\n', /begins as JSON does; .*set format to "jsonl"/],
+    ['list.txt', '\uFEFF[\n  { "text": "a" }\n]\n', /begins as JSON does/],
+    ['braces.txt', '{a} b\n[c] d\n', undefined],
+    [
+      'saved.txt',
+      '<!-- saved from url=(0014)about:internet -->\n<html><body>a</body></html>',
+      /is HTML or XML/,
+    ],
     ['one.txt', 'a\tb\n', undefined],
     ['few.txt', 'a\tb\nc\nd\ne\tf\n', undefined],
   ])('%s is refused with the sentence %#: %j', async (name, bytes, message) => {
@@ -58,6 +66,8 @@ describe('a file of another kind', () => {
   it.each([
     ['a', CSV, { format: 'csv' }, ['a']],
     ['a.dat', 'one\ntwo\n', { format: 'lines' }, ['one', 'two']],
+    ['rows.txt', '{"text":"a"}\n', { format: 'jsonl' }, ['a']],
+    ['rows.txt', '{"text":"a"}\n', { format: 'lines' }, ['{"text":"a"}']],
     ['a.html', '<html>\n<p>\n', { format: 'lines' }, ['<html>', '<p>']],
     ['a.csv', gzipSync(CSV), { compression: 'gzip' }, ['a']],
     ['a.csv.gz', CSV, { compression: 'none' }, ['a']],
