@@ -1,6 +1,6 @@
-import { crc32 } from 'node:zlib'
 import type { ColumnMetaData, CompressionCodec, Compressors, FileMetaData } from 'hyparquet'
 import type { parquetHeader as ReadHeader } from 'hyparquet/src/column.js'
+import { checksum } from './checksum.ts'
 
 /** What the library reads pages with. */
 export interface PageTools {
@@ -98,7 +98,7 @@ function checkChunk(bytes: Uint8Array, chunk: Chunk, { readHeader, compressors }
     refuseUnless(unpackedSize >= 0 && unpackedSize <= MOST_BYTES, `a page of ${unpackedSize} unpacked bytes`)
     const payload = bytes.subarray(reader.offset, reader.offset + size)
     reader.offset += size
-    const isWhole = header.crc === undefined || crc32(payload) === header.crc >>> 0
+    const isWhole = header.crc === undefined || checksum(payload) === header.crc >>> 0
     refuseUnless(isWhole, 'a page whose bytes do not match its checksum')
     const { data_page_header: one, data_page_header_v2: two, dictionary_page_header: dictionary } = header
     checkCount(one?.num_values ?? two?.num_values ?? dictionary?.num_values ?? 0)
