@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Context, throwIfDone } from '../context.ts'
-import { missingObject, refused } from './failures.ts'
+import { missingObject, refused, unanswered } from './failures.ts'
 import { safePath } from './keys.ts'
 import { listFiles, readMetadata, removeFile, writeWhole } from './local-writes.ts'
 import type { ByteRange, ObjectStat, Store, WritableStore } from './store.ts'
@@ -18,11 +18,11 @@ export function createDirectoryStore(folder: string): LocalStore {
   return {
     name,
     localPath,
-    stat: (key) => statFile(localPath(key)),
+    stat: (key) => statFile(name, key, localPath(key)),
     async read(key: string, range?: ByteRange, context?: Context) {
       const path = localPath(key)
       if (context) throwIfDone(context)
-      if (!(await statFile(path))) throw missingObject(name, key)
+      if (!(await statFile(name, key, path))) throw missingObject(name, key)
       if (range && range.start >= range.end) return emptyStream()
       const options = range ? { start: range.start, end: range.end - 1 } : {}
       const file = createReadStream(path, options)
@@ -40,12 +40,21 @@ export function createDirectoryStore(folder: string): LocalStore {
   }
 }
 
-async function statFile(path: string): Promise<ObjectStat | undefined> {
+/** What says that there is no such file: no name, a file where a folder should be, a name that no file can have. */
+const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'])
+/** What stays until somebody changes it; a disk or a mount that cannot answer may answer later. */
+const LASTING = new Set(['EACCES', 'EPERM', 'ELOOP'])
+
+async function statFile(store: string, key: string, path: string): Promise<ObjectStat | undefined> {
   try {
     const found = await stat(path)
     if (!found.isFile()) return undefined
     return { bytes: found.size, modifiedAt: found.mtimeMs, ...(await readMetadata(path, found.ino)) }
-  } catch {
-    return undefined
+  } catch (cause) {
+    const answer = (cause as NodeJS.ErrnoException).code ?? 'an unknown error'
+    if (ABSENT.has(answer)) return undefined
+    const remedy = 'allow this program to read it and the folders above it'
+    if (LASTING.has(answer)) throw refused({ store, key, answer, remedy, cause })
+    throw unanswered({ store, key, answer, cause })
   }
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { link, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { ObjectStat, WriteOptions } from './store.ts'
 
@@ -21,7 +21,7 @@ export async function writeWhole(
   try {
     const inode = await writeDurably(draft, body)
     const beside = metadataPath(path, inode)
-    if (options.metadata) await writeFile(beside, JSON.stringify(options.metadata))
+    if (options.metadata) await writeMetadata(beside, JSON.stringify(options.metadata))
     const written = options.onlyIfAbsent ? await linkOnce(draft, path) : await replace(draft, path, inode)
     if (!written) await rm(beside, { force: true })
     return written
@@ -63,6 +63,17 @@ function byCodePoints(left: string, right: string): number {
 /** Beside the file, under its inode: a rename or a link keeps that, so bytes and metadata appear as one. */
 function metadataPath(path: string, inode: number): string {
   return join(dirname(path), `${HIDDEN}${basename(path)}.${inode}`)
+}
+
+/** On the disk before the file itself has its name: a checkpoint without its metadata would be none. */
+async function writeMetadata(path: string, text: string): Promise<void> {
+  const file = await open(path, 'w')
+  try {
+    await file.writeFile(text)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
 }
 
 async function writeDurably(path: string, body: Uint8Array): Promise<number> {

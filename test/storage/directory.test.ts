@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -30,6 +30,16 @@ describe('createDirectoryStore', () => {
       code: 'artifact_missing',
       details: { key: 'absent' },
     })
+  })
+
+  it('says what the system answered where it could not look, which is not that there is nothing', async () => {
+    symlinkSync('loop', join(folder, 'loop'))
+    await expect(store.stat('loop')).rejects.toMatchObject({
+      code: 'artifact_missing',
+      message: expect.stringMatching(/refused loop: ELOOP; allow this program to read it/),
+    })
+    expect(await store.stat('hello.txt/inside')).toBeUndefined()
+    expect(await store.stat('n'.repeat(300))).toBeUndefined()
   })
 
   it.each([

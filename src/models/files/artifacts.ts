@@ -44,9 +44,13 @@ export async function locateArtifacts(
   stores: readonly Store[],
   { cache, context = createContext() }: LocateOptions = {},
 ): Promise<Artifacts> {
+  const failures: AppError[] = []
   for (const [index, store] of stores.entries()) {
     if (isLocal(store)) {
-      if (await store.stat(keyOf(manifest, manifest.graph), context)) return inPlace(manifest, store)
+      const found = await store.stat(keyOf(manifest, manifest.graph), context).catch((error) => {
+        failures.push(toAppError(error))
+      })
+      if (found) return inPlace(manifest, store)
     } else if (cache?.holds(manifest)) {
       return throughCache(manifest, cache, { stores: stores.slice(index) }, context)
     } else {
@@ -57,7 +61,7 @@ export async function locateArtifacts(
       throw new AppError('internal', `Source ${found.name} needs a cache on this disk; give it one.`)
     }
   }
-  throw foundNowhere(manifest, stores, [])
+  throw foundNowhere(manifest, stores, failures)
 }
 
 function isLocal(store: Store): store is LocalStore {
