@@ -62,11 +62,13 @@ export function createTestBatch(engine?: Engine, mostAttempts?: number): BatchSe
 }
 
 /** A store with these objects, as S3 would have them. */
-export function createBucket(objects: Readonly<Record<string, string>> = {}): {
+export function createBucket(objects: Readonly<Record<string, string | Uint8Array>> = {}): {
   readonly store: WritableStore
   readonly memory: MemoryStore
 } {
-  const bytes = Object.entries(objects).map(([key, body]) => [key, Buffer.from(body)] as const)
+  const bytes = Object.entries(objects).map(
+    ([key, body]) => [key, typeof body === 'string' ? Buffer.from(body) : body] as const,
+  )
   const memory = createMemoryStore(Object.fromEntries(bytes))
   return { store: withTags(memory), memory }
 }

@@ -11,7 +11,7 @@ const openReader: BatchParts['openReader'] = async (store, { key, bytes, input }
   createRecordReader(input, { bytes, read: (start, end) => store.read(key, { start, end }) })
 
 /** Everything that a job writes for a file, in order, when it is split in this way. */
-async function outputOf(key: string, body: string, how: Partial<SplitServiceParts>) {
+async function outputOf(key: string, body: string | Uint8Array, how: Partial<SplitServiceParts>) {
   const { store } = createBucket({
     [key]: body,
     [`${key}.job.json`]: '{"shardRows":3,"maxErrorShare":1,"unclosedQuote":"row"}',
@@ -69,6 +69,13 @@ describe('a file that is split', () => {
       )
     },
   )
+
+  it('has the rows of GBK that it has whole, since places in it are not those of its text', async () => {
+    const body = Buffer.from(`69642c746578740a${'312cbba4cabf0a'.repeat(100)}`, 'hex')
+    const cut = await outputOf('input/rows.csv', body, { rangeBytes: 70 })
+    expect(cut.output).toEqual((await outputOf('input/rows.csv', body, {})).output)
+    expect([cut.output.parts.length, cut.output.problems]).toEqual([100, []])
+  })
 
   it('is cut into many ranges even where line feeds are quoted', async () => {
     const body = `id,text\n${'1,"a\nb"\n'.repeat(100)}`
