@@ -59,6 +59,7 @@ test('without any setting it serves the model that ships on the machine at hand'
     splitBytes: Number.MAX_SAFE_INTEGER,
     rangeBytes: 64 * 1024 * 1024,
     mostAttempts: 5,
+    runLimitMs: 60_000,
     memoryMegabytes: 7076,
     usdPerGigabyteSecond: 0.0000166667,
     logInputs: false,

@@ -34,7 +34,6 @@ describe('once', () => {
 /** Promises kept for one piece of work, whose failure ends that work: file by file, and why. */
 const ENDS_WITH_ITS_WORK: Readonly<Record<string, string>> = {
   'src/collections/memory.ts': 'the last call about one collection, forgotten when it ends',
-  'src/models/files/artifacts.ts': 'the source of one load',
   'src/models/files/file-hash.ts': 'the hash of one file',
 }
 
