@@ -15,7 +15,7 @@ export interface HttpEvent {
 const ROUTES: readonly string[] = Object.keys(documentation)
 
 /** Routes that ask for no credentials: what a monitor and a new user look at first. */
-export const OPEN_ROUTES: readonly string[] = ['GET /health', 'GET /openapi.json']
+export const OPEN_ROUTES: readonly string[] = ['GET /health', 'GET /openapi.json', 'GET /ready']
 
 /** The name of the authorizer of `auth=jwt`. */
 export const JWT_AUTHORIZER = 'jwt'
