@@ -46,9 +46,10 @@ export function externalFiles(read: ReadAt, bytes: number): string[] {
 /** An entry of `external_data` is a key and a value: where the weights are, at which offset, how many bytes. */
 function addLocation(cursor: Cursor, found: Set<string>, start: number, end: number): void {
   const texts = ['', '', '']
-  for (const field of fieldsWithin(cursor, start, end)) {
-    if (field.delimited && field.number <= 2) texts[field.number] = cursor.text(field.start, field.end)
-  }
+  const fields = [...fieldsWithin(cursor, start, end)].filter(
+    ({ delimited, number }) => delimited && number <= 2,
+  )
+  for (const field of fields) texts[field.number] = cursor.text(field.start, field.end)
   if (texts[1] === 'location') found.add(texts[2]!)
 }
 

@@ -13,7 +13,7 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
  */
 export function checksumByTable(bytes: Uint8Array): number {
   let value = 0xff_ff_ff_ff
-  for (const byte of bytes) value = (value >>> 8) ^ (TABLE[(value ^ byte) & 0xff] ?? 0)
+  for (const byte of bytes) value = (value >>> 8) ^ TABLE[(value ^ byte) & 0xff]!
   return (value ^ 0xff_ff_ff_ff) >>> 0
 }
 
