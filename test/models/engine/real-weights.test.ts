@@ -76,6 +76,22 @@ function show(name: string, values: Readonly<Record<string, number>>): void {
 const pairsOf = (language: 'en' | 'zh', count?: number) =>
   readSts(join(sharedFolder, 'data'), language, 'dev').slice(0, count)
 
+/** Inputs of a request that came with a report. */
+function recorded(name: string): { readonly inputs: readonly string[] } {
+  const file = join(import.meta.dirname, '../../fixtures/cases/http', `${name}.json`)
+  return { inputs: JSON.parse(readFileSync(file, 'utf8')).input }
+}
+
+testWithShared('a text keeps its direction, though not its bytes, beside a neighbour', [MINILM], async () => {
+  const embed = open(manifestOf('all-MiniLM-L6-v2'), published)
+  const { inputs } = recorded('embed.neighbour_int8')
+  const [alone] = await embed(inputs, { deterministic: true })
+  const [beside] = await embed(inputs)
+  expect(alone).toEqual((await embed(inputs.slice(0, 1)))[0])
+  expect(cosine(alone!, beside!)).toBeGreaterThan(0.97)
+  expect(cosine(alone!, beside!)).toBeLessThan(0.999)
+})
+
 /** Pairs of sentences for what takes long; the READMEs' numbers are of 700. */
 const PAIRS = Number(process.env.STS_PAIRS ?? 200)
 
@@ -119,7 +135,7 @@ testWithShared(
     const { lowercase, ...plain } = manifestOf('bge-small-zh-v1.5')
     expect(lowercase).toBe(true)
     const [before, after] = [open(plain, published), open({ ...plain, lowercase: true }, published)]
-    const inputs = ['Java工程师', 'Python工程师']
+    const { inputs } = recorded('embed.zh_capitals')
     const options = { deterministic: true }
     const [javaBefore, pythonBefore] = await before(inputs, options)
     const [java, python] = await after(inputs, options)

@@ -46,6 +46,14 @@ describe('a file', () => {
     expect(chosen).toEqual(['Koch', 'Pfleger'])
   })
 
+  it('of Parquet has an error row for bytes that are not UTF-8 in a text column without a text type', async () => {
+    const { outcome, texts, errors } = await runCase('binary_text.parquet')
+    expect(outcome.status).toBe('succeeded')
+    expect(texts).toHaveLength(2)
+    expect(texts.join('')).not.toContain('\uFFFD')
+    expect(errors).toEqual([expect.stringMatching(/^3: The column text holds bytes that are not UTF-8; /)])
+  })
+
   it('fails with the line where a quote is never closed, or loses that row alone when asked to', async () => {
     const { failure, success } = await runCase('unclosed_quote.csv')
     expect(failure).toMatch(/^The quote that begins a field in line 2 is never closed/)
