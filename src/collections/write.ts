@@ -103,7 +103,7 @@ export async function removeRows(
 /**
  * Writes rows into segments, bounded by rows and by bytes. Nothing names them yet.
  *
- * @throws AppError `invalid_request` for a vector of another width, and for an id that occurs again
+ * @throws AppError `invalid_request` for a vector of another width or of zeros alone, and for an id that occurs again
  */
 export async function writeRows(
   store: WritableStore,
@@ -158,7 +158,14 @@ export function repeatedId(id: string): AppError {
 }
 
 function requireVector({ id, vector }: CollectionRow, dimensions: number): void {
-  if (vector.length === dimensions && vector.every(Number.isFinite)) return
+  if (vector.length === dimensions && vector.every(Number.isFinite)) {
+    if (vector.some((value) => value !== 0)) return
+    throw new AppError(
+      'invalid_request',
+      `The vector of row "${id}" has only zeros, which point nowhere; no search would ever find it; leave the row out.`,
+      { details: { field: 'vector', id } },
+    )
+  }
   throw new AppError(
     'invalid_request',
     `The vector of row "${id}" has ${vector.length} values; expected ${dimensions} finite numbers.`,

@@ -224,6 +224,11 @@ describe('a collection', () => {
     ['twice the same id', [row(1), row(1)], 'The id "1" occurs twice'],
     ['a vector of another width', [{ ...row(1), vector: new Float32Array(3) }], 'has 3 values; expected 16'],
     ['NaN', [{ ...row(1), vector: new Float32Array(DIMENSIONS).fill(Number.NaN) }], 'finite numbers'],
+    [
+      'a vector of zeros',
+      [{ ...row(1), vector: new Float32Array(DIMENSIONS) }],
+      'has only zeros, which point nowhere',
+    ],
   ])('refuses rows with %s', async (_, rows, message) => {
     await expect(buildCollection(createMemoryStore(), 'jobs', rowsOf(rows), settings())).rejects.toThrow(
       message,
