@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { type Context, linkContext } from '../context.ts'
-import { AppError, toAppError } from '../errors.ts'
+import type { Context } from '../context.ts'
+import { AppError } from '../errors.ts'
+import { inLanes } from '../lanes.ts'
 import { LANES, planParts } from '../models/files/download.ts'
 import type { ByteRange, Store, WritableStore } from '../storage/store.ts'
 import { keyOf } from './manifest.ts'
@@ -19,8 +20,8 @@ export interface FileEntry {
 export const GRACE_MS = 24 * 60 * 60 * 1000
 
 /**
- * Writes a file under the name of its content. One that is there already is written again when it is old, so that no compaction takes it for one that was left
- * behind.
+ * Writes a file under the name of its content. One that is there already is written again when it is old, so that no
+ * compaction takes it for one that was left behind.
  */
 export async function writeFile(
   store: WritableStore,
@@ -54,22 +55,9 @@ export async function readFile(
     throw incomplete(store, key, `${entry.bytes} bytes`, stat ? `${stat.bytes}` : 'no file')
   const bytes = new Uint8Array(entry.bytes)
   const parts = planParts(entry.bytes)
-  const linked = linkContext(context)
-  let next = 0
-  const lane = async () => {
-    while (next < parts.length) await readInto(store, key, parts[next++]!, bytes, linked.context)
-  }
-  const stop = (error: unknown) => {
-    linked.abort(toAppError(error))
-    throw error
-  }
-  const lanes = Array.from({ length: Math.min(LANES, parts.length) }, () => lane().catch(stop))
-  try {
-    await Promise.all(lanes)
-  } finally {
-    await Promise.allSettled(lanes)
-    linked.unlink()
-  }
+  await inLanes(parts.length, LANES, context, (part, inner) =>
+    readInto(store, key, parts[part]!, bytes, inner),
+  )
   const sha256 = hashOf(bytes)
   if (sha256 !== entry.sha256) throw incomplete(store, key, `SHA-256 ${entry.sha256}`, sha256)
   return bytes

@@ -10,8 +10,8 @@ import {
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
-import { type Context, createContext, linkContext } from '../context.ts'
-import { toAppError } from '../errors.ts'
+import { type Context, createContext } from '../context.ts'
+import { inLanes } from '../lanes.ts'
 import type { WritableStore } from './store.ts'
 
 /** Asks S3 until it answers or patience ends; `progress` counts the bytes that a try has sent. */
@@ -119,30 +119,15 @@ async function sendParts(
 ): Promise<string[]> {
   const count = Math.ceil(body.length / PART_BYTES)
   const tags: string[] = new Array(count)
-  const linked = linkContext(context)
-  let next = 0
-  const lane = async () => {
-    for (let part = next++; part < count; part = next++) {
-      const Body = body.subarray(part * PART_BYTES, (part + 1) * PART_BYTES)
-      const { ETag } = await ask(key, linked.context, (inner, progress) => {
-        const command = new UploadPartCommand({ ...place, PartNumber: part + 1, Body })
-        command.middlewareStack.add((next) => (args) => next(counted(args, progress)), WAY_OUT)
-        return client.send(command, { abortSignal: inner.signal })
-      })
-      tags[part] = ETag ?? ''
-    }
-  }
-  const stop = (error: unknown) => {
-    linked.abort(toAppError(error))
-    throw error
-  }
-  const lanes = Array.from({ length: Math.min(LANES, count) }, () => lane().catch(stop))
-  try {
-    await Promise.all(lanes)
-  } finally {
-    await Promise.allSettled(lanes)
-    linked.unlink()
-  }
+  await inLanes(count, LANES, context, async (part, inner) => {
+    const Body = body.subarray(part * PART_BYTES, (part + 1) * PART_BYTES)
+    const { ETag } = await ask(key, inner, (tried, progress) => {
+      const command = new UploadPartCommand({ ...place, PartNumber: part + 1, Body })
+      command.middlewareStack.add((next) => (args) => next(counted(args, progress)), WAY_OUT)
+      return client.send(command, { abortSignal: tried.signal })
+    })
+    tags[part] = ETag ?? ''
+  })
   return tags
 }
 

@@ -35,21 +35,26 @@ function age(store: MemoryStore, ageMs: number): void {
   for (const key of store.modified.keys()) store.modified.set(key, Date.now() - ageMs)
 }
 
+/** The store for a writer between whose uploads and commit a whole compaction runs. */
+function compactedBeforeCommit(store: MemoryStore): WritableStore {
+  let compacted = false
+  return {
+    ...store,
+    async write(key, body, options, context) {
+      if (key.includes('/versions/') && !compacted) {
+        compacted = true
+        await compactCollection(store, 'jobs')
+      }
+      return store.write(key, body, options, context)
+    },
+  }
+}
+
 describe('a compaction beside a writer', () => {
   it('leaves the rows of a writer who has uploaded them and not yet committed', async () => {
     const store = createMemoryStore()
     await build(store, 10)
-    let compacted = false
-    const slow: WritableStore = {
-      ...store,
-      async write(key, body, options, context) {
-        if (key.includes('/versions/') && !compacted) {
-          compacted = true
-          await compactCollection(store, 'jobs')
-        }
-        return store.write(key, body, options, context)
-      },
-    }
+    const slow = compactedBeforeCommit(store)
     await addRows(slow, 'jobs', rowsOf(range(10, 15)), settings)
     await compactCollection(store, 'jobs')
     expect(await idsIn(store)).toEqual(idsOf(0, 15).sort())
@@ -85,17 +90,7 @@ describe('a compaction beside a writer', () => {
     }
     await expect(addRows(crashing, 'jobs', rowsOf(range(10, 15)), settings)).rejects.toThrow('ends here')
     age(store, GRACE_MS)
-    let compacted = false
-    const slow: WritableStore = {
-      ...store,
-      async write(key, body, options, context) {
-        if (key.includes('/versions/') && !compacted) {
-          compacted = true
-          await compactCollection(store, 'jobs')
-        }
-        return store.write(key, body, options, context)
-      },
-    }
+    const slow = compactedBeforeCommit(store)
     await addRows(slow, 'jobs', rowsOf(range(10, 15)), settings)
     expect(await idsIn(store)).toEqual(idsOf(0, 15).sort())
   })

@@ -1,22 +1,11 @@
 import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
 import { createAppOver, post } from '../support/http.ts'
+import { VALID } from '../support/valid-bodies.ts'
 import { createWordEngine } from '../support/word-engine.ts'
 
 const engine = createWordEngine()
 const app = createAppOver(engine)
-
-/** A body that each route accepts. */
-const VALID: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  '/embed': { inputs: 'a' },
-  '/rerank': { query: 'a', texts: ['a'] },
-  '/similarity': { inputs: { source_sentence: 'a', sentences: ['a'] } },
-  '/tokenize': { inputs: 'a' },
-  '/v2/rerank': { model: 'wide', query: 'a', documents: ['a'] },
-  '/v2/embed': { model: 'wide', input_type: 'search_query', texts: ['a'] },
-  '/v1/embeddings': { model: 'wide', input: 'a' },
-  '/match': { model: 'wide', query: 'a', candidates: ['a'] },
-}
 
 async function ask(path: string, body: unknown) {
   const response = await app.fetch(post(path, body))

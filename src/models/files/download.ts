@@ -1,8 +1,8 @@
 import { writeSync } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { buffer } from 'node:stream/consumers'
-import { type Context, linkContext } from '../../context.ts'
-import { toAppError } from '../../errors.ts'
+import type { Context } from '../../context.ts'
+import { inLanes } from '../../lanes.ts'
 import type { ByteRange, ObjectStat, Store, Take } from '../../storage/store.ts'
 import type { ManifestFile } from '../catalog/manifest.ts'
 import { createFileHash, type FileHash } from './file-hash.ts'
@@ -39,27 +39,15 @@ export async function downloadVerified(
   await checkStat(download, await source.stat(download.key, context), context)
   const parts = planParts(expected.bytes)
   const hash = createFileHash(file, parts)
-  const linked = linkContext(context)
-  let next = 0
   let failure: unknown
-  const lane = async () => {
-    while (next < parts.length && failure === undefined) {
-      const part = next++
-      await fetchPart(download, { file, hash, part, range: parts[part]! }, linked.context)
-    }
-  }
-  const lanes = Array.from({ length: Math.min(LANES, parts.length) }, () =>
-    lane().catch((error) => {
-      failure ??= error
-      linked.abort(toAppError(error))
-    }),
-  )
-  // All of them, so that none still writes when this returns.
-  await Promise.all(lanes)
-  linked.unlink()
-  const sha256 = await hash.digest().catch((error) => {
+  const note = (error: unknown) => {
     failure ??= error
-  })
+  }
+  // All of them, so that none still writes when this returns.
+  await inLanes(parts.length, LANES, context, (part, inner) =>
+    fetchPart(download, { file, hash, part, range: parts[part]! }, inner),
+  ).catch(note)
+  const sha256 = await hash.digest().catch(note)
   if (failure !== undefined) throw failure
   if (sha256 !== expected.sha256) {
     throw corruptFile(model, expected, `SHA-256 ${expected.sha256}`, `${sha256}`, source.name)
