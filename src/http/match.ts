@@ -11,6 +11,7 @@ import type { Limits } from './limits.ts'
 import { toDocument, toDocuments } from './match-documents.ts'
 import { matchRequest } from './match-schemas.ts'
 import { truncationHeader } from './measurements.ts'
+import { hidePaths } from './paths.ts'
 import type { Call, Route, RouteParts } from './route.ts'
 import { validate } from './validate.ts'
 
@@ -94,7 +95,8 @@ function describe(outcome: MatchOutcome, single: boolean): object {
     ...(single ? { results: matches[0]!.results } : { matches }),
     excluded,
     ...(collection && { collection }),
-    warnings,
+    // One of them may be the error of a stage that was left out, such as a model that lies in none of the folders.
+    warnings: warnings.map(hidePaths),
     usage: { tokens, truncated },
     timing: Object.fromEntries(
       Object.entries(stages).map(([name, ms]) => [`${name}Ms`, Math.round(ms * 1000) / 1000]),

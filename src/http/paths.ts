@@ -13,7 +13,7 @@ const ROUTE = /^\/v[12]\//
 export function withoutPaths(error: AppError): AppError {
   // What is said of a route is the caller's own.
   if (error instanceof RouteError) return error
-  const message = shorten(error.message)
+  const message = hidePaths(error.message)
   const details = Object.fromEntries(
     Object.entries(error.details).map(([name, value]) => [name, shortenDetail(value)]),
   )
@@ -21,11 +21,12 @@ export function withoutPaths(error: AppError): AppError {
 }
 
 function shortenDetail(value: ErrorDetails[string]): ErrorDetails[string] {
-  if (typeof value === 'string') return shorten(value)
-  return typeof value === 'object' ? value.map(shorten) : value
+  if (typeof value === 'string') return hidePaths(value)
+  return typeof value === 'object' ? value.map(hidePaths) : value
 }
 
-function shorten(text: string): string {
+/** A text with the last name alone of each absolute path; what is no path stays, and so do the routes of the service. */
+export function hidePaths(text: string): string {
   return text.replaceAll(PATH, (path) =>
     ROUTE.test(path) ? path : `…/${path.split('/').filter(Boolean).at(-1)}`,
   )
