@@ -107,6 +107,7 @@ export function planJob(
   const output = settings.output ?? 'jsonl'
   const encoding = kind === 'collection' ? 'base64' : encodingOf(settings.encoding, output)
   refuseHalfSettings(kind, settings)
+  refuseIdleSettings(kind, settings)
   refuseOtherOutput(kind, output)
   const decided = {
     kind,
@@ -233,6 +234,26 @@ function refuseHalfSettings(kind: JobPlan['kind'], { collection }: JobSettings):
     'invalid_request',
     `A ${kind} job needs the name of a collection; the job settings have none; add "collection".`,
     { details: { field: 'collection' } },
+  )
+}
+
+/** A setting that a job of this kind would not obey: whoever wrote it meant another kind of job. */
+function refuseIdleSettings(kind: JobPlan['kind'], { collection, top, normalize }: JobSettings): void {
+  const [field, remedy] =
+    kind === 'embed' && collection !== undefined
+      ? ['collection', 'add "job": "match" to search it or "job": "collection" to build it, or leave it out']
+      : kind !== 'match' && top !== undefined
+        ? ['top', 'it belongs to "job": "match"; leave it out']
+        : kind !== 'embed' && normalize === false
+          ? ['normalize', 'scores are cosines only of vectors of length 1; leave it out']
+          : []
+  if (field === undefined) return
+  throw new AppError(
+    'invalid_request',
+    `A job of kind ${kind} does not obey the setting ${field}; ${remedy}.`,
+    {
+      details: { field },
+    },
   )
 }
 

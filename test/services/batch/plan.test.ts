@@ -37,14 +37,13 @@ describe('the plan of a job', () => {
       shardrows: '50',
       normalize: 'false',
       mtime: '1',
-      top: '7',
     }
     expect(plan({ metadata })).toMatchObject({
       wishes: { textColumn: 'title', keepColumns: ['id'] },
       shardRows: 50,
       normalize: false,
-      top: 7,
     })
+    expect(plan({ metadata: { job: 'match', collection: 'jobs', top: '7' } })).toMatchObject({ top: 7 })
     expect(plan({ metadata: { 'text-column': '[broken]' } })).toMatchObject({
       wishes: { textColumn: '[broken]' },
     })
@@ -66,6 +65,10 @@ describe('the plan of a job', () => {
     [{ truncate: true }, /true in truncate; expected "end", "start" or false/],
     [{ dimensions: 3 }, /offers 4, 2 dimensions; the job settings ask for 3/],
     [{ output: 'parquet', encoding: 'base64' }, /leave encoding out or write JSONL/],
+    [{ collection: 'jobs' }, /kind embed does not obey the setting collection; add "job": "match"/],
+    [{ top: 3 }, /kind embed does not obey the setting top; it belongs to "job": "match"/],
+    [{ job: 'collection', collection: 'jobs', top: 3 }, /kind collection does not obey the setting top/],
+    [{ job: 'match', collection: 'jobs', normalize: false }, /does not obey the setting normalize/],
     [{ job: 'match' }, /match job needs the name of a collection/],
     [{ model: 'smal' }, /did you mean "small"/],
   ])('refuses the settings %j with a sentence', (sidecar, message) => {
