@@ -1,10 +1,13 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyEventV2 } from 'aws-lambda'
 import { type EventPath, servicePathOf } from './event-path.ts'
 
-/** An HTTP request as Lambda hears of it: from an HTTP API or a function URL (v2), or from a REST API (v1). */
+/**
+ * An HTTP request as Lambda hears of it: from an HTTP API or a function URL (v2), or from a REST API (v1). A load
+ * balancer sends v1 too, with lists of headers only where its target group asks for them.
+ */
 export type HttpEvent = APIGatewayProxyEventV2 | APIGatewayProxyEvent
 
-/** What Lambda answers to an {@link HttpEvent}; REST APIs take each header as a list. */
+/** What Lambda answers to an {@link HttpEvent}; whoever sent lists of headers takes each header as a list. */
 export interface HttpResult {
   readonly statusCode: number
   readonly headers?: Record<string, string>
@@ -53,7 +56,7 @@ export async function toResult(event: HttpEvent, response: Response): Promise<Ht
     : await response.text()
   const answer = { statusCode: response.status, body, isBase64Encoded }
   const headers = [...response.headers]
-  return isV2(event)
+  return isV2(event) || !event.multiValueHeaders
     ? { ...answer, headers: Object.fromEntries(headers) }
     : { ...answer, multiValueHeaders: Object.fromEntries(headers.map(([name, value]) => [name, [value]])) }
 }
@@ -94,7 +97,14 @@ function eventPathOf(event: HttpEvent): EventPath {
   return { path: event.rawPath, stage: event.requestContext.stage, domain, template, parameters }
 }
 
-function queryOf({ multiValueQueryStringParameters }: APIGatewayProxyEvent): string {
+function queryOf({ multiValueQueryStringParameters, queryStringParameters }: APIGatewayProxyEvent): string {
+  if (multiValueQueryStringParameters === undefined) {
+    const given = Object.entries(queryStringParameters ?? {}).map(([name, value]): [string, string] => [
+      name,
+      value ?? '',
+    ])
+    return new URLSearchParams(given).toString()
+  }
   const pairs = Object.entries(multiValueQueryStringParameters ?? {}).flatMap(([name, values]) =>
     (values ?? []).map((value): [string, string] => [name, value]),
   )

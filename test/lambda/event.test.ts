@@ -166,6 +166,17 @@ test('answers a REST API with lists of headers', async () => {
   })
 })
 
+test('answers a load balancer that sends no lists of headers without them', async () => {
+  const event = { ...restApiEvent(), queryStringParameters: { a: 'b c' } }
+  for (const name of ['multiValueHeaders', 'multiValueQueryStringParameters']) {
+    Reflect.deleteProperty(event, name)
+  }
+  expect(toRequest(event).url).toMatch(/\?a=b\+c$/)
+  expect(await toResult(event, new Response('text', { headers: { 'x-a': '1' } }))).toMatchObject({
+    headers: { 'content-type': 'text/plain;charset=UTF-8', 'x-a': '1' },
+  })
+})
+
 test.each([
   ['application/octet-stream', {}, true],
   ['application/json', { 'content-encoding': 'gzip' }, true],
