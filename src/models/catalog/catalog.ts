@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts'
+import { AppError, toAppError } from '../../errors.ts'
 import { didYouMean, nearestNames } from '../../nearest.ts'
 import type { CatalogModel, Manifest } from './manifest.ts'
 import { createRepositories } from './repositories.ts'
@@ -58,8 +58,25 @@ export function createNames<Model extends CatalogModel>(
   for (const model of models) {
     for (const alias of model.aliases) if (!Object.hasOwn(overrides, alias)) claim(byName, alias, model)
   }
-  for (const [alias, target] of Object.entries(overrides)) claim(byName, alias, lookUp(byName, target))
+  for (const [alias, target] of Object.entries(overrides))
+    claim(byName, alias, targetOf(byName, alias, target))
   return byName
+}
+
+function targetOf<Model extends CatalogModel>(
+  byName: ReadonlyMap<string, Model>,
+  alias: string,
+  target: string,
+): Model {
+  try {
+    return lookUp(byName, target)
+  } catch (cause) {
+    const { code, message, details } = toAppError(cause)
+    throw new AppError(code, `The setting MODEL_ALIASES has ${alias}=${target}: ${message}`, {
+      details,
+      cause,
+    })
+  }
 }
 
 /** Every alias that leads to a model. */

@@ -61,6 +61,6 @@ test('refuses two models with one name', () => {
 
 test('refuses an alias that leads nowhere', () => {
   expect(() => createCatalog(manifests, { overrides: { chinese: 'text2vec' } })).toThrow(
-    /no model "text2vec"/,
+    /setting MODEL_ALIASES has chinese=text2vec: .*no model "text2vec"/,
   )
 })
