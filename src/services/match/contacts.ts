@@ -52,6 +52,8 @@ const blankIdentities: Blank = (text) =>
 
 /** Names of accounts and passports, told by the word before them; the word stays. White space is bounded for speed. */
 const NAMED = [
+  // Without a colon only names that no word or product has: with an underscore, or two digits in a row.
+  /((?:微信|薇信|\bwe-?chat|\bvx)[ \t]{1,3})(?=[A-Za-z\d-]{0,18}(?:_|\d\d))([A-Za-z][\w-]{5,19})(?![\w-])/giu,
   /((?:微信|薇信|\bwe-?chat|\bweixin|\bwx|\bvx)[ \t]{0,3}(?:号码?|id)?[ \t]{0,3}[:：][ \t]{0,3})([A-Za-z][\w-]{5,19})/giu,
   /((?:微信|薇信)号码?[ \t]{0,3}(?:是|为)?[ \t]{0,3})([A-Za-z][\w-]{5,19})/giu,
   /((?:\bqq|企鹅)[ \t]{0,3}(?:号码?|群)?[ \t]{0,3}[:：]?[ \t]{0,3})([1-9]\d{4,11})(?!\d)/giu,

@@ -17,6 +17,9 @@ test.each([
   ['微信：zhang_san88', 'zhang_san88'],
   ['加微信号 zhangsan2020 联系', 'zhangsan2020'],
   ['WeChat ID: li-si_01', 'li-si_01'],
+  ['微信 wx_nurse88', 'wx_nurse88'],
+  ['加微信 zhangsan2020。', 'zhangsan2020'],
+  ['WeChat lisi_01', 'lisi_01'],
   ['QQ：123456', '123456'],
   ['qq群 87654321', '87654321'],
   ['护照号 E12345678', 'E12345678'],
@@ -39,6 +42,9 @@ test.each([
   '微信小程序开发',
   '微信 JavaScript SDK',
   'wxPython 4.2',
+  '微信 SQLite3',
+  '微信 OAuth2 登录',
+  '微信 mini-program',
   'E12345678 is a part number',
 ])('leaves %j as it is', (text) => {
   expect(blankContacts(text)).toBe(text)
