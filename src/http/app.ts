@@ -3,6 +3,7 @@ import { getPathNoStrict } from 'hono/utils/url'
 import { type Context, createContext } from '../context.ts'
 import { type AppError, toAppError } from '../errors.ts'
 import { addRefusal } from '../metrics.ts'
+import { didYouMean } from '../nearest.ts'
 import { requireToken, type Token, tokenOf } from './auth.ts'
 import { cohereRoutes } from './cohere.ts'
 import {
@@ -67,7 +68,7 @@ export function createHttpApp(parts: HttpParts): HttpApp {
   for (const path of new Set(routes.map((route) => route.path))) {
     const allow = routes.flatMap((route) => (route.path === path ? [route.method] : [])).join(', ')
     app.options(path, () => new Response(null, { status: 204, headers: { allow: `${allow}, OPTIONS` } }))
-    app.all(path, (hono) => refuse(hono, wrongMethod(hono.req.method, path, allow), parts))
+    app.all(path, (hono) => refuse(hono, wrongMethod(hono.req.method, hono.req.path, allow), parts))
   }
   app.notFound((hono) => {
     const { error, dialect } = refusedRoute(hono.req.path) ?? {
@@ -111,7 +112,11 @@ async function answer(route: Route, hono: HonoContext<Env>, parts: HttpParts): P
     if (parts.token !== undefined && !route.open) {
       requireToken(hono.req.header('authorization'), await tokenOf(parts.token))
     }
-    const response = await route.answer({ request: hono.req.raw, params: hono.req.param(), context, speak })
+    const added: [string, string][] = []
+    const addHeader = (name: string, value: string) => added.push([name, value])
+    const call = { request: hono.req.raw, params: hono.req.param(), context, addHeader, speak }
+    const response = await route.answer(call)
+    for (const [name, value] of added) response.headers.set(name, value)
     response.headers.set('x-request-id', context.requestId)
     return response
   } catch (cause) {
@@ -157,12 +162,20 @@ function answerError(
 }
 
 function wrongMethod(method: string, path: string, allow: string): RouteError {
-  return new RouteError(405, `The route ${path} does not answer ${method}; expected ${allow}.`, { allow })
+  return new RouteError(
+    405,
+    `The route ${path.slice(0, 100)} does not answer ${method}; expected ${allow}.`,
+    { allow },
+  )
 }
 
 function unknownRoute(path: string, routes: readonly Route[]): RouteError {
   const known = routes.map((route) => `${route.method} ${route.path}`).join(', ')
-  return new RouteError(404, `There is no route ${path.slice(0, 100)}; expected one of ${known}.`)
+  const meant = didYouMean(
+    path,
+    routes.map((route) => route.path),
+  ).replace('; d', ' D')
+  return new RouteError(404, `There is no route ${path.slice(0, 100)}; expected one of ${known}.${meant}`)
 }
 
 /** A caller's own request id is kept when it is safe to log and to send back. */

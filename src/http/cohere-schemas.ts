@@ -15,6 +15,10 @@ export const COHERE_TYPES = ['float', 'int8', 'uint8', 'binary', 'ubinary', 'bas
 
 const INPUT_TYPES = ['search_document', 'search_query', 'classification', 'clustering'] as const
 
+const embeddingTypes = optional(
+  v.pipe(v.array(v.picklist(COHERE_TYPES)), v.minLength(1, 'at least one format')),
+)
+
 /** `POST /v2/embed`. */
 export const cohereEmbedRequest = v.object({
   model: modelName,
@@ -27,8 +31,10 @@ export const cohereEmbedRequest = v.object({
       }),
     ),
   ),
-  embedding_types: optional(v.array(v.picklist(COHERE_TYPES))),
+  images: optional(v.array(v.string())),
+  embedding_types: embeddingTypes,
   output_dimension: optional(positive),
+  max_tokens: optional(positive),
   truncate: defaulted(v.picklist(['NONE', 'START', 'END']), 'END'),
 })
 
@@ -40,6 +46,12 @@ export const cohereFirstRerankRequest = v.object({
     v.array(v.union([text, v.object({ text })], 'a text or an object such as {"text": "…"}')),
     v.metadata({ minItems: 1 }),
   ),
+  rank_fields: optional(
+    v.pipe(
+      v.array(v.literal('text', '"text", the field that is ranked')),
+      v.minLength(1, 'at least one field'),
+    ),
+  ),
   top_n: optional(positive),
   max_tokens_per_doc: optional(positive),
   return_documents: defaulted(v.boolean(), false),
@@ -50,7 +62,7 @@ export const cohereFirstEmbedRequest = v.object({
   model: optional(modelName),
   texts,
   input_type: optional(v.picklist(INPUT_TYPES)),
-  embedding_types: optional(v.array(v.picklist(COHERE_TYPES))),
+  embedding_types: embeddingTypes,
   output_dimension: optional(positive),
   truncate: defaulted(v.picklist(['NONE', 'START', 'END']), 'END'),
 })

@@ -1,6 +1,7 @@
 import type { InferOutput } from 'valibot'
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
+import { withFieldNames } from '../field-names.ts'
 import type { EngineResult } from '../models/engine/engine.ts'
 import { orderOf } from '../ranking/fusion.ts'
 import { unknownPlaces, unknownWarnings } from '../services/unknown.ts'
@@ -26,7 +27,7 @@ import {
 } from './measurements.ts'
 import type { Call, Route, RouteParts } from './route.ts'
 import { encodeInTurns, respondInTurns } from './turns.ts'
-import { validate } from './validate.ts'
+import { validateTolerantly } from './validate.ts'
 
 /** Routes that answer as Cohere does, in its first version and its second. */
 export function cohereRoutes(parts: RouteParts): Route[] {
@@ -44,16 +45,26 @@ export function cohereRoutes(parts: RouteParts): Route[] {
   ]
 }
 
-async function rerank({ request, context }: Call, parts: RouteParts): Promise<Response> {
-  const body = validate(cohereRerankRequest, await readJson(request, parts.limits.maxBodyBytes))
+async function rerank(call: Call, parts: RouteParts): Promise<Response> {
+  const { request, context } = call
+  const body = validateTolerantly(
+    cohereRerankRequest,
+    await readJson(request, parts.limits.maxBodyBytes),
+    call,
+  )
   const { results, warnings, headers } = await rank({ ...body, texts: body.documents }, context, parts)
   const meta = metaOf('2', { search_units: 1 }, warnings)
   return Response.json({ id: context.requestId, results, meta }, { headers })
 }
 
 /** As Cohere's first version and Jina answer: documents may be objects, and are sent back when asked for. */
-async function rerankFirst({ request, context }: Call, parts: RouteParts): Promise<Response> {
-  const body = validate(cohereFirstRerankRequest, await readJson(request, parts.limits.maxBodyBytes))
+async function rerankFirst(call: Call, parts: RouteParts): Promise<Response> {
+  const { request, context } = call
+  const body = validateTolerantly(
+    cohereFirstRerankRequest,
+    await readJson(request, parts.limits.maxBodyBytes),
+    call,
+  )
   const texts = body.documents.map((document) => (typeof document === 'string' ? document : document.text))
   const { results, warnings, headers, tokens, model } = await rank({ ...body, texts }, context, parts)
   const answer = {
@@ -80,9 +91,9 @@ async function rank(body: RankRequest, context: Context, { rerank, limits }: Rou
   const [query] = toTexts(body.query, limits, 'query')
   const texts = toTexts(body.texts, limits, 'documents')
   const manifest = rerank.resolve(body.model)
-  const { scores, truncated, tokens, ...marks } = await rerank.run(
-    { manifest, query: query!, texts, maxTokens: body.max_tokens_per_doc },
-    context,
+  const plan = { manifest, query: query!, texts, maxTokens: body.max_tokens_per_doc }
+  const { scores, truncated, tokens, ...marks } = await withFieldNames({ texts: 'documents' }, () =>
+    rerank.run(plan, context),
   )
   const results = orderOf(scores)
     .slice(0, body.top_n ?? texts.length)
@@ -106,16 +117,26 @@ const ROLES = {
 } as const
 const TRUNCATIONS = { NONE: false, START: 'start', END: 'end' } as const
 
-async function embed({ request, context }: Call, parts: RouteParts): Promise<Response> {
-  const body = validate(cohereEmbedRequest, await readJson(request, parts.limits.maxBodyBytes))
-  const made = await embedTypes({ ...body, texts: textsOf(body) }, context, parts)
+async function embed(call: Call, parts: RouteParts): Promise<Response> {
+  const { request, context } = call
+  const body = validateTolerantly(
+    cohereEmbedRequest,
+    await readJson(request, parts.limits.maxBodyBytes),
+    call,
+  )
+  const made = await embedTypes({ ...body, ...textsOf(body) }, context, parts)
   return respond('2', { ...made, response_type: 'embeddings_by_type' }, context)
 }
 
 /** As Cohere's first version answers: one list of vectors, unless formats are asked for by name. */
-async function embedFirst({ request, context }: Call, parts: RouteParts): Promise<Response> {
-  const body = validate(cohereFirstEmbedRequest, await readJson(request, parts.limits.maxBodyBytes))
-  const made = await embedTypes(body, context, parts)
+async function embedFirst(call: Call, parts: RouteParts): Promise<Response> {
+  const { request, context } = call
+  const body = validateTolerantly(
+    cohereFirstEmbedRequest,
+    await readJson(request, parts.limits.maxBodyBytes),
+    call,
+  )
+  const made = await embedTypes({ ...body, name: 'texts' }, context, parts)
   if (body.embedding_types) return respond('1', { ...made, response_type: 'embeddings_by_type' }, context)
   return respond(
     '1',
@@ -127,9 +148,12 @@ async function embedFirst({ request, context }: Call, parts: RouteParts): Promis
 interface EmbedTypesRequest {
   readonly model?: string | undefined
   readonly texts: readonly string[]
+  /** What the body calls the texts. */
+  readonly name: string
   readonly input_type?: keyof typeof ROLES | undefined
   readonly embedding_types?: readonly CohereType[] | undefined
   readonly output_dimension?: number | undefined
+  readonly max_tokens?: number | undefined
   readonly truncate: keyof typeof TRUNCATIONS
 }
 
@@ -137,21 +161,23 @@ async function embedTypes(body: EmbedTypesRequest, context: Context, { embed, li
   const options = {
     role: body.input_type && ROLES[body.input_type],
     dimensions: body.output_dimension,
+    maxTokens: body.max_tokens,
     truncate: TRUNCATIONS[body.truncate],
   }
-  const inputs = toTexts(body.texts, limits, 'texts')
-  const plan = inWordsOfCohere(() => embed.plan({ inputs, model: body.model, options }))
+  const inputs = toTexts(body.texts, limits, body.name)
+  const names = { input: body.name, dimensions: 'output_dimension' }
+  const plan = await withFieldNames(names, () => embed.plan({ inputs, model: body.model, options }))
   const types = [...new Set(body.embedding_types ?? ['float' as const])]
   refuseLargeAnswer(
     { rows: types.length * inputs.length, dimensions: plan.options.dimensions, encoding: widest(types) },
     limits,
   )
-  const result = await embed.run(plan, context)
+  const result = await withFieldNames(names, () => embed.run(plan, context))
   const embeddings: Record<string, unknown> = {}
   for (const type of types) embeddings[type] = await encode(result.vectors, type)
   const warnings = [
     ...truncationWarnings(result.truncated, inputs.length),
-    ...unknownWarnings(plan.manifest.id, unknownPlaces(result.unknown, 'texts')),
+    ...unknownWarnings(plan.manifest.id, unknownPlaces(result.unknown, body.name)),
   ]
   return { embeddings, texts: inputs, result, warnings }
 }
@@ -171,24 +197,18 @@ function respond(version: string, made: Embedded, context: Context): Promise<Res
   return respondInTurns(answer, result.vectors, measurementHeaders(result))
 }
 
-/** Errors call the dimensions as the caller did. */
-function inWordsOfCohere<Result>(plan: () => Result): Result {
-  try {
-    return plan()
-  } catch (error) {
-    if (!(error instanceof AppError) || error.details.field !== 'dimensions') throw error
-    const field = 'output_dimension'
-    const details = { ...error.details, field }
-    throw new AppError(error.code, `${field}: ${error.message}`, { details, cause: error })
-  }
+/** The texts of a body, and what the body calls them. */
+function textsOf({ texts, inputs, images }: InferOutput<typeof cohereEmbedRequest>) {
+  if (images) throw invalid('images', 'The field images has pictures; expected texts alone; send texts.')
+  if (texts && inputs)
+    throw invalid('inputs', 'The body has texts and inputs; expected one of them; send texts.')
+  if (texts) return { texts, name: 'texts' }
+  if (!inputs) throw invalid('texts', 'The field texts is missing; expected a list of texts; add it.')
+  return { texts: inputs.map(({ content }) => content.map(({ text }) => text).join('\n')), name: 'inputs' }
 }
 
-function textsOf({ texts, inputs }: InferOutput<typeof cohereEmbedRequest>): string[] {
-  if (texts) return texts
-  if (inputs) return inputs.map(({ content }) => content.map(({ text }) => text).join('\n'))
-  throw new AppError('invalid_request', 'The field texts is missing; expected a list of texts; add it.', {
-    details: { field: 'texts' },
-  })
+function invalid(field: string, message: string): AppError {
+  return new AppError('invalid_request', message, { details: { field } })
 }
 
 type CohereType = (typeof COHERE_TYPES)[number]

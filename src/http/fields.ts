@@ -25,6 +25,27 @@ export function notList<const TSchema extends v.GenericSchema>(schema: TSchema) 
   return v.pipe(list, schema)
 }
 
+/** Valibot leaves fields of these names out of records and loose objects without a word: they are refused instead. */
+const UNUSABLE = ['__proto__', 'constructor', 'prototype']
+
+/** An object of any fields: no list, and none of the names that would be lost. */
+export function anyFields<const TSchema extends v.GenericSchema>(schema: TSchema) {
+  const usable = v.rawCheck<v.InferInput<TSchema>>(({ dataset, addIssue }) => {
+    if (typeof dataset.value !== 'object' || dataset.value === null) return
+    const input = dataset.value as Record<string, unknown>
+    for (const key of UNUSABLE) {
+      if (!Object.hasOwn(input, key)) continue
+      const path = [{ type: 'object', origin: 'key', input, key, value: input[key] }] as const
+      addIssue({
+        message: `another name, since ${key} cannot be told from a part of the language`,
+        path: [...path],
+      })
+    }
+  })
+  const list = v.custom<v.InferInput<TSchema>>((value) => !Array.isArray(value), 'an object')
+  return v.pipe(list, usable, schema)
+}
+
 /** A text that is refused when it is blank: later, under the code `empty_input`; the metadata is for OpenAPI. */
 export const text = v.pipe(v.string(), v.metadata({ minLength: 1, pattern: '\\S' }))
 
@@ -33,7 +54,7 @@ export const texts = v.pipe(v.array(text), v.metadata({ minItems: 1 }))
 
 /** A name of the catalog: an id, an alias or the repository `owner/name`. */
 export const modelName = v.pipe(
-  v.string(),
+  v.string('an id or alias of GET /models'),
   v.minLength(1, 'an id or alias of GET /models'),
   v.description('An id or alias of GET /models, or the repository that a model is from, as owner/name.'),
 )

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { notList, optional, SYNONYMS } from './fields.ts'
+import { anyFields, notList, optional, SYNONYMS } from './fields.ts'
 
 /** Most values of one list in a filter. */
 const MOST_VALUES = 10_000
@@ -11,6 +11,9 @@ const values = v.pipe(
   v.maxLength(MOST_VALUES, `at most ${MOST_VALUES} values`),
 )
 
+/** JSON reads 1e999 as infinite: a bound that bounds nothing is a mistake. */
+const finite = v.pipe(v.number(), v.finite('a number that 64 bits can hold'))
+
 const place = v.pipe(
   v.strictObject(
     {
@@ -20,7 +23,7 @@ const place = v.pipe(
         v.minValue(-180, 'degrees from -180'),
         v.maxValue(180, 'degrees up to 180'),
       ),
-      kilometres: v.pipe(v.number(), v.minValue(0, 'a distance of at least 0')),
+      kilometres: v.pipe(finite, v.minValue(0, 'a distance of at least 0')),
     },
     'an object with latitude, longitude and kilometres',
   ),
@@ -43,8 +46,8 @@ const condition = v.pipe(
     {
       equals: optional(v.pipe(scalar, v.description('The same text, in any case; number or boolean.'))),
       in: optional(v.pipe(values, v.description('One of these values.'))),
-      min: optional(v.pipe(v.number(), v.description('A number of at least this.'))),
-      max: optional(v.pipe(v.number(), v.description('A number of at most this.'))),
+      min: optional(v.pipe(finite, v.description('A number of at least this.'))),
+      max: optional(v.pipe(finite, v.description('A number of at most this.'))),
       hasAll: optional(v.pipe(values, v.description('A list with all of these values.'))),
       hasAny: optional(v.pipe(values, v.description('A list with one of these values or more.'))),
       within: optional(
@@ -53,6 +56,12 @@ const condition = v.pipe(
     },
     'an object of operators such as {"equals": "Berlin"} or {"min": 3}',
   ),
+  v.rawCheck(({ dataset, addIssue }) => {
+    const { min, max } = (dataset.typed ? dataset.value : {}) as { min?: number; max?: number }
+    if (min === undefined || max === undefined || min <= max) return
+    const path = { type: 'object', origin: 'value', input: dataset.value, key: 'max', value: max } as const
+    addIssue({ input: max, message: `at least ${min}, as min is`, path: [path as never] })
+  }),
   v.description('Every operator that is given must hold; without any, nobody is left out.'),
   v.metadata({
     [SYNONYMS]: {
@@ -94,9 +103,9 @@ const condition = v.pipe(
 )
 
 /** Conditions by the name of a field. */
-export const filters = notList(
+export const filters = anyFields(
   v.pipe(
-    v.record(v.string(), optional(condition)),
+    v.record(v.string(), optional(notList(condition))),
     v.description('By field; candidates that fail are left out with a reason, not lowered.'),
   ),
 )

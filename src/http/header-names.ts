@@ -12,6 +12,7 @@ export const SENT_HEADERS = [
   'x-cold-start',
   'x-compute-tokens',
   'x-error-code',
+  'x-ignored-fields',
   'x-inference-time',
   'x-load-time',
   'x-request-id',

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { MOST_WEIGHT } from '../services/match/plan.ts'
-import { defaulted, modelName, notList, optional, positive } from './fields.ts'
+import { anyFields, defaulted, modelName, optional, positive } from './fields.ts'
 import { filters } from './filter-schema.ts'
 import { MOST_DOCUMENTS } from './match-documents.ts'
 
@@ -19,10 +19,12 @@ const vector = v.pipe(v.array(v.number()), v.minLength(1, 'a list of numbers'))
 const document = v.union(
   [
     v.string(),
-    v.looseObject({
-      id: optional(v.union([v.string(), v.number()], 'a text or number')),
-      vector: optional(vector),
-    }),
+    anyFields(
+      v.looseObject({
+        id: optional(v.union([v.string(), v.number()], 'a text or number')),
+        vector: optional(vector),
+      }),
+    ),
   ],
   'a text or an object such as {"id": "1", "text": "…"}',
 )
@@ -58,10 +60,16 @@ export const matchRequest = v.pipe(
     ),
     model: optional(v.union([modelName, ensemble], 'a model or {"ensemble": […]}')),
     topK: optional(v.pipe(positive, v.maxValue(1000, 'at most 1000'))),
-    threshold: optional(v.pipe(v.number(), v.description('The least score that is returned.'))),
+    threshold: optional(
+      v.pipe(
+        v.number(),
+        v.finite('a number that 64 bits can hold'),
+        v.description('The least score that is returned.'),
+      ),
+    ),
     filters: optional(filters),
     weights: optional(
-      notList(
+      anyFields(
         v.pipe(
           v.record(v.string(), optional(weight)),
           v.maxEntries(MOST_SECTIONS, `at most ${MOST_SECTIONS} sections`),

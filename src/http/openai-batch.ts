@@ -5,11 +5,15 @@ import { openAiDialect } from './errors.ts'
 import { LAMBDA_LIMITS } from './limits.ts'
 import { planOfBody } from './openai-body.ts'
 
+/** An answer in a file has no headers. */
+const NO_HEADERS = () => undefined
+
 /** Lines of an OpenAI batch, by the same rules as the requests that they stand for. */
 export function createOpenAiLines(embed: EmbedService): OpenAiDialect {
+  const parts = { embed, limits: LAMBDA_LIMITS }
   return {
     read(body, model) {
-      const { plan, encoding } = planOfBody(withModel(body, model), { embed, limits: LAMBDA_LIMITS }, null)
+      const { plan, encoding } = planOfBody(withModel(body, model), parts, null, NO_HEADERS)
       const { manifest, inputs, options } = plan
       const { dimensions, truncate } = body as { readonly dimensions?: unknown; readonly truncate?: unknown }
       return {

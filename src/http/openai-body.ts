@@ -2,8 +2,9 @@ import { AppError } from '../errors.ts'
 import type { EmbedPlan, EmbedService } from '../services/embed.ts'
 import { toInputs } from './inputs.ts'
 import type { Limits } from './limits.ts'
+import type { Call } from './route.ts'
 import { openAiEmbedRequest } from './schemas.ts'
-import { validate } from './validate.ts'
+import { validateTolerantly } from './validate.ts'
 
 /** What a body of `POST /v1/embeddings` asks for. */
 export interface OpenAiPlan {
@@ -15,14 +16,16 @@ export interface OpenAiPlan {
  * Reads a body of `POST /v1/embeddings`; of a request, or of a line of a batch.
  *
  * @param declared whose token ids they are, where the caller says it
+ * @param addHeader hears of fields that are not served: {@link validateTolerantly}
  * @throws AppError that names the first wrong field, or the model that is unknown
  */
 export function planOfBody(
   value: unknown,
   { embed, limits }: { readonly embed: EmbedService; readonly limits: Limits },
   declared: string | null,
+  addHeader: Call['addHeader'],
 ): OpenAiPlan {
-  const body = validate(openAiEmbedRequest, value)
+  const body = validateTolerantly(openAiEmbedRequest, value, { addHeader })
   const { encoding_format: encoding, dimensions } = body
   const inputs = toInputs(body.input, limits)
   const options = { ...(dimensions && { dimensions }), truncate: truncationOf(body.truncate) }

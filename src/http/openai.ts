@@ -53,11 +53,16 @@ function oneModel(catalog: Catalog, name: string): Response {
 }
 
 async function createEmbeddings(
-  { request, context }: Call,
+  { request, context, addHeader }: Call,
   { embed, limits }: RouteParts,
 ): Promise<Response> {
   const asked = await readJson(request, limits.maxBodyBytes)
-  const { plan, encoding } = planOfBody(asked, { embed, limits }, request.headers.get(TOKEN_IDS_HEADER))
+  const { plan, encoding } = planOfBody(
+    asked,
+    { embed, limits },
+    request.headers.get(TOKEN_IDS_HEADER),
+    addHeader,
+  )
   const { inputs } = plan
   refuseLargeAnswer(
     { rows: inputs.length, dimensions: plan.options.dimensions, encoding, wrapperBytes: WRAPPER_BYTES },

@@ -29,6 +29,8 @@ export interface Call {
   /** The parts of the path that the route leaves open. */
   readonly params: Readonly<Record<string, string>>
   readonly context: Context
+  /** Adds a header to the answer, unless it becomes an error. */
+  addHeader(name: string, value: string): void
   /** Answers errors from here on in another dialect than the route's. */
   speak(dialect: Dialect): void
 }

@@ -1,3 +1,5 @@
+import { AppError } from '../errors.ts'
+import { withFieldNames } from '../field-names.ts'
 import type { Catalog } from '../models/catalog/catalog.ts'
 import { type Manifest, vectorRevision } from '../models/catalog/manifest.ts'
 import type { EncodeOptions } from '../models/encode/encoder.ts'
@@ -10,7 +12,7 @@ import { measurementHeaders, scoreHeaders, truncationHeader } from './measuremen
 import type { Call, Route, RouteParts } from './route.ts'
 import { teiEmbedRequest, teiRerankRequest, teiSimilarityRequest, teiTokenizeRequest } from './tei-schemas.ts'
 import { encodeInTurns, respondInTurns } from './turns.ts'
-import { validate } from './validate.ts'
+import { validateTolerantly } from './validate.ts'
 
 /** Routes that answer as Text Embeddings Inference does; its `/embed` is reached through ours, by `inputs`. */
 export function teiRoutes(parts: RouteParts): Route[] {
@@ -36,11 +38,7 @@ export function teiRoutes(parts: RouteParts): Route[] {
 }
 
 /** `POST /embed` with a body of TEI's: a bare list of vectors. */
-export async function teiEmbed(
-  body: unknown,
-  { context }: Call,
-  { embed, limits }: RouteParts,
-): Promise<Response> {
+export async function teiEmbed(body: unknown, call: Call, { embed, limits }: RouteParts): Promise<Response> {
   const {
     inputs,
     model,
@@ -48,7 +46,7 @@ export async function teiEmbed(
     normalize,
     dimensions,
     ...truncation
-  } = validate(teiEmbedRequest, body)
+  } = validateTolerantly(teiEmbedRequest, body, call)
   const options = {
     role,
     normalize,
@@ -56,9 +54,10 @@ export async function teiEmbed(
     truncate: truncateOf(truncation),
   }
   const plan = embed.plan({ inputs: toInputs(inputs, limits, 'inputs'), model, options })
+  requirePrompt(plan.manifest, role, 'prompt_name')
   const shape = { rows: plan.inputs.length, dimensions: plan.options.dimensions, encoding: 'float' } as const
   refuseLargeAnswer(shape, limits)
-  const result = await embed.run(plan, context)
+  const result = await withFieldNames({ input: 'inputs' }, () => embed.run(plan, call.context))
   const { embeddings } = await encodeInTurns(result.vectors, 'float')
   return respondInTurns(embeddings, result.vectors, measurementHeaders(result))
 }
@@ -75,13 +74,13 @@ function comparesSentences(body: unknown): boolean {
   return typeof inputs === 'object' && inputs !== null && 'source_sentence' in inputs
 }
 
-async function rerank({ request, context }: Call, { rerank, limits }: RouteParts): Promise<Response> {
-  const body = validate(teiRerankRequest, await readJson(request, limits.maxBodyBytes))
+async function rerank(call: Call, { rerank, limits }: RouteParts): Promise<Response> {
+  const body = validateTolerantly(teiRerankRequest, await readJson(call.request, limits.maxBodyBytes), call)
   const [query] = toTexts(body.query, limits, 'query')
   const texts = toTexts(body.texts, limits, 'texts')
   const manifest = rerank.resolve(body.model)
   const plan = { manifest, query: query!, texts, truncate: truncateOf(body) }
-  const { scores, raw, truncated, ...marks } = await rerank.run(plan, context)
+  const { scores, raw, truncated, ...marks } = await rerank.run(plan, call.context)
   const shown = body.raw_scores ? raw : scores
   const ranks = orderOf(shown).map((index) => ({
     index,
@@ -96,40 +95,55 @@ async function similarity(call: Call, parts: RouteParts): Promise<Response> {
   return compare(await readJson(call.request, parts.limits.maxBodyBytes), call, parts)
 }
 
-async function compare(
-  body: unknown,
-  { context }: Call,
-  { embed, rerank, limits }: RouteParts,
-): Promise<Response> {
-  const { inputs, parameters, model } = validate(teiSimilarityRequest, body)
+async function compare(body: unknown, call: Call, { embed, rerank, limits }: RouteParts): Promise<Response> {
+  const { inputs, parameters, model } = validateTolerantly(teiSimilarityRequest, body, call)
   const [query] = toTexts(inputs.source_sentence, limits, 'inputs.source_sentence')
   const texts = toTexts(inputs.sentences, limits, 'inputs.sentences')
   const truncate = truncateOf(parameters ?? { truncation_direction: 'Right' })
-  const role = parameters?.prompt_name ?? ''
+  const role = parameters?.prompt_name
+  const { manifest } = embed.plan({ inputs: [], model, options: {} })
+  requirePrompt(manifest, role, 'parameters.prompt_name')
   const plan = {
-    manifest: embed.plan({ inputs: [], model, options: {} }).manifest,
+    manifest,
     query: query!,
     texts,
     truncate,
-    roles: { query: role, document: role },
+    roles: { query: role ?? '', document: role ?? '' },
   }
-  const { raw, truncated, ...marks } = await rerank.run(plan, context)
+  const names = { query: 'inputs.source_sentence', texts: 'inputs.sentences' }
+  const { raw, truncated, ...marks } = await withFieldNames(names, () => rerank.run(plan, call.context))
   const headers = {
     ...truncationHeader(truncated),
-    ...scoreHeaders(plan.manifest.id, marks, 'inputs.source_sentence', 'inputs.sentences'),
+    ...scoreHeaders(manifest.id, marks, names.query, names.texts),
   }
   return Response.json(Array.from(raw), { headers })
 }
 
-async function tokenize({ request, context }: Call, { tokenize, limits }: RouteParts): Promise<Response> {
+async function tokenize(call: Call, parts: RouteParts): Promise<Response> {
+  const { tokenize, catalog, defaultModel, limits } = parts
   const {
     inputs,
     model,
     prompt_name: role,
     add_special_tokens: specialTokens,
-  } = validate(teiTokenizeRequest, await readJson(request, limits.maxBodyBytes))
+  } = validateTolerantly(teiTokenizeRequest, await readJson(call.request, limits.maxBodyBytes), call)
   const texts = toTexts(inputs, limits, 'inputs')
-  return Response.json(await tokenize.run({ texts, model, role, specialTokens }, context))
+  requirePrompt(catalog.resolve(model ?? defaultModel), role, 'prompt_name')
+  return Response.json(await tokenize.run({ texts, model, role, specialTokens }, call.context))
+}
+
+/** Roles that every model has, with a prompt or none. */
+const ROLES = ['query', 'document']
+
+/** @throws AppError `invalid_request` for the name of a prompt that the model does not have */
+function requirePrompt({ id, prompts }: Manifest, name: string | undefined, field: string): void {
+  if (name === undefined || ROLES.includes(name) || Object.hasOwn(prompts, name)) return
+  const names = [...new Set([...ROLES, ...Object.keys(prompts)])]
+  throw new AppError(
+    'invalid_request',
+    `The field ${field} is "${name.slice(0, 60)}", a prompt that model ${id} does not have; expected one of ${names.join(', ')}; correct or remove it.`,
+    { details: { field, model: id, prompts: names } },
+  )
 }
 
 interface Truncation {

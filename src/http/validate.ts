@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { AppError } from '../errors.ts'
 import { didYouMean } from '../nearest.ts'
 import { SYNONYMS } from './fields.ts'
+import type { Call } from './route.ts'
 
 /** A schema of an object, whose fields can be named in an error. */
 export type ObjectSchema = v.GenericSchema & { readonly entries: v.ObjectEntries }
@@ -22,6 +23,32 @@ export function validate<const TSchema extends ObjectSchema>(
   if (result.success) return result.output
   const { path, issue } = deepest([], result.issues[0])
   throw wrong(nameOf(path), explain(path, issue, schema))
+}
+
+/** Names of fields that a header lists, and the length of each, so that no header grows with the body. */
+const MOST_NAMES = 10
+const MOST_NAME_LENGTH = 40
+
+/**
+ * As {@link validate}, for bodies of other products, whose clients send more than is served here. The header
+ * `x-ignored-fields` of the answer names the fields that the schema does not know.
+ *
+ * @throws AppError as {@link validate} does
+ */
+export function validateTolerantly<const TSchema extends ObjectSchema>(
+  schema: TSchema,
+  value: unknown,
+  { addHeader }: Pick<Call, 'addHeader'>,
+): v.InferOutput<TSchema> {
+  const output = validate(schema, value)
+  const ignored = Object.keys(value as object).filter((name) => !Object.hasOwn(schema.entries, name))
+  if (ignored.length === 0) return output
+  const names = ignored
+    .slice(0, MOST_NAMES)
+    .map((name) => encodeURIComponent(name.slice(0, MOST_NAME_LENGTH)))
+  const rest = ignored.length - names.length
+  addHeader('x-ignored-fields', [...names, ...(rest > 0 ? [`and ${rest} more`] : [])].join(', '))
+  return output
 }
 
 function wrong(field: string, message: string): AppError {

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
+import { withFieldNames } from '../field-names.ts'
 import type { Catalog } from '../models/catalog/catalog.ts'
 import type { Manifest } from '../models/catalog/manifest.ts'
 import type { Engine } from '../models/engine/engine.ts'
@@ -47,6 +48,7 @@ export interface RerankService {
    * @throws AppError `unknown_model`, or `unsupported_task` for a model that cannot compare texts
    */
   resolve(model?: string): Manifest
+  /** Errors of one text call it `query` or `texts[i]`. */
   run(plan: RerankPlan, context: Context): Promise<RerankResult>
 }
 
@@ -86,8 +88,10 @@ export function createRerankService({
       const options = { role, normalize: true, truncate, maxTokens: most, deterministic }
       return embed.run(embed.plan({ inputs, model: manifest.id, options }), context)
     }
-    const asked = await vectorsOf([query], roles.query)
-    const answers = await vectorsOf(texts, roles.document, maxTokens)
+    const asked = await withFieldNames({ 'input[0]': 'query' }, () => vectorsOf([query], roles.query))
+    const answers = await withFieldNames({ input: 'texts' }, () =>
+      vectorsOf(texts, roles.document, maxTokens),
+    )
     const wanted = rowOf(asked.vectors, 0)
     const raw = Float64Array.from(texts, (_, row) => clampCosine(dot(wanted, rowOf(answers.vectors, row))))
     const tokens = asked.tokens + answers.tokens

@@ -91,7 +91,7 @@ function findPadId(file: TokenizerFile, subwords: Subwords): number {
 }
 
 function tooLong(maxTokens: number, tokens: number): AppError {
-  const message = `The input is too long: expected at most ${maxTokens} tokens, got at least ${tokens}. Shorten it, or let "truncate" be "end" or "start".`
+  const message = `The input is too long: expected at most ${maxTokens} tokens, got at least ${tokens}. Shorten it, or leave the field truncate out, which drops the end.`
   return new AppError('input_too_long', message, { details: { atLeastTokens: tokens, maxTokens } })
 }
 

@@ -1,10 +1,10 @@
 import { throwIfDone } from '../../context.ts'
+import { nameInput } from '../../field-names.ts'
 import type { TokenizedInput, Tokenizer } from '../../tokenizer/tokenizer.ts'
 import type { Manifest } from '../catalog/manifest.ts'
 import { brokenScores, requireFinite } from '../runtime/graph-output.ts'
 import type { ScoringSession } from '../runtime/session.ts'
 import { padBatch, planBatches, planSingles } from './batching.ts'
-import { nameInput } from './input-errors.ts'
 import type { Reranker, Scored } from './pair-scorer.ts'
 
 /** Pairs are tokenized and run window by window, so that memory does not grow with their number. */

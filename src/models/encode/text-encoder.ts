@@ -1,5 +1,6 @@
 import { type Context, throwIfDone } from '../../context.ts'
 import { AppError } from '../../errors.ts'
+import { nameInput } from '../../field-names.ts'
 import type { TokenizedInput, Tokenizer } from '../../tokenizer/tokenizer.ts'
 import { brokenRows } from '../../vector/finite.ts'
 import { mapRows } from '../../vector/linear.ts'
@@ -14,7 +15,6 @@ import type { Session } from '../runtime/session.ts'
 import { padBatch, planBatches, planSingles } from './batching.ts'
 import { type Heads, headFor } from './dense-layers.ts'
 import type { Encoded, EncodeOptions, Encoder, EncoderInput } from './encoder.ts'
-import { nameInput } from './input-errors.ts'
 
 /** Inputs are tokenized and run window by window, so that memory does not grow with their number. */
 const WINDOW_INPUTS = 4096
@@ -136,7 +136,7 @@ function cutIds(
   if (truncated && truncate === false) {
     throw new AppError(
       'input_too_long',
-      `The input has ${ids.length} tokens; expected at most ${maxTokens}; shorten it or set truncate.`,
+      `The input has ${ids.length} tokens; expected at most ${maxTokens}; shorten it, or leave the field truncate out, which drops the end.`,
       { details: { tokens: ids.length, maxTokens } },
     )
   }

@@ -5,6 +5,7 @@ import { requireComparing } from '../rerank.ts'
 import { hasText, type MatchDocument } from './document.ts'
 import { createFilterJudge, type Filters } from './filters.ts'
 import { redactDocument } from './redact.ts'
+import { redactWarnings } from './redact-warnings.ts'
 import { sectionWarnings } from './section-warnings.ts'
 
 /** What a caller asks to have ranked, its models not yet looked up. */
@@ -20,8 +21,7 @@ export interface MatchRequest {
   /** Weights by section; the document as a whole is compared when absent. */
   readonly weights?: Readonly<Record<string, number>> | undefined
   readonly filters?: Filters | undefined
-  /** Fields to drop before anything else sees them; contact details in texts go with them. */
-  /** Fields to drop; `true` for none, but contact details all the same. */
+  /** Fields to drop before embedding, contact details in texts with them; `true` drops these alone. */
   readonly redact?: boolean | readonly string[] | undefined
   readonly topK?: number | undefined
   readonly threshold?: number | undefined
@@ -129,6 +129,9 @@ export function planMatch(request: MatchRequest, resolve: (model: string) => Man
     warnings: [
       ...(request.collection === undefined ? judge.warnings() : []),
       ...sectionWarnings(sections, request.queries, request.candidates),
+      ...(dropped && request.collection === undefined
+        ? redactWarnings(dropped, [...request.queries, ...request.candidates])
+        : []),
     ],
   }
   for (const query of plan.queries)

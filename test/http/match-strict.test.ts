@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest'
+import { createAppOver, post } from '../support/http.ts'
+import { createWordEngine } from '../support/word-engine.ts'
+
+const app = createAppOver(createWordEngine())
+
+interface Answer {
+  readonly warnings: readonly string[]
+  readonly error: { readonly message: string; readonly details: { readonly field: string } }
+}
+
+/** A body as its JSON, in which `__proto__` is a field like any other. */
+async function ask(json: string) {
+  const response = await app.fetch(
+    new Request('http://localhost/match', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: json,
+    }),
+  )
+  return { status: response.status, body: (await response.json()) as Answer }
+}
+
+const QUERY = '"model":"wide","query":{"title":"nurse"}'
+const BOTH = `${QUERY},"candidates":[{"title":"nurse","years":3}]`
+
+describe('fields whose names are parts of the language are refused, since they would be lost', () => {
+  test.each(['constructor', '__proto__', 'prototype'])('%s', async (name) => {
+    const bodies = {
+      [`filters.${name}`]: `{${BOTH},"filters":{"${name}":{"equals":"x"}}}`,
+      [`weights.${name}`]: `{${BOTH},"weights":{"title":1,"${name}":1}}`,
+      [`query.${name}`]: `{"model":"wide","query":{"title":"a","${name}":"x"},"candidates":["a"]}`,
+      [`candidates[1].${name}`]: `{${QUERY},"candidates":["a",{"title":"a","${name}":"x"}]}`,
+    }
+    for (const [field, json] of Object.entries(bodies)) {
+      const { status, body } = await ask(json)
+      expect([status, body.error.details.field]).toEqual([400, field])
+      expect(body.error.message).toContain('expected another name')
+    }
+  })
+})
+
+test.each([
+  ['a query that is a list', `{"model":"wide","query":["a","b"],"candidates":["a"]}`, 'query'],
+  ['a candidate that is a list', `{${QUERY},"candidates":[["a"]]}`, 'candidates[0]'],
+  ['a condition that is a list', `{${BOTH},"filters":{"years":[]}}`, 'filters.years'],
+  ['a range that holds no number', `{${BOTH},"filters":{"years":{"min":5,"max":3}}}`, 'filters.years.max'],
+  ['an infinite bound', `{${BOTH},"filters":{"years":{"min":1e999}}}`, 'filters.years.min'],
+  ['an infinite threshold', `{${BOTH},"threshold":1e999}`, 'threshold'],
+])('%s is refused by name', async (_, json, field) => {
+  const { status, body } = await ask(json)
+  expect([status, body.error.details.field]).toEqual([400, field])
+})
+
+test('a range of one number is taken', async () => {
+  expect((await ask(`{${BOTH},"filters":{"years":{"min":3,"max":3}}}`)).status).toBe(200)
+})
+
+test('a field of redact that no document has is told, with the one that was meant', async () => {
+  const { body } = await ask(`{${BOTH},"redact":["titel"]}`)
+  expect(body.warnings).toEqual([
+    'The field "titel" of redact drops nothing: no document has it; did you mean "title"?',
+  ])
+})
+
+test('fields of redact are found at any depth, in lists too', async () => {
+  const candidates = '[{"title":"nurse","jobs":[{"employer":{"name":"x"}}]}]'
+  const { body } = await ask(`{${QUERY},"candidates":${candidates},"redact":["name","employer"]}`)
+  expect(body.warnings).toEqual([])
+})
+
+test('no more than five such fields are named, and the rest is counted', async () => {
+  const names = Array.from({ length: 8 }, (_, index) => `"zzzzzz${index}"`)
+  const { body } = await ask(`{${BOTH},"redact":[${names}]}`)
+  expect(body.warnings).toHaveLength(5)
+  expect(body.warnings.at(-1)).toContain('Nor has any the 3 others.')
+})
+
+test('an unknown route says which one was meant', async () => {
+  const response = await app.fetch(post('/embeddings', { input: 'a', model: 'wide' }))
+  const { error } = (await response.json()) as Answer
+  expect(error.message).toContain('Did you mean "/v1/embeddings"')
+})
