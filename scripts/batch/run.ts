@@ -89,7 +89,7 @@ export function describeEarlier(earlier: readonly string[], id: string, out: str
   const stays =
     earlier.length === 1 ? 'An earlier result of this file' : `${earlier.length} earlier results of this file`
   const verb = earlier.length === 1 ? 'stays' : 'stay'
-  return `${stays} ${why} ${verb} in ${places.join(', ')}${more}; this run writes ${join(out, id)}.`
+  return `${stays} ${why} ${verb} in ${places.join(', ')}${more}; that of this run is in ${join(out, id)}.`
 }
 
 function createProgressBar() {

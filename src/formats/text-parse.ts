@@ -79,7 +79,7 @@ function parseRow(columns: readonly string[], values: string[] | undefined, line
   }
   if (values.length !== columns.length) {
     const over = lines > 1 ? ` over ${lines} lines` : ''
-    const problem = `The row has ${values.length} fields${over}; expected ${columns.length}, as in the header; quote fields that have the delimiter in them.`
+    const problem = `The row has ${values.length} ${values.length === 1 ? 'field' : 'fields'}${over}; expected ${columns.length}, as in the header; quote fields that have the delimiter in them.`
     return { fields: undefined, problem }
   }
   return { fields: Object.fromEntries(values.map((value, index) => [columns[index], value])) }

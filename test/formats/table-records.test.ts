@@ -51,7 +51,7 @@ describe('CSV', () => {
 
   it.each([
     ['1,2,3', /3 fields; expected 2/],
-    ['1', /1 fields; expected 2/],
+    ['1', /1 field; expected 2/],
     ['"a"b,2', /quotes of the row do not fit/],
   ])('has a problem with the row %s', async (row, problem) => {
     expect((await readAll('csv', `a,b\n${row}`))[0]).toMatchObject({

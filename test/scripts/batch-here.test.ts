@@ -37,7 +37,7 @@ it('a run here with other settings or content is another job, and names the resu
   const second = await here({ encoding: 'base64' })
   expect(second.job).not.toBe(first.job)
   expect(said).toEqual([
-    `An earlier result of this file with other settings stays in ${join(out, first.job)}; this run writes ${join(out, second.job)}.`,
+    `An earlier result of this file with other settings stays in ${join(out, first.job)}; that of this run is in ${join(out, second.job)}.`,
   ])
   const { mtime, atime } = statSync(file)
   writeFileSync(file, rowsOfText(8).replaceAll('text ', 'word '))

@@ -82,6 +82,11 @@ function textOf(value: unknown): unknown {
 }
 
 /** What makes a text unusable, in the order in which the HTTP routes look at it. */
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return 'a list'
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}
+
 function problemOf(value: unknown, who: string): { code: ErrorCode; message: string } | undefined {
   const bad = (code: ErrorCode, got: string, remedy: string) => ({
     code,
@@ -90,7 +95,7 @@ function problemOf(value: unknown, who: string): { code: ErrorCode; message: str
   if (value === null || value === undefined) return bad('empty_input', 'is empty', 'leave such rows out')
   if (value instanceof UnreadableValue)
     return bad('invalid_request', value.problem, 'write the file with texts in UTF-8')
-  if (typeof value !== 'string') return bad('invalid_request', `holds a ${typeof value}`, 'write it as text')
+  if (typeof value !== 'string') return bad('invalid_request', `holds ${kindOf(value)}`, 'write it as text')
   if (value.trim() === '') return bad('empty_input', 'is empty or blank', 'leave such rows out')
   const nul = value.indexOf('\0')
   if (nul >= 0) return bad('invalid_request', `has a null character at offset ${nul}`, 'remove it')

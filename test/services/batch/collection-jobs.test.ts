@@ -140,7 +140,7 @@ describe('jobs with collections', () => {
     })
     const outcome = await createService().run({ store, key: 'input/a.jsonl' }, createContext())
     expect(outcome).toMatchObject({ status: 'succeeded', checkpoint: { rows: 1, errors: 1 } })
-    expect((await readOutput(store, 'errors'))[0]!.message).toMatch(/column body holds a object/)
+    expect((await readOutput(store, 'errors'))[0]!.message).toMatch(/column body holds an object/)
   })
 })
 

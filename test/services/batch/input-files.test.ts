@@ -87,7 +87,7 @@ describe('a file', () => {
     const { texts, errors, success } = await runFile('rows.tsv', table)
     expect(texts).toEqual(['a', 'd'])
     expect(errors).toEqual([
-      expect.stringMatching(/^3: The row has 1 fields; expected 2/),
+      expect.stringMatching(/^3: The row has 1 field; expected 2/),
       expect.stringMatching(/^4: The row has 3 fields; expected 2/),
       expect.stringMatching(/^5: The column text is empty or blank/),
       expect.stringMatching(/^6: The column text is empty or blank/),

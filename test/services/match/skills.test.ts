@@ -43,6 +43,7 @@ describe('two writings of one skill have one name', () => {
     ['精通Java', 'Java'],
     ['熟练使用Excel', 'MS Excel'],
     ['Java开发', 'Java developer'],
+    ['Linux', 'linux操作系统'],
     ['C', 'C语言'],
     ['foo 2.1', 'Foo 3'],
     ['.NET 6', 'dotnet'],
