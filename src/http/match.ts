@@ -17,8 +17,9 @@ import { validate } from './validate.ts'
 
 type Body = InferOutput<typeof matchRequest>
 
-/** The least JSON of one result: more of them than fit are refused before any work. */
+/** The least JSON of one result, and of the score of each section: more than fit are refused before any work. */
 const LEAST_RESULT_BYTES = 50
+const LEAST_SECTION_BYTES = 4
 
 /** `POST /match`. */
 export function matchRoute({ match, defaultModel, limits }: RouteParts): Route {
@@ -34,7 +35,8 @@ export function matchRoute({ match, defaultModel, limits }: RouteParts): Route {
       const plan = match.plan(toRequest(body, defaultModel))
       const found = plan.collection === undefined ? plan.candidates.length : plan.topK
       const results = plan.queries.length * Math.min(plan.topK, found)
-      refuseLarge(results * LEAST_RESULT_BYTES, limits)
+      const sections = body.weights ? plan.sections.length + plan.absent.length : 0
+      refuseLarge(results * (LEAST_RESULT_BYTES + sections * LEAST_SECTION_BYTES), limits)
       const outcome = await match.run(plan, context)
       const answer = Buffer.from(JSON.stringify(describe(outcome, body.query !== undefined)))
       refuseLarge(answer.byteLength, limits)

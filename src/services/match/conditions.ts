@@ -71,8 +71,9 @@ export const CONDITION_CHECKS: readonly Check[] = [
   (value, { all }) => {
     if (!all) return undefined
     const own = setOf(value)
-    const missing = [...all].flatMap(([folded, item]) => (own.has(folded) ? [] : [item]))
-    return missing.length > 0 ? `lacks ${showAll(missing)}` : undefined
+    let missing = all.size
+    for (const item of own) if (all.has(item)) missing -= 1
+    return missing === 0 ? undefined : `lacks ${showAll(lacking(all, own), missing)}`
   },
   (value, { any, condition }) => {
     if (!any) return undefined
@@ -120,9 +121,19 @@ function showText(value: FieldValue): string {
 /** Values shown of a list: a reason stands once for each candidate. */
 const MOST_SHOWN = 10
 
-function showAll(items: readonly Scalar[]): string {
+function showAll(items: readonly Scalar[], count = items.length): string {
   const shown = items.slice(0, MOST_SHOWN).map(show).join(', ')
-  return items.length > MOST_SHOWN ? `${shown} and ${items.length - MOST_SHOWN} more` : shown
+  return count > MOST_SHOWN ? `${shown} and ${count - MOST_SHOWN} more` : shown
+}
+
+/** The first wanted values that a candidate lacks, as many as are shown: it may lack 10,000, and so may the next. */
+function lacking(all: ReadonlyMap<string, Scalar>, own: ReadonlySet<string>): Scalar[] {
+  const missing: Scalar[] = []
+  for (const [folded, item] of all) {
+    if (!own.has(folded)) missing.push(item)
+    if (missing.length === MOST_SHOWN) break
+  }
+  return missing
 }
 
 function placeOf(value: FieldValue): Place | undefined {

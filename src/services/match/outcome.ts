@@ -77,5 +77,5 @@ function sectionScores(
     )
     return [name!, Number.isNaN(score) ? null : score] as const
   })
-  return Object.fromEntries(entries)
+  return Object.fromEntries([...entries, ...plan.absent.map((name) => [name, null] as const)])
 }

@@ -2,6 +2,7 @@ import { AppError } from '../../errors.ts'
 import type { Manifest } from '../../models/catalog/manifest.ts'
 import type { Fusion } from '../../ranking/fusion.ts'
 import { requireComparing } from '../rerank.ts'
+import { requireComparable, requireFewConditions } from './bounds.ts'
 import { hasText, type MatchDocument } from './document.ts'
 import { createFilterJudge, type Filters } from './filters.ts'
 import { redactDocument } from './redact.ts'
@@ -67,7 +68,10 @@ export interface MatchPlan {
   readonly filters: Filters
   readonly redact: ReadonlySet<string> | undefined
   readonly models: readonly WeightedModel[]
+  /** Those that some document has, at least one. */
   readonly sections: readonly Section[]
+  /** Names of weighted sections that no document has: they are not compared, and told as null. */
+  readonly absent: readonly string[]
   readonly fusion: Fusion
   readonly topK: number
   readonly threshold: number
@@ -99,6 +103,7 @@ export function planMatch(request: MatchRequest, resolve: (model: string) => Man
     'model.ensemble',
     models.map(({ weight }) => weight),
   )
+  requireFewConditions(request.filters ?? {})
   const excluded: Exclusion[] = []
   const judge = createFilterJudge(request.filters ?? {})
   const filtered = request.candidates.filter((candidate) => {
@@ -109,16 +114,21 @@ export function planMatch(request: MatchRequest, resolve: (model: string) => Man
   const { redact } = request
   const dropped = redact ? new Set(redact === true ? [] : redact) : undefined
   const clean = (document: MatchDocument) => (dropped ? redactDocument(document, dropped) : document)
-  const sections = planSections(request.weights)
+  const asked = planSections(request.weights)
+  const queries = request.queries.map(clean)
+  const candidates = filtered.map(clean)
+  const sections = sectionsOfSomebody(asked, queries, candidates)
+  requireComparable(models.length * sections.length, queries.length, candidates.length)
   const plan = {
-    queries: request.queries.map(clean),
-    candidates: filtered.map(clean),
+    queries,
+    candidates,
     excluded,
     collection: request.collection,
     filters: request.filters ?? {},
     redact: dropped,
     models,
     sections,
+    absent: asked.flatMap((section) => (sections.includes(section) ? [] : section.name!)),
     fusion: request.fusion,
     topK: request.topK ?? (request.collection === undefined ? Number.POSITIVE_INFINITY : COLLECTION_TOP_K),
     threshold: request.threshold ?? Number.NEGATIVE_INFINITY,
@@ -128,7 +138,7 @@ export function planMatch(request: MatchRequest, resolve: (model: string) => Man
     deterministic: request.deterministic ?? false,
     warnings: [
       ...(request.collection === undefined ? judge.warnings() : []),
-      ...sectionWarnings(sections, request.queries, request.candidates),
+      ...sectionWarnings(asked, request.queries, request.candidates),
       ...(dropped && request.collection === undefined
         ? redactWarnings(dropped, [...request.queries, ...request.candidates])
         : []),
@@ -195,6 +205,22 @@ function planSections(weights: MatchRequest['weights']): Section[] {
     sections.map(({ weight }) => weight),
   )
   return sections.filter(({ weight }) => weight > 0)
+}
+
+/** Sections that any document has; the first one where there is none, for errors to speak of. */
+function sectionsOfSomebody(
+  sections: readonly Section[],
+  queries: readonly MatchDocument[],
+  candidates: readonly MatchDocument[],
+): readonly Section[] {
+  const has =
+    ({ name }: Section) =>
+    (document: MatchDocument) =>
+      hasText(document, name)
+  const held = sections.filter(
+    (section) => section.name === undefined || queries.some(has(section)) || candidates.some(has(section)),
+  )
+  return held.length > 0 ? held : sections.slice(0, 1)
 }
 
 function requireWeights(field: string, weights: readonly number[]): void {

@@ -50,3 +50,10 @@ test('every condition must hold', () => {
   )
   expect(exclusionOf(candidate, {})).toBeUndefined()
 })
+
+test('of 9,000 wanted values that a candidate lacks, ten are named and the others counted', () => {
+  const hasAll = ['Java', ...Array.from({ length: 9000 }, (_, index) => `skill ${index}`)]
+  expect(exclusionOf(candidate, { skills: { hasAll } })).toBe(
+    `skills lacks ${hasAll.slice(1, 11).join(', ')} and 8990 more`,
+  )
+})
