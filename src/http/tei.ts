@@ -129,7 +129,9 @@ async function tokenize(call: Call, parts: RouteParts): Promise<Response> {
   } = validateTolerantly(teiTokenizeRequest, await readJson(call.request, limits.maxBodyBytes), call)
   const texts = toTexts(inputs, limits, 'inputs')
   requirePrompt(catalog.resolve(model ?? defaultModel), role, 'prompt_name')
-  return Response.json(await tokenize.run({ texts, model, role, specialTokens }, call.context))
+  const plan = { texts, model, role, specialTokens, maxBytes: limits.maxResponseBytes }
+  const answer = await tokenize.run(plan, call.context)
+  return new Response(answer, { headers: { 'content-type': 'application/json' } })
 }
 
 /** Roles that every model has, with a prompt or none. */

@@ -94,32 +94,49 @@ function byteSpans(file: TokenizerFile, pieces: readonly string[], bare: Tokeniz
 
 /** Spans word by word: where the tokens of the words are those of the text, a token lies in its word. */
 async function wordSpans(file: TokenizerFile, pieces: readonly string[], bare: Tokenizer): Promise<Spans> {
-  const { normalize } = await loadTextSteps(file)
+  const normalize = memoize((await loadTextSteps(file)).normalize)
   const added = file.added_tokens.map(({ content }) => content)
   const words = file.pre_tokenizer?.type === 'BertPreTokenizer' ? bertWords(added) : spacedWords(added)
   const unknown = unknownPiece(file)
-  const spansOf = (text: string, ids: readonly number[], offset: number) => {
+  const spansOf = (text: string, ids: readonly number[]) => {
     const spelled = ids.map((id) => pieces[id]!)
     const spans = spanPieces(text, spelled, { normalize, unknown })
-    return spans.map(({ start, stop }, index) => ({
-      start: start + offset,
-      stop: stop + offset,
-      id: ids[index]!,
-    }))
+    return spans.map(({ start, stop }, index) => ({ start, stop, id: ids[index]! }))
   }
+  const wordOf = memoize((word) => {
+    const ids = Array.from(bare.encode(word, EVERYTHING).ids)
+    return { ids, spans: spansOf(word, ids) }
+  })
   return (text) => {
     const whole = Array.from(bare.encode(text, EVERYTHING).ids)
-    let offset = 0
-    const parts = words(text).map((word) => {
-      const part = { word, offset, ids: Array.from(bare.encode(word, EVERYTHING).ids) }
-      offset += Buffer.byteLength(word)
-      return part
-    })
+    const parts = words(text).map((word) => ({ word, ...wordOf(word) }))
     const together = parts.flatMap(({ ids }) => ids)
     if (together.length !== whole.length || together.some((id, index) => id !== whole[index])) {
-      return spansOf(text, whole, 0)
+      return spansOf(text, whole)
     }
-    return parts.flatMap((part) => spansOf(part.word, part.ids, part.offset))
+    let offset = 0
+    return parts.flatMap(({ word, spans }) => {
+      const from = offset
+      offset += Buffer.byteLength(word)
+      return spans.map(({ start, stop, id }) => ({ start: start + from, stop: stop + from, id }))
+    })
+  }
+}
+
+/** Words and characters that are remembered, and the longest of them: texts repeat theirs, and each is 1 to 10 µs. */
+const MOST_KEPT = 10_000
+const LONGEST_KEPT = 16
+
+/** A function that remembers what it made of short texts. */
+function memoize<Value>(make: (text: string) => Value): (text: string) => Value {
+  const known = new Map<string, Value>()
+  return (text) => {
+    if (text.length > LONGEST_KEPT) return make(text)
+    const before = known.get(text)
+    if (before !== undefined) return before
+    const value = make(text)
+    if (known.size < MOST_KEPT) known.set(text, value)
+    return value
   }
 }
 

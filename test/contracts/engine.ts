@@ -171,8 +171,8 @@ export function describeEngine(name: string, open: (settings: EngineSettings) =>
 
     test('shows the tokens of texts without the model', async () => {
       const engine = create()
-      const shown = { model: 'tiny', texts: ['Data 工', ''], specialTokens: true }
-      expect(await engine.tokenize(shown, context)).toEqual([
+      const shown = { model: 'tiny', texts: ['Data 工', ''], specialTokens: true, maxBytes: 1000 }
+      expect(JSON.parse(Buffer.from(await engine.tokenize(shown, context)).toString())).toEqual([
         [
           { id: 2, text: 'Data', special: false, start: 0, stop: 4 },
           { id: expect.any(Number), text: '工', special: false, start: 5, stop: 8 },
@@ -184,6 +184,11 @@ export function describeEngine(name: string, open: (settings: EngineSettings) =>
         code('unknown_model'),
       )
       await expect(engine.tokenize({ ...shown, model: 'absent' }, context)).rejects.toThrow()
+      const none = await engine.tokenize({ ...shown, texts: [] }, context)
+      expect(Buffer.from(none).toString()).toBe('[]')
+      await expect(engine.tokenize({ ...shown, maxBytes: 60 }, context)).rejects.toThrow(
+        code('payload_too_large'),
+      )
     })
 
     test('does not begin for a caller who has gone, or after the deadline', async () => {

@@ -57,7 +57,11 @@ export function createRecordingEngine(): Engine & {
       }
     },
     tokenize: async ({ texts }) =>
-      texts.map((text) => [{ id: 1, text, special: false, start: 0, stop: Buffer.byteLength(text) }]),
+      new TextEncoder().encode(
+        JSON.stringify(
+          texts.map((text) => [{ id: 1, text, special: false, start: 0, stop: Buffer.byteLength(text) }]),
+        ),
+      ),
     preload: async () => {},
     usage: () => [
       {

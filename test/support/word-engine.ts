@@ -52,7 +52,11 @@ export function createWordEngine(): Engine & {
       return { scores, unknown, unknownQuery: wanted.size === 0, tokens: job.texts.length, ...MEASUREMENTS }
     },
     tokenize: async ({ texts }) =>
-      texts.map((text) => [{ id: 1, text, special: false, start: 0, stop: Buffer.byteLength(text) }]),
+      new TextEncoder().encode(
+        JSON.stringify(
+          texts.map((text) => [{ id: 1, text, special: false, start: 0, stop: Buffer.byteLength(text) }]),
+        ),
+      ),
     preload: async () => {},
     usage: () => [],
     close: async () => {},

@@ -1,6 +1,5 @@
 import type { Context } from '../../context.ts'
 import type { LoadSource } from '../../metrics.ts'
-import type { SpelledToken } from '../../tokenizer/token-texts.ts'
 import type { Encoded, EncodeOptions, EncoderInput } from '../encode/encoder.ts'
 import type { Scored, ScoreOptions } from '../encode/pair-scorer.ts'
 
@@ -25,6 +24,8 @@ export interface TokenizeJob {
   readonly texts: readonly string[]
   /** Whether to show the tokens that the model has around each text. */
   readonly specialTokens: boolean
+  /** Most bytes of the answer. */
+  readonly maxBytes: number
 }
 
 /** What it took to have the model in memory. */
@@ -80,8 +81,14 @@ export interface Engine {
   embed(job: EngineJob, context: Context, place?: Place): Promise<EngineResult>
   /** @throws AppError `unsupported_task` for a model that is no reranker */
   score(job: ScoreJob, context: Context, place?: Place): Promise<ScoreResult>
-  /** The tokens of each text, none cut off. The model itself need not be loaded. */
-  tokenize(job: TokenizeJob, context: Context, place?: Place): Promise<SpelledToken[][]>
+  /**
+   * The tokens of each text, none cut off, as JSON in UTF-8: a list of `SpelledToken`s a text. They are written down
+   * where they are made, for a million of them are 0.5 s of work for the thread that reads them from another one. The
+   * model itself need not be loaded.
+   *
+   * @throws AppError `payload_too_large` when the answer would have more than `maxBytes`
+   */
+  tokenize(job: TokenizeJob, context: Context, place?: Place): Promise<Uint8Array<ArrayBuffer>>
   /** Loads models, in order, so that the first request need not; in this thread, adds the loads to the metrics. */
   preload(models: readonly string[], context: Context): Promise<void>
   /** Every model that was ever loaded. */

@@ -1,7 +1,7 @@
-import { type Context, createContext, linkContext, withinContext } from '../../context.ts'
+import { type Context, createContext, linkContext, throwIfDone, withinContext } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import type { Store } from '../../storage/store.ts'
-import type { SpelledToken, Speller } from '../../tokenizer/token-texts.ts'
+import type { Speller } from '../../tokenizer/token-texts.ts'
 import type { Manifest } from '../catalog/manifest.ts'
 import { locateArtifacts } from '../files/artifacts.ts'
 import type { DiskCache } from '../files/cache.ts'
@@ -9,7 +9,7 @@ import type { Place, TokenizeJob } from './engine.ts'
 
 /** Shows the tokens of texts for the models of an engine. */
 export interface Spellers {
-  spell(job: TokenizeJob, context: Context, place?: Place): Promise<SpelledToken[][]>
+  spell(job: TokenizeJob, context: Context, place?: Place): Promise<Uint8Array<ArrayBuffer>>
   /** Ends a load that goes on. */
   close(): void
 }
@@ -40,7 +40,8 @@ export function createSpellers(manifests: ReadonlyMap<string, Manifest>, parts: 
     return speller
   }
   return {
-    async spell({ model, texts, specialTokens }, context, place) {
+    async spell(job, context, place) {
+      const { model } = job
       const manifest = manifests.get(model)
       if (!manifest)
         throw new AppError('unknown_model', `The engine has no model ${model}; add it to the catalog.`)
@@ -48,13 +49,49 @@ export function createSpellers(manifests: ReadonlyMap<string, Manifest>, parts: 
       if (waits) place?.leave()
       const speller = await withinContext(context, spellerOf(manifest))
       if (waits) await place?.comeBack()
-      return texts.map((text) => speller.spell(text, specialTokens))
+      return writeTokens(speller, job, context)
     },
     close() {
       loads.abort(new AppError('overloaded', 'The engine is closing; try again elsewhere.'))
       loads.unlink()
     },
   }
+}
+
+/** Writes the tokens down text by text; between two texts other jobs of this thread have their turn. */
+async function writeTokens(
+  speller: Speller,
+  { texts, specialTokens, maxBytes }: TokenizeJob,
+  context: Context,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Buffer[] = []
+  let bytes = '[]'.length
+  for (const text of texts) {
+    throwIfDone(context)
+    const part = Buffer.from(
+      `${parts.length === 0 ? '[' : ','}${JSON.stringify(speller.spell(text, specialTokens))}`,
+    )
+    parts.push(part)
+    bytes += part.byteLength
+    if (bytes > maxBytes) throw tooLarge(bytes, parts.length, maxBytes)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  parts.push(Buffer.from(parts.length === 0 ? '[]' : ']'))
+  const answer = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0))
+  let at = 0
+  for (const part of parts) {
+    answer.set(part, at)
+    at += part.byteLength
+  }
+  return answer
+}
+
+function tooLarge(bytes: number, texts: number, maxBytes: number): AppError {
+  return new AppError(
+    'payload_too_large',
+    `The tokens of the first ${texts} texts take ${bytes} bytes; expected at most ${maxBytes} in an answer; send fewer or shorter texts.`,
+    { details: { field: 'inputs', maxResponseBytes: maxBytes } },
+  )
 }
 
 async function load(

@@ -1,5 +1,4 @@
 import { type Context, throwIfDone } from '../../context.ts'
-import type { SpelledToken } from '../../tokenizer/token-texts.ts'
 import type { Engine, EngineResult, ScoreResult } from '../engine/engine.ts'
 import { sumUsage } from '../engine/model-statistics.ts'
 import type { EngineSettings } from '../engine/open.ts'
@@ -51,7 +50,7 @@ export function createRemoteEngine(parts: RemoteEngineParts): Engine {
       return { ...(result as ScoreResult), queueMs }
     },
     async tokenize(job, context) {
-      return (await callWorker({ kind: 'tokenize', job }, context)).result as SpelledToken[][]
+      return (await callWorker({ kind: 'tokenize', job }, context)).result as Uint8Array<ArrayBuffer>
     },
     async preload(models, context) {
       await Promise.all(handles.map((handle) => handle.call({ kind: 'preload', models }, context)))

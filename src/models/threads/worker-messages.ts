@@ -1,6 +1,5 @@
 import { inspect } from 'node:util'
 import { AppError, type ErrorCode, type ErrorDetails, toAppError } from '../../errors.ts'
-import type { SpelledToken } from '../../tokenizer/token-texts.ts'
 import type {
   EngineJob,
   EngineResult,
@@ -18,7 +17,7 @@ export type WorkerCall =
   | { readonly kind: 'preload'; readonly models: readonly string[] }
 
 /** What a call of each kind gives; a preload gives nothing. */
-export type WorkerResult = EngineResult | ScoreResult | SpelledToken[][] | undefined
+export type WorkerResult = EngineResult | ScoreResult | Uint8Array<ArrayBuffer> | undefined
 
 /** What a worker hears. `id` joins a call, its abort and its reply. */
 export type ToWorker =

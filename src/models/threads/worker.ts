@@ -77,7 +77,8 @@ async function runCall(
 
 function transferable(message: FromWorker): ArrayBuffer[] {
   const result = message.kind === 'result' ? message.result : undefined
-  if (!result || Array.isArray(result)) return []
+  if (!result) return []
+  if (result instanceof Uint8Array) return [result.buffer]
   const { buffer } = 'vectors' in result ? result.vectors.data : result.scores
   return buffer instanceof ArrayBuffer ? [buffer] : []
 }

@@ -85,7 +85,7 @@ describe('a model that does not come', () => {
     const engine = create(4)
     const waiting = [
       ...Array.from({ length: 6 }, () => engine.embed(job('other'), context)),
-      engine.tokenize({ model: 'other', texts: ['data'], specialTokens: false }, context),
+      engine.tokenize({ model: 'other', texts: ['data'], specialTokens: false, maxBytes: 1000 }, context),
     ]
     for (let turn = 0; turn < 10; turn++) {
       expect((await engine.embed(job('tiny'), context)).vectors.rows).toBe(1)
