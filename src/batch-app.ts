@@ -1,6 +1,5 @@
 import { type Core, openCore } from './app.ts'
 import type { Config } from './config.ts'
-import { createContext } from './context.ts'
 import type { ByteSource } from './formats/byte-source.ts'
 import type { RecordReader } from './formats/record.ts'
 import { createOpenAiLines } from './http/openai-batch.ts'
@@ -8,7 +7,6 @@ import type { Catalog } from './models/catalog/catalog.ts'
 import { type BatchService, createBatchService } from './services/batch/batch.ts'
 import { createMatchFormats, publishCollection } from './services/batch/collection-jobs.ts'
 import { createJsonFormat } from './services/batch/json-format.ts'
-import { findOutputColumns } from './services/batch/output-columns.ts'
 import { createParquetFormat } from './services/batch/parquet-format.ts'
 import type { BatchParts } from './services/batch/parts.ts'
 import type { JobPlan } from './services/batch/plan.ts'
@@ -61,12 +59,7 @@ function formatOpener(
 ): BatchParts['openFormat'] {
   const openMatches = createMatchFormats({ catalog, budgetBytes, threads })
   return async (store, plan) => {
-    if (plan.output === 'parquet') {
-      const reader = await openReader(store, plan)
-      return createParquetFormat(
-        await findOutputColumns(plan, sourceOf(store, plan), reader, createContext()),
-      )
-    }
+    if (plan.output === 'parquet') return createParquetFormat(plan)
     return plan.kind === 'match' ? openMatches(store, plan) : createJsonFormat(plan)
   }
 }

@@ -5,7 +5,9 @@ import type { Checkpoint } from './checkpoint.ts'
 import type { InputPlan } from './input-plan.ts'
 import { type Job, toJsonBytes } from './job.ts'
 import type { JobKeys } from './job-keys.ts'
+import { type ShownColumn, showColumns } from './output-columns.ts'
 import type { Price } from './parts.ts'
+import type { JobPlan } from './plan.ts'
 import type { ErrorReason } from './reasons.ts'
 
 /** `_SUCCESS.json`: what a finished job did. */
@@ -13,6 +15,7 @@ export interface JobSummary {
   readonly job: string
   /** The file, and how it was read: format, packing, encoding, delimiter, columns, the text's column. */
   readonly input: { readonly key: string; readonly etag: string; readonly bytes: number } & InputPlan
+  readonly output: { readonly format: JobPlan['output']; readonly columns?: readonly ShownColumn[] }
   /** `id@revision+precision` */
   readonly model: string
   readonly dimensions: number
@@ -65,6 +68,10 @@ export function summarize(
   return {
     job: plan.id,
     input: { key: plan.key, etag: plan.etag, bytes: plan.bytes, ...plan.input },
+    output: {
+      format: plan.output,
+      ...(plan.outputColumns && { columns: showColumns(plan.outputColumns) }),
+    },
     model: `${plan.model.id}@${plan.model.revision}+${plan.model.precision}`,
     dimensions: plan.dimensions,
     records: rows + errors,

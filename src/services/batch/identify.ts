@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts'
 import { AppError, toAppError } from '../../errors.ts'
+import type { ByteSource } from '../../formats/byte-source.ts'
 import { type InspectedFile, inspectFile } from '../../formats/inspect-file.ts'
 import type { Catalog } from '../../models/catalog/catalog.ts'
 import type { ObjectStat, Store, WritableStore } from '../../storage/store.ts'
@@ -7,6 +8,7 @@ import { decideInput } from './input-plan.ts'
 import { readText, toJsonBytes } from './job.ts'
 import { jobIdOf, jobKeys, messageKey, sidecarOf } from './job-keys.ts'
 import { requestOfLines } from './openai-lines.ts'
+import { findOutputColumns } from './output-columns.ts'
 import type { BatchParts } from './parts.ts'
 import { type JobDraft, type JobPlan, type PlanParts, planJob } from './plan.ts'
 
@@ -72,7 +74,7 @@ export async function identifyJob(
 export async function planOf(
   { store, key }: StoredSource,
   identified: IdentifiedJob,
-  parts: Pick<BatchParts, 'openAi'>,
+  parts: Pick<BatchParts, 'openAi' | 'openReader'>,
   context: Context,
 ): Promise<JobPlan> {
   const { settings } = identified
@@ -83,7 +85,20 @@ export async function planOf(
   const decided = decideInput(file, wishes)
   const draft = decided.input.rows === 'openai' ? draftOfLines(file, identified, settings, parts) : settings
   const { hints: _, wishes: __, ...plan } = draft
-  return { ...plan, ...decided }
+  return withOutputColumns({ ...plan, ...decided }, { bytes: settings.bytes, read }, store, parts, context)
+}
+
+/** The plan with the columns of its Parquet files, so that every worker writes the same, whatever part it has. */
+async function withOutputColumns(
+  plan: JobPlan,
+  source: ByteSource,
+  store: WritableStore,
+  parts: Pick<BatchParts, 'openReader'>,
+  context: Context,
+): Promise<JobPlan> {
+  if (plan.output !== 'parquet') return plan
+  const reader = await parts.openReader(store, plan)
+  return { ...plan, outputColumns: await findOutputColumns(plan, source, reader, context) }
 }
 
 /** The draft with the model and the dimensions that the first lines of an OpenAI batch ask for. */

@@ -31,9 +31,29 @@ const SAMPLE_ROWS = 1000
 const OTHER = 'other'
 const OTHER_NAMES = /^(input_)*other$/
 
+/** A column with what it holds, as people read it: `text`, `double`, `json`; of a Parquet file its own type. */
+export interface ShownColumn {
+  readonly name: string
+  readonly type: string
+}
+
+/** The columns for the summary of a job. */
+export function showColumns({ columns, other }: OutputColumns): ShownColumn[] {
+  const shown = columns.map(({ node, fit }) => ({
+    name: node.name,
+    type: fit === 'cell' ? typeOf(node) : fit,
+  }))
+  return other === undefined ? shown : [...shown, { name: other, type: 'json' }]
+}
+
+function typeOf(node: ParquetNode): string {
+  if (node.kind !== 'leaf') return node.kind
+  const { logical_type, converted_type } = node.meaning
+  return (logical_type?.type ?? converted_type ?? node.type).toLowerCase()
+}
+
 /**
- * The columns of a job's Parquet files. They follow from the plan and the file alone, so that all its workers, at
- * whatever part of it and whenever, find the same.
+ * The columns of a job's Parquet files, found once, from the file and its settings, and kept in the plan.
  *
  * @param source the job's file, of which `reader` gives the records
  */
@@ -71,8 +91,8 @@ function columnsOfSchema(schema: readonly ParquetNode[], plan: JobPlan): OutputC
 }
 
 /**
- * The columns for rows of a text, found in the first rows of the file, whichever of its ranges a worker has: all its
- * workers find the same. Rows of tables have texts. For JSON lines see {@link columnsOfRows}.
+ * The columns for rows of a text, found in the first rows of the file. Rows of tables have texts. For JSON lines see
+ * {@link columnsOfRows}.
  */
 async function columnsOfText(reader: RecordReader, plan: JobPlan, context: Context): Promise<OutputColumns> {
   if (plan.input.rows === 'openai') return columnsOfRows([], plan)

@@ -1,14 +1,19 @@
+import { AppError } from '../../errors.ts'
 import { encodeParquet, plainColumn } from '../../formats/parquet/file.ts'
 import { type Matrix, rowOf } from '../../vector/matrix.ts'
 import type { FinishedRow } from './lines-out.ts'
 import { cellsOf, type OutputColumns } from './output-columns.ts'
 import type { ShardFormat } from './parts.ts'
+import type { JobPlan } from './plan.ts'
 
 /**
  * Shards as Parquet files: the position in the file, the columns that are kept, and the vector as a list of floats. A
  * line of an OpenAI batch is as many rows as it has inputs. All shards of a job have the same columns and types.
+ *
+ * @throws AppError `artifact_missing` for a plan without columns
  */
-export function createParquetFormat(columns: OutputColumns): ShardFormat {
+export function createParquetFormat({ id, outputColumns: columns }: JobPlan): ShardFormat {
+  if (!columns) throw withoutColumns(id)
   return {
     extension: 'parquet',
     open() {
@@ -21,6 +26,13 @@ export function createParquetFormat(columns: OutputColumns): ShardFormat {
       }
     },
   }
+}
+
+function withoutColumns(id: string): AppError {
+  return new AppError(
+    'artifact_missing',
+    `The plan of job ${id} has no columns for its Parquet files: it was begun by an earlier version; restart the job with "npm run batch -- redrive ${id} --restart".`,
+  )
 }
 
 function encodeRows(rows: readonly OutputRow[], { columns, other }: OutputColumns): Promise<Uint8Array> {

@@ -7,6 +7,7 @@ import { type Manifest, vectorRevision } from '../../models/catalog/manifest.ts'
 import { type Encoding, encodedBytes } from '../../vector/encoding.ts'
 import type { InputPlan, InputWishes } from './input-plan.ts'
 import { INPUT_PREFIX, jobIdOf, sidecarOf } from './job-keys.ts'
+import type { OutputColumns } from './output-columns.ts'
 import {
   type JOB_KINDS,
   type JobSettings,
@@ -52,6 +53,8 @@ export interface JobPlan {
   /** How the file is read and which column has the text, decided from its header and first rows. */
   readonly input: InputPlan
   readonly output: (typeof OUTPUT_FORMATS)[number]
+  /** Columns and types of every Parquet file that the job writes. */
+  readonly outputColumns?: OutputColumns
   readonly encoding: Encoding
   readonly shardRows: number
   readonly collection?: string

@@ -8,7 +8,6 @@ import type { ByteSource } from '../../../src/formats/byte-source.ts'
 import { createRecordReader } from '../../../src/formats/open-records.ts'
 import { createBatchService } from '../../../src/services/batch/batch.ts'
 import { createJsonFormat } from '../../../src/services/batch/json-format.ts'
-import { findOutputColumns } from '../../../src/services/batch/output-columns.ts'
 import { createParquetFormat } from '../../../src/services/batch/parquet-format.ts'
 import type { BatchParts } from '../../../src/services/batch/parts.ts'
 import type { JobPlan } from '../../../src/services/batch/plan.ts'
@@ -25,11 +24,8 @@ const openReader: BatchParts['openReader'] = async (store, plan) =>
   createRecordReader(plan.input, sourceOf(store, plan), {
     values: plan.output === 'parquet' ? 'stored' : 'readable',
   })
-const openFormat: BatchParts['openFormat'] = async (store, plan) => {
-  if (plan.output !== 'parquet') return createJsonFormat(plan)
-  const reader = await openReader(store, plan)
-  return createParquetFormat(await findOutputColumns(plan, sourceOf(store, plan), reader, createContext()))
-}
+const openFormat: BatchParts['openFormat'] = async (_, plan) =>
+  plan.output === 'parquet' ? createParquetFormat(plan) : createJsonFormat(plan)
 const parts = { ...testBatchParts(), openReader, openFormat }
 
 async function readParquet(store: WritableStore, name: string) {
@@ -172,6 +168,40 @@ describe('Parquet jobs', () => {
         '{"id":12345678901234567890,"on":"yes","year":"2020","extra":{"big":9007199254740993},"other":7}',
     })
     expect(new Set(written.map((row) => Object.keys(row).join())).size).toBe(1)
+  })
+
+  it('keep the columns in the plan, and tell them in the summary', async () => {
+    const store = await runToParquet([{ text: 'one', years: 3, tags: ['a'] }], { rows: 1, errors: 0 })
+    const [plan] = await arrayOf(store.list('output/'), '_JOB')
+    const { plan: kept } = JSON.parse(await text(await store.read(plan!))) as { plan: JobPlan }
+    expect(kept.outputColumns!.columns.map(({ source }) => source)).toEqual(['years', 'tags'])
+    const [summary] = await arrayOf(store.list('output/'), '_SUCCESS')
+    expect(JSON.parse(await text(await store.read(summary!)))).toMatchObject({
+      output: {
+        format: 'parquet',
+        columns: [
+          { name: 'years', type: 'double' },
+          { name: 'tags', type: 'json' },
+          { name: 'other', type: 'json' },
+        ],
+      },
+    })
+  })
+
+  it('tell the types of a Parquet file as it has them', async () => {
+    const { store } = createBucket({
+      'input/a.parquet': parquetFile(),
+      'input/a.parquet.job.json': '{"output":"parquet"}',
+    })
+    await createBatchService(parts).run({ store, key: 'input/a.parquet' }, createContext())
+    const [summary] = await arrayOf(store.list('output/'), '_SUCCESS')
+    expect(JSON.parse(await text(await store.read(summary!)))).toMatchObject({
+      output: { columns: [{ name: 'id', type: 'int64' }] },
+    })
+  })
+
+  it('of an earlier version, without columns in their plan, are refused with the remedy', () => {
+    expect(() => createParquetFormat({ id: 'a.csv-1' } as JobPlan)).toThrow(/redrive a.csv-1 --restart/)
   })
 
   it('keep numbers that are too large for any type as their digits', async () => {
