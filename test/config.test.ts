@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { readConfig, readProcessConfig } from '../src/config.ts'
-import { jobSettings } from '../src/services/batch/settings.ts'
+import { jobSettings } from '../src/services/batch/plan/settings.ts'
 import type { Environment } from '../src/settings.ts'
 
 const machine = { memoryBytes: 8e9, processors: 4, root: '/app' }

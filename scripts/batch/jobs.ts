@@ -1,16 +1,16 @@
 import { createContext } from '../../src/context.ts'
 import { isSeekable } from '../../src/formats/file-layout.ts'
-import { type Checkpoint, findCheckpoint } from '../../src/services/batch/checkpoint.ts'
-import { readText, toJsonBytes } from '../../src/services/batch/job.ts'
 import {
   type JobKeys,
   jobKeys,
   MESSAGES_PREFIX,
   OUTPUT_PREFIX,
   shardKeys,
-} from '../../src/services/batch/job-keys.ts'
-import type { JobPlan } from '../../src/services/batch/plan.ts'
-import type { JobRange } from '../../src/services/batch/ranges.ts'
+} from '../../src/services/batch/plan/job-keys.ts'
+import { readText, toJsonBytes } from '../../src/services/batch/plan/objects.ts'
+import type { JobPlan } from '../../src/services/batch/plan/plan.ts'
+import { type Checkpoint, findCheckpoint } from '../../src/services/batch/work/checkpoint.ts'
+import type { JobRange } from '../../src/services/batch/work/ranges.ts'
 import type { WritableStore } from '../../src/storage/store.ts'
 
 /** How a job stands. */

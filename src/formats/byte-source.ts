@@ -1,3 +1,6 @@
+/** Chunks that come one after another. */
+export type Chunks = AsyncIterable<Uint8Array>
+
 /** The bytes of a file, by range. */
 export interface ByteSource {
   readonly bytes: number

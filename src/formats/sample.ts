@@ -1,7 +1,7 @@
 import { isAscii } from 'node:buffer'
-import type { ByteSource } from './byte-source.ts'
+import type { ByteSource, Chunks } from './byte-source.ts'
 import { CARRIAGE_RETURN, LINE_FEED } from './line-ends.ts'
-import { type Chunks, type Compression, unpack } from './unpack.ts'
+import { type Compression, unpack } from './unpack.ts'
 
 /** The beginning of a file, unpacked, from its first line that is not empty on. */
 export interface Sample {

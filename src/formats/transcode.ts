@@ -1,4 +1,4 @@
-import type { Chunks } from './unpack.ts'
+import type { Chunks } from './byte-source.ts'
 
 interface Decoder {
   decode(bytes: Uint8Array): string

@@ -1,13 +1,11 @@
 import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { AppError } from '../errors.ts'
+import type { Chunks } from './byte-source.ts'
 import { readZstd } from './zstd.ts'
 
 /** How a text may be packed. */
 export type Compression = 'none' | 'gzip' | 'zstd'
-
-/** Chunks that come one after another. */
-export type Chunks = AsyncIterable<Uint8Array>
 
 /** A text of real rows does not shrink to less than this share; one that seems to is a bomb. */
 const MOST_RATIO = 400

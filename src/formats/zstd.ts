@@ -1,6 +1,6 @@
 import type { Decompress } from 'fzstd'
 import type { XXHash } from 'xxhash-wasm'
-import type { Chunks } from './unpack.ts'
+import type { Chunks } from './byte-source.ts'
 
 /** `fzstd` and other readers keep the whole window in memory; `zstd -d` itself asks for --long beyond 128 MiB. */
 const MOST_WINDOW_BYTES = 128 * 1024 * 1024

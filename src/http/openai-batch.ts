@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts'
-import type { OpenAiDialect } from '../services/batch/openai-lines.ts'
+import type { OpenAiDialect } from '../services/batch/rows/openai-lines.ts'
 import type { EmbedService } from '../services/embed.ts'
 import { openAiDialect } from './errors.ts'
 import { LAMBDA_LIMITS } from './limits.ts'

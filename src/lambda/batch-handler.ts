@@ -3,7 +3,7 @@ import { type Context, createContext } from '../context.ts'
 import type { MetricsWriter } from '../emf.ts'
 import { type AppError, toAppError } from '../errors.ts'
 import type { BatchOutcome, BatchService } from '../services/batch/batch.ts'
-import { isInput } from '../services/batch/job-keys.ts'
+import { isInput } from '../services/batch/plan/job-keys.ts'
 import type { WritableStore } from '../storage/store.ts'
 import { type CreatedObject, type QueueMessage, readCreatedObjects, readMessages } from './batch-event.ts'
 

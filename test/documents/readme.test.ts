@@ -9,7 +9,7 @@ import { embedRequest } from '../../src/http/schemas.ts'
 import shipped from '../../src/models/catalog/catalog.json' with { type: 'json' }
 import { createNames } from '../../src/models/catalog/catalog.ts'
 import type { CatalogModel } from '../../src/models/catalog/manifest.ts'
-import { jobSettings } from '../../src/services/batch/settings.ts'
+import { jobSettings } from '../../src/services/batch/plan/settings.ts'
 import { codeOf, partsOf, readText, tableWith } from '../support/markdown.ts'
 
 const models = shipped as CatalogModel[]

@@ -28,6 +28,11 @@ const FLOORS: readonly (readonly string[])[] = [
   ['src/models/engine'],
   ['src/models/threads', 'src/collections'],
   ['src/services'],
+  ['src/services/batch/plan'],
+  ['src/services/batch/rows'],
+  ['src/services/batch/formats'],
+  ['src/services/batch/work'],
+  ['src/services/batch'],
   [
     'src/http',
     'src/config.ts',

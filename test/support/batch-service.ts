@@ -8,9 +8,9 @@ import {
   type BatchServiceParts,
   createBatchService,
 } from '../../src/services/batch/batch.ts'
-import { decideInput } from '../../src/services/batch/input-plan.ts'
-import { createJsonFormat } from '../../src/services/batch/json-format.ts'
-import { type JobPlan, planJob } from '../../src/services/batch/plan.ts'
+import { createJsonFormat } from '../../src/services/batch/formats/json-format.ts'
+import { decideInput } from '../../src/services/batch/plan/input-plan.ts'
+import { type JobPlan, planJob } from '../../src/services/batch/plan/plan.ts'
 import { createEmbedService } from '../../src/services/embed.ts'
 import type { WritableStore } from '../../src/storage/store.ts'
 import { createJsonLinesReader } from './json-lines.ts'

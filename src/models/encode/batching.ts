@@ -1,5 +1,5 @@
 import type { TokenizedInput } from '../../tokenizer/tokenizer.ts'
-import type { TokenBatch } from '../runtime/session.ts'
+import type { TokenBatch } from '../runtime/token-batch.ts'
 
 /**
  * Groups inputs for the graph: sorted by length, so that little is padded, each batch filled up to `tokenBudget`

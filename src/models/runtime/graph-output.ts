@@ -2,7 +2,7 @@ import { AppError, type ErrorDetails } from '../../errors.ts'
 import { allFinite } from '../../vector/finite.ts'
 import type { TokenVectors } from '../../vector/pooling.ts'
 import type { OutputShape, Tensor } from './onnx-runtime.ts'
-import type { TokenBatch } from './session.ts'
+import type { TokenBatch } from './token-batch.ts'
 
 /** One output of one model's graph: how errors call it, and what its manifest promises of it. */
 export interface GraphOutput {

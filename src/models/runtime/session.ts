@@ -8,6 +8,7 @@ import {
   requireTokenVectors,
 } from './graph-output.ts'
 import { importRuntime, type OutputShape, type Tensor } from './onnx-runtime.ts'
+import type { TokenBatch } from './token-batch.ts'
 
 /** How the ONNX runtime is set up for a session. */
 export interface SessionOptions {
@@ -18,16 +19,6 @@ export interface SessionOptions {
   /** What the manifest promises of the graph's token vectors: see {@link GraphOutput}. */
   readonly columns?: number | undefined
   readonly cut?: boolean | undefined
-}
-
-/** A padded batch of token ids: row `r` takes `ids[r * sequence … + lengths[r])`, padding on the right. */
-export interface TokenBatch {
-  /** `[lengths.length, sequence]`, padded with the model's own pad id. */
-  readonly ids: Int32Array
-  /** The same shape; all zeros when absent. */
-  readonly typeIds: Uint8Array | undefined
-  readonly lengths: Int32Array
-  readonly sequence: number
 }
 
 /** A loaded graph. Its native memory stays until `release`. */

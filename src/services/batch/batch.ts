@@ -1,8 +1,6 @@
 import type { Context } from '../../context.ts'
 import { AppError, toAppError } from '../../errors.ts'
 import type { ObjectStat, WritableStore } from '../../storage/store.ts'
-import { type Message, noteAttempt } from './attempts.ts'
-import { type Checkpoint, findCheckpoint } from './checkpoint.ts'
 import {
   endFailed,
   endOf,
@@ -12,26 +10,27 @@ import {
   recordEnd,
   refuseChanged,
   type SourceWords,
-} from './ends.ts'
+} from './end-job.ts'
 import { summarize, writeSuccess } from './finish.ts'
+import { checkModel, type Job, openJob, planOf } from './job.ts'
 import {
   bindMessage,
   hasBegun,
   type IdentifiedJob,
   identifyJob,
   jobOfMessage,
-  planOf,
   type SettingsParts,
   type StoredSource,
-} from './identify.ts'
-import { checkModel, type Job, openJob } from './job.ts'
-import { jobKeys, messageKey, partsOf, shardKeys } from './job-keys.ts'
-import type { BatchParts } from './parts.ts'
-import type { JobPlan } from './plan.ts'
-import { type ErrorReason, readReasons } from './reasons.ts'
-import { recordShard } from './record-shard.ts'
-import { failureOf, verdictOf } from './verdict.ts'
-import { type Work, type WorkResult, work } from './worker.ts'
+} from './plan/identify.ts'
+import { jobKeys, messageKey, partsOf, shardKeys } from './plan/job-keys.ts'
+import type { JobPlan } from './plan/plan.ts'
+import { type Message, noteAttempt } from './work/attempts.ts'
+import { type Checkpoint, findCheckpoint } from './work/checkpoint.ts'
+import type { BatchParts } from './work/parts.ts'
+import { type ErrorReason, readReasons } from './work/reasons.ts'
+import { recordShard } from './work/record-shard.ts'
+import { failureOf, verdictOf } from './work/verdict.ts'
+import { type Work, type WorkResult, work } from './work/worker.ts'
 
 /** One object that was dropped, as an event tells of it. */
 export interface BatchRequest {

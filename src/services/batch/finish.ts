@@ -1,14 +1,15 @@
 import type { Context } from '../../context.ts'
 import type { AppError } from '../../errors.ts'
 import type { WritableStore } from '../../storage/store.ts'
-import type { Checkpoint } from './checkpoint.ts'
-import type { InputPlan } from './input-plan.ts'
-import { type Job, toJsonBytes } from './job.ts'
-import type { JobKeys } from './job-keys.ts'
-import { type ShownColumn, showColumns } from './output-columns.ts'
-import type { Price } from './parts.ts'
-import type { JobPlan } from './plan.ts'
-import type { ErrorReason } from './reasons.ts'
+import type { Job } from './job.ts'
+import type { InputPlan } from './plan/input-plan.ts'
+import type { JobKeys } from './plan/job-keys.ts'
+import { toJsonBytes } from './plan/objects.ts'
+import { type ShownColumn, showColumns } from './plan/output-columns.ts'
+import type { JobPlan } from './plan/plan.ts'
+import type { Checkpoint } from './work/checkpoint.ts'
+import type { Price } from './work/parts.ts'
+import type { ErrorReason } from './work/reasons.ts'
 
 /** `_SUCCESS.json`: what a finished job did. */
 export interface JobSummary {

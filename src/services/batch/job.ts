@@ -1,27 +1,21 @@
-import { text } from 'node:stream/consumers'
 import type { Context } from '../../context.ts'
 import { AppError } from '../../errors.ts'
+import type { ByteSource } from '../../formats/byte-source.ts'
+import { type InspectedFile, inspectFile } from '../../formats/inspect-file.ts'
 import type { Catalog } from '../../models/catalog/catalog.ts'
 import { vectorRevision } from '../../models/catalog/manifest.ts'
 import type { WritableStore } from '../../storage/store.ts'
-import type { JobKeys } from './job-keys.ts'
-import type { JobPlan } from './plan.ts'
+import { findOutputColumns } from './formats/find-columns.ts'
+import type { IdentifiedJob, StoredSource } from './plan/identify.ts'
+import { decideInput } from './plan/input-plan.ts'
+import type { JobKeys } from './plan/job-keys.ts'
+import { readText, toJsonBytes } from './plan/objects.ts'
+import type { JobDraft, JobPlan } from './plan/plan.ts'
+import { requestOfLines } from './rows/openai-lines.ts'
+import type { BatchParts } from './work/parts.ts'
 
-/** The text of an object, or `undefined` when there is none. */
-export async function readText(
-  store: WritableStore,
-  key: string,
-  context: Context,
-): Promise<string | undefined> {
-  try {
-    return await text(await store.read(key, undefined, context))
-  } catch (error) {
-    // A store that refuses to be read has a reason beside the key.
-    if (error instanceof AppError && error.code === 'artifact_missing' && !error.details.answer)
-      return undefined
-    throw error
-  }
-}
+/** Lines of an OpenAI batch that are looked at for the model and dimensions of its job. */
+const FIRST_LINES = 20
 
 /** The plan that the first worker wrote, with when that was. */
 export interface Job {
@@ -64,7 +58,54 @@ export function checkModel({ model, id }: JobPlan, catalog: Catalog): void {
   )
 }
 
-/** An object as the bytes of readable JSON. */
-export function toJsonBytes(value: object): Uint8Array {
-  return Buffer.from(`${JSON.stringify(value, null, 2)}\n`)
+/**
+ * The plan of a job that begins now: by its settings, and by what the first bytes of the file say. Where the settings
+ * name no model or no dimensions, the first lines of an OpenAI batch do.
+ *
+ * @throws AppError `invalid_request`, `unknown_model` or `unsupported_task` when its settings are wrong, or do not fit
+ * the file, or the file cannot be read
+ */
+export async function planOf(
+  { store, key }: StoredSource,
+  identified: IdentifiedJob,
+  parts: Pick<BatchParts, 'openAi' | 'openReader'>,
+  context: Context,
+): Promise<JobPlan> {
+  const { settings } = identified
+  if (settings instanceof AppError) throw settings
+  const { hints, wishes } = settings
+  const read = (start: number, end: number) => store.read(key, { start, end }, context)
+  const file = await inspectFile({ bytes: settings.bytes, read }, hints, context)
+  const decided = decideInput(file, wishes)
+  const draft = decided.input.rows === 'openai' ? draftOfLines(file, identified, settings, parts) : settings
+  const { hints: _, wishes: __, ...plan } = draft
+  return withOutputColumns({ ...plan, ...decided }, { bytes: settings.bytes, read }, store, parts, context)
+}
+
+/** The plan with the columns of its Parquet files, so that every worker writes the same, whatever part it has. */
+async function withOutputColumns(
+  plan: JobPlan,
+  source: ByteSource,
+  store: WritableStore,
+  parts: Pick<BatchParts, 'openReader'>,
+  context: Context,
+): Promise<JobPlan> {
+  if (plan.output !== 'parquet') return plan
+  const reader = await parts.openReader(store, plan)
+  return { ...plan, outputColumns: await findOutputColumns(plan, source, reader, context) }
+}
+
+/** The draft with the model and the dimensions that the first lines of an OpenAI batch ask for. */
+function draftOfLines(
+  { records }: InspectedFile,
+  { withDefaults }: IdentifiedJob,
+  settings: JobDraft,
+  { openAi }: Pick<BatchParts, 'openAi'>,
+): JobDraft {
+  const wanted = requestOfLines(records.slice(0, FIRST_LINES), settings, openAi)
+  const byModel = wanted.model === undefined ? settings : withDefaults({ defaultModel: wanted.model })
+  // A model that the settings name stays, and then the lines' dimensions may be none of it.
+  if (wanted.dimensions === undefined || byModel.model.id !== wanted.model) return byModel
+  const plan = withDefaults({ defaultModel: wanted.model, defaultDimensions: wanted.dimensions })
+  return plan.dimensions === byModel.dimensions ? byModel : { ...plan, dimensionsOfLines: true }
 }

@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createContext } from '../../../src/context.ts'
 import { createRecordReader } from '../../../src/formats/open-records.ts'
-import type { BatchParts } from '../../../src/services/batch/parts.ts'
 import { createSplitService, type SplitServiceParts } from '../../../src/services/batch/split.ts'
+import type { BatchParts } from '../../../src/services/batch/work/parts.ts'
 import { createBucket, readOutput, testBatchParts } from '../../support/batch-service.ts'
 
 const openReader: BatchParts['openReader'] = async (store, { key, bytes, input }) =>

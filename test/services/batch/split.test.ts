@@ -8,10 +8,10 @@ import { describe, expect, it } from 'vitest'
 import { createContext } from '../../../src/context.ts'
 import { AppError } from '../../../src/errors.ts'
 import { createSplitHandler } from '../../../src/lambda/split-handler.ts'
-import { nextLineStart } from '../../../src/services/batch/boundaries.ts'
-import { startingAt } from '../../../src/services/batch/checkpoint.ts'
-import { joinRanges, planCuts, toRanges } from '../../../src/services/batch/ranges.ts'
 import { createSplitService, type SplitService } from '../../../src/services/batch/split.ts'
+import { nextLineStart } from '../../../src/services/batch/work/boundaries.ts'
+import { startingAt } from '../../../src/services/batch/work/checkpoint.ts'
+import { joinRanges, planCuts, toRanges } from '../../../src/services/batch/work/ranges.ts'
 import type { WritableStore } from '../../../src/storage/store.ts'
 import {
   createBucket,

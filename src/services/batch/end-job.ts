@@ -1,0 +1,157 @@
+import { type Context, createContext } from '../../context.ts'
+import { AppError, type ErrorCode, toAppError } from '../../errors.ts'
+import { EVERY_MODEL, type Metrics } from '../../metrics.ts'
+import type { ObjectStat, WritableStore } from '../../storage/store.ts'
+import { writeFailure } from './finish.ts'
+import { jobKeys } from './plan/job-keys.ts'
+import { readText } from './plan/objects.ts'
+import type { Checkpoint } from './work/checkpoint.ts'
+import type { ErrorReason } from './work/reasons.ts'
+
+/** How a job can end. `poisoned`: it was tried too often without progress. */
+export type JobEnd = 'succeeded' | 'failed' | 'poisoned' | 'cancelled'
+
+/** Nothing that is tried again will help: the job ends. */
+const FATAL: ReadonlySet<ErrorCode> = new Set([
+  'invalid_request',
+  'empty_input',
+  'payload_too_large',
+  'input_too_long',
+  'unauthorized',
+  'unknown_model',
+  'unsupported_task',
+  'artifact_missing',
+  'model_too_large',
+])
+/** Time to write the record of a failure when a context has ended. */
+const LAST_WORDS_MS = 5000
+
+/** Jobs that end are counted under no model: those with wrong settings have none. */
+export function recordEnd(status: string, metrics: Metrics): void {
+  if (status === 'succeeded') metrics.add(EVERY_MODEL, 'JobsSucceeded', 1)
+  if (status === 'failed' || status === 'poisoned') metrics.add(EVERY_MODEL, 'JobsFailed', 1)
+}
+
+/** How the job has ended, if it has. */
+export async function endOf(store: WritableStore, id: string, context: Context): Promise<JobEnd | undefined> {
+  const keys = jobKeys(id)
+  const ends = [
+    [keys.success, 'succeeded'],
+    [keys.failed, 'failed'],
+    [keys.cancelled, 'cancelled'],
+  ] as const
+  const found = await Promise.all(ends.map(([key]) => store.stat(key, context)))
+  const end = ends.find((_, index) => found[index])?.[1]
+  if (end !== 'failed') return end
+  const record = await readText(store, keys.failed, context)
+  return record !== undefined && isPoisoned(JSON.parse(record)) ? 'poisoned' : 'failed'
+}
+
+/** Whether an error says that its job ends the workers that try it. */
+export function isPoisoned({ details }: Pick<AppError, 'details'>): boolean {
+  return details.poisoned === true
+}
+
+/** A job with its object, and how both are spoken of. */
+export interface EndingJob {
+  readonly id: string
+  readonly store: WritableStore
+  readonly key: string
+  readonly etag: string
+  readonly versionId?: string | undefined
+  readonly words?: SourceWords | undefined
+}
+
+/** How a file is spoken of to its owner, where it does not lie in a bucket. */
+export interface SourceWords {
+  /** Its name. */
+  readonly file: string
+  /** How to start anew: `run the command again`. */
+  readonly again: string
+}
+
+/**
+ * Lets only the version through that a job is about.
+ *
+ * @throws AppError `artifact_missing` when the object was deleted or replaced
+ */
+export function refuseChanged(
+  source: Pick<EndingJob, 'key' | 'etag' | 'words'>,
+  stat: ObjectStat | undefined,
+): void {
+  if (!stat) throw gone(source, 'was deleted before its job was finished')
+  if (stat.etag === source.etag) return
+  const other = source.words ? '' : `, by version ${stat.etag}, which is a job of its own`
+  throw gone(source, `was replaced before its job was finished${other}`)
+}
+
+/** That an object is not what its job was to be about. */
+export function gone({ key, words }: Pick<EndingJob, 'key' | 'words'>, what: string): AppError {
+  const { file = `input ${key}`, again = 'drop the file again to start anew' } = words ?? {}
+  return new AppError('artifact_missing', `The ${file} ${what}; ${again}.`, { details: { key } })
+}
+
+/** How far a worker came before it failed. */
+export interface FailedRun {
+  readonly attempts: number
+  readonly checkpoint: Checkpoint | undefined
+  readonly reasons: readonly ErrorReason[]
+}
+
+/** How a job stands that could not be worked on to its end. */
+export interface FailedEnd {
+  readonly status: JobEnd | 'unfinished'
+  readonly checkpoint?: Checkpoint | undefined
+  readonly error?: AppError
+  readonly reasons?: readonly ErrorReason[]
+}
+
+/** A file that proves to be what its manifest lists, and yet cannot be used, stays so. */
+function isDamaged({ code, retryable }: AppError): boolean {
+  return code === 'artifact_corrupt' && !retryable
+}
+
+/** Records a failure that is for good; one that is not leaves the job to be continued. */
+export async function endFailed(
+  ending: EndingJob,
+  error: AppError,
+  { attempts, checkpoint, reasons }: FailedRun,
+  context: Context,
+): Promise<FailedEnd> {
+  const { id: job, store, key, etag, versionId } = ending
+  const poisoned = isPoisoned(error)
+  const final =
+    FATAL.has(error.code) ||
+    poisoned ||
+    isDamaged(error) ||
+    (error.code === 'inference_failed' && attempts > 1)
+  if (!final) return { status: 'unfinished', checkpoint, error }
+  const lastWords = createContext({
+    ...context,
+    signal: AbortSignal.timeout(LAST_WORDS_MS),
+    deadline: Number.POSITIVE_INFINITY,
+  })
+  const ended = await endOf(store, job, lastWords)
+  if (ended) return { status: ended }
+  const reason = poisoned ? error : ((await changeOf(ending, lastWords)) ?? error)
+  await writeFailure(
+    store,
+    jobKeys(job),
+    { job, key, etag, versionId },
+    reason,
+    { checkpoint, reasons },
+    lastWords,
+  )
+  return { status: poisoned ? 'poisoned' : 'failed', checkpoint, error: reason, reasons }
+}
+
+/** That the object was deleted or replaced, if it was: half of each version looks like a damaged file. */
+async function changeOf(ending: EndingJob, context: Context): Promise<AppError | undefined> {
+  const stat = await ending.store.stat(ending.key, context)
+  try {
+    refuseChanged(ending, stat)
+    return undefined
+  } catch (cause) {
+    return toAppError(cause)
+  }
+}

@@ -1,0 +1,43 @@
+import type { Context } from '../../../context.ts'
+import { stringifyExactJson } from '../../../formats/exact-json.ts'
+import type { Matrix } from '../../../vector/matrix.ts'
+import type { JobPlan } from '../plan/plan.ts'
+import { ownColumns } from '../rows/row-lines.ts'
+import type { ShardFormat } from './shard-format.ts'
+
+/** One member of a collection, as near to a query as `score` says. */
+export interface CollectionMatch {
+  readonly id: string
+  readonly score: number
+}
+
+/** A collection that many queries are put to at once. */
+export interface CollectionSearch {
+  /**
+   * The best `top` members for each row of `queries`, best first.
+   *
+   * @throws AppError `invalid_request` when the collection was made with another model or other dimensions
+   */
+  search(queries: Matrix, top: number, context: Context): Promise<readonly (readonly CollectionMatch[])[]>
+}
+
+/** Shards of a `match` job: JSON lines with the row's columns and its matches in place of its vector. */
+export function createMatchFormat({ top }: JobPlan, collection: CollectionSearch): ShardFormat {
+  return {
+    extension: 'jsonl',
+    open() {
+      let text = ''
+      return {
+        async add(rows, vectors, context) {
+          const matches = await collection.search(vectors, top, context)
+          for (const { row, first, unknown } of rows) {
+            const mark = unknown[0] ? { unknown: true } : {}
+            const { index } = row.record
+            text += `${stringifyExactJson({ index, ...ownColumns(row.columns), matches: matches[first], ...mark })}\n`
+          }
+        },
+        finish: async () => Buffer.from(text),
+      }
+    },
+  }
+}

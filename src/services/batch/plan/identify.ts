@@ -1,0 +1,86 @@
+import type { Context } from '../../../context.ts'
+import { type AppError, toAppError } from '../../../errors.ts'
+import type { Catalog } from '../../../models/catalog/catalog.ts'
+import type { ObjectStat, Store, WritableStore } from '../../../storage/store.ts'
+import { jobIdOf, jobKeys, messageKey, sidecarOf } from './job-keys.ts'
+import { readText, toJsonBytes } from './objects.ts'
+import { type JobDraft, type PlanParts, planJob } from './plan.ts'
+
+/** An object with what the store says of it. */
+export interface StoredSource {
+  readonly store: WritableStore
+  readonly key: string
+  readonly etag: string
+  readonly versionId?: string | undefined
+  readonly stat: ObjectStat | undefined
+}
+
+/** What settings are looked up in. */
+export interface SettingsParts {
+  readonly catalog: Catalog
+  readonly defaultModel: string
+}
+
+/** A job that would begin now. */
+export interface IdentifiedJob {
+  readonly id: string
+  /** By its settings alone: nothing of the file has been read. Or why there is no such plan. */
+  readonly settings: JobDraft | AppError
+  /** The same with other defaults, under the same name. */
+  withDefaults(defaults: Partial<Pick<PlanParts, 'defaultModel' | 'defaultDimensions'>>): JobDraft
+}
+
+/**
+ * What the job of an object is called with the settings that it has now. Settings that are wrong make a name too,
+ * so that their `_FAILED.json` stays apart from the job of the settings that correct them.
+ *
+ * @throws AppError when the store cannot say what the settings are
+ */
+export async function identifyJob(
+  { store, key, etag, versionId, stat }: StoredSource,
+  parts: SettingsParts,
+  context: Context,
+): Promise<IdentifiedJob> {
+  const sidecar = await readText(store, sidecarOf(key), context)
+  const { bytes = 0, metadata = {} } = stat ?? {}
+  const plan = (defaults: Partial<PlanParts>) =>
+    planJob({ key, etag, versionId, bytes, metadata }, { ...parts, sidecar, ...defaults })
+  try {
+    const settings = plan({})
+    return { id: settings.id, settings, withDefaults: (defaults) => ({ ...plan(defaults), id: settings.id }) }
+  } catch (cause) {
+    const asWritten = JSON.stringify([sidecar, Object.entries(metadata).sort()])
+    const id = jobIdOf(key, versionId ?? etag, asWritten)
+    return { id, settings: toAppError(cause), withDefaults: (defaults) => ({ ...plan(defaults), id }) }
+  }
+}
+
+/**
+ * Whether a job has begun, so that its settings are kept in its folder.
+ *
+ * @param id the job's name, if it is known
+ */
+export async function hasBegun(store: Store, id: string | undefined, context: Context): Promise<boolean> {
+  return id !== undefined && (await store.stat(jobKeys(id).job, context)) !== undefined
+}
+
+/** The job that a message began when it was handed out before, if it did. */
+export async function jobOfMessage(
+  store: WritableStore,
+  message: string,
+  key: string,
+  context: Context,
+): Promise<string | undefined> {
+  const text = await readText(store, messageKey(message, key), context)
+  return text === undefined ? undefined : String((JSON.parse(text) as { job: unknown }).job)
+}
+
+/** Keeps a message with the job that it began, whatever the settings are when it is handed out again. */
+export async function bindMessage(
+  store: WritableStore,
+  message: string,
+  { job, key }: { readonly job: string; readonly key: string },
+  context: Context,
+): Promise<void> {
+  await store.write(messageKey(message, key), toJsonBytes({ job, key }), {}, context)
+}

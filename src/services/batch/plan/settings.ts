@@ -1,0 +1,147 @@
+import * as v from 'valibot'
+import { AppError } from '../../../errors.ts'
+import { FILE_FORMATS, UNCLOSED_QUOTE } from '../../../formats/file-layout.ts'
+import { didYouMean } from '../../../nearest.ts'
+import { ENCODINGS } from '../../../vector/encoding.ts'
+
+/** Share of them that may fail where the settings do not say. */
+export const MAX_ERROR_SHARE = 0.5
+
+/** What can be made of a file. */
+export const JOB_KINDS = ['embed', 'match', 'collection'] as const
+/** How an input file may be packed. */
+export const COMPRESSIONS = ['none', 'gzip', 'zstd'] as const
+/** Formats of the shards that a job writes. */
+export const OUTPUT_FORMATS = ['jsonl', 'parquet'] as const
+
+/** What may become of a row of which the model knows no token. */
+export const UNKNOWN_ROWS = ['keep', 'error'] as const
+
+const name = v.pipe(v.string(), v.trim(), v.minLength(1, 'a name'), v.maxLength(512, 'a shorter name'))
+const count = (most: number) =>
+  v.pipe(
+    v.number(),
+    v.integer('a whole number'),
+    v.minValue(1, 'a number of at least 1'),
+    v.maxValue(most, `a number of at most ${most}`),
+  )
+const oneOf = <const T extends readonly string[]>(values: T) =>
+  v.picklist(values, `one of ${values.join(', ')}`)
+
+/** Settings of a job as its owner writes them in `<object>.job.json`; everything may be left out. */
+export const jobSettings = v.strictObject({
+  job: v.optional(oneOf(JOB_KINDS)),
+  /** An id or alias of the catalog. */
+  model: v.optional(name),
+  role: v.optional(oneOf(['query', 'document'])),
+  dimensions: v.optional(count(65_536)),
+  normalize: v.optional(v.boolean('true or false')),
+  truncate: v.optional(v.union([v.picklist(['end', 'start']), v.literal(false)], '"end", "start" or false')),
+  deterministic: v.optional(v.boolean('true or false')),
+  /** The column with the text; found by convention when absent. */
+  textColumn: v.optional(name),
+  /** Columns that are kept beside the vector: all but the text when absent. */
+  keepColumns: v.optional(v.union([v.boolean(), v.array(name)], 'true, false or a list of names')),
+  format: v.optional(oneOf(FILE_FORMATS)),
+  compression: v.optional(oneOf(COMPRESSIONS)),
+  /** The encoding of a text, by a label of `TextDecoder`; found out when absent. */
+  charset: v.optional(name),
+  /** Between the fields of a table in text: one ASCII character; found out when absent. */
+  delimiter: v.optional(
+    v.pipe(
+      v.string(),
+      v.transform((text) => (text === 'tab' || text === '\\t' ? '\t' : text)),
+      v.regex(/^[\t !#-~]$/, 'one ASCII character such as ";", or "tab"'),
+    ),
+  ),
+  /** What a quote that is never closed does: it ends the job (`fail`) or only its own row, at the end of the line. */
+  unclosedQuote: v.optional(oneOf(UNCLOSED_QUOTE)),
+  output: v.optional(oneOf(OUTPUT_FORMATS)),
+  encoding: v.optional(oneOf(ENCODINGS)),
+  /** Most records in one output shard. */
+  shardRows: v.optional(count(1_000_000)),
+  /** The collection to search or to build. */
+  collection: v.optional(name),
+  /** Matches kept for each row of a `match` job. */
+  top: v.optional(count(1000)),
+  /** What becomes of rows of which the model knows no token: rows with a mark, or error rows, as always in a collection. */
+  unknown: v.optional(oneOf(UNKNOWN_ROWS)),
+  /** Share of the first thousand rows that may fail before the job does; 1 lets them all. */
+  maxErrorShare: v.optional(
+    v.pipe(
+      v.number('a number of 0 to 1'),
+      v.minValue(0, 'a number of 0 to 1'),
+      v.maxValue(1, 'a number of 0 to 1'),
+    ),
+  ),
+})
+
+/** A checked value of {@link jobSettings}. */
+export type JobSettings = v.InferOutput<typeof jobSettings>
+
+const FIELDS = Object.keys(jobSettings.entries)
+
+/**
+ * The settings in the text of a sidecar.
+ *
+ * @throws AppError `invalid_request` that names the sidecar, the field, what it should be and what it is
+ */
+export function parseSidecar(text: string, key: string): JobSettings {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    throw wrong(key, 'are no JSON; expected an object such as {"model": "jobs-static"}; correct them.', cause)
+  }
+  return check(value, key)
+}
+
+/**
+ * The settings in an object's own metadata, where names have dashes (`text-column`) and values are texts. Other
+ * names are none of ours and are let through.
+ *
+ * @throws AppError as {@link parseSidecar} does
+ */
+export function parseMetadata(metadata: Readonly<Record<string, string>>, key: string): JobSettings {
+  const settings: Record<string, unknown> = {}
+  for (const [dashed, text] of Object.entries(metadata)) {
+    const field = FIELDS.find((known) => known.toLowerCase() === dashed.replaceAll('-', '').toLowerCase())
+    if (field) settings[field] = readValue(text)
+  }
+  return check(settings, `the metadata of ${key}`)
+}
+
+/** `true`, `12` and `["a"]` are read as JSON, everything else is the text itself. */
+function readValue(text: string): unknown {
+  if (!/^(true|false|\d+(\.\d+)?|\[.*\])$/s.test(text)) return text
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+function check(value: unknown, where: string): JobSettings {
+  const result = v.safeParse(jobSettings, Array.isArray(value) ? null : value, { abortPipeEarly: true })
+  if (result.success) return result.output
+  const [issue] = result.issues
+  const field = issue.path?.map(({ key }) => String(key).slice(0, 100)).join('.')
+  if (!field)
+    throw wrong(where, 'are no object; expected one such as {"model": "jobs-static"}; correct them.')
+  if (!(field in jobSettings.entries) && !issue.path?.[1]) {
+    const remedy = didYouMean(field, FIELDS) || '; remove it.'
+    throw wrong(where, `have the unknown field ${field}; expected ${FIELDS.join(', ')}${remedy}`)
+  }
+  const expected = issue.message.startsWith('Invalid ') ? issue.expected : issue.message
+  throw wrong(
+    where,
+    `have ${JSON.stringify(issue.input)?.slice(0, 60)} in ${field}; expected ${expected}; correct it.`,
+  )
+}
+
+function wrong(where: string, problem: string, cause?: unknown): AppError {
+  return new AppError('invalid_request', `The job settings in ${where} ${problem}`, {
+    details: { field: where },
+    cause,
+  })
+}

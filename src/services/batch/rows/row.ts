@@ -1,0 +1,31 @@
+import type { ErrorCode } from '../../../errors.ts'
+import type { SourceRecord } from '../../../formats/record.ts'
+import type { EncoderInput } from '../../../models/encode/encoder.ts'
+import type { Encoding } from '../../../vector/encoding.ts'
+
+/** A record that can be worked on. */
+export interface Row {
+  readonly record: SourceRecord
+  /** At least one; several only in a line of an OpenAI batch. */
+  readonly inputs: readonly EncoderInput[]
+  /** Columns to keep. */
+  readonly columns: Readonly<Record<string, unknown>>
+  /** Set when the record is a line of an OpenAI batch, which is answered in kind. */
+  readonly openAi?: { readonly customId: string; readonly encoding: Encoding }
+}
+
+/** A record that cannot be worked on, and why. */
+export interface RowProblem {
+  readonly record: SourceRecord
+  readonly code: ErrorCode
+  readonly message: string
+  /** The field of an OpenAI line that is to blame. */
+  readonly field?: string
+  /** Set where the row is one of an OpenAI batch, which is answered in kind. */
+  readonly openAi?: true
+}
+
+/** Tells the two kinds apart. */
+export function isProblem(row: Row | RowProblem): row is RowProblem {
+  return 'code' in row
+}
