@@ -1,5 +1,6 @@
 import { type Core, openCore } from './app.ts'
 import type { Config } from './config.ts'
+import type { Context } from './context.ts'
 import type { ByteSource } from './formats/byte-source.ts'
 import type { RecordReader } from './formats/record.ts'
 import { createOpenAiLines } from './http/openai-batch.ts'
@@ -65,12 +66,12 @@ function formatOpener(
 }
 
 /** The reader of a job's file. */
-async function openReader(store: WritableStore, plan: JobPlan): Promise<RecordReader> {
+async function openReader(store: WritableStore, plan: JobPlan, context: Context): Promise<RecordReader> {
   const { createRecordReader } = await import('./formats/open-records.ts')
   const values = plan.output === 'parquet' ? 'stored' : 'readable'
-  return createRecordReader(plan.input, sourceOf(store, plan), { values })
+  return createRecordReader(plan.input, sourceOf(store, plan, context), { values })
 }
 
-function sourceOf(store: WritableStore, { bytes, key }: JobPlan): ByteSource {
-  return { bytes, read: (start, end) => store.read(key, { start, end }) }
+function sourceOf(store: WritableStore, { bytes, key }: JobPlan, context: Context): ByteSource {
+  return { bytes, read: (start, end) => store.read(key, { start, end }, context) }
 }

@@ -111,9 +111,7 @@ export async function reopenJob(store: WritableStore, job: string, restart: bool
 }
 
 function isEnding(keys: JobKeys, key: string): boolean {
-  return (
-    key === keys.failed || key === keys.cancelled || key.startsWith(keys.attempts('').replace('.json', ''))
-  )
+  return key === keys.failed || key === keys.cancelled
 }
 
 async function requireJob(store: WritableStore, job: string): Promise<JobStatus> {

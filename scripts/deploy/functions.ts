@@ -14,7 +14,10 @@ export function environmentOf(deployment: Deployment, name: FunctionName): Recor
     ...(preload && { PRELOAD_MODELS: preload.join(',') }),
     ...(parameters.logInputs && { LOG_INPUTS: 'true' }),
     ...(tokenSource !== null && isHttp(name) && { AUTH_TOKEN_SOURCE: tokenSource }),
-    ...(name === 'batch' && { SPLIT_BYTES: String(parameters.splitMegabytes * MEGABYTE) }),
+    ...(name === 'batch' && {
+      SPLIT_BYTES: String(parameters.splitMegabytes * MEGABYTE),
+      MOST_ATTEMPTS: String(parameters.batchAttempts),
+    }),
     ...(name === 'match' && { COLLECTIONS: join(dataBucketOf(deployment).name, DATA_PREFIXES.collections) }),
   }
 }

@@ -45,6 +45,7 @@ const PARAMETERS = {
   batchReserved: reserved,
   batchConcurrency: integer(2, 1000),
   batchReceives: integer(1, 1000),
+  batchAttempts: integer(1, 1000),
   splitMegabytes: integer(1, 5_000_000),
   splitConcurrency: integer(1, 10_000),
   layerModels: list(model, 'ids or aliases of models'),

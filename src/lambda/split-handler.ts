@@ -2,7 +2,7 @@ import type { Context as LambdaContext } from 'aws-lambda'
 import * as v from 'valibot'
 import type { Context } from '../context.ts'
 import type { MetricsWriter } from '../emf.ts'
-import { AppError, toAppError } from '../errors.ts'
+import { AppError, type ErrorCode, toAppError } from '../errors.ts'
 import { isInput } from '../services/batch/plan/job-keys.ts'
 import type { SplitService } from '../services/batch/split.ts'
 import type { WritableStore } from '../storage/store.ts'
@@ -65,12 +65,20 @@ export function createSplitHandler(parts: SplitHandlerParts): SplitHandler {
     try {
       return await runStep(event, parts, context)
     } catch (cause) {
-      const { code, message } = toAppError(cause)
-      throw Object.assign(new Error(message, { cause }), { name: code })
+      const error = toAppError(cause)
+      throw Object.assign(new Error(error.message, { cause }), { name: nameOf(error) })
     } finally {
       await parts.writeMetrics(context)
     }
   }
+}
+
+/** Codes that never pass by waiting, unless the error itself says so: a permission was taken away, or a disk is full. */
+const LASTING: ReadonlySet<ErrorCode> = new Set(['artifact_missing', 'model_too_large'])
+
+/** The code, or for what somebody may mend meanwhile the one that the machine tries again. */
+function nameOf({ code, retryable }: AppError): ErrorCode {
+  return retryable && LASTING.has(code) ? 'upstream_failed' : code
 }
 
 async function runStep(

@@ -17,11 +17,12 @@ export function missingObject(store: string, key: string, cause?: unknown): AppE
   })
 }
 
-/** The error of a store that will not let this program read, now or later. */
+/** The error of a store that will not let this program read, until somebody gives it the permission or the room. */
 export function refused({ store, key, answer, remedy, cause }: StoreFailure & { remedy: string }): AppError {
   return new AppError('artifact_missing', `${store} refused ${key}: ${answer}; ${remedy}.`, {
     details: { store, key, answer },
     cause,
+    retryable: true,
   })
 }
 

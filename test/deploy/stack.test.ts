@@ -94,6 +94,7 @@ test('settings go into the environment, those that are left out do not', () => {
     'MODEL_SOURCES',
     'DEFAULT_MODEL',
     'SPLIT_BYTES',
+    'MOST_ATTEMPTS',
   ])
 })
 

@@ -217,6 +217,10 @@ function foundNowhere(manifest: Manifest, stores: readonly Store[], failures: re
   return new AppError(
     later?.code ?? 'artifact_missing',
     `Model ${model} was found in none of the sources ${sources.join(', ') || '(none)'}; expected ${keyOf(manifest, graph)}; ${remedyFor(model, sources)}.${reasons}`,
-    { details: { model, sources }, ...(failures.length > 0 && { cause: failures[0]!.cause }) },
+    {
+      details: { model, sources },
+      retryable: later !== undefined,
+      ...(failures.length > 0 && { cause: failures[0]!.cause }),
+    },
   )
 }

@@ -9,7 +9,7 @@ export function unwritable(folder: string, cause: unknown): AppError {
   return new AppError(
     'artifact_missing',
     `The model is not in the cache ${folder}, and nothing can be written there (${code}); set MODEL_CACHE to a directory that can be written.`,
-    { details: { folder, code }, cause },
+    { details: { folder, code }, cause, retryable: true },
   )
 }
 
@@ -21,6 +21,6 @@ export function asCacheError(error: unknown, folder: string, file: string): unkn
   return new AppError(
     'model_too_large',
     `The disk of the cache ${folder} became full (${code}) while ${file} came in; give the function a larger /tmp or put the model in a layer.`,
-    { details: { folder, code }, cause: error },
+    { details: { folder, code }, cause: error, retryable: true },
   )
 }

@@ -7,6 +7,7 @@ import {
   type FailedRun,
   gone,
   type JobEnd,
+  lastWords,
   recordEnd,
   refuseChanged,
   type SourceWords,
@@ -14,17 +15,22 @@ import {
 import { summarize, writeSuccess } from './finish.ts'
 import { checkModel, type Job, openJob, planOf } from './job.ts'
 import {
-  bindMessage,
   hasBegun,
   type IdentifiedJob,
   identifyJob,
-  jobOfMessage,
   type SettingsParts,
   type StoredSource,
 } from './plan/identify.ts'
-import { jobKeys, messageKey, partsOf, shardKeys } from './plan/job-keys.ts'
+import { jobKeys, partsOf, shardKeys } from './plan/job-keys.ts'
 import type { JobPlan } from './plan/plan.ts'
-import { type Message, noteAttempt } from './work/attempts.ts'
+import {
+  type Attempts,
+  loneAttempts,
+  type Message,
+  type Note,
+  openAttempts,
+  readNote,
+} from './work/attempts.ts'
 import { type Checkpoint, findCheckpoint } from './work/checkpoint.ts'
 import type { BatchParts } from './work/parts.ts'
 import { type ErrorReason, readReasons } from './work/reasons.ts'
@@ -77,18 +83,21 @@ export interface BatchServiceParts extends BatchParts, SettingsParts {}
 export function createBatchService(parts: BatchServiceParts): BatchService {
   return {
     async run(request, context) {
-      const { store, key } = request
+      const { store, key, message } = request
       const stat = await store.stat(key, context)
       const etag = request.etag ?? stat?.etag
       if (etag === undefined) throw gone(request, 'is not there')
-      const identified = await findJob({ ...request, etag, stat }, parts, context)
+      const { identified, before } = await findJob({ ...request, etag, stat }, parts, context)
       const { id } = identified
+      const attempts = isShared(message)
+        ? openAttempts(store, message, { job: id, key, before })
+        : loneAttempts(message)
       const status = await endOf(store, id, context)
       const outcome = status
         ? { job: id, status }
-        : await runJob({ ...request, id, etag, stat, identified }, parts, context)
+        : await runJob({ ...request, id, etag, stat, identified, attempts }, parts, context)
       if (!status) recordEnd(outcome.status, context.metrics)
-      await releaseMessage(request, outcome.status, context)
+      if (outcome.status !== 'unfinished' && outcome.status !== 'poisoned') await attempts.forget(context)
       return outcome
     },
   }
@@ -102,27 +111,20 @@ async function findJob(
   request: BatchRequest & StoredSource,
   parts: SettingsParts,
   context: Context,
-): Promise<IdentifiedJob> {
+): Promise<{ readonly identified: IdentifiedJob; readonly before: Note | undefined }> {
   const { store, key, message, job } = request
-  const begun =
-    message && message.receiveCount > 1 ? jobOfMessage(store, message.id, key, context) : undefined
-  const id = (await begun) ?? job
+  const handedOut = isShared(message) && message.receiveCount > 1
+  const before = handedOut ? await readNote(store, message.id, key, context) : undefined
+  const id = before?.job ?? job
   const now = await identifyJob(request, parts, context)
-  return id !== undefined && (await hasBegun(store, id, context)) ? { ...now, id } : now
+  const begun = id !== undefined && (await hasBegun(store, id, context))
+  const identified = begun ? { ...now, id } : now
+  // A worker may have died before the job had a plan: that counts too, unless the settings now make another job.
+  return { identified, before: before?.job === identified.id ? before : undefined }
 }
 
 function isShared(message: Message | undefined): message is Message {
   return message !== undefined && message.shared !== false
-}
-
-/** A message whose job has ended will not come again; one that is left to a human may. */
-async function releaseMessage(
-  { store, key, message }: BatchRequest,
-  status: BatchOutcome['status'],
-  context: Context,
-): Promise<void> {
-  if (!isShared(message) || status === 'unfinished' || status === 'poisoned') return
-  await store.remove(messageKey(message.id, key), context)
 }
 
 /** A request whose version is known. */
@@ -131,73 +133,79 @@ interface OpenRequest extends BatchRequest {
   readonly etag: string
   readonly stat: ObjectStat | undefined
   readonly identified: IdentifiedJob
+  readonly attempts: Attempts
 }
 
 /** What is known of a run, whatever ends it. */
 type OpenRun = { -readonly [Name in keyof FailedRun]: FailedRun[Name] }
 
-/** Runs a job that has not ended, and ends it when it must be. */
+/** Runs a job that has not ended, ends it when it must be, and notes how the attempt went. */
 async function runJob(
   request: OpenRequest,
   parts: BatchServiceParts,
   context: Context,
 ): Promise<BatchOutcome> {
-  const { id, store, message } = request
   const run: OpenRun = { attempts: 1, checkpoint: undefined, reasons: [] }
-  try {
-    refuseChanged(request, request.stat)
-    const job = await openJob(
-      store,
-      jobKeys(id),
-      () => planOf(request, request.identified, parts, context),
-      context,
-    )
-    if (isShared(message) && message.receiveCount === 1)
-      await bindMessage(store, message.id, { job: id, key: request.key }, context)
-    checkModel(job.plan, parts.catalog)
-    const format = await parts.openFormat(store, job.plan)
-    const keys = shardKeys(id, format.extension)
-    if (message && message.receiveCount > 1) {
-      run.checkpoint = await findCheckpoint(store, keys.part, context)
-      const shards = run.checkpoint?.shards ?? 0
-      run.attempts = await noteAttempt(store, jobKeys(id).attempts(message.id), message, shards, context)
-      if (run.attempts > parts.mostAttempts) throw poisonous(request, run.attempts, run.checkpoint)
-    }
-    const reader = await parts.openReader(store, job.plan)
-    const judge = async (checkpoint: Checkpoint, inner: Context) => {
-      run.checkpoint = checkpoint
-      const verdict = verdictOf(job.plan, checkpoint)
-      if (!verdict) return
-      run.reasons = await readReasons(store, [{ keys, checkpoint }], inner)
-      throw failureOf(verdict, job.plan, checkpoint, run.reasons)
-    }
-    const isolate = run.attempts > 1
-    const work = { ...parts, format, reader, keys, isolate, judge }
-    const { checkpoint, finished } = await workOn(request, job, work, context)
-    run.checkpoint = checkpoint
-    if (!finished) return { job: id, status: 'unfinished', checkpoint }
-    run.reasons = await readReasons(store, [{ keys, checkpoint }], context)
-    await parts.publish?.(store, job.plan, partsOf(keys, checkpoint.shards), context)
-    const { reasons } = run
-    await writeSuccess(store, jobKeys(id), summarize(job, { checkpoint, reasons }, parts.price), context)
-    return { job: id, status: 'succeeded', checkpoint, reasons }
-  } catch (cause) {
-    return { job: id, ...(await endFailed(request, toAppError(cause), run, context)) }
+  const outcome = await tryJob(request, run, parts, context).catch(async (cause) => ({
+    job: request.id,
+    ...(await endFailed(request, toAppError(cause), run, context)),
+  }))
+  const inTime = lastWords(context)
+  if (outcome.status === 'unfinished') {
+    await request.attempts.end(run.checkpoint?.shards ?? 0, outcome.error, inTime)
   }
+  if (outcome.status === 'poisoned') await request.attempts.reset(inTime)
+  return outcome
 }
 
-type WorkParts = Pick<Work, 'embed' | 'format' | 'openAi' | 'reader' | 'keys' | 'isolate' | 'judge'>
+async function tryJob(
+  request: OpenRequest,
+  run: OpenRun,
+  parts: BatchServiceParts,
+  context: Context,
+): Promise<BatchOutcome> {
+  const { id, store, identified, attempts } = request
+  refuseChanged(request, request.stat)
+  await attempts.begin(context)
+  const job = await openJob(store, jobKeys(id), () => planOf(request, identified, parts, context), context)
+  checkModel(job.plan, parts.catalog)
+  const format = await parts.openFormat(store, job.plan)
+  const keys = shardKeys(id, format.extension)
+  run.checkpoint = await findCheckpoint(store, keys.part, context)
+  run.attempts = await attempts.count(run.checkpoint?.shards ?? 0, context)
+  if (run.attempts > parts.mostAttempts) throw poisonous(request, run.attempts, run.checkpoint)
+  const reader = await parts.openReader(store, job.plan, context)
+  const judge = async (checkpoint: Checkpoint, inner: Context) => {
+    run.checkpoint = checkpoint
+    const verdict = verdictOf(job.plan, checkpoint)
+    if (!verdict) return
+    run.reasons = await readReasons(store, [{ keys, checkpoint }], inner)
+    throw failureOf(verdict, job.plan, checkpoint, run.reasons)
+  }
+  const found = { checkpoint: run.checkpoint }
+  const work = { ...parts, format, reader, keys, found, judge, isolate: run.attempts > 1 }
+  const { checkpoint, finished } = await workOn(request, job, work, context)
+  run.checkpoint = checkpoint
+  if (!finished) return { job: id, status: 'unfinished', checkpoint }
+  run.reasons = await readReasons(store, [{ keys, checkpoint }], context)
+  await parts.publish?.(store, job.plan, partsOf(keys, checkpoint.shards), context)
+  const { reasons } = run
+  await writeSuccess(store, jobKeys(id), summarize(job, { checkpoint, reasons }, parts.price), context)
+  return { job: id, status: 'succeeded', checkpoint, reasons }
+}
+
+type WorkParts = Pick<Work, 'embed' | 'format' | 'openAi' | 'reader' | 'keys' | 'found' | 'isolate' | 'judge'>
 
 function workOn(
   request: OpenRequest,
   { plan }: Job,
-  { embed, format, openAi, reader, keys, isolate, judge }: WorkParts,
+  { embed, format, openAi, reader, keys, found, isolate, judge }: WorkParts,
   context: Context,
 ): Promise<WorkResult> {
   const { store, onShard } = request
   let writtenAt = performance.now()
   const task: Work = {
-    ...{ store, plan, keys, embed, format, openAi, reader, isolate, judge },
+    ...{ store, plan, keys, found, embed, format, openAi, reader, isolate, judge },
     guard: (inner) => guard(request, inner),
     onShard(written) {
       writtenAt = performance.now()

@@ -111,6 +111,12 @@ function isDamaged({ code, retryable }: AppError): boolean {
   return code === 'artifact_corrupt' && !retryable
 }
 
+/** A context for what must still be written when another one has ended. */
+export function lastWords(context: Context): Context {
+  const signal = AbortSignal.timeout(LAST_WORDS_MS)
+  return createContext({ ...context, signal, deadline: Number.POSITIVE_INFINITY })
+}
+
 /** Records a failure that is for good; one that is not leaves the job to be continued. */
 export async function endFailed(
   ending: EndingJob,
@@ -121,26 +127,22 @@ export async function endFailed(
   const { id: job, store, key, etag, versionId } = ending
   const poisoned = isPoisoned(error)
   const final =
-    FATAL.has(error.code) ||
+    (FATAL.has(error.code) && !error.retryable) ||
     poisoned ||
     isDamaged(error) ||
     (error.code === 'inference_failed' && attempts > 1)
   if (!final) return { status: 'unfinished', checkpoint, error }
-  const lastWords = createContext({
-    ...context,
-    signal: AbortSignal.timeout(LAST_WORDS_MS),
-    deadline: Number.POSITIVE_INFINITY,
-  })
-  const ended = await endOf(store, job, lastWords)
+  const inTime = lastWords(context)
+  const ended = await endOf(store, job, inTime)
   if (ended) return { status: ended }
-  const reason = poisoned ? error : ((await changeOf(ending, lastWords)) ?? error)
+  const reason = poisoned ? error : ((await changeOf(ending, inTime)) ?? error)
   await writeFailure(
     store,
     jobKeys(job),
     { job, key, etag, versionId },
     reason,
     { checkpoint, reasons },
-    lastWords,
+    inTime,
   )
   return { status: poisoned ? 'poisoned' : 'failed', checkpoint, error: reason, reasons }
 }

@@ -101,7 +101,6 @@ export async function writeSuccess(
   context: Context,
 ): Promise<void> {
   await store.write(keys.success, toJsonBytes(summary), { onlyIfAbsent: true }, context)
-  for await (const note of store.list(`${keys.folder}_attempts/`, context)) await store.remove(note, context)
 }
 
 /** Where a failed job came from, so that it can be started again. */

@@ -91,7 +91,7 @@ async function withOutputColumns(
   context: Context,
 ): Promise<JobPlan> {
   if (plan.output !== 'parquet') return plan
-  const reader = await parts.openReader(store, plan)
+  const reader = await parts.openReader(store, plan, context)
   return { ...plan, outputColumns: await findOutputColumns(plan, source, reader, context) }
 }
 

@@ -152,7 +152,7 @@ async function workOnRange(
   const { checkpoint, finished } = await work(
     {
       ...{ store, plan, keys, format, range, embed: parts.embed, openAi: parts.openAi, isolate: true },
-      reader: await parts.openReader(store, plan),
+      reader: await parts.openReader(store, plan, context),
       async guard(inner) {
         const [stat, cancelled] = await Promise.all([
           store.stat(plan.key, inner),

@@ -2,8 +2,8 @@ import type { Context } from '../../../context.ts'
 import { type AppError, toAppError } from '../../../errors.ts'
 import type { Catalog } from '../../../models/catalog/catalog.ts'
 import type { ObjectStat, Store, WritableStore } from '../../../storage/store.ts'
-import { jobIdOf, jobKeys, messageKey, sidecarOf } from './job-keys.ts'
-import { readText, toJsonBytes } from './objects.ts'
+import { jobIdOf, jobKeys, sidecarOf } from './job-keys.ts'
+import { readText } from './objects.ts'
 import { type JobDraft, type PlanParts, planJob } from './plan.ts'
 
 /** An object with what the store says of it. */
@@ -62,25 +62,4 @@ export async function identifyJob(
  */
 export async function hasBegun(store: Store, id: string | undefined, context: Context): Promise<boolean> {
   return id !== undefined && (await store.stat(jobKeys(id).job, context)) !== undefined
-}
-
-/** The job that a message began when it was handed out before, if it did. */
-export async function jobOfMessage(
-  store: WritableStore,
-  message: string,
-  key: string,
-  context: Context,
-): Promise<string | undefined> {
-  const text = await readText(store, messageKey(message, key), context)
-  return text === undefined ? undefined : String((JSON.parse(text) as { job: unknown }).job)
-}
-
-/** Keeps a message with the job that it began, whatever the settings are when it is handed out again. */
-export async function bindMessage(
-  store: WritableStore,
-  message: string,
-  { job, key }: { readonly job: string; readonly key: string },
-  context: Context,
-): Promise<void> {
-  await store.write(messageKey(message, key), toJsonBytes({ job, key }), {}, context)
 }

@@ -63,8 +63,6 @@ export interface JobKeys {
   readonly cancelled: string
   /** The ranges of a job that was split. */
   readonly ranges: string
-  /** What a message has tried so far. */
-  attempts(message: string): string
 }
 
 /** The keys of a job's shards, or of those of one of its byte ranges. */
@@ -85,7 +83,6 @@ export function jobKeys(id: string): JobKeys {
     failed: `${folder}_FAILED.json`,
     cancelled: `${folder}_CANCELLED.json`,
     ranges: `${folder}_ranges.json`,
-    attempts: (message) => `${folder}_attempts/${safe(message)}.json`,
   }
 }
 

@@ -1,6 +1,8 @@
 import * as v from 'valibot'
 import type { Context } from '../../../context.ts'
+import { type AppError, type ErrorCode, toAppError } from '../../../errors.ts'
 import type { WritableStore } from '../../../storage/store.ts'
+import { messageKey } from '../plan/job-keys.ts'
 import { readText, toJsonBytes } from '../plan/objects.ts'
 
 /** The queue's message that a job was started by. */
@@ -12,44 +14,108 @@ export interface Message {
   readonly shared?: boolean
 }
 
-const noteSchema = v.object({ base: v.number(), shards: v.number() })
-
-/** What a message had achieved when it was looked at last. */
-export interface Note {
-  /** Receive count up to which there was progress. */
-  readonly base: number
-  readonly shards: number
-}
+const noteSchema = v.object({
+  job: v.string(),
+  key: v.string(),
+  failures: v.optional(v.number(), 0),
+  shards: v.optional(v.number(), 0),
+  open: v.optional(v.boolean(), false),
+})
 
 /**
- * How often, this time included, a message has been tried since the job's last new shard. A job of hours is handed out
- * many times and makes progress each time; one that kills its workers makes none.
- *
- * @param note what was noted at the last try, if there was one
- * @param shards that the job has now, by whichever worker
+ * What is kept of a message while its job goes on: which job it began, whatever the settings are when it is handed out
+ * again, and how its attempts ended.
  */
-export function countAttempts(
-  note: Note | undefined,
-  { receiveCount }: Message,
-  shards: number,
-): { readonly attempts: number; readonly note: Note } {
-  const progressed = note !== undefined && shards > note.shards
-  const base = progressed ? receiveCount - 1 : (note?.base ?? 0)
-  return { attempts: receiveCount - base, note: { base, shards } }
+export interface Note {
+  readonly job: string
+  readonly key: string
+  /** Attempts since the job's last new shard that its rows may be to blame for. */
+  readonly failures: number
+  /** That the job had when the note was written. */
+  readonly shards: number
+  /** Whether an attempt began that nobody has seen end: its worker died, if the message is handed out again. */
+  readonly open: boolean
 }
 
-/** Counts and notes a try. The first one, which is nearly always the only one, costs nothing. */
-export async function noteAttempt(
+/** Errors that the rows may be to blame for. An outage, a lack of time or of permission is none of their doing. */
+const OF_THE_ROWS: ReadonlySet<ErrorCode> = new Set(['inference_failed', 'internal'])
+
+/** The note of an attempt that begins; one before it that is still open was a death. */
+export function beginAttempt(job: string, key: string, before: Note | undefined): Note {
+  const { failures = 0, shards = 0, open = false } = before ?? {}
+  return { job, key, failures: failures + (open ? 1 : 0), shards, open: true }
+}
+
+/** The note once it is known how many shards the job has: behind new ones only the last death counts. */
+export function countProgress(note: Note, shards: number, died: boolean): Note {
+  return shards > note.shards ? { ...note, failures: died ? 1 : 0, shards } : note
+}
+
+/** The note of an attempt that ended with an error, or for want of time without one. */
+export function endAttempt(note: Note, shards: number, error: AppError | undefined): Note {
+  const before = shards > note.shards ? 0 : note.failures
+  const failed = error !== undefined && OF_THE_ROWS.has(error.code)
+  return { ...note, failures: before + (failed ? 1 : 0), shards: Math.max(shards, note.shards), open: false }
+}
+
+/** What was noted of a message about an object when it was handed out before, if anything was. */
+export async function readNote(
   store: WritableStore,
+  message: string,
   key: string,
-  message: Message,
-  shards: number,
   context: Context,
-): Promise<number> {
-  if (message.receiveCount <= 1) return 1
-  const text = await readText(store, key, context)
-  const before = text === undefined ? undefined : v.parse(noteSchema, JSON.parse(text))
-  const { attempts, note } = countAttempts(before, message, shards)
-  await store.write(key, toJsonBytes(note), {}, context)
-  return attempts
+): Promise<Note | undefined> {
+  const text = await readText(store, messageKey(message, key), context)
+  return text === undefined ? undefined : v.parse(noteSchema, JSON.parse(text))
+}
+
+/** The attempts of one message at a job, as its worker notes them. */
+export interface Attempts {
+  /** Notes that an attempt begins. */
+  begin(context: Context): Promise<void>
+  /** Which attempt this is since the job's last new shard, from 1. */
+  count(shards: number, context: Context): Promise<number>
+  /** Notes that the attempt ended, with an error or for want of time. Where the store is away, the note stays open. */
+  end(shards: number, error: AppError | undefined, context: Context): Promise<void>
+  /** Forgets how they ended: whoever opens the job again begins anew. */
+  reset(context: Context): Promise<void>
+  /** Removes the note: the message will not come again. */
+  forget(context: Context): Promise<void>
+}
+
+/** The attempts of a message that other processes may be handed; `before` is its note from when it was handed out last. */
+export function openAttempts(
+  store: WritableStore,
+  message: Message,
+  { job, key, before }: { readonly job: string; readonly key: string; readonly before: Note | undefined },
+): Attempts {
+  const place = messageKey(message.id, key)
+  let note = beginAttempt(job, key, before)
+  const write = async (next: Note, context: Context) => {
+    note = next
+    await store.write(place, toJsonBytes(next), {}, context)
+  }
+  return {
+    begin: (context) => write(note, context),
+    async count(shards, context) {
+      const next = countProgress(note, shards, before?.open === true)
+      if (next !== note) await write(next, context)
+      return note.failures + 1
+    },
+    async end(shards, error, context) {
+      // An outage that begins in the middle of an attempt counts as one death at most: the next ones end before theirs.
+      await write(endAttempt(note, shards, error), context).catch(toAppError)
+    },
+    reset: (context) => write({ ...note, failures: 0, open: false }, context),
+    forget: (context) => store.remove(place, context),
+  }
+}
+
+/** The attempts of a process that is alone with its message, or has none: nobody else would see it die. */
+export function loneAttempts(message: Message | undefined): Attempts {
+  const nothing = async () => undefined
+  return {
+    ...{ begin: nothing, end: nothing, reset: nothing, forget: nothing },
+    count: async () => message?.receiveCount ?? 1,
+  }
 }

@@ -16,7 +16,8 @@ export interface Price {
 export interface BatchParts {
   readonly embed: EmbedService
   readonly openAi: OpenAiDialect
-  openReader(store: WritableStore, plan: JobPlan): Promise<RecordReader>
+  /** The context ends the reads of the reader. */
+  openReader(store: WritableStore, plan: JobPlan, context: Context): Promise<RecordReader>
   openFormat(store: WritableStore, plan: JobPlan): Promise<ShardFormat>
   /**
    * Called when every shard of a job is written, before it counts as done; may be called again.
@@ -25,6 +26,6 @@ export interface BatchParts {
    */
   publish?(store: WritableStore, plan: JobPlan, shards: readonly string[], context: Context): Promise<void>
   readonly price: Price
-  /** Tries without a new shard after which a job is given up. */
+  /** Attempts without a new shard that ended by death or by the model's fault, after which a job is given up. */
   readonly mostAttempts: number
 }

@@ -15,6 +15,8 @@ export interface Work extends ShardMaker {
   readonly keys: ShardKeys
   readonly store: WritableStore
   readonly reader: RecordReader
+  /** The last checkpoint, where it has been looked for. */
+  readonly found?: { readonly checkpoint: Checkpoint | undefined } | undefined
   /** Bytes of the object that are this worker's; all when absent. */
   readonly range?: Pick<JobRange, 'start' | 'end' | 'index' | 'line'> | undefined
   /** Throws when the work is no longer wanted or its source has changed. Asked before each shard is written. */
@@ -58,8 +60,8 @@ const SLOWER = 1.3
  */
 export async function work(task: Work, context: Context): Promise<WorkResult> {
   const { store, keys, range } = task
-  for (;;) {
-    const checkpoint = await findCheckpoint(store, keys.part, context)
+  for (let found = task.found; ; found = undefined) {
+    const { checkpoint } = found ?? { checkpoint: await findCheckpoint(store, keys.part, context) }
     const pass = await runPass(
       task,
       checkpoint ?? startingAt(range?.start, range?.index, range?.line),

@@ -1,12 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  isInput,
-  jobIdOf,
-  jobKeys,
-  shardKeys,
-  sidecarOf,
-} from '../../../../src/services/batch/plan/job-keys.ts'
+import { isInput, jobIdOf, shardKeys, sidecarOf } from '../../../../src/services/batch/plan/job-keys.ts'
 import { planJob, type SourceObject } from '../../../../src/services/batch/plan/plan.ts'
 import { smallCatalog } from '../../../support/batch-service.ts'
 
@@ -121,7 +115,6 @@ describe('names', () => {
     )
     expect([...ranges].sort()).toEqual(ranges)
     expect(shardKeys('j', 'parquet', 3).errors(4)).toBe('output/j/errors-00003-00004.jsonl')
-    expect(jobKeys('j').attempts('a/b')).toBe('output/j/_attempts/a-b.json')
   })
 
   it('tell files from their settings and from folders', () => {

@@ -1,42 +1,119 @@
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createContext } from '../../../../src/context.ts'
-import { countAttempts, type Note, noteAttempt } from '../../../../src/services/batch/work/attempts.ts'
+import { AppError, type ErrorCode } from '../../../../src/errors.ts'
+import { messageKey } from '../../../../src/services/batch/plan/job-keys.ts'
+import {
+  beginAttempt,
+  countProgress,
+  endAttempt,
+  type Note,
+  openAttempts,
+  readNote,
+} from '../../../../src/services/batch/work/attempts.ts'
 import { createMemoryStore } from '../../../support/memory-store.ts'
 
-const attemptsOf = (shardsAtEachTry: readonly number[]) => {
+/** How one attempt goes: it makes shards, and then dies, or ends with an error, or for want of time. */
+interface Attempt {
+  readonly shards: number
+  readonly end: 'death' | 'time' | ErrorCode
+}
+
+/** Which attempt each one is since the last new shard. */
+function countsOf(attempts: readonly Attempt[]): number[] {
   let note: Note | undefined
-  return shardsAtEachTry.map((shards, index) => {
-    const counted = countAttempts(note, { id: 'm', receiveCount: index + 1 }, shards)
-    note = counted.note
-    return counted.attempts
+  let shards = 0
+  return attempts.map(({ shards: more, end }) => {
+    const died = note?.open === true
+    const begun = countProgress(beginAttempt('job', 'input/a', note), shards, died)
+    shards += more
+    const error = end === 'time' || end === 'death' ? undefined : new AppError(end, 'It failed.')
+    note = end === 'death' ? begun : endAttempt(begun, shards, error)
+    return begun.failures + 1
   })
 }
 
-it('tries are counted from the last progress', () => {
-  expect(attemptsOf([0, 0, 0])).toEqual([1, 2, 3])
-  expect(attemptsOf([0, 3, 3, 5, 5, 5])).toEqual([1, 1, 2, 1, 2, 3])
+const all = (ends: readonly Attempt['end'][], shards = 0) => countsOf(ends.map((end) => ({ shards, end })))
+
+describe('attempts', () => {
+  it('count deaths and failures of the model', () => {
+    expect(all(['death', 'death', 'inference_failed', 'internal', 'time'])).toEqual([1, 2, 3, 4, 5])
+  })
+
+  it('do not count outages, permissions, full disks or a lack of time', () => {
+    const outside = ['upstream_failed', 'artifact_missing', 'model_too_large', 'overloaded', 'time'] as const
+    expect(all([...outside, 'deadline_exceeded', 'time'])).toEqual(Array(7).fill(1))
+    expect(all(['death', 'upstream_failed', 'upstream_failed', 'death', 'time'])).toEqual([1, 2, 2, 2, 3])
+  })
+
+  it('begin anew behind a new shard, where the last death counts', () => {
+    const attempts = [0, 0, 3, 0, 0].map((shards): Attempt => ({ shards, end: 'death' }))
+    expect(countsOf(attempts)).toEqual([1, 2, 3, 2, 3])
+  })
+
+  it('never give up a job that makes progress, and always one whose every worker dies', () => {
+    const steps = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 50 })
+    fc.assert(
+      fc.property(steps, (shards) => {
+        const progress = countsOf(shards.map((more) => ({ shards: more, end: 'death' })))
+        expect(Math.max(...progress)).toBeLessThanOrEqual(2)
+        expect(all(shards.map(() => 'death')).at(-1)).toBe(shards.length)
+      }),
+    )
+  })
 })
 
-it('a message that makes progress is never given up, and one that makes none always is', () => {
-  fc.assert(
-    fc.property(fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 50 }), (steps) => {
-      let shards = 0
-      const progress = attemptsOf(steps.map((step) => (shards += step)))
-      expect(Math.max(...progress)).toBe(1)
-      expect(attemptsOf(steps.map(() => 7)).at(-1)).toBe(steps.length)
-    }),
-  )
-})
-
-it('the first try leaves no note, later ones find it', async () => {
-  const store = createMemoryStore()
+describe('the note of a message', () => {
   const context = createContext()
-  const attempt = (receiveCount: number, shards: number) =>
-    noteAttempt(store, 'note', { id: 'm', receiveCount }, shards, context)
-  expect(await attempt(1, 0)).toBe(1)
-  expect(await store.stat('note')).toBeUndefined()
-  expect([await attempt(2, 0), await attempt(3, 0), await attempt(4, 1), await attempt(5, 1)]).toEqual([
-    2, 3, 1, 2,
-  ])
+  const key = 'input/a.csv'
+
+  /** The message as the next worker is handed it. */
+  async function receive(store: ReturnType<typeof createMemoryStore>) {
+    const before = await readNote(store, 'm', key, context)
+    const message = { id: 'm', receiveCount: before ? 2 : 1 }
+    return { before, attempts: openAttempts(store, message, { job: 'job', key, before }) }
+  }
+
+  it('is open while a worker is at work, so that the next one knows of its death', async () => {
+    const store = createMemoryStore()
+    const first = await receive(store)
+    expect(first.before).toBeUndefined()
+    await first.attempts.begin(context)
+    const second = await receive(store)
+    expect(second.before).toMatchObject({ job: 'job', key, open: true })
+    await second.attempts.begin(context)
+    expect(await second.attempts.count(0, context)).toBe(2)
+    await second.attempts.end(0, undefined, context)
+    expect((await receive(store)).before).toMatchObject({ failures: 1, open: false })
+  })
+
+  it('says nothing of failures once it is reset, and is gone once it is forgotten', async () => {
+    const store = createMemoryStore()
+    const { attempts } = await receive(store)
+    await attempts.begin(context)
+    await attempts.end(0, new AppError('internal', 'It failed.'), context)
+    await attempts.reset(context)
+    expect((await receive(store)).before).toMatchObject({ failures: 0, open: false })
+    await attempts.forget(context)
+    expect((await receive(store)).before).toBeUndefined()
+  })
+
+  it('stays open where the store is away, and nobody hears of it', async () => {
+    const store = createMemoryStore()
+    const { attempts } = await receive(store)
+    await attempts.begin(context)
+    store.write = async () => {
+      throw new AppError('upstream_failed', 'The store is away.')
+    }
+    await attempts.end(0, undefined, context)
+    expect((await readNote(store, 'm', key, context))?.open).toBe(true)
+  })
+
+  it('of an earlier version names the job alone', async () => {
+    const store = createMemoryStore()
+    const { attempts } = await receive(store)
+    await attempts.begin(context)
+    await store.write(messageKey('m', key), Buffer.from('{"job":"job","key":"input/a.csv"}'), {}, context)
+    expect((await receive(store)).before).toEqual({ job: 'job', key, failures: 0, shards: 0, open: false })
+  })
 })
