@@ -35,6 +35,7 @@ import { type Checkpoint, findCheckpoint } from './work/checkpoint.ts'
 import type { BatchParts } from './work/parts.ts'
 import { type ErrorReason, readReasons } from './work/reasons.ts'
 import { recordShard } from './work/record-shard.ts'
+import { refuseRepeatedIds } from './work/repeated-ids.ts'
 import { failureOf, verdictOf } from './work/verdict.ts'
 import { type Work, type WorkResult, work } from './work/worker.ts'
 
@@ -175,6 +176,7 @@ async function tryJob(
   run.attempts = await attempts.count(run.checkpoint?.shards ?? 0, context)
   if (run.attempts > parts.mostAttempts) throw poisonous(request, run.attempts, run.checkpoint)
   const reader = await parts.openReader(store, job.plan, context)
+  if (!run.checkpoint) await refuseRepeatedIds(job.plan, reader, context)
   const judge = async (checkpoint: Checkpoint, inner: Context) => {
     run.checkpoint = checkpoint
     const verdict = verdictOf(job.plan, checkpoint)

@@ -18,6 +18,7 @@ import { startingAt, toMetadata } from './work/checkpoint.ts'
 import { cutAt, type JobRange, joinGroups, joinRanges, planCuts, stepOf, toRanges } from './work/ranges.ts'
 import { readReasons } from './work/reasons.ts'
 import { recordShard } from './work/record-shard.ts'
+import { refuseRepeatedIds } from './work/repeated-ids.ts'
 import { work } from './work/worker.ts'
 
 /** An object to be split, of the version that an event speaks of. */
@@ -95,6 +96,7 @@ export function createSplitService(parts: SplitServiceParts): SplitService {
       const id = wanted !== undefined && (await hasBegun(store, wanted, context)) ? wanted : identified.id
       const plan = () => planOf(source, identified, parts, context)
       const job = await openJob(store, jobKeys(id), plan, context)
+      await refuseRepeatedIds(job.plan, await parts.openReader(store, job.plan, context), context)
       const ranges = await rangesOf(store, job.plan, parts, context)
       const { ranges: items } = jobKeys(id)
       // Another planner may have been first, with another size of ranges: its ranges are the ones that count.

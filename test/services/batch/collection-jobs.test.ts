@@ -85,6 +85,43 @@ describe('jobs with collections', () => {
     expect(await readDocument(store, '_FAILED.json')).toMatchObject({ code: 'invalid_request' })
   })
 
+  it.each(['file', 'pieces'])('refuse a repeated id before anything is embedded, of a %s', async (of) => {
+    const rows = [{ id: 'a', text: 'nurse' }, { text: 'cook' }, { id: 'a', text: 'baker' }]
+    const { store } = createBucket({
+      'input/jobs.jsonl': lines(rows),
+      'input/jobs.jsonl.job.json': '{"job":"collection","collection":"jobs"}',
+    })
+    const message = /The id "a" of line 3 is also that of line 1/
+    if (of === 'file') {
+      const outcome = await createService().run({ store, key: 'input/jobs.jsonl' }, createContext())
+      expect(outcome).toMatchObject({ status: 'failed', error: { message: expect.stringMatching(message) } })
+    } else {
+      const split = createSplitService({ ...testBatchParts(), rangeBytes: 20 })
+      await expect(split.plan({ store, key: 'input/jobs.jsonl' }, createContext())).rejects.toThrow(message)
+    }
+    expect(await readOutput(store, 'part')).toEqual([])
+  })
+
+  it('let the last of several rows of one id count where the settings say so', async () => {
+    const { store } = createBucket({
+      'input/jobs.jsonl': lines([
+        { id: 'a', text: 'nurse' },
+        { id: 'b', text: 'cook' },
+        { id: 'a', text: 'baker' },
+      ]),
+      'input/jobs.jsonl.job.json': '{"job":"collection","collection":"jobs","repeatedIds":"last"}',
+      'input/queries.jsonl': lines([{ text: 'baker' }]),
+      'input/queries.jsonl.job.json': '{"job":"match","collection":"jobs"}',
+    })
+    expect(await createService().run({ store, key: 'input/jobs.jsonl' }, createContext())).toMatchObject({
+      status: 'succeeded',
+    })
+    const { job } = await createService().run({ store, key: 'input/queries.jsonl' }, createContext())
+    const [row] = (await readOutput(store, 'part')).filter(({ matches }) => matches !== undefined)
+    expect(job).toContain('queries')
+    expect((row!.matches as { id: string }[]).map(({ id }) => id).sort()).toEqual(['a', 'b'])
+  })
+
   it('build the same one from a file and from pieces of it', async () => {
     const rows = Array.from({ length: 40 }, (_, row) => ({
       ...(row % 3 > 0 && { id: row % 3 === 1 ? `own-${row}` : '' }),

@@ -51,6 +51,6 @@ export async function publishCollection(
   const { addRows } = await import('../../../collections/write.ts')
   const { dimensions, collection: name = '', collectionEncoding: encoding } = plan
   const rows = readShardRows(store, shards, context)
-  const settings = { model: { ...plan.model, dimensions }, encoding }
+  const settings = { model: { ...plan.model, dimensions }, encoding, repeatedIds: plan.repeatedIds }
   await addRows(scopeStore(store, COLLECTIONS_PREFIX), name, rows, settings, context)
 }

@@ -3,6 +3,7 @@ import { AppError } from '../../../errors.ts'
 import { parseExactJson } from '../../../formats/exact-json.ts'
 import type { WritableStore } from '../../../storage/store.ts'
 import { readText } from '../plan/objects.ts'
+import { idOf } from '../rows/row.ts'
 
 /** A row of a finished `collection` job. */
 export interface CollectedRow {
@@ -40,7 +41,7 @@ function readRow(line: string): CollectedRow {
   const bytes = Buffer.from(String(embedding), 'base64')
   // A buffer's memory may begin at any byte; floats must not.
   return {
-    id: String(id === '' ? index : (id ?? index)),
+    id: idOf({ id }, Number(index)),
     fields,
     vector: new Float32Array(Uint8Array.from(bytes).buffer),
   }

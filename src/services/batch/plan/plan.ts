@@ -60,6 +60,8 @@ export interface JobPlan {
   readonly collection?: string
   /** The collection's own when absent, or float32 for a new one. */
   readonly collectionEncoding?: CollectionEncoding
+  /** Set where the last of several rows of one id counts; without it such a job fails. */
+  readonly repeatedIds?: 'last'
   readonly top: number
   /** Set where a row of which the model knows no token is an error row. */
   readonly unknown?: 'error'
@@ -126,6 +128,7 @@ export function planJob(
     shardRows: settings.shardRows ?? shardRowsOf(dimensions, encoding),
     ...given('collection', settings.collection),
     ...given('collectionEncoding', kind === 'collection' ? collectionEncodingOf(settings) : undefined),
+    ...given('repeatedIds', settings.repeatedIds === 'last' ? ('last' as const) : undefined),
     top: settings.top ?? 10,
     ...given('unknown', refusesUnknown(kind, settings) ? ('error' as const) : undefined),
     ...given(
@@ -241,7 +244,10 @@ function refuseHalfSettings(kind: JobPlan['kind'], { collection }: JobSettings):
 }
 
 /** A setting that a job of this kind would not obey: whoever wrote it meant another kind of job. */
-function refuseIdleSettings(kind: JobPlan['kind'], { collection, top, normalize }: JobSettings): void {
+function refuseIdleSettings(
+  kind: JobPlan['kind'],
+  { collection, top, normalize, repeatedIds }: JobSettings,
+): void {
   const [field, remedy] =
     kind === 'embed' && collection !== undefined
       ? ['collection', 'add "job": "match" to search it or "job": "collection" to build it, or leave it out']
@@ -249,7 +255,9 @@ function refuseIdleSettings(kind: JobPlan['kind'], { collection, top, normalize 
         ? ['top', 'it belongs to "job": "match"; leave it out']
         : kind !== 'embed' && normalize === false
           ? ['normalize', 'scores are cosines only of vectors of length 1; leave it out']
-          : []
+          : kind !== 'collection' && repeatedIds !== undefined
+            ? ['repeatedIds', 'it belongs to "job": "collection"; leave it out']
+            : []
   if (field === undefined) return
   throw new AppError(
     'invalid_request',

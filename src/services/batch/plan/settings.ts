@@ -17,6 +17,9 @@ export const OUTPUT_FORMATS = ['jsonl', 'parquet'] as const
 /** What may become of a row of which the model knows no token. */
 export const UNKNOWN_ROWS = ['keep', 'error'] as const
 
+/** What may become of an id that occurs again. */
+export const REPEATED_IDS = ['refuse', 'last'] as const
+
 const name = v.pipe(v.string(), v.trim(), v.minLength(1, 'a name'), v.maxLength(512, 'a shorter name'))
 const count = (most: number) =>
   v.pipe(
@@ -62,6 +65,8 @@ export const jobSettings = v.strictObject({
   shardRows: v.optional(count(1_000_000)),
   /** The collection to search or to build. */
   collection: v.optional(name),
+  /** What an id that occurs again among the rows of a collection does: it ends the job, or the last row counts. */
+  repeatedIds: v.optional(oneOf(REPEATED_IDS)),
   /** Matches kept for each row of a `match` job. */
   top: v.optional(count(1000)),
   /** What becomes of rows of which the model knows no token: rows with a mark, or error rows, as always in a collection. */

@@ -29,3 +29,8 @@ export interface RowProblem {
 export function isProblem(row: Row | RowProblem): row is RowProblem {
   return 'code' in row
 }
+
+/** The id that a row has in a collection: its own column `id`, or its position in the file where that is empty. */
+export function idOf({ id }: Readonly<Record<string, unknown>>, index: number): string {
+  return String(id === '' ? index : (id ?? index))
+}
