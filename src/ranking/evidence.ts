@@ -1,5 +1,5 @@
 import { type Matrix, rowOf } from '../vector/matrix.ts'
-import { clampCosine, dot } from '../vector/similarity.ts'
+import { clampCosine, dotRows } from '../vector/similarity.ts'
 
 /** A row of one matrix beside the row of another that is most like it. */
 export interface AlignedRows {
@@ -22,9 +22,11 @@ export function alignRows(
   allowed: (left: number, right: number) => boolean = () => true,
 ): AlignedRows[] {
   const pairs: AlignedRows[] = []
+  const places = Int32Array.from({ length: right.rows }, (_, row) => row)
   for (let i = 0; i < left.rows; i++) {
+    const products = dotRows(rowOf(left, i), right.data, places)
     for (let j = 0; j < right.rows; j++) {
-      const score = clampCosine(dot(rowOf(left, i), rowOf(right, j)))
+      const score = clampCosine(products[j]!)
       if (score >= least && allowed(i, j)) pairs.push({ left: i, right: j, score })
     }
   }

@@ -14,6 +14,38 @@ export const MOST_CONDITIONS = 64
 export const MOST_FILTER_VALUES = 50_000
 
 /**
+ * Skills of one side that are compared by the likeness of their vectors, and wanted ones that are looked for in texts:
+ * both cost as much as the skills of both sides multiplied. Beyond them names alone decide, which costs their sum.
+ */
+export const MOST_LIKENED = 200
+
+/** Explanations of one request, and skills of its queries that they speak of, again in each. */
+export const MOST_EXPLANATIONS = 10_000
+export const MOST_EXPLAINED_SKILLS = 1_000_000
+
+/**
+ * Lets explanations pass that can be held.
+ *
+ * @param skills of all queries
+ * @param each candidates that each query is explained with
+ * @throws AppError `payload_too_large`
+ */
+export function requireExplainable(queries: number, skills: number, each: number): void {
+  const [count, spoken] = [queries * each, skills * each]
+  if (count > MOST_EXPLANATIONS) {
+    throw tooLarge(
+      'explain',
+      `${count} results are to be explained`,
+      MOST_EXPLANATIONS,
+      'lower topK, or send fewer queries',
+    )
+  }
+  if (spoken <= MOST_EXPLAINED_SKILLS) return
+  const what = `Queries with ${skills} skills are to be explained with ${each} candidates each, ${spoken} in all`
+  throw tooLarge('explain', what, MOST_EXPLAINED_SKILLS, 'lower topK, or send fewer skills')
+}
+
+/**
  * Lets a match pass whose scores can be held.
  *
  * @param ways models × sections

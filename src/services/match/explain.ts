@@ -1,7 +1,9 @@
 import { type Span, splitSentences } from '../../formats/sentences.ts'
 import { alignRows } from '../../ranking/evidence.ts'
+import { createTurns } from '../../turns.ts'
 import type { Matrix } from '../../vector/matrix.ts'
-import { type FieldValue, type MatchDocument, textsOf } from './document.ts'
+import { MOST_LIKENED } from './bounds.ts'
+import { type FieldText, type MatchDocument, textsOf } from './document.ts'
 import type { MatchPlan } from './plan.ts'
 import type { EmbedTexts } from './recall.ts'
 import type { MatchedSkill, NamedSkills, SkillComparison } from './skills/skills.ts'
@@ -37,12 +39,22 @@ const EVIDENCE_PAIRS = 3
 const MAX_PASSAGES = 64
 /** Two skills of at least this cosine are one: the same words in another form, not merely the same field. */
 const SAME_SKILL = 0.8
+/** Characters of a candidate in which skills are looked for, which takes some 0.3 µs each. */
+const MOST_SEARCHED = 100_000
+/** Texts that are embedded in one call, unless one document has more: their vectors take a few megabytes. */
+const TEXTS_A_CALL = 4000
 
 /** Looks up a query's skills; asked only when there are any. */
 export type CompareSkills = (wanted: readonly string[]) => Promise<SkillComparison>
 
+/** Why each candidate of one query stands where it stands, in their order; and what was not looked at, in sentences. */
+export interface Explanations {
+  readonly explanations: readonly Explanation[]
+  readonly warnings: readonly string[]
+}
+
 /**
- * Explains one query's best candidates by the plan's first model, in one call to it a role. Skills are compared by their
+ * Explains one query's best candidates by the plan's first model, in few calls to it. Skills are compared by their
  * names first; only what these leave open is embedded.
  */
 export async function explain(
@@ -51,46 +63,103 @@ export async function explain(
   candidates: readonly MatchDocument[],
   embed: EmbedTexts,
   compareSkills: CompareSkills,
-): Promise<Explanation[]> {
+): Promise<Explanations> {
+  const turns = createTurns()
   const asked = await askSkills(query, candidates, compareSkills)
-  const passages = [query, ...candidates].map((document) => passagesOf(document, plan))
-  const skills = [asked.open.map((index) => asked.wanted[index]!), ...asked.candidates.map(freeSkillsOf)]
-  const { manifest } = plan.models[0]!
-  const texts = passages.map((list, index) => [...list.map(({ text }) => text), ...(skills[index] ?? [])])
-  const vectors = await embed(texts.flat(), manifest.id, plan.roles.candidate)
-
-  let at = 0
-  const slices = texts.map((list, index) => {
-    const passageEnd = at + passages[index]!.length
-    const slice = {
-      passages: rows(vectors, at, passageEnd),
-      skills: rows(vectors, passageEnd, at + list.length),
-    }
-    at += list.length
-    return slice
-  })
-  return candidates.map((candidate, index) => {
-    const [own, other] = [slices[0]!, slices[index + 1]!]
-    const evidence = alignRows(own.passages, other.passages, EVIDENCE_PAIRS, 0).map(
-      ({ left, right, score }) => ({
-        query: passages[0]![left]!,
-        candidate: passages[index + 1]![right]!,
-        score,
-      }),
-    )
+  const parts = [
+    partsOf(
+      query,
+      plan,
+      asked.open.map((index) => asked.wanted[index]!),
+    ),
+  ]
+  for (const [index, candidate] of candidates.entries()) {
+    parts.push(partsOf(candidate, plan, freeSkillsOf(asked.candidates[index])))
+    await turns.rest()
+  }
+  const vectors = vectorsInCalls(parts, (texts) =>
+    embed(texts, plan.models[0]!.manifest.id, plan.roles.candidate),
+  )
+  const own = (await vectors.next()).value!
+  const explanations: Explanation[] = []
+  for await (const other of vectors) {
+    const index = explanations.length
+    const evidence = evidenceOf([parts[0]!, parts[index + 1]!], [own, other])
     const compared = asked.candidates[index]
-    if (!compared) return { evidence }
-    return { evidence, skills: matchSkills(asked, compared, candidate, [own.skills, other.skills]) }
-  })
+    const skills = compared && matchSkills(asked, compared, candidates[index]!, [own.skills, other.skills])
+    explanations.push({ evidence, ...(skills && { skills }) })
+    await turns.rest()
+  }
+  return { explanations, warnings: warningsOf(candidates, asked) }
+}
+
+/** What of a document is compared. */
+interface Parts {
+  readonly passages: readonly Passage[]
+  readonly skills: readonly string[]
+}
+
+/** The vectors of {@link Parts}. */
+interface PartVectors {
+  readonly passages: Matrix
+  readonly skills: Matrix
+}
+
+function partsOf(document: MatchDocument, plan: MatchPlan, skills: readonly string[]): Parts {
+  return { passages: passagesOf(document, plan), skills }
+}
+
+/** The vectors of one part after the other; several are embedded in one call. */
+async function* vectorsInCalls(
+  parts: readonly Parts[],
+  embed: (texts: readonly string[]) => Promise<Matrix>,
+): AsyncGenerator<PartVectors, undefined> {
+  let from = 0
+  while (from < parts.length) {
+    const texts: string[] = []
+    let to = from
+    while (to < parts.length && (to === from || texts.length + countOf(parts[to]!) <= TEXTS_A_CALL)) {
+      const { passages, skills } = parts[to++]!
+      for (const { text } of passages) texts.push(text)
+      for (const skill of skills) texts.push(skill)
+    }
+    yield* cut(await embed(texts), parts.slice(from, to))
+    from = to
+  }
+}
+
+function countOf({ passages, skills }: Parts): number {
+  return passages.length + skills.length
+}
+
+function* cut(vectors: Matrix, parts: readonly Parts[]): Generator<PartVectors> {
+  let at = 0
+  for (const part of parts) {
+    const middle = at + part.passages.length
+    const end = at + countOf(part)
+    yield { passages: rows(vectors, at, middle), skills: rows(vectors, middle, end) }
+    at = end
+  }
 }
 
 function rows({ data, columns }: Matrix, start: number, end: number): Matrix {
   return { data: data.subarray(start * columns, end * columns), rows: end - start, columns }
 }
 
+function evidenceOf(
+  [query, candidate]: readonly [Parts, Parts],
+  [own, other]: readonly [PartVectors, PartVectors],
+): EvidencePair[] {
+  return alignRows(own.passages, other.passages, EVIDENCE_PAIRS, 0).map(({ left, right, score }) => ({
+    query: query.passages[left]!,
+    candidate: candidate.passages[right]!,
+    score,
+  }))
+}
+
 interface AskedSkills {
   readonly wanted: readonly string[]
-  /** Positions of wanted skills that are open for any candidate. */
+  /** Positions of wanted skills that are open for any candidate, and compared by likeness. */
   readonly open: readonly number[]
   /** Empty when the query has no skills. */
   readonly candidates: readonly ComparedSkills[]
@@ -106,19 +175,21 @@ async function askSkills(
   candidates: readonly MatchDocument[],
   compareSkills: CompareSkills,
 ): Promise<AskedSkills> {
-  const wanted = skillsOf(query.fields.skills)
+  const wanted = skillsOf(query)
   if (wanted.length === 0) return { wanted, open: [], candidates: [] }
   const comparison = await compareSkills(wanted)
-  const compared = candidates.map(({ fields }) => {
-    const offered = skillsOf(fields.skills)
-    return { offered, named: comparison.compare(offered) }
-  })
-  const open = new Set(compared.flatMap(({ named }) => named.open))
+  const compared: ComparedSkills[] = []
+  for (const candidate of candidates) {
+    const offered = skillsOf(candidate)
+    compared.push({ offered, named: await comparison.compare(offered) })
+  }
+  const open = new Set(compared.flatMap(({ named }) => named.likened.open))
   return { wanted, open: [...open], candidates: compared }
 }
 
-function freeSkillsOf({ offered, named }: ComparedSkills): string[] {
-  return named.open.length === 0 ? [] : named.free.map((index) => offered[index]!)
+function freeSkillsOf(compared: ComparedSkills | undefined): string[] {
+  if (!compared || compared.named.likened.open.length === 0) return []
+  return compared.named.likened.free.map((index) => compared.offered[index]!)
 }
 
 /** By name, then by the likeness of vectors, then by what the candidate's texts say. */
@@ -129,26 +200,63 @@ function matchSkills(
   [own, other]: readonly [Matrix, Matrix],
 ): SkillMatch {
   const mine = new Set(named.open)
+  const { free } = named.likened
   const pairs = alignRows(
     own,
     other,
-    named.open.length,
+    named.likened.open.length,
     SAME_SKILL,
-    (left, right) => mine.has(open[left]!) && named.mayBeAlike(open[left]!, named.free[right]!),
+    (left, right) => mine.has(open[left]!) && named.mayBeAlike(open[left]!, free[right]!),
   )
   for (const { left } of pairs) mine.delete(open[left]!)
-  const texts = textsOf(candidate).filter(({ path }) => !path.startsWith('skills['))
-  const told = named.inTexts([...mine], texts)
+  const told = named.inTexts([...mine], searchedTexts(candidate).texts)
   for (const index of told.keys()) mine.delete(index)
   const alike = pairs.map(({ left, right, score }) => ({
     query: wanted[open[left]!]!,
-    candidate: offered[named.free[right]!]!,
+    candidate: offered[free[right]!]!,
     score,
   }))
   return {
     matched: [...named.matched, ...alike, ...told.values()],
     missing: wanted.filter((_, index) => mine.has(index)),
   }
+}
+
+/** The texts of a candidate in which skills are looked for, and whether any were left out or cut. */
+function searchedTexts(candidate: MatchDocument): { texts: FieldText[]; cut: boolean } {
+  const texts: FieldText[] = []
+  let left = MOST_SEARCHED
+  for (const { path, text } of textsOf(candidate)) {
+    if (path.startsWith('skills[')) continue
+    if (left === 0) return { texts, cut: true }
+    texts.push({ path, text: text.slice(0, left) })
+    if (text.length > left) return { texts, cut: true }
+    left -= text.length
+  }
+  return { texts, cut: false }
+}
+
+/** The same for all queries, so that many are not told one by one. */
+function warningsOf(
+  candidates: readonly MatchDocument[],
+  { wanted, candidates: compared }: AskedSkills,
+): string[] {
+  if (wanted.length === 0) return []
+  const many = compared.some(({ named }) => named.free.length > named.likened.free.length)
+  const long = candidates.some((candidate) => searchedTexts(candidate).cut)
+  return [
+    ...(wanted.length > MOST_LIKENED
+      ? [`Skills of a query beyond its first ${MOST_LIKENED} were compared by name alone.`]
+      : []),
+    ...(many
+      ? [
+          `Skills of a candidate beyond the first ${MOST_LIKENED} that no name matches were compared by name alone.`,
+        ]
+      : []),
+    ...(long
+      ? [`Skills were looked for in the first ${MOST_SEARCHED} characters of a candidate alone.`]
+      : []),
+  ]
 }
 
 /** Sentences, and skills only where there is nothing else: these are matched by themselves. */
@@ -165,7 +273,7 @@ function passagesOf(document: MatchDocument, { sections }: MatchPlan): Passage[]
   return passages
 }
 
-function skillsOf(value: FieldValue | undefined): string[] {
-  if (!Array.isArray(value)) return []
-  return value.filter((item): item is string => typeof item === 'string' && item.trim() !== '')
+function skillsOf({ fields: { skills } }: MatchDocument): string[] {
+  if (!Array.isArray(skills)) return []
+  return skills.filter((item): item is string => typeof item === 'string' && item.trim() !== '')
 }

@@ -91,7 +91,7 @@ export function createMatchService(parts: MatchServiceParts): MatchService {
         clock.end('rerank')
         const best = reranked.slice(0, plan.topK)
         const explained = await optional('explain', warnings, best, () =>
-          applyExplain(recalled.plan, query!, best, embedTexts, compareSkills),
+          applyExplain(recalled.plan, query!, best, embedTexts, compareSkills, warnings),
         )
         clock.end('explain')
         matches.push({ query: query!.id, results: explained })
@@ -184,7 +184,7 @@ async function applyRerank(
 ): Promise<readonly MatchResult[]> {
   if (!plan.rerank || results.length === 0) return results
   const best = results.slice(0, plan.rerank.top)
-  const texts = best.map((result) => textOf(candidateOf(plan, result)))
+  const texts = candidatesOf(plan, best).map(textOf)
   const { manifest } = plan.rerank
   const { scores, ...used } = await service.run(
     { manifest, query: textOf(query), texts, deterministic: plan.deterministic },
@@ -203,10 +203,18 @@ async function applyExplain(
   results: readonly MatchResult[],
   embed: EmbedTexts,
   compareSkills: CompareSkills,
+  warnings: string[],
 ): Promise<readonly MatchResult[]> {
   if (!plan.explain || results.length === 0) return results
-  const candidates = results.map((result) => candidateOf(plan, result))
-  const explanations = await explain(plan, query, candidates, embed, compareSkills)
+  const { explanations, warnings: more } = await explain(
+    plan,
+    query,
+    candidatesOf(plan, results),
+    embed,
+    compareSkills,
+  )
+  // Said once for all queries.
+  warnings.push(...more.filter((warning) => !warnings.includes(warning)))
   return results.map((result, index) => ({ ...result, explanation: explanations[index]! }))
 }
 
@@ -220,8 +228,9 @@ function skillComparer(more: readonly (readonly string[])[]): CompareSkills {
   }
 }
 
-function candidateOf(plan: MatchPlan, { index }: MatchResult): MatchDocument {
-  return plan.candidates.find((candidate) => candidate.index === index)!
+function candidatesOf({ candidates }: MatchPlan, results: readonly MatchResult[]): MatchDocument[] {
+  const byIndex = new Map(candidates.map((candidate) => [candidate.index, candidate]))
+  return results.map(({ index }) => byIndex.get(index)!)
 }
 
 function textOf(document: MatchDocument): string {

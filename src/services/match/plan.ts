@@ -2,7 +2,7 @@ import { AppError } from '../../errors.ts'
 import type { Manifest } from '../../models/catalog/manifest.ts'
 import type { Fusion } from '../../ranking/fusion.ts'
 import { requireComparing } from '../rerank.ts'
-import { requireComparable, requireFewConditions } from './bounds.ts'
+import { requireComparable, requireExplainable, requireFewConditions } from './bounds.ts'
 import { hasText, type MatchDocument } from './document.ts'
 import { createFilterJudge, type Filters } from './filters.ts'
 import { redactDocument } from './redact.ts'
@@ -119,6 +119,12 @@ export function planMatch(request: MatchRequest, resolve: (model: string) => Man
   const candidates = filtered.map(clean)
   const sections = sectionsOfSomebody(asked, queries, candidates)
   requireComparable(models.length * sections.length, queries.length, candidates.length)
+  const topK =
+    request.topK ?? (request.collection === undefined ? Number.POSITIVE_INFINITY : COLLECTION_TOP_K)
+  if (request.explain) {
+    const found = request.collection === undefined ? candidates.length : topK
+    requireExplainable(queries.length, countSkills(queries), Math.min(topK, found))
+  }
   const plan = {
     queries,
     candidates,
@@ -130,7 +136,7 @@ export function planMatch(request: MatchRequest, resolve: (model: string) => Man
     sections,
     absent: asked.flatMap((section) => (sections.includes(section) ? [] : section.name!)),
     fusion: request.fusion,
-    topK: request.topK ?? (request.collection === undefined ? Number.POSITIVE_INFINITY : COLLECTION_TOP_K),
+    topK,
     threshold: request.threshold ?? Number.NEGATIVE_INFINITY,
     rerank,
     explain: request.explain ?? false,
@@ -205,6 +211,10 @@ function planSections(weights: MatchRequest['weights']): Section[] {
     sections.map(({ weight }) => weight),
   )
   return sections.filter(({ weight }) => weight > 0)
+}
+
+function countSkills(queries: readonly MatchDocument[]): number {
+  return queries.reduce((sum, { fields: { skills } }) => sum + (Array.isArray(skills) ? skills.length : 0), 0)
 }
 
 /** Sections that any document has; the first one where there is none, for errors to speak of. */

@@ -74,7 +74,13 @@ export function createSkillNames(table: SkillTable, more: readonly (readonly str
     const base = withoutLevel(text)
     const version = withoutVersion(base)
     const name = version?.certain ? version.name : base
-    return { key: compactName(singularOf(name)), software: false, tools: () => toolsIn(skill, find) }
+    let tools: ReadonlySet<string> | undefined
+    const lookForTools = () => {
+      // Asked for each pair of skills that are alike.
+      tools ??= toolsIn(skill, find)
+      return tools
+    }
+    return { key: compactName(singularOf(name)), software: false, tools: lookForTools }
   }
 
   return {

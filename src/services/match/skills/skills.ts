@@ -1,3 +1,5 @@
+import { createTurns } from '../../../turns.ts'
+import { MOST_LIKENED } from '../bounds.ts'
 import type { FieldText } from '../document.ts'
 import { createMentionFinder } from './mentions.ts'
 import { createSkillNames, mayBeAlike, type SkillName, type SkillNames } from './names.ts'
@@ -29,6 +31,8 @@ export interface NamedSkills {
   readonly open: readonly number[]
   /** Positions of the candidate's skills that may still be like them. */
   readonly free: readonly number[]
+  /** Those of both that likeness is asked for: of the first `MOST_LIKENED` wanted ones and free ones. */
+  readonly likened: { readonly open: readonly number[]; readonly free: readonly number[] }
   /** Whether a wanted and an offered skill may be one by the likeness of their vectors. */
   mayBeAlike(wanted: number, offered: number): boolean
   /** What the candidate's texts name of the wanted skills that are still open, by their positions. */
@@ -37,7 +41,7 @@ export interface NamedSkills {
 
 /** Compares one query's skills with those of many candidates. */
 export interface SkillComparison {
-  compare(offered: readonly string[]): NamedSkills
+  compare(offered: readonly string[]): Promise<NamedSkills>
 }
 
 /** The shipped table with the groups of the operator. */
@@ -45,13 +49,16 @@ export function shippedSkillNames(more: readonly (readonly string[])[]): SkillNa
   return createSkillNames(table, more)
 }
 
-/** Looks up the wanted skills once. */
-export function createSkillComparison(names: SkillNames, wanted: readonly string[]): SkillComparison {
-  const asked = wanted.map((skill) => names.partsOf(skill))
-  const finder = createMentionFinder(names, wanted)
+/** Looks up the wanted skills once, all skills in turns: there may be thousands. */
+export async function createSkillComparison(
+  names: SkillNames,
+  wanted: readonly string[],
+): Promise<SkillComparison> {
+  const asked = await partsOfAll(names, wanted)
+  const finder = createMentionFinder(names, wanted.slice(0, MOST_LIKENED))
   return {
-    compare(offered) {
-      const own = offered.map((skill) => names.partsOf(skill))
+    async compare(offered) {
+      const own = await partsOfAll(names, offered)
       const places = new Map<string, number>()
       for (const [index, parts] of own.entries()) {
         for (const { key } of parts) if (!places.has(key)) places.set(key, index)
@@ -61,20 +68,33 @@ export function createSkillComparison(names: SkillNames, wanted: readonly string
       const used = new Set(
         asked.flatMap((parts, index) => (here[index] ? parts.map(({ key }) => places.get(key)!) : [])),
       )
+      const open = positions(asked, (index) => !here[index])
+      const free = positions(own, (index) => !used.has(index))
       return {
         matched: asked.flatMap((parts, index) =>
           here[index]
             ? [{ query: wanted[index]!, candidate: offered[places.get(parts[0]!.key)!]!, score: 1 }]
             : [],
         ),
-        open: positions(asked, (index) => !here[index]),
-        free: positions(own, (index) => !used.has(index)),
+        open,
+        free,
+        likened: { open: open.filter((index) => index < MOST_LIKENED), free: free.slice(0, MOST_LIKENED) },
         mayBeAlike: (one, other) =>
           asked[one]!.some((left) => own[other]!.some((right) => mayBeAlike(left, right))),
         inTexts: (open, texts) => mentionsIn(texts, open, wanted, finder),
       }
     },
   }
+}
+
+async function partsOfAll(names: SkillNames, skills: readonly string[]): Promise<(readonly SkillName[])[]> {
+  const turns = createTurns()
+  const parts: (readonly SkillName[])[] = []
+  for (const skill of skills) {
+    parts.push(names.partsOf(skill))
+    await turns.rest()
+  }
+  return parts
 }
 
 function positions(list: readonly unknown[], keep: (index: number) => boolean): number[] {

@@ -1,0 +1,24 @@
+/** Work of a request in one go, milliseconds: nobody else waits longer than for a few of these. */
+const LONGEST_GO_MS = 10
+
+/** Cuts long work of a thread into turns, between which everybody else has theirs. */
+export interface Turns {
+  /** Resolves at once while there is time left, otherwise after all that waits has had its turn. */
+  rest(): Promise<void> | undefined
+}
+
+/** Begins a turn now. `await turns.rest()` belongs between steps of work that are short by themselves. */
+export function createTurns(now: () => number = () => performance.now()): Turns {
+  let began = now()
+  return {
+    rest() {
+      if (now() - began < LONGEST_GO_MS) return undefined
+      return new Promise((resolve) => {
+        setImmediate(() => {
+          began = now()
+          resolve()
+        })
+      })
+    },
+  }
+}
