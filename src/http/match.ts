@@ -32,7 +32,7 @@ export function matchRoute({ match, defaultModel, limits }: RouteParts): Route {
         matchRequest,
         settleNumbers(await readJson(request, limits.maxBodyBytes, parseExactJson)),
       )
-      const plan = match.plan(toRequest(body, defaultModel))
+      const plan = await match.plan(toRequest(body, defaultModel))
       const found = plan.collection === undefined ? plan.candidates.length : plan.topK
       const results = plan.queries.length * Math.min(plan.topK, found)
       const sections = body.weights ? plan.sections.length + plan.absent.length : 0

@@ -13,6 +13,7 @@ const FLOORS: readonly (readonly string[])[] = [
     'src/nearest.ts',
     'src/once.ts',
     'src/lanes.ts',
+    'src/turns.ts',
     'src/field-names.ts',
     'src/misspelled.ts',
   ],

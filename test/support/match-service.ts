@@ -22,9 +22,9 @@ export function createService() {
   const embed = createEmbedService({ catalog, engine, defaultModel: 'small' })
   const rerank = createRerankService({ catalog, engine, embed, defaultModel: 'small' })
   const service = createMatchService({ catalog, embed, rerank })
-  const run = (request: Partial<MatchRequest> & Pick<MatchRequest, 'queries' | 'candidates'>) =>
+  const run = async (request: Partial<MatchRequest> & Pick<MatchRequest, 'queries' | 'candidates'>) =>
     service.run(
-      service.plan({ models: [{ model: 'small', weight: 1 }], fusion: 'weighted', ...request }),
+      await service.plan({ models: [{ model: 'small', weight: 1 }], fusion: 'weighted', ...request }),
       createContext(),
     )
   return { engine, run }

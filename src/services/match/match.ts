@@ -44,7 +44,7 @@ export interface MatchOutcome {
 /** Ranks candidates for queries. */
 export interface MatchService {
   /** @throws AppError for a request that cannot be run */
-  plan(request: MatchRequest): MatchPlan
+  plan(request: MatchRequest): Promise<MatchPlan>
   run(plan: MatchPlan, context: Context): Promise<MatchOutcome>
 }
 

@@ -1,13 +1,12 @@
 import { AppError } from '../../errors.ts'
 import type { Manifest } from '../../models/catalog/manifest.ts'
 import type { Fusion } from '../../ranking/fusion.ts'
+import { createTurns } from '../../turns.ts'
 import { requireComparing } from '../rerank.ts'
 import { requireComparable, requireExplainable, requireFewConditions } from './bounds.ts'
 import { hasText, type MatchDocument } from './document.ts'
-import { createFilterJudge, type Filters } from './filters.ts'
-import { redactDocument } from './redact.ts'
-import { redactWarnings } from './redact-warnings.ts'
-import { sectionWarnings } from './section-warnings.ts'
+import type { Filters } from './filters.ts'
+import { prepareDocuments } from './prepare.ts'
 
 /** What a caller asks to have ranked, its models not yet looked up. */
 export interface MatchRequest {
@@ -89,7 +88,10 @@ export interface MatchPlan {
  * @param resolve finds a model by id or alias
  * @throws AppError `invalid_request` or `unsupported_task` that names the field; whatever `resolve` throws
  */
-export function planMatch(request: MatchRequest, resolve: (model: string) => Manifest): MatchPlan {
+export async function planMatch(
+  request: MatchRequest,
+  resolve: (model: string) => Manifest,
+): Promise<MatchPlan> {
   requireUniqueIds('queries', request.queries)
   requireUniqueIds('candidates', request.candidates)
   if (request.collection !== undefined) requirePlainModel(request)
@@ -104,20 +106,8 @@ export function planMatch(request: MatchRequest, resolve: (model: string) => Man
     models.map(({ weight }) => weight),
   )
   requireFewConditions(request.filters ?? {})
-  const excluded: Exclusion[] = []
-  const judge = createFilterJudge(request.filters ?? {})
-  const filtered = request.candidates.filter((candidate) => {
-    const reason = judge.exclusionOf(candidate)
-    if (reason) excluded.push({ id: candidate.id, reason })
-    return reason === undefined
-  })
-  const { redact } = request
-  const dropped = redact ? new Set(redact === true ? [] : redact) : undefined
-  const clean = (document: MatchDocument) => (dropped ? redactDocument(document, dropped) : document)
-  const asked = planSections(request.weights)
-  const queries = request.queries.map(clean)
-  const candidates = filtered.map(clean)
-  const sections = sectionsOfSomebody(asked, queries, candidates)
+  const documents = await prepareDocuments(request, planSections(request.weights))
+  const { queries, candidates, sections } = documents
   requireComparable(models.length * sections.length, queries.length, candidates.length)
   const topK =
     request.topK ?? (request.collection === undefined ? Number.POSITIVE_INFINITY : COLLECTION_TOP_K)
@@ -126,15 +116,10 @@ export function planMatch(request: MatchRequest, resolve: (model: string) => Man
     requireExplainable(queries.length, countSkills(queries), Math.min(topK, found))
   }
   const plan = {
-    queries,
-    candidates,
-    excluded,
+    ...documents,
     collection: request.collection,
     filters: request.filters ?? {},
-    redact: dropped,
     models,
-    sections,
-    absent: asked.flatMap((section) => (sections.includes(section) ? [] : section.name!)),
     fusion: request.fusion,
     topK,
     threshold: request.threshold ?? Number.NEGATIVE_INFINITY,
@@ -142,18 +127,22 @@ export function planMatch(request: MatchRequest, resolve: (model: string) => Man
     explain: request.explain ?? false,
     roles: { query: request.role ?? 'query', candidate: request.role ?? 'document' },
     deterministic: request.deterministic ?? false,
-    warnings: [
-      ...(request.collection === undefined ? judge.warnings() : []),
-      ...sectionWarnings(asked, request.queries, request.candidates),
-      ...(dropped && request.collection === undefined
-        ? redactWarnings(dropped, [...request.queries, ...request.candidates])
-        : []),
-    ],
   }
-  for (const query of plan.queries)
-    requireContent(request.single ? 'query' : `queries[${query.index}]`, query, plan)
-  for (const candidate of plan.candidates) requireContent(`candidates[${candidate.index}]`, candidate, plan)
+  await requireContents(plan, (index) => (request.single ? 'query' : `queries[${index}]`))
   return plan
+}
+
+/** Each document brings something to compare. */
+async function requireContents(plan: MatchPlan, queryAt: (index: number) => string): Promise<void> {
+  const turns = createTurns()
+  for (const query of plan.queries) {
+    requireContent(queryAt(query.index), query, plan)
+    await turns.rest()
+  }
+  for (const candidate of plan.candidates) {
+    requireContent(`candidates[${candidate.index}]`, candidate, plan)
+    await turns.rest()
+  }
 }
 
 function planModels(models: MatchRequest['models'], resolve: (model: string) => Manifest): WeightedModel[] {
@@ -215,22 +204,6 @@ function planSections(weights: MatchRequest['weights']): Section[] {
 
 function countSkills(queries: readonly MatchDocument[]): number {
   return queries.reduce((sum, { fields: { skills } }) => sum + (Array.isArray(skills) ? skills.length : 0), 0)
-}
-
-/** Sections that any document has; the first one where there is none, for errors to speak of. */
-function sectionsOfSomebody(
-  sections: readonly Section[],
-  queries: readonly MatchDocument[],
-  candidates: readonly MatchDocument[],
-): readonly Section[] {
-  const has =
-    ({ name }: Section) =>
-    (document: MatchDocument) =>
-      hasText(document, name)
-  const held = sections.filter(
-    (section) => section.name === undefined || queries.some(has(section)) || candidates.some(has(section)),
-  )
-  return held.length > 0 ? held : sections.slice(0, 1)
 }
 
 function requireWeights(field: string, weights: readonly number[]): void {

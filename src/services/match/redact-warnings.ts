@@ -1,4 +1,5 @@
 import { didYouMean } from '../../nearest.ts'
+import { createTurns } from '../../turns.ts'
 import type { FieldValue, MatchDocument } from './document.ts'
 
 /** Names of fields that are kept, to say which one was meant. */
@@ -11,12 +12,17 @@ const MOST_SHOWN_LENGTH = 60
  * Says which fields of `redact` no document has at any depth: a misspelled name would leave in what should go. Takes
  * time in proportion to the documents.
  */
-export function redactWarnings(redact: ReadonlySet<string>, documents: readonly MatchDocument[]): string[] {
+export async function redactWarnings(
+  redact: ReadonlySet<string>,
+  documents: readonly MatchDocument[],
+): Promise<string[]> {
+  const turns = createTurns()
   const missing = new Set(redact)
   const names = new Set<string>()
   for (const { fields } of documents) {
     if (missing.size === 0) return []
     visit(fields, missing, names)
+    await turns.rest()
   }
   const shown = [...missing].slice(0, MOST_SHOWN)
   return shown.map((name, index) => {

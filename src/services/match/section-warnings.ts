@@ -1,27 +1,34 @@
 import { didYouMean } from '../../nearest.ts'
-import { hasText, type MatchDocument } from './document.ts'
+import type { MatchDocument } from './document.ts'
+import type { Section } from './plan.ts'
 
 /** Names of fields that are kept, to say which one was meant. */
 const MOST_NAMES = 200
 
+/** A weighted section, and whether any query or any candidate has text there. */
+export interface HeldSection {
+  readonly section: Section
+  readonly asked: boolean
+  readonly answered: boolean
+}
+
 /**
  * Says which weighted sections compare nothing, because no query or no candidate has text there; whole documents have
- * no such sections. `candidates` is empty when they are in a collection.
+ * no such sections.
+ *
+ * @param given whether the request brings candidates; otherwise they are in a collection
  */
 export function sectionWarnings(
-  sections: readonly { readonly name: string | undefined }[],
-  queries: readonly MatchDocument[],
-  candidates: readonly MatchDocument[],
+  sections: readonly HeldSection[],
+  documents: readonly MatchDocument[],
+  given: boolean,
 ): string[] {
-  return sections.flatMap(({ name }) => {
-    if (name === undefined) return []
-    const has = (documents: readonly MatchDocument[]) => documents.some((document) => hasText(document, name))
-    const [asked, answered] = [has(queries), has(candidates)]
-    if (asked && (answered || candidates.length === 0)) return []
+  return sections.flatMap(({ section: { name }, asked, answered }) => {
+    if (name === undefined || (asked && (answered || !given))) return []
     const lacking = asked ? 'no candidate has' : answered ? 'no query has' : 'no document has'
     const effect = asked ? 'it counts as 0 for all of them' : 'it counts for nothing'
     const shown = name.length > 60 ? `${name.slice(0, 60)}…` : name
-    const names = namesOf([...queries, ...candidates])
+    const names = namesOf(documents)
     return [
       `The section "${shown}" of weights compares nothing: ${lacking} text there, ${effect}${names.has(name) ? '.' : didYouMean(name, names) || '.'}`,
     ]

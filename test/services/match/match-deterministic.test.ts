@@ -15,7 +15,7 @@ test('a deterministic score of a real int8 model and reranker is the same bits i
     defaultModel: 'bert-int8',
   })
   const scoresOf = async (query: string, candidates: readonly string[]) => {
-    const plan = services.match.plan({
+    const plan = await services.match.plan({
       queries: [{ id: 'q', index: 0, fields: { text: query } }],
       candidates: candidates.map((value, index) => ({ id: String(index), index, fields: { text: value } })),
       models: [

@@ -20,8 +20,8 @@ const request = (parts: Partial<MatchRequest> = {}): MatchRequest => ({
   ...parts,
 })
 
-test('fills in what is not asked for', () => {
-  expect(planMatch(request(), resolve)).toMatchObject({
+test('fills in what is not asked for', async () => {
+  expect(await planMatch(request(), resolve)).toMatchObject({
     sections: [{ name: undefined, weight: 1 }],
     topK: Number.POSITIVE_INFINITY,
     threshold: Number.NEGATIVE_INFINITY,
@@ -32,31 +32,34 @@ test('fills in what is not asked for', () => {
   })
 })
 
-test('one role is for both sides', () => {
-  expect(planMatch(request({ role: 'document' }), resolve).roles).toEqual({
+test('one role is for both sides', async () => {
+  expect((await planMatch(request({ role: 'document' }), resolve)).roles).toEqual({
     query: 'document',
     candidate: 'document',
   })
 })
 
-test('leaves filtered candidates out, with the reason', () => {
+test('leaves filtered candidates out, with the reason', async () => {
   const candidates = [
     { id: 'a', index: 0, fields: { text: 'nurse', years: 1 } },
     { id: 'b', index: 1, fields: { text: 'nurse', years: 9 } },
   ]
-  const plan = planMatch(request({ candidates, filters: { years: { min: 5 } } }), resolve)
+  const plan = await planMatch(request({ candidates, filters: { years: { min: 5 } } }), resolve)
   expect(plan.candidates.map(({ id }) => id)).toEqual(['b'])
   expect(plan.excluded).toEqual([{ id: 'a', reason: 'years is 1, below 5' }])
 })
 
-test('filters see what redaction drops', () => {
+test('filters see what redaction drops', async () => {
   const candidates = [{ id: 'a', index: 0, fields: { text: 'nurse', age: 50 } }]
-  const plan = planMatch(request({ candidates, filters: { age: { min: 18 } }, redact: ['age'] }), resolve)
+  const plan = await planMatch(
+    request({ candidates, filters: { age: { min: 18 } }, redact: ['age'] }),
+    resolve,
+  )
   expect(plan.candidates[0]!.fields).toEqual({ text: 'nurse' })
 })
 
-test('sections of weight 0 are left out', () => {
-  expect(planMatch(request({ weights: { text: 2, skills: 0 } }), resolve).sections).toEqual([
+test('sections of weight 0 are left out', async () => {
+  expect((await planMatch(request({ weights: { text: 2, skills: 0 } }), resolve)).sections).toEqual([
     { name: 'text', weight: 2 },
   ])
 })
@@ -98,8 +101,8 @@ test.each<[string, Partial<MatchRequest>, string, RegExp]>([
     'candidates[0].vector',
     /only one model/,
   ],
-])('refuses %s and names the field', (_, parts, field, message) => {
-  expect(() => planMatch(request(parts), resolve)).toThrow(
+])('refuses %s and names the field', async (_, parts, field, message) => {
+  await expect(planMatch(request(parts), resolve)).rejects.toThrow(
     expect.objectContaining({
       message: expect.stringMatching(message),
       details: expect.objectContaining({ field }),
@@ -133,9 +136,9 @@ test.each([
   ['model', 'rerank', { models: [{ model: 'judge', weight: 1 }] }, /name it in rerank\.model/],
   ['model', 'generate', { models: [{ model: 'judge', weight: 1 }] }, /expected one that makes vectors/],
   ['rerank.model', 'generate', { rerank: { model: 'judge', top: 5 } }, /expected one that compares texts/],
-] as const)('refuses in %s a model made to %s', (field, task, parts, message) => {
+] as const)('refuses in %s a model made to %s', async (field, task, parts, message) => {
   const find = (id: string) => manifestOf({ id, dimensions: 2, ...(id === 'judge' && { task }) })
-  expect(() => planMatch(request(parts), find)).toThrow(
+  await expect(planMatch(request(parts), find)).rejects.toThrow(
     expect.objectContaining({
       code: 'unsupported_task',
       message: expect.stringMatching(message),
@@ -144,7 +147,7 @@ test.each([
   )
 })
 
-test('names the place of a model in the request', () => {
+test('names the place of a model in the request', async () => {
   const find = (id: string) => {
     if (id === 'nothing') throw new AppError('unknown_model', 'No such model.')
     return manifestOf({ id: id.replace('alias of ', ''), dimensions: 2 })
@@ -155,17 +158,17 @@ test('names the place of a model in the request', () => {
     known.set(found.id, known.get(found.id) ?? found)
     return known.get(found.id)!
   }
-  const fieldOf = (parts: Partial<MatchRequest>) => {
+  const fieldOf = async (parts: Partial<MatchRequest>) => {
     try {
-      return planMatch(request(parts), resolve)
+      return await planMatch(request(parts), resolve)
     } catch (error) {
       return [(error as AppError).code, (error as AppError).details.field]
     }
   }
   const models = (...names: string[]) => ({ models: names.map((model) => ({ model, weight: 1 })) })
-  expect(fieldOf(models('nothing'))).toEqual(['unknown_model', 'model'])
-  expect(fieldOf(models('a', 'nothing'))).toEqual(['unknown_model', 'model.ensemble[1].model'])
-  expect(fieldOf(models('a', 'alias of a'))).toEqual(['invalid_request', 'model.ensemble[1].model'])
-  expect(fieldOf({ rerank: { model: 'nothing', top: 3 } })).toEqual(['unknown_model', 'rerank.model'])
-  expect(fieldOf({ queries: [text('q', 0, ' ')], single: true })).toEqual(['empty_input', 'query'])
+  expect(await fieldOf(models('nothing'))).toEqual(['unknown_model', 'model'])
+  expect(await fieldOf(models('a', 'nothing'))).toEqual(['unknown_model', 'model.ensemble[1].model'])
+  expect(await fieldOf(models('a', 'alias of a'))).toEqual(['invalid_request', 'model.ensemble[1].model'])
+  expect(await fieldOf({ rerank: { model: 'nothing', top: 3 } })).toEqual(['unknown_model', 'rerank.model'])
+  expect(await fieldOf({ queries: [text('q', 0, ' ')], single: true })).toEqual(['empty_input', 'query'])
 })
