@@ -14,6 +14,7 @@ import { buildPrograms } from './bench/programs.ts'
 import type { Job, Measure } from './bench/protocol.ts'
 import { columnsOf, formatResults, formatTargets } from './bench/report.ts'
 import { type Results, runRounds } from './bench/rounds.ts'
+import { benchStalls, STALLS_USAGE } from './bench/stalls.ts'
 import { firstTargets, holds, mixedTargets, type Target, warmTargets } from './bench/targets.ts'
 import { mixedTexts, textOfTokens, wordsOf } from './bench/texts.ts'
 import { compileByTrial } from './bench/trial.ts'
@@ -108,8 +109,9 @@ function isMeasure(part: Part): part is Measure {
 
 const [, , part, ...rest] = process.argv
 if (process.argv.includes('--help'))
-  console.log([USAGE, MATCH_USAGE, COLLECTIONS_USAGE, BATCH_USAGE].join('\n'))
+  console.log([USAGE, MATCH_USAGE, COLLECTIONS_USAGE, BATCH_USAGE, STALLS_USAGE].join('\n'))
 else if (part === 'match') await benchMatch(rest)
 else if (part === 'collections') await benchCollections(rest)
 else if (part === 'batch') await benchBatch(rest)
+else if (part === 'stalls') await benchStalls(rest)
 else await bench(readOptions(process.argv.slice(2)))
