@@ -1,10 +1,11 @@
 import { isAscii } from 'node:buffer'
 import { AppError } from '../errors.ts'
+import { parseInTurns } from '../formats/json-turns.ts'
 import { encodingOf, unpack } from './body-encoding.ts'
 import { ClientLeft, RouteError } from './errors.ts'
 
 /**
- * Reads a request's JSON body, packed or not.
+ * Reads a request's JSON body, packed or not; a large one in turns.
  *
  * @param parse throws a SyntaxError for what is no JSON
  * @throws RouteError 415 for another content type, charset or encoding; AppError `payload_too_large` before more than
@@ -25,8 +26,9 @@ export async function readJson(
     : await joined(parts)
   const text = decode(bytes)
   try {
-    return parse(text)
+    return await parseInTurns(text, parse)
   } catch (cause) {
+    if (cause instanceof AppError) throw cause
     throw new AppError(
       'invalid_request',
       `The body is not valid JSON: ${text.trim() === '' ? 'it is empty' : describe(cause)}; send an object such as {"input": "text"}.`,
