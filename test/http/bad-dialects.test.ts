@@ -198,11 +198,14 @@ test.each<[string, object, number, string, RegExp]>([
   expect(messageOf(answer.body)).toMatch(message)
 })
 
-test('a document that is nested without end is refused by its field', async () => {
-  const body = `{"query":"a","model":"wide","candidates":[{"deep":${'['.repeat(50_000)}${']'.repeat(50_000)}}]}`
+test('a document that is nested without end is refused, a small one by its field', async () => {
+  const body = `{"query":"a","model":"wide","candidates":[{"deep":${'['.repeat(20_000)}${']'.repeat(20_000)}}]}`
   const { status, body: answer } = await ask('/match', body)
   expect(status).toBe(400)
   expect(messageOf(answer)).toMatch(/candidates\[0\]\.deep.* deep/)
+  const large = await ask('/match', body.replaceAll('[', '[[[').replaceAll(']', ']]]'))
+  expect(large.status).toBe(400)
+  expect(messageOf(large.body)).toMatch(/nests more than 64 lists and objects/)
 })
 
 test('names of methods are names like any other', async () => {

@@ -6,31 +6,8 @@ import { requireComparing } from '../rerank.ts'
 import { requireComparable, requireExplainable, requireFewConditions } from './bounds.ts'
 import { hasText, type MatchDocument } from './document.ts'
 import type { Filters } from './filters.ts'
+import type { Exclusion, MatchRequest, Section } from './match-request.ts'
 import { prepareDocuments } from './prepare.ts'
-
-/** What a caller asks to have ranked, its models not yet looked up. */
-export interface MatchRequest {
-  readonly queries: readonly MatchDocument[]
-  /** Whether the caller sent one query and not a list, so that errors call it so. */
-  readonly single?: boolean
-  readonly candidates: readonly MatchDocument[]
-  /** Where the candidates are, instead of in the request. */
-  readonly collection?: string | undefined
-  readonly models: readonly { readonly model: string; readonly weight: number }[]
-  readonly fusion: Fusion
-  /** Weights by section; the document as a whole is compared when absent. */
-  readonly weights?: Readonly<Record<string, number>> | undefined
-  readonly filters?: Filters | undefined
-  /** Fields to drop before embedding, contact details in texts with them; `true` drops these alone. */
-  readonly redact?: boolean | readonly string[] | undefined
-  readonly topK?: number | undefined
-  readonly threshold?: number | undefined
-  readonly rerank?: { readonly model: string; readonly top: number } | undefined
-  readonly explain?: boolean | undefined
-  /** Gives both sides one role; by default queries are queries and candidates are documents. */
-  readonly role?: string | undefined
-  readonly deterministic?: boolean | undefined
-}
 
 /** A weight says how much more one thing counts than another: beyond this it is a mistake. */
 export const MOST_WEIGHT = 1_000_000
@@ -42,18 +19,6 @@ const COLLECTION_TOP_K = 10
 export interface WeightedModel {
   readonly manifest: Manifest
   readonly weight: number
-}
-
-/** One thing that documents are compared by; the whole document when it has no name. */
-export interface Section {
-  readonly name: string | undefined
-  readonly weight: number
-}
-
-/** A candidate that was left out before scoring. */
-export interface Exclusion {
-  readonly id: string
-  readonly reason: string
 }
 
 /** What will be done, decided before any of it. */

@@ -1,7 +1,7 @@
 import { createTurns } from '../../turns.ts'
 import { hasText, type MatchDocument } from './document.ts'
 import { createFilterJudge } from './filters.ts'
-import type { Exclusion, MatchRequest, Section } from './plan.ts'
+import type { Exclusion, MatchRequest, Section } from './match-request.ts'
 import { redactDocument } from './redact.ts'
 import { redactWarnings } from './redact-warnings.ts'
 import { type HeldSection, sectionWarnings } from './section-warnings.ts'

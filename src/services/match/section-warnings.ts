@@ -1,6 +1,6 @@
 import { didYouMean } from '../../nearest.ts'
 import type { MatchDocument } from './document.ts'
-import type { Section } from './plan.ts'
+import type { Section } from './match-request.ts'
 
 /** Names of fields that are kept, to say which one was meant. */
 const MOST_NAMES = 200

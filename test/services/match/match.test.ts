@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createContext } from '../../../src/context.ts'
 import type { MatchDocument } from '../../../src/services/match/document.ts'
-import type { MatchRequest } from '../../../src/services/match/plan.ts'
+import type { MatchRequest } from '../../../src/services/match/match-request.ts'
 import { both, createService, documents, structured } from '../../support/match-service.ts'
 
 test('ranks by likeness, with the score of each model and its band', async () => {

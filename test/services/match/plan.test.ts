@@ -3,7 +3,8 @@ import { AppError } from '../../../src/errors.ts'
 import type { Manifest } from '../../../src/models/catalog/manifest.ts'
 import type { MatchDocument } from '../../../src/services/match/document.ts'
 import { joinTexts, textsOf } from '../../../src/services/match/document.ts'
-import { type MatchRequest, planMatch } from '../../../src/services/match/plan.ts'
+import type { MatchRequest } from '../../../src/services/match/match-request.ts'
+import { planMatch } from '../../../src/services/match/plan.ts'
 import { manifestOf } from '../../support/manifests.ts'
 
 const resolve = (id: string) => manifestOf({ id, dimensions: 2 })
