@@ -5,7 +5,7 @@ import { type Context, createContext } from './context.ts'
 import { AppError, toAppError } from './errors.ts'
 import { createHttpApp, type HttpApp } from './http/app.ts'
 import type { Token } from './http/auth.ts'
-import { logError, logLeft, withInputLog } from './log.ts'
+import { createRefusalLog, logError, logLeft, withInputLog } from './log.ts'
 import shipped from './models/catalog/catalog.json' with { type: 'json' }
 import { type Catalog, createCatalog } from './models/catalog/catalog.ts'
 import { type PinnedCatalog, pinModels, withDerived } from './models/catalog/lock.ts'
@@ -103,6 +103,8 @@ function assemble(config: Config, open: (settings: EngineSettings) => Engine): A
       unready: readiness.reason,
       token,
       onError: logError,
+      full: () => engine.full?.(),
+      onRefused: createRefusalLog(),
       onLeft: logLeft,
       basePath: config.basePath,
     }),

@@ -28,6 +28,33 @@ export function logError(error: AppError, context: Context): void {
   console.error(JSON.stringify(line))
 }
 
+/** Least time between two lines about refusals. */
+const REFUSALS_MS = 1000
+
+/**
+ * A log of requests that were refused because too many wait: one line, and then at most one a second that says how many
+ * there were meanwhile. A line for each would cost more than the refusal.
+ */
+export function createRefusalLog(): (error: AppError) => void {
+  let count = 0
+  let waiting = false
+  const write = ({ code }: AppError) => {
+    console.error(JSON.stringify({ level: 'warn', code, refused: count }))
+    count = 0
+  }
+  return (error) => {
+    count += 1
+    if (waiting) return
+    write(error)
+    waiting = true
+    const later = () => {
+      waiting = false
+      if (count > 0) write(error)
+    }
+    setTimeout(later, REFUSALS_MS).unref()
+  }
+}
+
 /** One line for a client that left before its answer, which is no error of anybody's. */
 export function logLeft({ requestId }: Context): void {
   console.error(JSON.stringify({ level: 'info', requestId, message: 'The client left before its answer.' }))

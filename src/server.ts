@@ -1,8 +1,9 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener, RequestError } from '@hono/node-server'
 import type { App } from './app.ts'
 import { AppError, toAppError } from './errors.ts'
+import { createRefusalPace, type PlainAnswer } from './http/busy.ts'
 
 /** A server that listens. */
 export interface RunningServer {
@@ -50,10 +51,20 @@ function createHttpServer({ http }: App): Server {
     overrideGlobalObjects: false,
     hostname: 'refused',
   })
+  const pace = createRefusalPace()
   // Node answers a request without a host by itself, with an empty body.
-  return createServer({ requireHostHeader: false }, (incoming, outgoing) =>
-    hostsOf(incoming) > 1 ? refuse(incoming, outgoing) : serve(incoming, outgoing),
-  )
+  return createServer({ requireHostHeader: false }, (incoming, outgoing) => {
+    if (hostsOf(incoming) > 1) return void refuse(incoming, outgoing)
+    const busy = http.busy(incoming.method ?? '', incoming.url ?? '')
+    if (!busy) return void serve(incoming, outgoing)
+    setTimeout(() => sendPlain(outgoing, busy), pace())
+  })
+}
+
+/** Node passes over what was not read of the request. */
+function sendPlain(outgoing: ServerResponse, { status, headers, body }: PlainAnswer): void {
+  outgoing.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
+  outgoing.end(body)
 }
 
 /** Node keeps the first of several, a proxy before it perhaps the last. */

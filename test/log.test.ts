@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { createContext } from '../src/context.ts'
 import { AppError } from '../src/errors.ts'
-import { logError, logJobError, withInputLog } from '../src/log.ts'
+import { createRefusalLog, logError, logJobError, withInputLog } from '../src/log.ts'
 import { addError } from '../src/metrics.ts'
 import { createRecordingEngine } from './support/engines.ts'
 import { createAppOver, createTestApp, post } from './support/http.ts'
@@ -84,4 +84,20 @@ test('requests that no model had a part in are counted under none', async () => 
   expect(
     [...context.metrics.entries()].map(([model, values]) => [model, Object.fromEntries(values)]),
   ).toEqual([['all', { Requests: 1, Errors: 1, 'Errors/unauthorized': 1 }]])
+})
+
+test('refusals are one line, and then one a second with their number', () => {
+  vi.useFakeTimers()
+  const lines = watchLog()
+  const log = createRefusalLog()
+  const error = new AppError('overloaded', 'Busy.')
+  for (let count = 0; count < 5; count++) log(error)
+  expect(lines()).toEqual([{ level: 'warn', code: 'overloaded', refused: 1 }])
+  vi.advanceTimersByTime(1000)
+  expect(lines()[1]).toMatchObject({ refused: 4 })
+  vi.advanceTimersByTime(5000)
+  expect(lines()).toHaveLength(2)
+  log(error)
+  expect(lines()[2]).toMatchObject({ refused: 1 })
+  vi.useRealTimers()
 })

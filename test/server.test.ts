@@ -1,6 +1,7 @@
 import { connect, createServer } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import type { App } from '../src/app.ts'
+import { AppError } from '../src/errors.ts'
 import type { HttpApp } from '../src/http/app.ts'
 import { describeServer, type RunningServer, startServer, urlOf } from '../src/server.ts'
 import { eventually } from './support/eventually.ts'
@@ -159,4 +160,23 @@ test('describes itself with a command to try', () => {
   expect(describeServer('http://127.0.0.1:3000')).toBe(
     `Listening on http://127.0.0.1:3000 · try: curl http://127.0.0.1:3000/embed -H 'content-type: application/json' -d '{"input": "data engineer"}'`,
   )
+})
+
+test('refuses before a body has come when there is no room, and serves the next request of the connection', async () => {
+  let room = false
+  const full = () => (room ? undefined : new AppError('overloaded', 'Busy.'))
+  const { url } = await start(appOf(createTestApp({ full })))
+  const { hostname, port } = new URL(url)
+  const head = 'POST /embed HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 13\r\n'
+  const socket = connect(Number(port), hostname)
+  const answers: string[] = []
+  socket.on('data', (bytes) => answers.push(String(bytes)))
+  socket.write(`${head}\r\n{"input"`)
+  await eventually(() =>
+    expect(answers.join('')).toMatch(/^HTTP\/1\.1 429 [\s\S]*retry-after: 1[\s\S]*"Busy\."/),
+  )
+  room = true
+  socket.write(`:"a"}${head}connection: close\r\n\r\n{"input":"b"}`)
+  await eventually(() => expect(answers.join('')).toMatch(/HTTP\/1\.1 200 OK[\s\S]*"embeddings"/))
+  socket.destroy()
 })

@@ -5,13 +5,13 @@ import { type AppError, toAppError } from '../errors.ts'
 import { addRefusal } from '../metrics.ts'
 import { didYouMean } from '../nearest.ts'
 import { requireToken, type Token, tokenOf } from './auth.ts'
+import { createBusyAnswers, type PlainAnswer, plainAnswer } from './busy.ts'
 import { cohereRoutes } from './cohere.ts'
 import {
   CLIENT_LEFT_STATUS,
   ClientLeft,
   cohereDialect,
   type Dialect,
-  headersOf,
   nativeDialect,
   openAiDialect,
   RouteError,
@@ -19,7 +19,6 @@ import {
 import { matchRoute } from './match.ts'
 import { nativeRoutes } from './native.ts'
 import { openAiRoutes } from './openai.ts'
-import { withoutPaths } from './paths.ts'
 import { refusedRoute } from './refused-routes.ts'
 import type { Route, RouteParts } from './route.ts'
 import { routePathOf, routeTest } from './route-paths.ts'
@@ -31,6 +30,10 @@ export interface HttpParts extends RouteParts {
   readonly token?: Token | undefined
   /** Hears of every error that is answered. */
   readonly onError?: (error: AppError, context: Context) => void
+  /** The error that a job would get now because too many wait. */
+  readonly full?: (() => AppError | undefined) | undefined
+  /** Hears of requests that were refused for it before anything of them was read. */
+  readonly onRefused?: (error: AppError) => void
   /** Hears of clients that left before their answer, which is no error. */
   readonly onLeft?: (context: Context) => void
   /** What stands before every path behind a proxy or custom domain, such as `/embeddings`. */
@@ -43,6 +46,8 @@ export interface HttpApp {
   fetch(request: Request, context?: Context): Promise<Response>
   /** Whether a path is one of the service's, by any method. */
   isRoute(path: string): boolean
+  /** The answer to a request of which nothing was read, when no more work is taken; its path with or without a query. */
+  busy(method: string, url: string): PlainAnswer | undefined
   /** The answer to what is not even a request that could be handed on, or whose answer could not be delivered. */
   refuse(error: AppError, request?: Request, context?: Context): Response
 }
@@ -50,7 +55,13 @@ export interface HttpApp {
 type Env = { Bindings: { context: Context } }
 
 /** The whole HTTP interface over the given parts. */
-export function createHttpApp(parts: HttpParts): HttpApp {
+export function createHttpApp(given: HttpParts): HttpApp {
+  const full = given.full ?? (() => undefined)
+  const admit = () => {
+    const error = full()
+    if (error) throw error
+  }
+  const parts: HttpParts = { ...given, limits: { ...given.limits, admit } }
   const routes = [
     ...nativeRoutes(parts),
     matchRoute(parts),
@@ -77,7 +88,9 @@ export function createHttpApp(parts: HttpParts): HttpApp {
     }
     return refuse(hono, error, parts, dialect)
   })
+  const busyAnswer = createBusyAnswers(routes, full, (error) => parts.onRefused?.(error))
   return {
+    busy: (method, url) => busyAnswer(method, routePathOf(url.split('?', 1)[0]!, isRoute, parts.basePath)),
     fetch: async (request, context = contextOf(request)) => app.fetch(request, { context }),
     isRoute,
     refuse(error, request, context = createContext()) {
@@ -155,10 +168,8 @@ function answerError(
   { requestId }: Context,
   status = dialect.statusOf(error),
 ): Response {
-  return Response.json(dialect.bodyOf(withoutPaths(error), requestId), {
-    status,
-    headers: { ...headersOf(error), 'x-error-code': error.code, 'x-request-id': requestId },
-  })
+  const { headers, body } = plainAnswer(error, dialect, requestId)
+  return new Response(body, { status, headers })
 }
 
 function wrongMethod(method: string, path: string, allow: string): RouteError {

@@ -3,17 +3,18 @@ import { AppError } from '../errors.ts'
 import { parseInTurns } from '../formats/json-turns.ts'
 import { encodingOf, unpack } from './body-encoding.ts'
 import { ClientLeft, RouteError } from './errors.ts'
+import type { Limits } from './limits.ts'
 
 /**
  * Reads a request's JSON body, packed or not; a large one in turns.
  *
  * @param parse throws a SyntaxError for what is no JSON
  * @throws RouteError 415 for another content type, charset or encoding; AppError `payload_too_large` before more than
- * `maxBytes` are held, and `invalid_request` for what is not JSON in UTF-8; ClientLeft when the rest never comes
+ * `maxBodyBytes` are held, `overloaded` before it is parsed, and `invalid_request` for what is not JSON in UTF-8; ClientLeft when the rest never comes
  */
 export async function readJson(
   request: Request,
-  maxBytes: number,
+  { maxBodyBytes: maxBytes, admit }: Pick<Limits, 'maxBodyBytes' | 'admit'>,
   parse: (text: string) => unknown = JSON.parse,
 ): Promise<unknown> {
   requireJson(request.headers.get('content-type'))
@@ -24,6 +25,7 @@ export async function readJson(
   const bytes = encoding
     ? await unpack(parts, encoding, { maxBytes, tooLarge: (size) => tooLarge(size, maxBytes) })
     : await joined(parts)
+  admit?.()
   const text = decode(bytes)
   try {
     return await parseInTurns(text, parse)

@@ -47,11 +47,7 @@ export function cohereRoutes(parts: RouteParts): Route[] {
 
 async function rerank(call: Call, parts: RouteParts): Promise<Response> {
   const { request, context } = call
-  const body = validateTolerantly(
-    cohereRerankRequest,
-    await readJson(request, parts.limits.maxBodyBytes),
-    call,
-  )
+  const body = validateTolerantly(cohereRerankRequest, await readJson(request, parts.limits), call)
   const { results, warnings, headers } = await rank({ ...body, texts: body.documents }, context, parts)
   const meta = metaOf('2', { search_units: 1 }, warnings)
   return Response.json({ id: context.requestId, results, meta }, { headers })
@@ -60,11 +56,7 @@ async function rerank(call: Call, parts: RouteParts): Promise<Response> {
 /** As Cohere's first version and Jina answer: documents may be objects, and are sent back when asked for. */
 async function rerankFirst(call: Call, parts: RouteParts): Promise<Response> {
   const { request, context } = call
-  const body = validateTolerantly(
-    cohereFirstRerankRequest,
-    await readJson(request, parts.limits.maxBodyBytes),
-    call,
-  )
+  const body = validateTolerantly(cohereFirstRerankRequest, await readJson(request, parts.limits), call)
   const texts = body.documents.map((document) => (typeof document === 'string' ? document : document.text))
   const { results, warnings, headers, tokens, model } = await rank({ ...body, texts }, context, parts)
   const answer = {
@@ -119,11 +111,7 @@ const TRUNCATIONS = { NONE: false, START: 'start', END: 'end' } as const
 
 async function embed(call: Call, parts: RouteParts): Promise<Response> {
   const { request, context } = call
-  const body = validateTolerantly(
-    cohereEmbedRequest,
-    await readJson(request, parts.limits.maxBodyBytes),
-    call,
-  )
+  const body = validateTolerantly(cohereEmbedRequest, await readJson(request, parts.limits), call)
   const made = await embedTypes({ ...body, ...textsOf(body) }, context, parts)
   return respond('2', { ...made, response_type: 'embeddings_by_type' }, context)
 }
@@ -131,11 +119,7 @@ async function embed(call: Call, parts: RouteParts): Promise<Response> {
 /** As Cohere's first version answers: one list of vectors, unless formats are asked for by name. */
 async function embedFirst(call: Call, parts: RouteParts): Promise<Response> {
   const { request, context } = call
-  const body = validateTolerantly(
-    cohereFirstEmbedRequest,
-    await readJson(request, parts.limits.maxBodyBytes),
-    call,
-  )
+  const body = validateTolerantly(cohereFirstEmbedRequest, await readJson(request, parts.limits), call)
   const made = await embedTypes({ ...body, name: 'texts' }, context, parts)
   if (body.embedding_types) return respond('1', { ...made, response_type: 'embeddings_by_type' }, context)
   return respond(

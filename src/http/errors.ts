@@ -44,8 +44,13 @@ export const CLIENT_LEFT_STATUS = 499
 export function headersOf(error: AppError): Readonly<Record<string, string>> {
   if (error instanceof RouteError) return error.headers
   if (error.code === 'unauthorized') return { 'www-authenticate': 'Bearer' }
-  if (error.code === 'overloaded') return { 'retry-after': '1' }
+  if (error.code === 'overloaded') return { 'retry-after': String(retryAfterOf(error)) }
   return {}
+}
+
+/** Seconds until there is likely to be room again, where the error knows. */
+function retryAfterOf({ details: { retryAfterSeconds } }: AppError): number {
+  return typeof retryAfterSeconds === 'number' ? retryAfterSeconds : 1
 }
 
 /** How the clients of one interface hear of errors. Statuses are chosen in this file alone. */

@@ -6,6 +6,12 @@ export interface Limits {
   readonly maxBodyBytes: number
   readonly maxInputs: number
   readonly maxResponseBytes: number
+  /**
+   * Throws when no more work is taken now: asked before a body is parsed.
+   *
+   * @throws AppError `overloaded`
+   */
+  readonly admit?: (() => void) | undefined
 }
 
 /** Lambda's own limits of a synchronous call (6 MB either way), and OpenAI's most inputs a request. */

@@ -28,10 +28,7 @@ export function matchRoute({ match, defaultModel, limits }: RouteParts): Route {
     path: '/match',
     dialect: nativeDialect,
     async answer({ request, context }: Call) {
-      const body = validate(
-        matchRequest,
-        settleNumbers(await readJson(request, limits.maxBodyBytes, parseExactJson)),
-      )
+      const body = validate(matchRequest, settleNumbers(await readJson(request, limits, parseExactJson)))
       const plan = await match.plan(toRequest(body, defaultModel))
       const found = plan.collection === undefined ? plan.candidates.length : plan.topK
       const results = plan.queries.length * Math.min(plan.topK, found)

@@ -23,7 +23,7 @@ export function nativeRoutes(parts: RouteParts): Route[] {
       method: 'POST',
       path: '/embed',
       dialect: nativeDialect,
-      answer: async (call) => embed(await readJson(call.request, parts.limits.maxBodyBytes), call, parts),
+      answer: async (call) => embed(await readJson(call.request, parts.limits), call, parts),
     },
     {
       method: 'GET',

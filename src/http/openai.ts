@@ -56,7 +56,7 @@ async function createEmbeddings(
   { request, context, addHeader }: Call,
   { embed, limits }: RouteParts,
 ): Promise<Response> {
-  const asked = await readJson(request, limits.maxBodyBytes)
+  const asked = await readJson(request, limits)
   const { plan, encoding } = planOfBody(
     asked,
     { embed, limits },

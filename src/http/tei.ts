@@ -64,7 +64,7 @@ export async function teiEmbed(body: unknown, call: Call, { embed, limits }: Rou
 
 /** What clients of Hugging Face post to the address of a server itself: texts, or a sentence with others. */
 async function root(call: Call, parts: RouteParts): Promise<Response> {
-  const body = await readJson(call.request, parts.limits.maxBodyBytes)
+  const body = await readJson(call.request, parts.limits)
   return comparesSentences(body) ? compare(body, call, parts) : teiEmbed(body, call, parts)
 }
 
@@ -75,7 +75,7 @@ function comparesSentences(body: unknown): boolean {
 }
 
 async function rerank(call: Call, { rerank, limits }: RouteParts): Promise<Response> {
-  const body = validateTolerantly(teiRerankRequest, await readJson(call.request, limits.maxBodyBytes), call)
+  const body = validateTolerantly(teiRerankRequest, await readJson(call.request, limits), call)
   const [query] = toTexts(body.query, limits, 'query')
   const texts = toTexts(body.texts, limits, 'texts')
   const manifest = rerank.resolve(body.model)
@@ -92,7 +92,7 @@ async function rerank(call: Call, { rerank, limits }: RouteParts): Promise<Respo
 }
 
 async function similarity(call: Call, parts: RouteParts): Promise<Response> {
-  return compare(await readJson(call.request, parts.limits.maxBodyBytes), call, parts)
+  return compare(await readJson(call.request, parts.limits), call, parts)
 }
 
 async function compare(body: unknown, call: Call, { embed, rerank, limits }: RouteParts): Promise<Response> {
@@ -126,7 +126,7 @@ async function tokenize(call: Call, parts: RouteParts): Promise<Response> {
     model,
     prompt_name: role,
     add_special_tokens: specialTokens,
-  } = validateTolerantly(teiTokenizeRequest, await readJson(call.request, limits.maxBodyBytes), call)
+  } = validateTolerantly(teiTokenizeRequest, await readJson(call.request, limits), call)
   const texts = toTexts(inputs, limits, 'inputs')
   requirePrompt(catalog.resolve(model ?? defaultModel), role, 'prompt_name')
   const plan = { texts, model, role, specialTokens, maxBytes: limits.maxResponseBytes }

@@ -67,6 +67,7 @@ const EXCEPTIONS = new Set([
   'src/app.ts → src/config.ts',
   'src/config.ts → src/settings.ts',
   'src/server.ts → src/app.ts',
+  'src/server.ts → src/http',
   'src/lambda → src/http',
   'src/lambda → src/emf.ts',
   'functions → src/app.ts',

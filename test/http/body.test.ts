@@ -24,13 +24,13 @@ const tooLarge = expect.objectContaining({ code: 'payload_too_large', details: {
 
 test('refuses a body that says it is too large without reading on', async () => {
   const { request, pulled } = streamed(100, 100, { 'content-length': '10000' })
-  await expect(readJson(request, 1000)).rejects.toThrow(tooLarge)
+  await expect(readJson(request, { maxBodyBytes: 1000 })).rejects.toThrow(tooLarge)
   expect(pulled()).toBeLessThanOrEqual(2)
 })
 
 test('stops reading a body that grows too large', async () => {
   const { request, pulled } = streamed(1000, 100)
-  await expect(readJson(request, 1000)).rejects.toThrow(tooLarge)
+  await expect(readJson(request, { maxBodyBytes: 1000 })).rejects.toThrow(tooLarge)
   expect(pulled()).toBeLessThanOrEqual(13)
 })
 
@@ -38,10 +38,10 @@ test('reads a body of exactly the limit', async () => {
   const body = JSON.stringify('x'.repeat(998))
   const headers = { 'content-type': 'application/merge-patch+json; charset=utf-8' }
   const request = new Request('http://localhost/', { method: 'POST', headers, body })
-  expect(await readJson(request, 1000)).toBe('x'.repeat(998))
+  expect(await readJson(request, { maxBodyBytes: 1000 })).toBe('x'.repeat(998))
 })
 
 test('takes a request without a body as empty', async () => {
   const request = new Request('http://localhost/', { headers: { 'content-type': 'application/json' } })
-  await expect(readJson(request, 1000)).rejects.toThrow(/it is empty/)
+  await expect(readJson(request, { maxBodyBytes: 1000 })).rejects.toThrow(/it is empty/)
 })

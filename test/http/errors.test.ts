@@ -32,6 +32,8 @@ test.each(
 
 test('tells an overloaded caller when to come back', () => {
   expect(headersOf(new AppError('overloaded', ''))).toEqual({ 'retry-after': '1' })
+  const known = new AppError('overloaded', '', { details: { retryAfterSeconds: 12 } })
+  expect(headersOf(known)).toEqual({ 'retry-after': '12' })
 })
 
 test.each([

@@ -36,7 +36,7 @@ test('every JSON text arrives whole, however it is packed and cut', async () => 
       fc.constantFrom('gzip', 'deflate', 'br'),
       async (text, encoding) => {
         const bytes = PACKERS[encoding](JSON.stringify(text))
-        expect(await readJson(packed(bytes, encoding), 1e6)).toBe(text)
+        expect(await readJson(packed(bytes, encoding), { maxBodyBytes: 1e6 })).toBe(text)
       },
     ),
     { numRuns: 30 },
@@ -45,13 +45,15 @@ test('every JSON text arrives whole, however it is packed and cut', async () => 
 
 test('reads gzip of several members as one body', async () => {
   const bytes = Buffer.concat([gzipSync('{"input": '), gzipSync('"ab"}')])
-  expect(await readJson(packed(bytes, 'gzip'), 1000)).toEqual({ input: 'ab' })
+  expect(await readJson(packed(bytes, 'gzip'), { maxBodyBytes: 1000 })).toEqual({ input: 'ab' })
 })
 
 test.each(['gzip', 'deflate', 'br'] as const)('stops unpacking a %s bomb at the limit', async (encoding) => {
   const bomb = PACKERS[encoding](Buffer.alloc(50_000_000, 0x20))
   expect(bomb.length).toBeLessThan(100_000)
-  const error = await readJson(packed(bomb, encoding), 200_000).catch((cause: AppError) => cause)
+  const error = await readJson(packed(bomb, encoding), { maxBodyBytes: 200_000 }).catch(
+    (cause: AppError) => cause,
+  )
   expect(error).toMatchObject({ code: 'payload_too_large', details: { maxBytes: 200_000 } })
   const seen = Number(/at least (\d+) bytes/.exec((error as AppError).message)![1])
   expect(seen).toBeLessThanOrEqual(200_000 + 65_536)
@@ -59,9 +61,9 @@ test.each(['gzip', 'deflate', 'br'] as const)('stops unpacking a %s bomb at the 
 
 test('limits the packed bytes as well', async () => {
   const noise = Uint8Array.from({ length: 5000 }, (_, index) => (index * 7919) % 251)
-  await expect(readJson(packed(gzipSync(noise, { level: 0 }), 'gzip'), 1000)).rejects.toThrow(
-    expect.objectContaining({ code: 'payload_too_large' }),
-  )
+  await expect(
+    readJson(packed(gzipSync(noise, { level: 0 }), 'gzip'), { maxBodyBytes: 1000 }),
+  ).rejects.toThrow(expect.objectContaining({ code: 'payload_too_large' }))
 })
 
 test.each([
@@ -88,7 +90,7 @@ test.each(['zstd', 'compress', 'gzip, br', 'aws-chunked'])(
 )
 
 test('takes identity for no encoding', async () => {
-  expect(await readJson(packed(Buffer.from('{}'), 'identity'), 100)).toEqual({})
+  expect(await readJson(packed(Buffer.from('{}'), 'identity'), { maxBodyBytes: 100 })).toEqual({})
 })
 
 test.each([
@@ -109,5 +111,5 @@ test.each([
   'application/json; v=1',
   'application/json;charset=us-ascii',
 ])('takes %s', async (type) => {
-  expect(await readJson(packed(Buffer.from('{}'), 'identity', type), 100)).toEqual({})
+  expect(await readJson(packed(Buffer.from('{}'), 'identity', type), { maxBodyBytes: 100 })).toEqual({})
 })

@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts'
+import type { AppError } from '../../errors.ts'
 import type { LoadSource } from '../../metrics.ts'
 import type { Encoded, EncodeOptions, EncoderInput } from '../encode/encoder.ts'
 import type { Scored, ScoreOptions } from '../encode/pair-scorer.ts'
@@ -93,6 +94,8 @@ export interface Engine {
   preload(models: readonly string[], context: Context): Promise<void>
   /** Every model that was ever loaded. */
   usage(): readonly ModelUsage[]
+  /** The error that a job would get now because too many wait; absent in an engine in which none waits. */
+  full?(): AppError | undefined
   /** What only a new process can put right, in a sentence; absent in an engine that cannot know. */
   problem?(): string | undefined
   /** Releases every native session. The engine cannot be used afterwards. */

@@ -19,14 +19,21 @@ export interface Slots<T> {
   takeAgain(host: T, context: Context): Promise<void>
   /** Gives one place back, at once to the first in line who may have it. */
   giveBack(host: T): void
+  /** The error that who came now would get, if there is no room. */
+  full(): AppError | undefined
   /** Refuses whoever waits or comes, and resolves when every place has been given back. */
   close(): Promise<void>
 }
 
 /** Slots with `perHost` places at each of `hosts` and at most `queueLimit` in line. */
-export function createSlots<T>(hosts: readonly T[], perHost: number, queueLimit: number): Slots<T> {
+export function createSlots<T>(
+  hosts: readonly T[],
+  perHost: number,
+  queueLimit: number,
+  now: () => number = () => performance.now(),
+): Slots<T> {
   const taken = new Map(hosts.map((host) => [host, 0]))
-  const line = createLine<T>(queueLimit)
+  const line = createLine<T>(queueLimit, createPace(now))
   let closed = false
   let drained = () => {}
 
@@ -46,6 +53,7 @@ export function createSlots<T>(hosts: readonly T[], perHost: number, queueLimit:
       taken.set(host, taken.get(host)! + 1)
       return host
     },
+    full: () => (closed ? closing() : choose(() => false) === undefined ? line.full() : undefined),
     async takeAgain(host, context) {
       if (closed) throw closing()
       if (taken.get(host)! >= perHost) await line.waitFor(host, context)
@@ -75,7 +83,7 @@ interface Waiting<T> {
 }
 
 /** Who waits for a place, first come first served. */
-function createLine<T>(limit: number) {
+function createLine<T>(limit: number, pace: Pace) {
   const line = new Set<Waiting<T>>()
   /** Those whom any host will do: they alone are counted against the limit. */
   const newcomers = new Set<Waiting<T>>()
@@ -83,6 +91,8 @@ function createLine<T>(limit: number) {
     line.delete(waiting)
     newcomers.delete(waiting)
   }
+  const full = () =>
+    newcomers.size < limit ? undefined : overloaded(newcomers.size, pace.secondsFor(newcomers.size + 1))
   const enter = (only: T | undefined, context: Context): Promise<T> => {
     let leave = () => {}
     const turn = new Promise<T>((resolve, reject) => {
@@ -102,15 +112,19 @@ function createLine<T>(limit: number) {
   }
   return {
     async wait(context: Context): Promise<T> {
-      if (newcomers.size >= limit) throw overloaded(newcomers.size)
+      const error = full()
+      if (error) throw error
+      if (line.size === 0) pace.start()
       return enter(undefined, context)
     },
+    full,
     waitFor: enter,
     /** Lets the first one in who may have the place, if there is one. */
     admit(host: T): boolean {
       for (const waiting of line) {
         if (waiting.only !== undefined && waiting.only !== host) continue
         remove(waiting)
+        pace.step()
         waiting.resolve(host)
         return true
       }
@@ -124,11 +138,44 @@ function createLine<T>(limit: number) {
   }
 }
 
-function overloaded(waiting: number): AppError {
+/** How fast the line moves. */
+interface Pace {
+  /** The line begins. */
+  start(): void
+  /** One of the line came in. */
+  step(): void
+  /** Whole seconds until so many have come in, from 1 to 60. */
+  secondsFor(count: number): number
+}
+
+/** The weight of the last step in the mean. */
+const LAST_STEP = 0.1
+const LONGEST_RETRY_SECONDS = 60
+
+function createPace(now: () => number): Pace {
+  let stepped = now()
+  let meanMs = 0
+  return {
+    start() {
+      stepped = now()
+    },
+    step() {
+      meanMs += LAST_STEP * (now() - stepped - meanMs)
+      stepped = now()
+    },
+    secondsFor(count) {
+      // A line that has not moved for a while is slower than it was.
+      const ms = Math.max(meanMs, now() - stepped) * count
+      return Math.min(LONGEST_RETRY_SECONDS, Math.max(1, Math.ceil(ms / 1000)))
+    },
+  }
+}
+
+function overloaded(waiting: number, retryAfterSeconds: number): AppError {
   return new AppError(
     'overloaded',
-    `The engine is busy and ${waiting} requests wait already; try again in a moment, or raise QUEUE_LIMIT or WORKERS.`,
-    { details: { waiting } },
+    `The engine is busy and ${waiting} requests wait already; try again in ${retryAfterSeconds} s, or raise QUEUE_LIMIT or WORKERS.`,
+    { details: { waiting, retryAfterSeconds } },
   )
 }
 

@@ -55,6 +55,7 @@ export function createRemoteEngine(parts: RemoteEngineParts): Engine {
     async preload(models, context) {
       await Promise.all(handles.map((handle) => handle.call({ kind: 'preload', models }, context)))
     },
+    full: slots.full,
     usage: () => sumUsage(handles.flatMap((handle) => handle.usage())),
     problem() {
       const stuck = handles.reduce((sum, handle) => sum + handle.stuck(), 0)

@@ -131,3 +131,30 @@ test('never holds more than its places, and serves everyone who does not leave',
     }),
   )
 })
+
+test('says how long the line will take, as it has moved lately, from one second to a minute', async () => {
+  let clock = 0
+  const slots = createSlots(['a'], 1, 10, () => clock)
+  const gone = new AbortController()
+  const line = createContext({ signal: gone.signal })
+  await slots.take(anyone, context)
+  expect(slots.full()).toBeUndefined()
+  const waiting = Array.from({ length: 60 }, () => slots.take(anyone, line).catch(() => undefined))
+  const step = (ms: number) => {
+    clock += ms
+    slots.giveBack('a')
+    void slots.take(anyone, line).catch(() => undefined)
+  }
+  const seconds = () => slots.full()!.details.retryAfterSeconds
+  step(10)
+  expect(seconds()).toBe(1)
+  for (let count = 0; count < 100; count++) step(1500)
+  expect(seconds()).toBe(17)
+  clock += 4000
+  expect(seconds()).toBe(44)
+  clock += 1_000_000
+  expect(seconds()).toBe(60)
+  expect(slots.full()!.message).toContain('10 requests wait already; try again in 60 s')
+  gone.abort()
+  await Promise.all(waiting)
+})
