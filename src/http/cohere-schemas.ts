@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { defaulted, modelName, optional, positive, text, texts } from './fields.ts'
+import { defaulted, instead, modelName, optional, positive, text, texts } from './fields.ts'
 
 /** `POST /v2/rerank`, as Cohere documents it; fields it does not know are let through. */
 export const cohereRerankRequest = v.object({
@@ -20,23 +20,32 @@ const embeddingTypes = optional(
 )
 
 /** `POST /v2/embed`. */
-export const cohereEmbedRequest = v.object({
-  model: modelName,
-  input_type: v.picklist(INPUT_TYPES),
-  texts: optional(texts),
-  inputs: optional(
-    v.array(
-      v.object({
-        content: v.array(v.object({ type: v.literal('text', 'the type "text"'), text: v.string() })),
-      }),
+export const cohereEmbedRequest = v.pipe(
+  v.object({
+    model: modelName,
+    input_type: v.picklist(INPUT_TYPES),
+    texts: optional(texts),
+    inputs: optional(
+      v.pipe(
+        v.array(
+          v.object({
+            content: v.pipe(
+              v.array(v.object({ type: v.literal('text', 'the type "text"'), text: v.string() })),
+              v.metadata({ minItems: 1 }),
+            ),
+          }),
+        ),
+        v.metadata({ minItems: 1 }),
+      ),
     ),
-  ),
-  images: optional(v.array(v.string())),
-  embedding_types: embeddingTypes,
-  output_dimension: optional(positive),
-  max_tokens: optional(positive),
-  truncate: defaulted(v.picklist(['NONE', 'START', 'END']), 'END'),
-})
+    images: optional(v.pipe(v.array(v.string()), v.metadata({ maxItems: 0 }))),
+    embedding_types: embeddingTypes,
+    output_dimension: optional(positive),
+    max_tokens: optional(positive),
+    truncate: defaulted(v.picklist(['NONE', 'START', 'END']), 'END'),
+  }),
+  v.metadata({ oneOf: [instead('texts', 'inputs'), instead('inputs', 'texts')] }),
+)
 
 /** `POST /v1/rerank`, as Cohere's first version and Jina document it. */
 export const cohereFirstRerankRequest = v.object({

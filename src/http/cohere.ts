@@ -183,7 +183,8 @@ function respond(version: string, made: Embedded, context: Context): Promise<Res
 
 /** The texts of a body, and what the body calls them. */
 function textsOf({ texts, inputs, images }: InferOutput<typeof cohereEmbedRequest>) {
-  if (images) throw invalid('images', 'The field images has pictures; expected texts alone; send texts.')
+  if (images && images.length > 0)
+    throw invalid('images', 'The field images has pictures; expected texts alone; send texts.')
   if (texts && inputs)
     throw invalid('inputs', 'The body has texts and inputs; expected one of them; send texts.')
   if (texts) return { texts, name: 'texts' }

@@ -46,8 +46,14 @@ export function anyFields<const TSchema extends v.GenericSchema>(schema: TSchema
   return v.pipe(list, usable, schema)
 }
 
-/** A text that is refused when it is blank: later, under the code `empty_input`; the metadata is for OpenAPI. */
-export const text = v.pipe(v.string(), v.metadata({ minLength: 1, pattern: '\\S' }))
+/** Something that is not white space, and no null character. */
+const TEXT_PATTERN = '^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$'
+
+/**
+ * A text that is refused when it is blank or has a null character: later, under a code or with an offset of its own; the
+ * metadata is for OpenAPI.
+ */
+export const text = v.pipe(v.string(), v.metadata({ minLength: 1, pattern: TEXT_PATTERN }))
 
 /** A list of {@link text}, refused when it is empty, under the code `empty_input`. */
 export const texts = v.pipe(v.array(text), v.metadata({ minItems: 1 }))
@@ -68,3 +74,9 @@ export const positive = v.pipe(
   v.integer('a whole number'),
   v.minValue(1, 'a number of at least 1'),
 )
+
+/** For OpenAPI: one of the fields, and the other one absent or null. */
+export const instead = (given: string, other: string) => ({
+  required: [given],
+  properties: { [given]: { not: { type: 'null' } }, [other]: { type: 'null' } },
+})

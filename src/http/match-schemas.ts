@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { MOST_WEIGHT } from '../services/match/plan.ts'
-import { anyFields, defaulted, modelName, optional, positive } from './fields.ts'
+import { anyFields, defaulted, instead, modelName, optional, positive, text } from './fields.ts'
 import { filters } from './filter-schema.ts'
 import { MOST_DOCUMENTS } from './match-documents.ts'
 
@@ -18,7 +18,7 @@ const vector = v.pipe(v.array(v.number()), v.minLength(1, 'a list of numbers'))
 /** A text, or a structured document of any fields; `id`, `text` and `vector` have a meaning of their own. */
 const document = v.union(
   [
-    v.string(),
+    text,
     anyFields(
       v.looseObject({
         id: optional(v.union([v.string(), v.number()], 'a text or number')),
@@ -41,12 +41,6 @@ const ensemble = v.strictObject({
     v.maxLength(8, 'at most 8 models'),
   ),
   fusion: defaulted(v.picklist(['rrf', 'weighted']), 'weighted'),
-})
-
-/** One of the fields, and the other one absent or null. */
-const instead = (given: string, other: string) => ({
-  required: [given],
-  properties: { [given]: { not: { type: 'null' } }, [other]: { type: 'null' } },
 })
 
 /** `POST /match`. */

@@ -11,13 +11,13 @@ export interface LiveServer {
   close(): void
 }
 
-/** Bundles and starts it. */
-export async function startLiveServer(): Promise<LiveServer> {
+/** Bundles and starts it; its log is shown unless it is `ignore`d. */
+export async function startLiveServer(log: 'inherit' | 'ignore' = 'inherit'): Promise<LiveServer> {
   const doors = await bundleAllDoors()
   const env = { PATH: process.env.PATH, PORT: '0', THREADS: '1', MODEL_SOURCES: shippedFolder }
   const child = spawn(process.execPath, [doors.path('server.js')], {
     env,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', log],
   })
   const [line] = await once(child.stdout, 'data')
   const url = /http:\/\/[\d.:]+/.exec(String(line))![0]
