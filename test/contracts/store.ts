@@ -4,21 +4,52 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { createContext } from '../../src/context.ts'
 import type { Store } from '../../src/storage/store.ts'
 
+/** The members of a `Store` that not every kind has and that the contract tries. */
+const CAPABILITIES = ['readInto', 'list', 'write', 'remove'] as const
+export type Capability = (typeof CAPABILITIES)[number]
+type Capable<C extends Capability> = Store & Required<Pick<Store, C>>
+
 /** A store for the contract, and how to put objects into it from outside. */
 export interface StoreFixture {
   readonly store: Store
+  /** Where it is a part of another: errors name that one, and the key that it knows. */
+  readonly partOf?: { readonly name: string; readonly prefix: string }
   put(key: string, body: Uint8Array): Promise<unknown>
+}
+
+/** A kind of store, and what it is declared to be capable of. */
+export interface StoreKind {
+  readonly name: string
+  readonly capabilities: readonly Capability[]
+  open(): Promise<StoreFixture>
 }
 
 /** Larger than any buffer on the way. */
 const LARGE = Buffer.from(Uint8Array.from({ length: 3_000_000 }, (_, index) => (index * 7919) >> 3))
 const NAMES = ['plain.txt', 'deep/er/file.bin', 'with space+plus.txt', '数据/é.txt', 'percent%20.txt']
 
-/** What every store does, whatever it is made of. */
-export function describeStore(name: string, open: () => Promise<StoreFixture>): void {
+/**
+ * What every store does, whatever it is made of, and what it does where it is declared to be capable of it. Tests of
+ * what is not declared are skipped by name; a store that can do more or less than is declared fails.
+ */
+export function describeStore({ name, capabilities, open }: StoreKind): void {
   describe(name, () => {
     let fixture: StoreFixture
     let store: Store
+    /** A test of what only some stores can do. */
+    const testOf = <C extends Capability>(
+      capability: C,
+      title: string,
+      run: (capable: Capable<C>) => Promise<void>,
+    ) => {
+      const declared = capabilities.includes(capability)
+      const reason = declared ? '' : ` (skipped: this kind of store has no ${capability})`
+      it.skipIf(!declared)(title + reason, async () => {
+        if (!isCapable(store, capability)) throw new Error(`${store.name} has no ${capability}`)
+        await run(store)
+      })
+    }
+
     beforeAll(async () => {
       fixture = await open()
       store = fixture.store
@@ -26,6 +57,12 @@ export function describeStore(name: string, open: () => Promise<StoreFixture>): 
       await fixture.put('model/large.bin', LARGE)
       for (const key of NAMES) await fixture.put(`names/${key}`, Buffer.from(key))
     }, 120_000)
+
+    it('can do exactly what it is declared to be capable of', () => {
+      expect(CAPABILITIES.filter((capability) => isCapable(store, capability))).toEqual(
+        CAPABILITIES.filter((capability) => capabilities.includes(capability)),
+      )
+    })
 
     it('streams an object whole', async () => {
       expect(await text(await store.read('model/hello.txt'))).toBe('hello world')
@@ -48,23 +85,21 @@ export function describeStore(name: string, open: () => Promise<StoreFixture>): 
       )
     })
 
-    it('hands over the bytes of any range, if it can do without streams', async () => {
-      if (!store.readInto) return
+    testOf('readInto', 'hands over the bytes of any range', async (store) => {
       await store.stat('model/large.bin')
       const position = fc.nat({ max: LARGE.length + 1000 })
       await fc.assert(
         fc.asyncProperty(position, position, async (first, second) => {
           const [start, end] = [Math.min(first, second), Math.max(first, second)]
           const got: Buffer[] = []
-          await store.readInto!('model/large.bin', { start, end }, (bytes) => got.push(Buffer.from(bytes)))
+          await store.readInto('model/large.bin', { start, end }, (bytes) => got.push(Buffer.from(bytes)))
           expect(Buffer.concat(got).equals(LARGE.subarray(start, end))).toBe(true)
         }),
         { numRuns: 25 },
       )
     })
 
-    it('passes on what the taker throws, and asks no more', async () => {
-      if (!store.readInto) return
+    testOf('readInto', 'passes on what the taker throws, and asks no more', async (store) => {
       const range = { start: 0, end: LARGE.length }
       let calls = 0
       const reading = store.readInto('model/large.bin', range, () => {
@@ -86,12 +121,11 @@ export function describeStore(name: string, open: () => Promise<StoreFixture>): 
     })
 
     it('says which object is missing', async () => {
+      const { name: whole, prefix } = fixture.partOf ?? { name: store.name, prefix: '' }
+      const key = `${prefix}model/absent`
       const reading = store.read('model/absent')
-      await expect(reading).rejects.toMatchObject({
-        code: 'artifact_missing',
-        details: { key: 'model/absent' },
-      })
-      await expect(store.read('model/absent')).rejects.toThrow(store.name)
+      await expect(reading).rejects.toMatchObject({ code: 'artifact_missing', details: { key } })
+      await expect(store.read('model/absent')).rejects.toThrow(whole)
     })
 
     it.each(NAMES)('reads an object named %j', async (key) => {
@@ -132,16 +166,43 @@ export function describeStore(name: string, open: () => Promise<StoreFixture>): 
       await expect(reading).rejects.toMatchObject({ code: 'deadline_exceeded' })
     })
 
-    it('writes an object that is then read, if it can write', async () => {
-      if (!store.write) return
+    testOf('readInto', 'hands over nothing to a caller who has gone', async (store) => {
+      const context = createContext({ signal: AbortSignal.abort() })
+      let calls = 0
+      const reading = store.readInto('model/large.bin', { start: 0, end: 10 }, () => void calls++, context)
+      await expect(reading).rejects.toMatchObject({ code: 'deadline_exceeded' })
+      expect(calls).toBe(0)
+    })
+
+    testOf('write', 'writes nothing for a caller who has gone', async (store) => {
+      const context = createContext({ signal: AbortSignal.abort() })
+      const writing = (async () => store.write('written/gone', Buffer.from('x'), {}, context))()
+      await expect(writing).rejects.toMatchObject({ code: 'deadline_exceeded' })
+      expect(await store.stat('written/gone')).toBeUndefined()
+    })
+
+    testOf('write', 'refuses to write outside of itself', async (store) => {
+      for (const key of ['../outside', '/outside', 'model/../../outside']) {
+        const writing = (async () => store.write(key, Buffer.from('x')))()
+        await expect(writing).rejects.toMatchObject({ code: 'invalid_request' })
+      }
+    })
+
+    testOf('remove', 'refuses to remove what lies outside of itself', async (store) => {
+      for (const key of ['../outside', '/outside', 'model/../../outside']) {
+        const removing = (async () => store.remove(key))()
+        await expect(removing).rejects.toMatchObject({ code: 'invalid_request' })
+      }
+    })
+
+    testOf('write', 'writes an object that is then read', async (store) => {
       expect(await store.write('written/new.bin', LARGE)).toBe(true)
       expect((await buffer(await store.read('written/new.bin'))).equals(LARGE)).toBe(true)
       expect(await store.write('written/new.bin', Buffer.from('shorter'))).toBe(true)
       expect(await text(await store.read('written/new.bin'))).toBe('shorter')
     })
 
-    it('keeps metadata with an object, until it is written anew', async () => {
-      if (!store.write) return
+    testOf('write', 'keeps metadata with an object, until it is written anew', async (store) => {
       await store.write('written/part', Buffer.from('one'), { metadata: { checkpoint: '7' } })
       expect(await store.stat('written/part')).toMatchObject({ bytes: 3, metadata: { checkpoint: '7' } })
       await store.write('written/part', Buffer.from('other'), { metadata: { checkpoint: '8' } })
@@ -150,41 +211,45 @@ export function describeStore(name: string, open: () => Promise<StoreFixture>): 
       expect((await store.stat('written/part'))!.metadata).toBeUndefined()
     })
 
-    it('lets exactly one of twenty writers have a name, whose metadata it keeps', async () => {
-      if (!store.write) return
-      const writers = Array.from({ length: 20 }, (_, index) => `writer ${index}`)
-      const outcomes = await Promise.all(
-        writers.map((by) =>
-          store.write!('written/once', Buffer.from(by), { onlyIfAbsent: true, metadata: { by } }),
-        ),
-      )
-      expect(outcomes.filter(Boolean)).toHaveLength(1)
-      const winner = writers[outcomes.indexOf(true)]!
-      expect(await text(await store.read('written/once'))).toBe(winner)
-      expect((await store.stat('written/once'))!.metadata).toEqual({ by: winner })
-    })
+    testOf(
+      'write',
+      'lets exactly one of twenty writers have a name, whose metadata it keeps',
+      async (store) => {
+        const writers = Array.from({ length: 20 }, (_, index) => `writer ${index}`)
+        const outcomes = await Promise.all(
+          writers.map((by) =>
+            store.write('written/once', Buffer.from(by), { onlyIfAbsent: true, metadata: { by } }),
+          ),
+        )
+        expect(outcomes.filter(Boolean)).toHaveLength(1)
+        const winner = writers[outcomes.indexOf(true)]!
+        expect(await text(await store.read('written/once'))).toBe(winner)
+        expect((await store.stat('written/once'))!.metadata).toEqual({ by: winner })
+      },
+    )
 
-    it('removes an object, and one that is not there', async () => {
-      if (!store.remove) return
+    testOf('remove', 'removes an object, and one that is not there', async (store) => {
       await fixture.put('removed/file', Buffer.from('x'))
       await store.remove('removed/file')
       await store.remove('removed/file')
       expect(await store.stat('removed/file')).toBeUndefined()
     })
 
-    it('lists only what begins with a prefix, which need not end with a name', async () => {
-      if (!store.list) return
+    testOf('list', 'lists only what begins with a prefix, which need not end with a name', async (store) => {
       const keys: string[] = []
       for await (const key of store.list('model/h')) keys.push(key)
       for await (const key of store.list('nowhere/')) keys.push(key)
       expect(keys).toEqual(['model/hello.txt'])
     })
 
-    it('lists the keys of a prefix in order, if it can list', async () => {
-      if (!store.list) return
+    testOf('list', 'lists the keys of a prefix in order', async (store) => {
       const keys: string[] = []
       for await (const key of store.list('names/')) keys.push(key)
       expect(keys).toEqual(NAMES.map((key) => `names/${key}`).sort())
     })
   })
+}
+
+function isCapable<C extends Capability>(store: Store, capability: C): store is Capable<C> {
+  return store[capability] !== undefined
 }

@@ -10,13 +10,17 @@ afterAll(() => rmSync(folder, { recursive: true }))
 writeFileSync(join(folder, 'hello.txt'), 'hello world')
 const store = createDirectoryStore(folder)
 
-describeStore('createDirectoryStore, as a store', async () => ({
-  store,
-  async put(key, body) {
-    mkdirSync(dirname(join(folder, key)), { recursive: true })
-    writeFileSync(join(folder, key), body)
-  },
-}))
+describeStore({
+  name: 'createDirectoryStore, as a store',
+  capabilities: ['list', 'write', 'remove'],
+  open: async () => ({
+    store,
+    async put(key, body) {
+      mkdirSync(dirname(join(folder, key)), { recursive: true })
+      writeFileSync(join(folder, key), body)
+    },
+  }),
+})
 
 describe('createDirectoryStore', () => {
   it('knows the size of a file and that a folder is none', async () => {

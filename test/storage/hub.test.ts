@@ -25,12 +25,16 @@ function openStore(hub: HubServer, place: Partial<HubPlace> = {}) {
 }
 
 for (const kind of ['small', 'large'] as const) {
-  describeStore(`createHubStore with ${kind} files`, async () => {
-    const hub = await startHubServer()
-    return {
-      store: openStore(hub),
-      put: async (key, body) => hub.put(repo, revision, key, body, kind === 'large'),
-    }
+  describeStore({
+    name: `createHubStore with ${kind} files`,
+    capabilities: ['readInto'],
+    async open() {
+      const hub = await startHubServer()
+      return {
+        store: openStore(hub),
+        put: async (key, body) => hub.put(repo, revision, key, body, kind === 'large'),
+      }
+    },
   })
 }
 

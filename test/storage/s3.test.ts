@@ -20,9 +20,13 @@ describeWithS3('the S3 store', () => {
   }, 120_000)
 
   for (const prefix of ['', 'some/models']) {
-    describeStore(`createS3Store below "${prefix}"`, async () => {
-      const store = createS3Store({ bucket, prefix, endpoint: server.endpoint })
-      return { store, put: (key, body) => store.write!(key, body) }
+    describeStore({
+      name: `createS3Store below "${prefix}"`,
+      capabilities: ['readInto', 'list', 'write', 'remove'],
+      async open() {
+        const store = createS3Store({ bucket, prefix, endpoint: server.endpoint })
+        return { store, put: (key, body) => store.write!(key, body) }
+      },
     })
   }
 

@@ -1,9 +1,10 @@
-import type { Context } from '../../src/context.ts'
+import { type Context, throwIfDone } from '../../src/context.ts'
 import { missingObject } from '../../src/storage/failures.ts'
+import { safeKey } from '../../src/storage/keys.ts'
 import type { ByteRange, WritableStore } from '../../src/storage/store.ts'
 import { streamOf } from '../../src/storage/streams.ts'
 
-/** A store in memory that remembers what it was asked, and may be made to fail. */
+/** A store in memory, held to the contract of stores in test/storage/memory.test.ts, that remembers what it was asked, and may be made to fail. */
 export interface MemoryStore extends WritableStore {
   readonly stats: string[]
   readonly reads: { readonly key: string; readonly range: ByteRange | undefined }[]
@@ -25,20 +26,23 @@ export function createMemoryStore(objects: Record<string, Uint8Array> = {}): Mem
     modified: new Map(),
     beforeChunk: () => {},
     async stat(key) {
+      const body = objects[safeKey(key)]
       store.stats.push(key)
-      const body = objects[key]
       const metadata = beside.get(key)
       const modifiedAt = store.modified.get(key)
       return body && { bytes: body.length, ...(modifiedAt && { modifiedAt }), ...(metadata && { metadata }) }
     },
     async read(key, range, context) {
+      const body = objects[safeKey(key)]
       store.reads.push({ key, range })
-      const body = objects[key]
+      if (context) throwIfDone(context)
       if (!body) throw missingObject('memory', key)
       const chunks = chunksOf(key, body, range, context)
       return streamOf(chunks, () => chunks.return(undefined))
     },
-    async write(key, body, { metadata, onlyIfAbsent } = {}) {
+    async write(key, body, { metadata, onlyIfAbsent } = {}, context) {
+      safeKey(key)
+      if (context) throwIfDone(context)
       if (onlyIfAbsent && objects[key]) return false
       objects[key] = Uint8Array.from(body)
       store.modified.set(key, Date.now())
@@ -47,7 +51,7 @@ export function createMemoryStore(objects: Record<string, Uint8Array> = {}): Mem
       return true
     },
     async remove(key) {
-      delete objects[key]
+      delete objects[safeKey(key)]
       beside.delete(key)
     },
     async *list(prefix) {
