@@ -10,7 +10,8 @@ export default defineConfig({
     // Against tests that hang, not slow ones: the slowest takes 9 s on two idle processors, and may have neighbours.
     testTimeout: 180_000,
     hookTimeout: 180_000,
-    expect: { poll: { timeout: 120_000 } },
+    // A test that has expected nothing cannot fail: one that asserts in a loop that never runs, for instance.
+    expect: { poll: { timeout: 120_000 }, requireAssertions: true },
     reporters: ['default', ...report, skippedReporter()],
     coverage: {
       provider: 'v8',

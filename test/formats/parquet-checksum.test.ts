@@ -10,7 +10,9 @@ it('gives the check value that is published for CRC-32', () => {
 
 it('gives by the table what this Node gives, for any bytes', () => {
   fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => checksumByTable(bytes) === checksum(bytes)),
+    fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+      expect(checksumByTable(bytes)).toBe(checksum(bytes))
+    }),
   )
 })
 

@@ -35,13 +35,13 @@ function metadataOf(chunk: Partial<ColumnMetaData>): FileMetaData {
   }
 }
 
-/** Checks a chunk of 100 bytes that begins with `content`; each page has these headers of one byte. */
+/** Checks a chunk of 100 bytes that begins with `content`; each page has these headers of one byte. Counts those read. */
 function check(
   chunk: Partial<ColumnMetaData>,
   headers: Partial<Header>[],
   content: number[] = [],
   codecs = {},
-) {
+): number {
   const bytes = new Uint8Array(104)
   bytes.set(content, 5)
   const left = headers.map((header) => ({ uncompressed_page_size: 98, compressed_page_size: 98, ...header }))
@@ -50,6 +50,7 @@ function check(
     return left.shift() as Header
   }
   createPageCheck(metadataOf(chunk), { readHeader, compressors: codecs })(bytes.buffer, 0)
+  return headers.length - left.length
 }
 
 const first = (num_values: number, encoding = 'PLAIN') =>
@@ -67,34 +68,53 @@ const nested = { path_in_schema: ['texts', 'list', 'element'] }
 const ten = [20, 1]
 
 describe('pages of a Parquet file', () => {
-  it('are let through when their numbers fit', () => {
-    check({}, [first(10)])
-    check({}, [
-      { ...first(5), compressed_page_size: 48 },
-      { ...first(5), compressed_page_size: 49 },
-    ])
-    check({}, [{ dictionary_page_header: { num_values: 3 } as never }])
-    check({}, [first(10, 'RLE_DICTIONARY')], [2, ...ten])
-    check({}, [first(10, 'PLAIN_DICTIONARY')], [0])
-    check({ type: 'BOOLEAN' }, [first(10, 'RLE')], [2, 0, 0, 0, ...ten])
-    check({}, [{}])
-    check(nested, [first(10, 'PLAIN')], [2, 0, 0, 0, ...ten, 2, 0, 0, 0, ...ten])
-    check(nested, [second({})], [...ten, ...ten, 1, ...ten])
-    check({}, [second({ is_compressed: false })], [0, 0, 0, 0, 1, ...ten])
-    check({}, [second({ encoding: undefined })])
-    check({ codec: 'LZO' }, [second({})], [0, 0, 0, 0, 1, ...ten])
-    check({ codec: 'GZIP' }, [first(10, 'RLE_DICTIONARY')], [], { GZIP: () => Uint8Array.of(1, ...ten) })
+  it.each<[string, Parameters<typeof check>]>([
+    ['ten values', [{}, [first(10)]]],
+    [
+      'two pages that fill the chunk',
+      [
+        {},
+        [
+          { ...first(5), compressed_page_size: 48 },
+          { ...first(5), compressed_page_size: 49 },
+        ],
+      ],
+    ],
+    ['a dictionary', [{}, [{ dictionary_page_header: { num_values: 3 } as never }]]],
+    ['codes of a dictionary', [{}, [first(10, 'RLE_DICTIONARY')], [2, ...ten]]],
+    ['codes of an old dictionary, in no bits', [{}, [first(10, 'PLAIN_DICTIONARY')], [0]]],
+    ['runs of yes and no', [{ type: 'BOOLEAN' }, [first(10, 'RLE')], [2, 0, 0, 0, ...ten]]],
+    ['an unknown kind of page', [{}, [{}]]],
+    ['a list', [nested, [first(10, 'PLAIN')], [2, 0, 0, 0, ...ten, 2, 0, 0, 0, ...ten]]],
+    ['a list in a page of version 2', [nested, [second({})], [...ten, ...ten, 1, ...ten]]],
+    ['version 2 unpacked', [{}, [second({ is_compressed: false })], [0, 0, 0, 0, 1, ...ten]]],
+    ['version 2 without an encoding', [{}, [second({ encoding: undefined })]]],
+    ['a codec that is unknown', [{ codec: 'LZO' }, [second({})], [0, 0, 0, 0, 1, ...ten]]],
+    [
+      'packed codes',
+      [{ codec: 'GZIP' }, [first(10, 'RLE_DICTIONARY')], [], { GZIP: () => Uint8Array.of(1, ...ten) }],
+    ],
     // What ends too early is the library's to find.
-    check({ path_in_schema: ['texts'] }, [first(10, 'RLE_DICTIONARY')], [200, 0, 0, 0, ...ten])
-    check({ codec: 'GZIP' }, [first(10, 'RLE_DICTIONARY')], [], { GZIP: () => Uint8Array.of(1, 0x80) })
-    // Filled up by a writer: eight values in bits where three are left.
-    check({}, [first(3, 'RLE_DICTIONARY')], [1, 3, 0b101])
+    [
+      'levels that end too early',
+      [{ path_in_schema: ['texts'] }, [first(10, 'RLE_DICTIONARY')], [200, 0, 0, 0, ...ten]],
+    ],
+    [
+      'packed codes that end too early',
+      [{ codec: 'GZIP' }, [first(10, 'RLE_DICTIONARY')], [], { GZIP: () => Uint8Array.of(1, 0x80) }],
+    ],
+    // Eight values in bits where three are left, as a writer fills them up.
+    ['codes filled up by a writer', [{}, [first(3, 'RLE_DICTIONARY')], [1, 3, 0b101]]],
+  ])('are let through, all of them looked at, when their numbers fit: %s', (_name, parts) => {
+    expect(check(...parts)).toBe(parts[1].length)
   })
 
-  it('are not looked at in bytes that do not hold all of them', () => {
-    check({ total_compressed_size: 101n }, [])
-    check({ data_page_offset: 5n }, [])
-    check({ dictionary_page_offset: 5n }, [])
+  it.each<[string, Parameters<typeof check>]>([
+    ['is longer', [{ total_compressed_size: 101n }, []]],
+    ['begins before them', [{ data_page_offset: 5n }, []]],
+    ['has its dictionary before them', [{ dictionary_page_offset: 5n }, []]],
+  ])('are not looked at in bytes that do not hold all of a chunk: it %s', (_name, parts) => {
+    expect(check(...parts)).toBe(0)
   })
 
   it.each<[string, Parameters<typeof check>, RegExp]>([

@@ -65,10 +65,12 @@ describe('packed files', () => {
   it('may be left in the middle', async () => {
     const packed = gzipSync('line\n'.repeat(100_000))
     const reader = createRecordReader(plainLayout('lines', 'gzip'), sourceOf(packed, 50))
+    const seen: unknown[] = []
     for await (const { fields } of reader.read(BEGINNING, createContext())) {
-      expect(fields).toEqual({ text: 'line' })
+      seen.push(fields)
       break
     }
+    expect(seen).toEqual([{ text: 'line' }])
   })
 
   it('are read from zstd', async () => {

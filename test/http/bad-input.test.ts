@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { createTestApp, get, post } from '../support/http.ts'
 
 const app = createTestApp()
@@ -6,6 +6,7 @@ const app = createTestApp()
 async function errorOf(request: Request) {
   const response = await app.fetch(request)
   const { error } = (await response.json()) as { error: Record<string, unknown> }
+  expect(app.engine.jobs).toEqual([])
   expect(error.requestId).toBe(response.headers.get('x-request-id'))
   expect(JSON.stringify(error)).not.toMatch(/\.ts:|node_modules/)
   return { status: response.status, response, ...error } as {
@@ -16,11 +17,6 @@ async function errorOf(request: Request) {
     details: Record<string, unknown>
   }
 }
-
-afterAll(async () => {
-  expect(app.engine.jobs).toEqual([])
-  expect((await app.fetch(post('/embed', { input: 'still alive' }))).status).toBe(200)
-})
 
 test.each([
   ['nothing', {}, 'input', /is missing; expected text, a list of texts/],
@@ -146,4 +142,13 @@ test.each([['text/plain'], ['application/x-www-form-urlencoded'], ['']])(
 test('says which routes there are', async () => {
   const error = await errorOf(get('/embeddings'))
   expect(error).toMatchObject({ status: 404, message: expect.stringContaining('POST /v1/embeddings') })
+})
+
+test('an application that has refused all of this answers the next request', async () => {
+  const refused = createTestApp()
+  for (const body of [{}, { input: 5 }, 'null', '[1]', '{']) {
+    expect((await refused.fetch(post('/embed', body))).status).toBe(400)
+  }
+  expect(refused.engine.jobs).toEqual([])
+  expect((await refused.fetch(post('/embed', { input: 'still alive' }))).status).toBe(200)
 })

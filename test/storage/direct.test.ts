@@ -150,8 +150,9 @@ describe('createDirectClient', () => {
     const server = await serve((socket) => socket.write(`${head(PLAIN)}01234`))
     await expect(pour(server.url, undefined, AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone')
     const controller = new AbortController()
-    setTimeout(() => controller.abort(new Error('late')), 20)
-    await expect(pour(server.url, undefined, controller.signal)).rejects.toThrow('late')
+    const request = { url: server.url, headers: {} }
+    const take = () => controller.abort(new Error('late'))
+    await expect(createDirectClient().pour(request, range, take, controller.signal)).rejects.toThrow('late')
   })
 })
 

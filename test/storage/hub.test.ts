@@ -111,14 +111,13 @@ describe('createHubStore', () => {
   ])('does not wait beyond the deadline for what 429 asks in %s', async (_form, value) => {
     const { hub, store } = await openHub()
     hub.answerNext({ status: 429, headers: { 'retry-after': value } })
-    const start = Date.now()
+    // If it waited, even to the deadline, this test would run into its time limit of three minutes.
     await expect(
-      store.stat('config.json', createContext({ deadline: start + 600_000 })),
+      store.stat('config.json', createContext({ deadline: Date.now() + 600_000 })),
     ).rejects.toMatchObject({
       code: 'upstream_failed',
-      details: { answer: '429', retryAfterMs: expect.any(Number) },
+      details: { answer: '429', retryAfterMs: expect.toSatisfy((ms) => ms > 3_000_000 && ms <= 3_600_000) },
     })
-    expect(Date.now() - start).toBeLessThan(120_000)
   })
 
   it('asks again after 500 and 503, and after one without end as often as its policy says', async () => {

@@ -95,12 +95,10 @@ describeWithS3('S3 behind a network that fails', () => {
 
   it('stops a slow drip at the deadline', async () => {
     proxy.faultOf = () => ({ kind: 'drip', afterBytes: 2000, bytes: 5000, everyMs: 5000 })
-    const start = Date.now()
-    await expect(download(createContext({ deadline: start + 300 }))).rejects.toMatchObject({
+    // The drip would take two hours: without a deadline this test runs into its time limit.
+    await expect(download(createContext({ deadline: Date.now() + 300 }))).rejects.toMatchObject({
       code: 'deadline_exceeded',
     })
-    // The drip would take two hours.
-    expect(Date.now() - start).toBeLessThan(60_000)
   })
 
   it('leaves a connection that has fallen silent, and one that only drips', async () => {

@@ -255,12 +255,17 @@ test('a caller who leaves does not stop the others', async () => {
   const { engine } = engineOver(temporaryFolder('cache'), [store])
   const leaving = new AbortController()
   const job = { model: small.id, inputs: ['nurse'], options: {} }
-  store.beforeChunk = () => new Promise((resolve) => setTimeout(resolve, 5))
+  let goOn = () => {}
+  const held = new Promise<void>((resolve) => {
+    goOn = resolve
+  })
+  store.beforeChunk = () => held
   const [gone, stays] = [
     engine.embed(job, createContext({ signal: leaving.signal })),
     engine.embed(job, createContext()),
   ]
   leaving.abort()
-  await gone.catch(() => {})
+  await expect(gone).rejects.toMatchObject({ code: 'deadline_exceeded' })
+  goOn()
   expect((await stays).vectors.rows).toBe(1)
 })

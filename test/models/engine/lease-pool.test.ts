@@ -52,7 +52,7 @@ describe('createLeasePool', () => {
     const pool = createLeasePool<string>(10)
     const held = await pool.acquire('a', 8, loader('a'))
     const next = pool.acquire('b', 8, loader('b'))
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    await new Promise((resolve) => setImmediate(resolve))
     expect(log).toEqual(['load a'])
     held.release()
     expect((await next).value).toBe('b')

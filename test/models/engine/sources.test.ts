@@ -119,11 +119,9 @@ describe('an engine over the hub', () => {
     proxy.faultOf = () => ({ kind: 'drip', afterBytes: 1000, bytes: 100, everyMs: 50 })
     const engine = openEngine(settingsFor(temporaryFolder('cache'), ['hf:'], { hubEndpoint: proxy.endpoint }))
     const job = { model: hubModel.id, inputs: ['data engineer'], options: {} }
-    const start = Date.now()
-    const late = engine.embed(job, createContext({ deadline: start + 300 }))
+    // The drip would take over an hour: without a deadline this test runs into its time limit.
+    const late = engine.embed(job, createContext({ deadline: Date.now() + 300 }))
     await expect(late).rejects.toMatchObject({ code: 'deadline_exceeded' })
-    // The drip would take over an hour.
-    expect(Date.now() - start).toBeLessThan(60_000)
     await engine.close()
   })
 })

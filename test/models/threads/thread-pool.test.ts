@@ -194,7 +194,8 @@ describe('workers that fail', () => {
     await embed(engine, 'abc')
     const caller = new AbortController()
     const answer = embed(engine, 'wait', caller.signal)
-    setTimeout(() => caller.abort(), 50)
+    // When the job has been sent: its worker runs already.
+    setImmediate(() => caller.abort())
     await expect(answer).rejects.toThrow(
       expect.objectContaining({ code: 'internal', cause: expect.stringContaining('told to stop') }),
     )

@@ -206,10 +206,12 @@ describe('a job that cannot be done', () => {
 
   it('ends when its object is replaced in between, and writes nothing of the new one', async () => {
     const { store } = createBucket({ [KEY]: rowsOfText(9), ...sidecar({ shardRows: 3 }) })
-    const onShard = () => void store.write(KEY, Buffer.from(rowsOfText(30)))
-    const outcome = await createTestBatch().run({ store, key: KEY, onShard }, createContext())
-    expect(outcome).toMatchObject({ status: 'failed' })
-    expect((await readOutput(store, 'part')).length).toBeLessThanOrEqual(6)
+    const onShard = () => void store.write(KEY, Buffer.from(rowsOfText(30).replaceAll('text', 'new')))
+    const engine = createWordEngine()
+    const outcome = await createTestBatch(engine).run({ store, key: KEY, onShard }, createContext())
+    expect(outcome).toMatchObject({ status: 'failed', checkpoint: { shards: 1, rows: 3 } })
+    expect(indexes(await readOutput(store, 'part'))).toEqual(upTo(3))
+    expect(JSON.stringify(engine.jobs)).not.toContain('new')
   })
 
   it('ends when it is cancelled', async () => {

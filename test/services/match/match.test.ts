@@ -239,7 +239,9 @@ describe('explanations', () => {
           explain: true,
           redact: [],
         })
-        for (const { query, candidate } of matches[0]!.results[0]!.explanation!.evidence) {
+        const { evidence } = matches[0]!.results[0]!.explanation!
+        expect(evidence).not.toEqual([])
+        for (const { query, candidate } of evidence) {
           expect(asked.slice(query.start, query.end).replaceAll('a@b.org', ' '.repeat(7))).toBe(query.text)
           expect(offered.slice(candidate.start, candidate.end).replaceAll('a@b.org', ' '.repeat(7))).toBe(
             candidate.text,
