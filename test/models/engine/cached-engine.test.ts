@@ -255,15 +255,22 @@ test('a caller who leaves does not stop the others', async () => {
   const { engine } = engineOver(temporaryFolder('cache'), [store])
   const leaving = new AbortController()
   const job = { model: small.id, inputs: ['nurse'], options: {} }
-  let goOn = () => {}
+  let [begin, goOn] = [() => {}, () => {}]
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve
+  })
   const held = new Promise<void>((resolve) => {
     goOn = resolve
   })
-  store.beforeChunk = () => held
+  store.beforeChunk = () => {
+    begin()
+    return held
+  }
   const [gone, stays] = [
     engine.embed(job, createContext({ signal: leaving.signal })),
     engine.embed(job, createContext()),
   ]
+  await begun
   leaving.abort()
   await expect(gone).rejects.toMatchObject({ code: 'deadline_exceeded' })
   goOn()
