@@ -1,17 +1,10 @@
 import { type Core, openCore } from './app.ts'
 import type { Config } from './config.ts'
-import type { Context } from './context.ts'
-import type { ByteSource } from './formats/byte-source.ts'
-import type { RecordReader } from './formats/record.ts'
 import { createOpenAiLines } from './http/openai-batch.ts'
-import type { Catalog } from './models/catalog/catalog.ts'
 import { type BatchService, createBatchService } from './services/batch/batch.ts'
-import { createMatchFormats, publishCollection } from './services/batch/formats/collection-jobs.ts'
-import { createJsonFormat } from './services/batch/formats/json-format.ts'
-import { createParquetFormat } from './services/batch/formats/parquet-format.ts'
-import type { JobPlan } from './services/batch/plan/plan.ts'
+import { publishCollection } from './services/batch/formats/collection-jobs.ts'
+import { createFormatOpener, openReader } from './services/batch/formats/open-formats.ts'
 import { createSplitService, type SplitService } from './services/batch/split.ts'
-import type { BatchParts } from './services/batch/work/parts.ts'
 import { createEmbedService } from './services/embed.ts'
 import type { WritableStore } from './storage/store.ts'
 
@@ -33,7 +26,11 @@ export function createBatchApp(config: Config): BatchApp {
     embed,
     openAi: createOpenAiLines(embed),
     openReader,
-    openFormat: formatOpener(config, core.catalog),
+    openFormat: createFormatOpener({
+      catalog: core.catalog,
+      budgetBytes: config.collectionBudgetBytes,
+      threads: config.threads,
+    }),
     publish: publishCollection,
     price: config,
     mostAttempts: config.mostAttempts,
@@ -51,27 +48,4 @@ function bucketOpener({ s3Endpoint: endpoint }: Config): BatchApp['openBucket'] 
     stores.set(bucket, store)
     return store
   }
-}
-
-/** The form of a job's shards. */
-function formatOpener(
-  { threads, collectionBudgetBytes: budgetBytes }: Config,
-  catalog: Catalog,
-): BatchParts['openFormat'] {
-  const openMatches = createMatchFormats({ catalog, budgetBytes, threads })
-  return async (store, plan) => {
-    if (plan.output === 'parquet') return createParquetFormat(plan)
-    return plan.kind === 'match' ? openMatches(store, plan) : createJsonFormat(plan)
-  }
-}
-
-/** The reader of a job's file. */
-async function openReader(store: WritableStore, plan: JobPlan, context: Context): Promise<RecordReader> {
-  const { createRecordReader } = await import('./formats/open-records.ts')
-  const values = plan.output === 'parquet' ? 'stored' : 'readable'
-  return createRecordReader(plan.input, sourceOf(store, plan, context), { values })
-}
-
-function sourceOf(store: WritableStore, { bytes, key }: JobPlan, context: Context): ByteSource {
-  return { bytes, read: (start, end) => store.read(key, { start, end }, context) }
 }

@@ -10,6 +10,7 @@ import {
   lastWords,
   recordEnd,
   refuseChanged,
+  refuseEnded,
   type SourceWords,
 } from './end-job.ts'
 import { summarize, writeSuccess } from './finish.ts'
@@ -207,8 +208,17 @@ function workOn(
   const { store, onShard } = request
   let writtenAt = performance.now()
   const task: Work = {
-    ...{ store, plan, keys, found, embed, format, openAi, reader, isolate, judge },
-    guard: (inner) => guard(request, inner),
+    store,
+    plan,
+    keys,
+    found,
+    embed,
+    format,
+    openAi,
+    reader,
+    isolate,
+    judge,
+    guard: (inner) => refuseEnded(request, inner),
     onShard(written) {
       writtenAt = performance.now()
       recordShard(plan, written, context.metrics)
@@ -219,17 +229,6 @@ function workOn(
     // What a worker that ends now has to do once more.
     context.metrics.add(plan.model.id, 'CheckpointLag', performance.now() - writtenAt)
   })
-}
-
-/** Called before each shard is written: what was read before it was of the version that it should be of. */
-async function guard(request: OpenRequest, context: Context): Promise<void> {
-  const { store, key, id } = request
-  const [stat, cancelled] = await Promise.all([
-    store.stat(key, context),
-    store.stat(jobKeys(id).cancelled, context),
-  ])
-  if (cancelled) throw new AppError('invalid_request', `Job ${id} was cancelled.`)
-  refuseChanged(request, stat)
 }
 
 function poisonous({ id }: OpenRequest, attempts: number, checkpoint: Checkpoint | undefined): AppError {

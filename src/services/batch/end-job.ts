@@ -48,7 +48,7 @@ export async function endOf(store: WritableStore, id: string, context: Context):
 }
 
 /** Whether an error says that its job ends the workers that try it. */
-export function isPoisoned({ details }: Pick<AppError, 'details'>): boolean {
+function isPoisoned({ details }: Pick<AppError, 'details'>): boolean {
   return details.poisoned === true
 }
 
@@ -83,6 +83,21 @@ export function refuseChanged(
   if (stat.etag === source.etag) return
   const other = source.words ? '' : `, by version ${stat.etag}, which is a job of its own`
   throw gone(source, `was replaced before its job was finished${other}`)
+}
+
+/**
+ * Asked before each shard is written: what was read before it was of the version that it should be of.
+ *
+ * @throws AppError `invalid_request` when the job was cancelled, `artifact_missing` as {@link refuseChanged} does
+ */
+export async function refuseEnded(job: EndingJob, context: Context): Promise<void> {
+  const { store, key, id } = job
+  const [stat, cancelled] = await Promise.all([
+    store.stat(key, context),
+    store.stat(jobKeys(id).cancelled, context),
+  ])
+  if (cancelled) throw new AppError('invalid_request', `Job ${id} was cancelled.`)
+  refuseChanged(job, stat)
 }
 
 /** That an object is not what its job was to be about. */

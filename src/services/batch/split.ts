@@ -6,7 +6,7 @@ import { openParquet } from '../../formats/parquet/source.ts'
 import type { RecordPlace } from '../../formats/text-records.ts'
 import type { WritableStore } from '../../storage/store.ts'
 import type { BatchServiceParts } from './batch.ts'
-import { refuseChanged } from './end-job.ts'
+import { refuseChanged, refuseEnded } from './end-job.ts'
 import { counted, failJob, inGroups, judge, LOOKUPS, rangeEnds, readJob, readRanges } from './end-range.ts'
 import { type JobSummary, summarize, writeFailure, writeSuccess } from './finish.ts'
 import { checkModel, openJob, planOf } from './job.ts'
@@ -153,16 +153,16 @@ async function workOnRange(
   const keys = shardKeys(id, format.extension, range.number)
   const { checkpoint, finished } = await work(
     {
-      ...{ store, plan, keys, format, range, embed: parts.embed, openAi: parts.openAi, isolate: true },
+      store,
+      plan,
+      keys,
+      format,
+      range,
+      embed: parts.embed,
+      openAi: parts.openAi,
+      isolate: true,
       reader: await parts.openReader(store, plan, context),
-      async guard(inner) {
-        const [stat, cancelled] = await Promise.all([
-          store.stat(plan.key, inner),
-          store.stat(jobKeys(id).cancelled, inner),
-        ])
-        if (cancelled) throw new AppError('invalid_request', `Job ${id} was cancelled.`)
-        refuseChanged(plan, stat)
-      },
+      guard: (inner) => refuseEnded({ store, id, key: plan.key, etag: plan.etag }, inner),
       async judge(checkpoint, inner) {
         // The first rows are in the first range; whether all have failed is known at the end.
         const sofar = { ...range, keys, checkpoint: { ...checkpoint, last: false } }
