@@ -11,7 +11,6 @@ const writeMetrics = createEmfWriter(config.functionName)
 /** The Lambda door. */
 export const handler = createLambdaHandler({
   http: app.http,
-  token: app.token,
   writeMetrics,
 })
 

@@ -11,7 +11,6 @@ const writeMetrics = createEmfWriter(config.functionName)
 /** The Lambda door for matches, with memory and concurrency of its own: a match takes longer than a vector. */
 export const handler = createLambdaHandler({
   http: app.http,
-  token: app.token,
   directRoute: '/match',
   writeMetrics,
 })

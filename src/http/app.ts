@@ -44,6 +44,8 @@ export interface HttpParts extends RouteParts {
 export interface HttpApp {
   /** Always answers, never throws. Without a context it makes one of the request's own signal and id. */
   fetch(request: Request, context?: Context): Promise<Response>
+  /** The same for a caller that AWS has let in, who needs no token. */
+  fetchTrusted(request: Request, context: Context): Promise<Response>
   /** Whether a path is one of the service's, by any method. */
   isRoute(path: string): boolean
   /** The answer to a request of which nothing was read, when no more work is taken; its path with or without a query. */
@@ -52,7 +54,8 @@ export interface HttpApp {
   refuse(error: AppError, request?: Request, context?: Context): Response
 }
 
-type Env = { Bindings: { context: Context } }
+/** `trusted`: no token is asked for. */
+type Env = { Bindings: { context: Context; trusted?: boolean } }
 
 /** The whole HTTP interface over the given parts. */
 export function createHttpApp(given: HttpParts): HttpApp {
@@ -92,6 +95,7 @@ export function createHttpApp(given: HttpParts): HttpApp {
   return {
     busy: (method, url) => busyAnswer(method, routePathOf(url.split('?', 1)[0]!, isRoute, parts.basePath)),
     fetch: async (request, context = contextOf(request)) => app.fetch(request, { context }),
+    fetchTrusted: async (request, context) => app.fetch(request, { context, trusted: true }),
     isRoute,
     refuse(error, request, context = createContext()) {
       const route = request && routes.find(({ path }) => path === getPath(request))
@@ -116,13 +120,13 @@ function openApiRoute(routes: readonly Route[]): Route {
 }
 
 async function answer(route: Route, hono: HonoContext<Env>, parts: HttpParts): Promise<Response> {
-  const { context } = hono.env
+  const { context, trusted } = hono.env
   let { dialect } = route
   const speak = (other: Dialect) => {
     dialect = other
   }
   try {
-    if (parts.token !== undefined && !route.open) {
+    if (parts.token !== undefined && !route.open && !trusted) {
       requireToken(hono.req.header('authorization'), await tokenOf(parts.token))
     }
     const added: [string, string][] = []

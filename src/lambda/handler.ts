@@ -3,7 +3,6 @@ import { type Context, createContext } from '../context.ts'
 import type { MetricsWriter } from '../emf.ts'
 import { AppError } from '../errors.ts'
 import type { HttpApp } from '../http/app.ts'
-import { type Token, tokenOf } from '../http/auth.ts'
 import { nativeDialect } from '../http/errors.ts'
 import { LAMBDA_LIMITS } from '../http/limits.ts'
 import { addRefusal } from '../metrics.ts'
@@ -15,8 +14,6 @@ export type LambdaHandler = (event: unknown, lambda?: Partial<LambdaContext>) =>
 /** What a Lambda handler is made of. */
 export interface LambdaHandlerParts {
   readonly http: HttpApp
-  /** The token that HTTP callers must send; AWS itself lets direct callers in. */
-  readonly token?: Token | undefined
   /** The POST route whose body a direct invocation is; `/embed` when it is left out. */
   readonly directRoute?: string
   /** Called once an invocation, before its answer: Lambda stops the process when the answer is out. */
@@ -115,12 +112,12 @@ function tooLarge(bytes: number): AppError {
 async function invoke(
   event: unknown,
   context: Context,
-  { http, token, directRoute = '/embed' }: LambdaHandlerParts,
+  { http, directRoute = '/embed' }: LambdaHandlerParts,
 ): Promise<unknown> {
-  const headers = new Headers({ 'content-type': 'application/json' })
-  if (token !== undefined) headers.set('authorization', `Bearer ${await tokenOf(token)}`)
+  const headers = { 'content-type': 'application/json' }
   const body = JSON.stringify(event ?? null)
-  const response = await http.fetch(
+  // AWS itself lets direct callers in.
+  const response = await http.fetchTrusted(
     new Request(`https://lambda${directRoute}`, { method: 'POST', headers, body }),
     context,
   )

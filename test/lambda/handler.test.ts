@@ -11,7 +11,6 @@ function createTestHandler(token?: string) {
   const written: Context[] = []
   const handler = createLambdaHandler({
     http: app,
-    token,
     writeMetrics: (context) => void written.push(context),
   })
   return { app, written, handler }
