@@ -13,7 +13,7 @@ import type { CatalogModel, DerivedFile, ModelPin } from './models/catalog/manif
 import { parseCatalog } from './models/catalog/manifest-file.ts'
 import type { Engine } from './models/engine/engine.ts'
 import { type EngineSettings, openEngine } from './models/engine/open.ts'
-import { createRemoteEngine } from './models/threads/thread-pool.ts'
+import { createThreadPool } from './models/threads/thread-pool.ts'
 import { once } from './once.ts'
 import { parseSkillSynonyms } from './services/match/skills/file.ts'
 import { createServices } from './services/services.ts'
@@ -48,7 +48,7 @@ export function createApp(config: Config): App {
 export function createThreadedApp(config: Config, script: string): App {
   const { workers, queueLimit, runLimitMs } = config
   return assemble(config, (settings) =>
-    createRemoteEngine({ script, settings, workers, queueLimit, runLimitMs }),
+    createThreadPool({ script, settings, workers, queueLimit, runLimitMs }),
   )
 }
 

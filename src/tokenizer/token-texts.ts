@@ -8,7 +8,7 @@ import { loadTextSteps } from './window/library-subwords.ts'
 import { BertCharacters, KIND } from './word-piece/characters.ts'
 
 /** A token with what it stands for. */
-export interface SpelledToken {
+export interface TokenText {
   readonly id: number
   /** The token's own name for a special token, otherwise the text that it covers. */
   readonly text: string
@@ -20,18 +20,19 @@ export interface SpelledToken {
 }
 
 /** Shows how a text is cut into tokens. */
-export interface Speller {
-  spell(text: string, specialTokens: boolean): SpelledToken[]
+export interface TokenTexts {
+  textsOf(text: string, specialTokens: boolean): TokenText[]
 }
 
 /**
- * Builds the speller of a tokenizer.json. The ids are those that the model is given. Throws `artifact_corrupt` as
- * `loadTokenizer` does.
+ * Builds what shows the tokens of a tokenizer.json. The ids are those that the model is given.
+ *
+ * @throws AppError `artifact_corrupt` as `loadTokenizer` does
  */
-export async function loadSpeller(
+export async function loadTokenTexts(
   json: string,
   { specialTokens, dropUnknown, lowercase }: Pick<Manifest, 'specialTokens' | 'dropUnknown' | 'lowercase'>,
-): Promise<Speller> {
+): Promise<TokenTexts> {
   const file = parseTokenizerFile(json)
   const bare = await loadTokenizer(json, { specialTokens: false, dropUnknown })
   const pieces = piecesOf(file)
@@ -39,7 +40,7 @@ export async function loadSpeller(
   const template = specialTokens ? readTemplate(file.post_processor, (token) => ids.get(token)).single : []
   const spans = isByteLevel(file) ? byteSpans(file, pieces, bare) : await wordSpans(file, pieces, bare)
   return {
-    spell(text, withSpecial) {
+    textsOf(text, withSpecial) {
       const bytes = Buffer.from(text)
       const read = lowercase ? text.toLowerCase() : text
       const inText = spansInText(text, read)
@@ -48,7 +49,7 @@ export async function loadSpeller(
         return { id, text: bytes.toString('utf8', start, stop), special: false, start, stop }
       })
       if (!withSpecial || template.length === 0) return content
-      return template.flatMap((item) => spellItem(item, content, pieces))
+      return template.flatMap((item) => itemTexts(item, content, pieces))
     },
   }
 }
@@ -58,7 +59,7 @@ type Spans = (text: string) => readonly (Span & { readonly id: number })[]
 
 const EVERYTHING = { maxTokens: Number.POSITIVE_INFINITY, truncate: 'end' } as const
 
-function spellItem(item: TemplateItem, content: SpelledToken[], pieces: readonly string[]): SpelledToken[] {
+function itemTexts(item: TemplateItem, content: TokenText[], pieces: readonly string[]): TokenText[] {
   if ('sequence' in item) return content
   return [{ id: item.token, text: pieces[item.token]!, special: true, start: null, stop: null }]
 }

@@ -3,28 +3,28 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { loadSpeller, type SpelledToken } from '../../src/tokenizer/token-texts.ts'
+import { loadTokenTexts, type TokenText } from '../../src/tokenizer/token-texts.ts'
 import { loadTokenizer } from '../../src/tokenizer/tokenizer.ts'
 import { fixtureFolder } from '../support/fixtures.ts'
 import { sharedFolder, testWithShared } from '../support/shared.ts'
 
 const settings = { specialTokens: true, dropUnknown: false }
 const readJson = (model: string) => readFileSync(join(fixtureFolder, model, 'tokenizer.json'), 'utf8')
-const show = (tokens: readonly SpelledToken[]) =>
+const show = (tokens: readonly TokenText[]) =>
   tokens.map(({ text, start, stop, special }) => (special ? text : `${text} ${start}-${stop}`))
 
 test('frames a text with the special tokens of its model, which cover nothing', async () => {
-  const speller = await loadSpeller(readJson('bert-float32'), settings)
-  expect(speller.spell('Hello cats', true)).toEqual([
+  const tokenTexts = await loadTokenTexts(readJson('bert-float32'), settings)
+  expect(tokenTexts.textsOf('Hello cats', true)).toEqual([
     { id: 2, text: '[CLS]', special: true, start: null, stop: null },
     { id: expect.any(Number), text: 'Hello', special: false, start: 0, stop: 5 },
     { id: expect.any(Number), text: 'cat', special: false, start: 6, stop: 9 },
     { id: expect.any(Number), text: 's', special: false, start: 9, stop: 10 },
     { id: 3, text: '[SEP]', special: true, start: null, stop: null },
   ])
-  expect(show(speller.spell('Hello', false))).toEqual(['Hello 0-5'])
-  const bare = await loadSpeller(readJson('bert-float32'), { specialTokens: false, dropUnknown: true })
-  expect(show(bare.spell('☃ cat', true))).toEqual(['cat 4-7'])
+  expect(show(tokenTexts.textsOf('Hello', false))).toEqual(['Hello 0-5'])
+  const bare = await loadTokenTexts(readJson('bert-float32'), { specialTokens: false, dropUnknown: true })
+  expect(show(bare.textsOf('☃ cat', true))).toEqual(['cat 4-7'])
 })
 
 // By the rules of Hugging Face tokenizers: dropped marks are in no token, a lone ▁ covers the character after it, and a
@@ -39,17 +39,17 @@ test.each([
   ['roberta-int8', 'the  cat é', ['the 0-3', ' 4-4', 'c 5-6', 'at 6-8', ' 9-9', 'é 9-11', 'é 9-11']],
   ['xlm-roberta-int8', 'the ☃☃q 你', ['the 0-3', '☃ 4-7', '☃☃ 4-10', 'q 10-11', '你 12-15', '你 12-15']],
 ])('%s: finds the tokens of “%s” in it', async (model, text, expected) => {
-  const speller = await loadSpeller(readJson(model), settings)
-  expect(show(speller.spell(text, false))).toEqual(expected)
+  const tokenTexts = await loadTokenTexts(readJson(model), settings)
+  expect(show(tokenTexts.textsOf(text, false))).toEqual(expected)
 })
 
 test('shows a text that is read in lower case as it was written, where lower case is longer, too', async () => {
   const capitals = { ...settings, lowercase: true }
   const text = '我 İ \u212A CATS'
   for (const model of ['bert-float32', 'roberta-int8', 'xlm-roberta-int8']) {
-    const speller = await loadSpeller(readJson(model), capitals)
+    const tokenTexts = await loadTokenTexts(readJson(model), capitals)
     const tokenizer = await loadTokenizer(readJson(model), settings)
-    const tokens = speller.spell(text, true)
+    const tokens = tokenTexts.textsOf(text, true)
     const { ids } = tokenizer.encode(text.toLowerCase(), { maxTokens: 100, truncate: 'end' })
     expect(tokens.map(({ id }) => id)).toEqual([...ids])
     const bytes = Buffer.from(text)
@@ -58,14 +58,14 @@ test('shows a text that is read in lower case as it was written, where lower cas
     }
     expect(tokens.filter(({ special }) => !special).at(-1)!.stop).toBe(bytes.length)
   }
-  const bert = await loadSpeller(readJson('bert-float32'), capitals)
-  expect(show(bert.spell('CATS İ', false))).toEqual(['CAT 0-3', 'S 3-4', 'İ 5-7'])
+  const bert = await loadTokenTexts(readJson('bert-float32'), capitals)
+  expect(show(bert.textsOf('CATS İ', false))).toEqual(['CAT 0-3', 'S 3-4', 'İ 5-7'])
 })
 
 describe.each(['bert-int8', 'mpnet-int8', 'roberta-int8', 'xlm-roberta-int8'])('%s', (model) => {
   test('shows the ids that the model is given, in text that they cover in order', async () => {
     const json = readJson(model)
-    const speller = await loadSpeller(json, settings)
+    const tokenTexts = await loadTokenTexts(json, settings)
     const tokenizer = await loadTokenizer(json, settings)
     const part = fc.constantFrom(
       'the',
@@ -86,7 +86,7 @@ describe.each(['bert-int8', 'mpnet-int8', 'roberta-int8', 'xlm-roberta-int8'])('
     const text = fc.array(part, { maxLength: 20 }).map((parts) => parts.join(''))
     fc.assert(
       fc.property(fc.oneof(text, fc.string({ unit: 'binary' })), (value) => {
-        const tokens = speller.spell(value, true)
+        const tokens = tokenTexts.textsOf(value, true)
         const { ids } = tokenizer.encode(value, { maxTokens: 1000, truncate: 'end' })
         expect(tokens.map(({ id }) => id)).toEqual([...ids])
         const bytes = Buffer.from(value)
@@ -109,8 +109,8 @@ testWithShared(
   ['data/xlm-r.tokenizer.json.gz'],
   async () => {
     const json = gunzipSync(readFileSync(join(sharedFolder, 'data', 'xlm-r.tokenizer.json.gz'))).toString()
-    const speller = await loadSpeller(json, settings)
-    const tokens = speller.spell('这是一个文本向量化的测试句子', true)
+    const tokenTexts = await loadTokenTexts(json, settings)
+    const tokens = tokenTexts.textsOf('这是一个文本向量化的测试句子', true)
     expect(tokens.slice(0, 4)).toEqual([
       { id: 0, text: '<s>', special: true, start: null, stop: null },
       { id: 6, text: '这', special: false, start: 0, stop: 3 },

@@ -83,7 +83,7 @@ export interface Engine {
   /** @throws AppError `unsupported_task` for a model that is no reranker */
   score(job: ScoreJob, context: Context, place?: Place): Promise<ScoreResult>
   /**
-   * The tokens of each text, none cut off, as JSON in UTF-8: a list of `SpelledToken`s a text. They are written down
+   * The tokens of each text, none cut off, as JSON in UTF-8: a list of `TokenText`s a text. They are written down
    * where they are made, for a million of them are 0.5 s of work for the thread that reads them from another one. The
    * model itself need not be loaded.
    *

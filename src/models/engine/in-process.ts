@@ -12,7 +12,7 @@ import { createLoads } from './loads.ts'
 import { expectedMemory, fileBytesOf, measuredMemory } from './memory.ts'
 import { createUsageBook } from './model-statistics.ts'
 import { recordLoad } from './record-load.ts'
-import { createSpellers } from './tokenizer-cache.ts'
+import { createTokenizerCache } from './tokenizer-cache.ts'
 
 /** What the engine in this thread is made of. */
 export interface LocalEngineParts extends RunnerSettings {
@@ -35,7 +35,7 @@ interface Loaded extends Runner {
 export function createLocalEngine(parts: LocalEngineParts): Engine {
   const manifests = new Map(parts.manifests.map((manifest) => [manifest.id, manifest]))
   const { acquire, usage, close } = createModels(manifests, parts)
-  const spellers = createSpellers(manifests, parts)
+  const tokenizers = createTokenizerCache(manifests, parts)
 
   /** Runs a job with its model in memory, and adds to the outcome what it took to have it there. */
   const runWith = async <Outcome extends object>(
@@ -64,7 +64,7 @@ export function createLocalEngine(parts: LocalEngineParts): Engine {
         if (!reranker) throw wrongTask(manifests.get(model)!, 'scores pairs')
         return reranker.score(query, texts, options, context)
       }),
-    tokenize: spellers.spell,
+    tokenize: tokenizers.tokenize,
     async preload(models, context) {
       for (const model of models) {
         const lease = await acquire(model, context)
@@ -74,7 +74,7 @@ export function createLocalEngine(parts: LocalEngineParts): Engine {
     },
     usage,
     async close() {
-      spellers.close()
+      tokenizers.close()
       await close()
     },
   }

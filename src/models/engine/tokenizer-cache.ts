@@ -1,35 +1,38 @@
 import { type Context, createContext, linkContext, throwIfDone, withinContext } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import type { Store } from '../../storage/store.ts'
-import type { Speller } from '../../tokenizer/token-texts.ts'
+import type { TokenTexts } from '../../tokenizer/token-texts.ts'
 import type { Manifest } from '../catalog/manifest.ts'
 import { locateArtifacts } from '../files/artifacts.ts'
 import type { DiskCache } from '../files/cache.ts'
 import type { Place, TokenizeJob } from './engine.ts'
 
 /** Shows the tokens of texts for the models of an engine. */
-export interface Spellers {
-  spell(job: TokenizeJob, context: Context, place?: Place): Promise<Uint8Array<ArrayBuffer>>
+export interface TokenizerCache {
+  tokenize(job: TokenizeJob, context: Context, place?: Place): Promise<Uint8Array<ArrayBuffer>>
   /** Ends a load that goes on. */
   close(): void
 }
 
 /** Where tokenizers come from. */
-export interface SpellersParts {
+export interface TokenizerSources {
   readonly stores: readonly Store[]
   readonly cache?: DiskCache | undefined
 }
 
 /** Loads a model's tokenizer, without the model, when its tokens are asked for; the last one stays in memory. */
-export function createSpellers(manifests: ReadonlyMap<string, Manifest>, parts: SpellersParts): Spellers {
+export function createTokenizerCache(
+  manifests: ReadonlyMap<string, Manifest>,
+  parts: TokenizerSources,
+): TokenizerCache {
   const loads = linkContext(createContext({ requestId: 'load' }))
-  let last: { readonly model: string; readonly speller: Promise<Speller>; loaded: boolean } | undefined
-  const spellerOf = (manifest: Manifest): Promise<Speller> => {
-    if (last?.model === manifest.id) return last.speller
-    const speller = load(manifest, parts, loads.context)
-    const loading = { model: manifest.id, speller, loaded: false }
+  let last: { readonly model: string; readonly tokenizer: Promise<TokenTexts>; loaded: boolean } | undefined
+  const tokenizerOf = (manifest: Manifest): Promise<TokenTexts> => {
+    if (last?.model === manifest.id) return last.tokenizer
+    const tokenizer = load(manifest, parts, loads.context)
+    const loading = { model: manifest.id, tokenizer, loaded: false }
     last = loading
-    speller.then(
+    tokenizer.then(
       () => {
         loading.loaded = true
       },
@@ -37,19 +40,19 @@ export function createSpellers(manifests: ReadonlyMap<string, Manifest>, parts: 
         if (last === loading) last = undefined
       },
     )
-    return speller
+    return tokenizer
   }
   return {
-    async spell(job, context, place) {
+    async tokenize(job, context, place) {
       const { model } = job
       const manifest = manifests.get(model)
       if (!manifest)
         throw new AppError('unknown_model', `The engine has no model ${model}; add it to the catalog.`)
       const waits = last?.model !== model || !last.loaded
       if (waits) place?.leave()
-      const speller = await withinContext(context, spellerOf(manifest))
+      const tokenizer = await withinContext(context, tokenizerOf(manifest))
       if (waits) await place?.comeBack()
-      return writeTokens(speller, job, context)
+      return writeTokens(tokenizer, job, context)
     },
     close() {
       loads.abort(new AppError('overloaded', 'The engine is closing; try again elsewhere.'))
@@ -60,7 +63,7 @@ export function createSpellers(manifests: ReadonlyMap<string, Manifest>, parts: 
 
 /** Writes the tokens down text by text; between two texts other jobs of this thread have their turn. */
 async function writeTokens(
-  speller: Speller,
+  tokenizer: TokenTexts,
   { texts, specialTokens, maxBytes }: TokenizeJob,
   context: Context,
 ): Promise<Uint8Array<ArrayBuffer>> {
@@ -69,7 +72,7 @@ async function writeTokens(
   for (const text of texts) {
     throwIfDone(context)
     const part = Buffer.from(
-      `${parts.length === 0 ? '[' : ','}${JSON.stringify(speller.spell(text, specialTokens))}`,
+      `${parts.length === 0 ? '[' : ','}${JSON.stringify(tokenizer.textsOf(text, specialTokens))}`,
     )
     parts.push(part)
     bytes += part.byteLength
@@ -96,14 +99,14 @@ function tooLarge(bytes: number, texts: number, maxBytes: number): AppError {
 
 async function load(
   manifest: Manifest,
-  { stores, cache }: SpellersParts,
+  { stores, cache }: TokenizerSources,
   context: Context,
-): Promise<Speller> {
+): Promise<TokenTexts> {
   // Seldom asked for, hence imported by the first call.
-  const { loadSpeller } = await import('../../tokenizer/token-texts.ts')
+  const { loadTokenTexts } = await import('../../tokenizer/token-texts.ts')
   const artifacts = await locateArtifacts(manifest, stores, { cache, context })
   try {
-    return await loadSpeller(await artifacts.verifiedText(manifest.tokenizer), manifest)
+    return await loadTokenTexts(await artifacts.verifiedText(manifest.tokenizer), manifest)
   } finally {
     artifacts.release()
   }

@@ -8,7 +8,7 @@ import { createWorkerHandle, type WorkerHandle } from './worker-handle.ts'
 import type { WorkerCall } from './worker-messages.ts'
 
 /** What the engine behind worker threads is made of. */
-export interface RemoteEngineParts {
+export interface ThreadPoolParts {
   /** The path of the program that each worker runs. */
   readonly script: string
   /** The workers share threads and memory evenly. */
@@ -28,7 +28,7 @@ export interface RemoteEngineParts {
 const JOBS_PER_WORKER = 4
 
 /** An engine in worker threads: the calling thread stays free while a graph is created or run. */
-export function createRemoteEngine(parts: RemoteEngineParts): Engine {
+export function createThreadPool(parts: ThreadPoolParts): Engine {
   const { script, settings, workers, queueLimit, runLimitMs } = parts
   const share: EngineSettings = {
     ...settings,

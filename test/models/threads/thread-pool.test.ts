@@ -4,7 +4,7 @@ import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
 import { createContext } from '../../../src/context.ts'
 import type { Engine } from '../../../src/models/engine/engine.ts'
 import { openEngine } from '../../../src/models/engine/open.ts'
-import { createRemoteEngine } from '../../../src/models/threads/thread-pool.ts'
+import { createThreadPool } from '../../../src/models/threads/thread-pool.ts'
 import { describeEngine, settingsOf } from '../../contracts/engine.ts'
 import { bundleProgram } from '../../support/bundles.ts'
 import { fixtureFolder, fixtureManifests } from '../../support/fixtures.ts'
@@ -22,7 +22,7 @@ afterAll(() => {
 })
 
 describeEngine('the engine in a worker', (parts) =>
-  createRemoteEngine({
+  createThreadPool({
     script: worker.path('worker.js'),
     settings: parts,
     workers: 1,
@@ -34,7 +34,7 @@ describeEngine('the engine in a worker', (parts) =>
 describe('several workers', () => {
   test('share threads and memory, and each has models of its own', async () => {
     const script = worker.path('worker.js')
-    const engine = createRemoteEngine({ script, settings, workers: 2, queueLimit: 0, runLimitMs: 60_000 })
+    const engine = createThreadPool({ script, settings, workers: 2, queueLimit: 0, runLimitMs: 60_000 })
     await engine.preload(['tiny'], context)
     const bytes = models.manifests[0]!.files.reduce((sum, file) => sum + file.bytes, 0)
     const [usage] = engine.usage()
@@ -53,7 +53,7 @@ describe('several workers', () => {
       const real = { ...settings, manifests: fixtureManifests, sources: [fixtureFolder] }
       const local = openEngine(real)
       const script = worker.path('worker.js')
-      const remote = createRemoteEngine({
+      const remote = createThreadPool({
         script,
         settings: real,
         workers: 2,
@@ -75,7 +75,7 @@ describe('a model that does not come', () => {
   const go = join(models.folder, 'go')
   const create = (queueLimit: number) => {
     const script = held.path('held-worker.js')
-    return createRemoteEngine({ script, settings, workers: 1, queueLimit, runLimitMs: 60_000 })
+    return createThreadPool({ script, settings, workers: 1, queueLimit, runLimitMs: 60_000 })
   }
   const job = (model: string) => ({ model, inputs: ['data'], options: {} })
 
@@ -131,7 +131,7 @@ describe('workers that fail', () => {
   const engines: Engine[] = []
   const create = (queueLimit = 10, workers = 1) => {
     const script = faulty.path('faulty-worker.js')
-    const engine = createRemoteEngine({ script, settings, workers, queueLimit, runLimitMs: 60_000 })
+    const engine = createThreadPool({ script, settings, workers, queueLimit, runLimitMs: 60_000 })
     engines.push(engine)
     return engine
   }
@@ -162,7 +162,7 @@ describe('workers that fail', () => {
   })
 
   test('a program that is not there fails each job and nothing else', async () => {
-    const engine = createRemoteEngine({
+    const engine = createThreadPool({
       script: '/nowhere.js',
       settings,
       workers: 1,
@@ -214,7 +214,7 @@ describe('workers that fail', () => {
 })
 
 test('what cannot be sent to a worker fails by itself, and the next job is served', async () => {
-  const engine = createRemoteEngine({
+  const engine = createThreadPool({
     script: worker.path('worker.js'),
     settings,
     workers: 1,

@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { createContext } from '../../../src/context.ts'
-import { createRemoteEngine } from '../../../src/models/threads/thread-pool.ts'
+import { createThreadPool } from '../../../src/models/threads/thread-pool.ts'
 import { createWatchdog } from '../../../src/models/threads/watchdog.ts'
 import { settingsOf } from '../../contracts/engine.ts'
 import { bundleProgram } from '../../support/bundles.ts'
@@ -25,7 +25,7 @@ afterAll(() => {
 })
 
 function create() {
-  const engine = createRemoteEngine({
+  const engine = createThreadPool({
     script: faulty.path('faulty-worker.js'),
     settings: settingsOf(models),
     workers: 1,
