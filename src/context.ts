@@ -22,7 +22,7 @@ export function createContext(parts: Partial<Context> = {}): Context {
   }
 }
 
-/** Throws `deadline_exceeded` when the context's caller has gone or its deadline has passed. */
+/** @throws AppError `deadline_exceeded` when the context's caller has gone or its deadline has passed */
 export function throwIfDone(context: Context): void {
   if (context.signal.aborted || Date.now() >= context.deadline) throw outOfTime(context)
 }

@@ -8,7 +8,7 @@ export type MetricsWriter = (context: Context) => void
 export const NAMESPACE = 'ServerlessEmbeddings'
 
 /** The two sets that we pay for: one model everywhere, and one model in one function. */
-export const DIMENSION_SETS = [['Model'], ['Model', 'Function']] as const
+const DIMENSION_SETS = [['Model'], ['Model', 'Function']] as const
 
 /**
  * A writer of CloudWatch's embedded metric format: one line of standard output per model and invocation, with the

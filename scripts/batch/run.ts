@@ -79,7 +79,7 @@ async function otherResults(
 const MOST_NAMED = 3
 
 /** Which results of a file are not those of this run, and why. */
-export function describeEarlier(earlier: readonly string[], id: string, out: string): string {
+function describeEarlier(earlier: readonly string[], id: string, out: string): string {
   const version = (job: string) => job.slice(0, job.lastIndexOf('-'))
   const same = earlier.every((job) => version(job) === version(id))
   const other = earlier.every((job) => version(job) !== version(id))
@@ -103,7 +103,10 @@ function createProgressBar() {
     before ??= Math.max(0, rows + errors - plan.shardRows)
     const now = performance.now()
     const progress: Progress = {
-      ...{ rows, errors, share: shareOf(plan, checkpoint), elapsedMs: now - begun },
+      rows,
+      errors,
+      share: shareOf(plan, checkpoint),
+      elapsedMs: now - begun,
       newRows: rows + errors - before,
     }
     if (inPlace) process.stderr.write(`\r\u001B[K${inRed(formatProgress(progress), errors > 0)}`)

@@ -5,7 +5,7 @@ import { readNumber } from '../console/options.ts'
 const COUNT = { least: 1, whole: true }
 
 /** The parts of the bench. */
-export const PARTS = ['first', 'warm', 'mixed', 'health'] as const
+const PARTS = ['first', 'warm', 'mixed', 'health'] as const
 
 /** One of {@link PARTS}. */
 export type Part = (typeof PARTS)[number]

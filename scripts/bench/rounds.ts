@@ -46,7 +46,7 @@ function showProgress(line: string): void {
 }
 
 /** The median time of a contender for all texts, seconds; infinite for one that took no part. */
-export function secondsOf(results: Results, label: string): number {
+function secondsOf(results: Results, label: string): number {
   const trials = results.get(label)
   return trials ? median(trials.map((trial) => trial.seconds!)) : Number.POSITIVE_INFINITY
 }

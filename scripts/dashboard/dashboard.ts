@@ -83,7 +83,12 @@ function figures(): Content[] {
 
 function choices(model: string): Choice[] {
   const choice = (property: string, id: string, defaultValue: string): Choice => ({
-    ...{ type: 'property', property, id, label: property, inputType: 'select', visible: true },
+    type: 'property',
+    property,
+    id,
+    label: property,
+    inputType: 'select',
+    visible: true,
     ...{
       search: `{${NAMESPACE},Model,Function} MetricName="Requests"`,
       populateFrom: property,

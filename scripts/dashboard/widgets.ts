@@ -94,7 +94,7 @@ export interface DashboardBody {
 }
 
 /** Columns of a dashboard. */
-export const COLUMNS = 24
+const COLUMNS = 24
 const PERIOD_SECONDS = 60
 
 /** What CloudFormation fills in: the name or value that `logicalId` stands for. */

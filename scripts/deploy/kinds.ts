@@ -7,7 +7,7 @@ export interface Kind<Value> {
 }
 
 /** The word for a parameter that is not used: `--param` takes no empty values. */
-export const NONE = 'none'
+const NONE = 'none'
 
 /** A whole number from `least` to `most`. */
 export function integer(least: number, most: number): Kind<number> {

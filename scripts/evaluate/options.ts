@@ -3,7 +3,7 @@ import type { Fusion } from '../../src/ranking/fusion.ts'
 import { readNumber } from '../console/options.ts'
 
 /** What can be evaluated. */
-export const PARTS = ['sentences', 'ranking'] as const
+const PARTS = ['sentences', 'ranking'] as const
 
 /** One of {@link PARTS}. */
 export type Part = (typeof PARTS)[number]

@@ -149,7 +149,7 @@ function join(rows: readonly CollectionRow[], dimensions: number): Float32Array 
 }
 
 /** The error of an id that two rows have. */
-export function repeatedId(id: string): AppError {
+function repeatedId(id: string): AppError {
   return new AppError(
     'invalid_request',
     `The id "${id}" occurs twice; give each row its own, or let the last one count with repeatedIds "last".`,

@@ -15,7 +15,7 @@ export function nameColumns(header: readonly string[]): string[] {
 }
 
 /** A name without the white space and the byte order marks around it. */
-export function cleanName(name: string): string {
+function cleanName(name: string): string {
   return name.replace(/^[\s\uFEFF]+|[\s\uFEFF]+$/g, '')
 }
 

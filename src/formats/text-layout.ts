@@ -24,7 +24,7 @@ export interface TextFound {
 }
 
 /** So many records are looked at. */
-export const FIRST_RECORDS = 1000
+const FIRST_RECORDS = 1000
 
 /**
  * The layout of a text and its first records.
@@ -68,7 +68,10 @@ async function firstRecords(
 ): Promise<Pick<TextFound, 'records' | 'whole'>> {
   const first = layout.first && { ...layout.first, start: layout.first.start - skipped.bytes }
   const plain: FileLayout = {
-    ...{ ...layout, compression: 'none', charset: 'utf-8', unclosedQuote: 'row' },
+    ...layout,
+    compression: 'none',
+    charset: 'utf-8',
+    unclosedQuote: 'row',
     ...(first && { first }),
   }
   // Told of one byte more than there is, the reader does not take the end of a sample for that of the file.

@@ -17,7 +17,9 @@ export function createOpenAiLines(embed: EmbedService): OpenAiDialect {
       const { manifest, inputs, options } = plan
       const { dimensions, truncate } = body as { readonly dimensions?: unknown; readonly truncate?: unknown }
       return {
-        ...{ model: manifest.id, inputs, encoding },
+        model: manifest.id,
+        inputs,
+        encoding,
         ...(dimensions === undefined || dimensions === null ? {} : { dimensions: options.dimensions }),
         ...(truncate === undefined || truncate === null ? {} : { truncate: options.truncate }),
       }

@@ -76,7 +76,7 @@ export const embedResponse = v.object({
 })
 
 /** One model of `GET /models`. */
-export const modelDescription = v.object({
+const modelDescription = v.object({
   id: v.string(),
   aliases: v.array(v.string()),
   task: v.picklist(['embed', 'rerank', 'generate']),

@@ -28,8 +28,11 @@ const stepSchema = v.variant('step', [
     bucket: text,
     job: text,
     range: v.object({
-      ...{ number: whole, start: whole, end: whole },
-      ...{ index: v.optional(whole), line: v.optional(whole) },
+      number: whole,
+      start: whole,
+      end: whole,
+      index: v.optional(whole),
+      line: v.optional(whole),
     }),
   }),
   v.object({ step: v.literal('finish'), bucket: text, job: text }),

@@ -30,7 +30,7 @@ export interface S3WriterParts {
 }
 
 /** Larger objects go up in parts, of which one that fails is sent again alone. */
-export const MULTIPART_BYTES = 64 * 1024 * 1024
+const MULTIPART_BYTES = 64 * 1024 * 1024
 /** S3 takes parts of 5 MiB or more, 10,000 of them: objects of up to 160 GB. */
 const PART_BYTES = 16 * 1024 * 1024
 const LANES = 4

@@ -51,8 +51,9 @@ export interface Tokenizer {
   readonly vocabularySize: number
   /**
    * Tokenizes one text. Very long ones cost no more than what is kept of them (`Subwords.take` says what bounds
-   * that). A text without a token gives the special tokens alone, or no ids at all. Throws `input_too_long`
-   * when the text exceeds `maxTokens` and `truncate` is false.
+   * that). A text without a token gives the special tokens alone, or no ids at all.
+   *
+   * @throws AppError `input_too_long` when the text exceeds `maxTokens` and `truncate` is false
    */
   encode(text: string, options: TokenizeOptions): TokenizedInput
   /**
@@ -216,8 +217,9 @@ class TemplateTokenizer implements Tokenizer {
 /**
  * Builds the tokenizer of a tokenizer.json: of its text, WordPiece and Unigram in our own way and others with the
  * library; of the outcome of `parseTokenizerFile`, all with the library. The truncation and
- * padding of the file are ignored but for the pad id: the model's manifest decides. Throws `artifact_corrupt`
- * when the file is none, or holds a component that is not supported.
+ * padding of the file are ignored but for the pad id: the model's manifest decides.
+ *
+ * @throws AppError `artifact_corrupt` when the file is none, or holds a component that is not supported
  */
 export async function loadTokenizer(
   json: string | TokenizerFile,
@@ -236,7 +238,9 @@ export async function loadTokenizer(
 
 /**
  * Builds the tokenizer of the flat form of a tokenizer.json with the SHA-256 `source`: the same ids, without
- * parsing. Throws `artifact_corrupt` when `bytes` are no such form.
+ * parsing.
+ *
+ * @throws AppError `artifact_corrupt` when `bytes` are no such form
  */
 export async function loadFlatTokenizer(
   bytes: Uint8Array,

@@ -6,6 +6,9 @@ import { root, sourceFiles } from './source.ts'
 const product = ['src', 'functions'].flatMap(sourceFiles)
 const scripts = sourceFiles('scripts')
 
+/** Loaded by serverless.yml and by vitest.config.ts; the functions are loaded by Lambda. */
+const TAKEN_ELSEWHERE = ['scripts/deploy/plugin.ts', 'scripts/skipped-reporter.ts']
+
 /** The first way from a file back to itself along imports, or undefined. */
 function circleFrom(start: string, imports: ReadonlyMap<string, readonly string[]>): string[] | undefined {
   const from = new Map<string, string>()
@@ -41,6 +44,15 @@ describe('scripts and the product', () => {
     const imports = new Map([...product, ...scripts].map(({ path, imports: targets }) => [path, targets]))
     const circles = [...imports.keys()].flatMap((path) => circleFrom(path, imports)?.join(' → ') ?? [])
     expect(circles).toEqual([])
+  })
+
+  it('export no value that no file and no test takes', () => {
+    const taken = new Set([...product, ...scripts, ...sourceFiles('test')].flatMap((file) => file.taken))
+    const unused = [...product, ...scripts]
+      .filter(({ path }) => !path.startsWith('functions/') && !TAKEN_ELSEWHERE.includes(path))
+      .flatMap(({ path, values }) => values.map((name) => [path, name]))
+      .filter(([path, name]) => !taken.has(`${path} ${name}`) && !taken.has(`${path} *`))
+    expect(unused).toEqual([])
   })
 
   it('are named by commands of package.json that exist', () => {

@@ -13,6 +13,10 @@ export interface SourceFile {
   readonly lines: number
   /** Specifiers of static and dynamic imports; project files as paths from the root. */
   readonly imports: readonly string[]
+  /** What it takes from other files of the project, as `path name`; `path *` for all of a file. */
+  readonly taken: readonly string[]
+  /** Names of the values that it exports. */
+  readonly values: readonly string[]
   readonly functions: readonly { readonly line: number; readonly lines: number }[]
   /** Names of exports without a docstring right before them. */
   readonly undocumented: readonly string[]
@@ -33,6 +37,17 @@ function readSource(path: string): SourceFile {
     ...module.staticImports.map((entry) => entry.moduleRequest.value),
     ...module.dynamicImports.map(({ moduleRequest: { start, end } }) => text.slice(start + 1, end - 1)),
   ]
+  const taken = [
+    ...module.staticImports.flatMap(({ moduleRequest, entries }) =>
+      entries.map(
+        ({ importName: { kind, name } }) =>
+          `${resolveImport(path, moduleRequest.value)} ${kind === 'Name' ? name : '*'}`,
+      ),
+    ),
+    ...specifiers
+      .slice(module.staticImports.length)
+      .map((specifier) => `${resolveImport(path, specifier)} *`),
+  ]
   const documented = (start: number) =>
     comments.some((comment) => comment.value.startsWith('*') && text.slice(comment.end, start).trim() === '')
   return {
@@ -40,6 +55,10 @@ function readSource(path: string): SourceFile {
     text,
     lines: text.split('\n').length - 1,
     imports: specifiers.map((specifier) => resolveImport(path, specifier)),
+    taken,
+    values: module.staticExports
+      .flatMap(({ entries }) => entries.map(({ exportName }) => exportName.name ?? 'default'))
+      .filter((name) => !new RegExp(`^export (interface|type) ${name}\\b`, 'm').test(text)),
     functions: functionsIn(program).map(({ start, end }) => ({
       line: lineOf(start),
       lines: lineOf(end) - lineOf(start) + 1,

@@ -9,7 +9,7 @@ export interface ParquetColumn {
 }
 
 /** Types of columns that are made here, by what their cells are: strings, doubles, bigints, booleans. */
-export const PARQUET_TYPES = {
+const PARQUET_TYPES = {
   text: { type: 'BYTE_ARRAY', meaning: { converted_type: 'UTF8', logical_type: { type: 'STRING' } } },
   double: { type: 'DOUBLE', meaning: {} },
   int64: { type: 'INT64', meaning: {} },
@@ -49,8 +49,10 @@ export async function encodeParquet(
   const cells = columns.map(({ cells }, at) => ({ name: `c${at}`, data: [...cells] }))
   // Random bits do not compress, and have no common values.
   const lists: ColumnSource = {
-    ...{ name: `c${columns.length}`, data: [...vectors.rows] },
-    ...{ encoding: 'PLAIN', codec: 'UNCOMPRESSED' },
+    name: `c${columns.length}`,
+    data: [...vectors.rows],
+    encoding: 'PLAIN',
+    codec: 'UNCOMPRESSED',
   }
   await writer.write({ columnData: [...cells, lists], rowGroupSize: Math.max(1, vectors.rows.length) })
   // What the cells mean, and what they are called, is of no concern to the library until here.

@@ -60,7 +60,10 @@ function chunkOf(column: ColumnMetaData, { schema }: FileMetaData): Chunk {
   const start = Number(column.dictionary_page_offset || column.data_page_offset)
   const end = start + Number(column.total_compressed_size)
   return {
-    ...{ start, end, codec: column.codec, isBoolean: column.type === 'BOOLEAN' },
+    start,
+    end,
+    codec: column.codec,
+    isBoolean: column.type === 'BOOLEAN',
     levels: levelsOf(schema, column.path_in_schema),
   }
 }

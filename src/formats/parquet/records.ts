@@ -83,7 +83,11 @@ function toRecord(
   { start, end }: ParquetGroup,
 ): SourceRecord {
   return {
-    ...{ index, line: index + 1, start, end, fields },
+    index,
+    line: index + 1,
+    start,
+    end,
+    fields,
     /** Made only for a row that fails. */
     get raw() {
       return stringifyExactJson(fields).slice(0, LONGEST_RAW)

@@ -66,7 +66,9 @@ export async function openParquet(source: ByteSource): Promise<ParquetFile> {
     const options = { file, metadata, compressors, parsers, utf8: false, useOffsetIndex: false }
     const scan: ParquetScan = await parquetScan(options)
     return {
-      ...{ columns, schema, groups },
+      columns,
+      schema,
+      groups,
       readColumn: (name, { firstRow, rows }) =>
         sound(async () => {
           const at = columns.indexOf(name)

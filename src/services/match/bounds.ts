@@ -21,7 +21,7 @@ export const MOST_LIKENED = 200
 
 /** Explanations of one request, and skills of its queries that they speak of, again in each. */
 export const MOST_EXPLANATIONS = 10_000
-export const MOST_EXPLAINED_SKILLS = 1_000_000
+const MOST_EXPLAINED_SKILLS = 1_000_000
 
 /**
  * Lets explanations pass that can be held.

@@ -57,8 +57,9 @@ function classicTemplate(processor: TokenizerComponent, lookUp: LookUp): TokenTe
 
 /**
  * Reads the post-processor of a tokenizer.json (`TemplateProcessing`, `BertProcessing`, `RobertaProcessing`,
- * `ByteLevel`, or a `Sequence` of these) as data; `lookUp` is the vocabulary. Throws `artifact_corrupt` for
- * any other kind and for special tokens that the vocabulary lacks.
+ * `ByteLevel`, or a `Sequence` of these) as data; `lookUp` is the vocabulary.
+ *
+ * @throws AppError `artifact_corrupt` for any other kind and for special tokens that the vocabulary lacks
  */
 export function readTemplate(processor: TokenizerComponent | null, lookUp: LookUp): TokenTemplate {
   if (processor === null) return BARE_TEMPLATE

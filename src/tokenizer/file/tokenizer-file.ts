@@ -57,7 +57,8 @@ function addedToken(value: unknown): AddedToken {
 
 /**
  * Checks the outline of a parsed tokenizer.json and fills in what older files leave out.
- * Throws `artifact_corrupt` when it has no model.
+ *
+ * @throws AppError `artifact_corrupt` when it has no model
  */
 export function checkTokenizerFile(value: unknown): TokenizerFile {
   if (!isRecord(value))
@@ -77,7 +78,11 @@ export function checkTokenizerFile(value: unknown): TokenizerFile {
   }
 }
 
-/** Parses the text of a tokenizer.json. Throws `artifact_corrupt` when it is not one. */
+/**
+ * Parses the text of a tokenizer.json.
+ *
+ * @throws AppError `artifact_corrupt` when it is not one
+ */
 export function parseTokenizerFile(json: string): TokenizerFile {
   let value: unknown
   try {

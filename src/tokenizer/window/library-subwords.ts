@@ -31,7 +31,9 @@ function cutWhereSafe(text: string, rules: CutRules): string[] {
 
 /**
  * Builds the tokenizer with the library, which is imported by the first call. With `dropUnknown` unknown tokens
- * are left out. Throws `artifact_corrupt` for components that the library does not know.
+ * are left out.
+ *
+ * @throws AppError `artifact_corrupt` for components that the library does not know
  */
 export async function loadLibrarySubwords(file: TokenizerFile, dropUnknown: boolean): Promise<Subwords> {
   const library = await buildLibrary(file)
@@ -55,7 +57,8 @@ export async function loadLibrarySubwords(file: TokenizerFile, dropUnknown: bool
 
 /**
  * The library's normalizer and pre-tokenizer of a tokenizer.json, without its model.
- * Throws `artifact_corrupt` for components that the library does not know.
+ *
+ * @throws AppError `artifact_corrupt` for components that the library does not know
  */
 export async function loadTextSteps(file: TokenizerFile): Promise<TextSteps> {
   const model = { type: 'Unigram', unk_id: 0, vocab: [['', 0]] }

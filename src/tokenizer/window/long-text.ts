@@ -15,7 +15,7 @@ export interface CutRules {
 }
 
 /** A safe cut is looked for this far (UTF-16 units); where there is none, the text is cut regardless. */
-export const CUT_WINDOW = 4096
+const CUT_WINDOW = 4096
 
 const SPACE_RUN = /[ \t\n\r\u3000]{2,}/g
 const WORD_END = /[\p{L}\p{N}\p{M}]$/u

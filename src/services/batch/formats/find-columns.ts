@@ -79,7 +79,7 @@ async function columnsOfText(reader: RecordReader, plan: JobPlan, context: Conte
  * numbers beyond 2^53 make it one of 64-bit integers, or of digits as text where they do not fit; anything else is JSON.
  * What comes later and does not fit goes to the column `other`, so that no value is changed and no row is lost.
  */
-export function columnsOfRows(rows: readonly Row[], plan: JobPlan): OutputColumns {
+function columnsOfRows(rows: readonly Row[], plan: JobPlan): OutputColumns {
   const values = new Map<string, unknown[]>()
   const listed = plan.keepColumns
   if (typeof listed !== 'boolean') for (const name of listed) values.set(name, [])

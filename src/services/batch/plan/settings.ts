@@ -10,15 +10,15 @@ export const MAX_ERROR_SHARE = 0.5
 /** What can be made of a file. */
 export const JOB_KINDS = ['embed', 'match', 'collection'] as const
 /** How an input file may be packed. */
-export const COMPRESSIONS = ['none', 'gzip', 'zstd'] as const
+const COMPRESSIONS = ['none', 'gzip', 'zstd'] as const
 /** Formats of the shards that a job writes. */
 export const OUTPUT_FORMATS = ['jsonl', 'parquet'] as const
 
 /** What may become of a row of which the model knows no token. */
-export const UNKNOWN_ROWS = ['keep', 'error'] as const
+const UNKNOWN_ROWS = ['keep', 'error'] as const
 
 /** What may become of an id that occurs again. */
-export const REPEATED_IDS = ['refuse', 'last'] as const
+const REPEATED_IDS = ['refuse', 'last'] as const
 
 const name = v.pipe(v.string(), v.trim(), v.minLength(1, 'a name'), v.maxLength(512, 'a shorter name'))
 const count = (most: number) =>

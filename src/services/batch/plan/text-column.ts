@@ -3,7 +3,7 @@ import { foldName } from '../../../formats/column-names.ts'
 import type { InspectedFile } from '../../../formats/inspect-file.ts'
 
 /** Names under which a text is looked for, in this order: whole texts come before titles and lists of skills. */
-export const TEXT_COLUMNS = [
+const TEXT_COLUMNS = [
   ...['text', '文本', 'input', 'content', '内容', '內容', '正文', 'sentence', 'document', 'body'],
   ...['简历', '簡歷', '履歷', '职位描述', '職位描述', '岗位职责', '崗位職責', '描述'],
   ...['title', '标题', '標題', '职位名称', '職位名稱', '职位', '職位', '技能'],

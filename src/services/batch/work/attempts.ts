@@ -115,7 +115,10 @@ export function openAttempts(
 export function loneAttempts(message: Message | undefined): Attempts {
   const nothing = async () => undefined
   return {
-    ...{ begin: nothing, end: nothing, reset: nothing, forget: nothing },
+    begin: nothing,
+    end: nothing,
+    reset: nothing,
+    forget: nothing,
     count: async () => message?.receiveCount ?? 1,
   }
 }

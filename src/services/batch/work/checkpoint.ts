@@ -42,10 +42,20 @@ export type Checkpoint = v.InferOutput<typeof checkpointSchema>
 
 /** Nothing counted yet. */
 export const NOTHING = {
-  ...{ rows: 0, errors: 0, codes: {}, tokens: 0, truncated: 0, unknown: 0, retries: 0, shardErrors: 0 },
+  rows: 0,
+  errors: 0,
+  codes: {},
+  tokens: 0,
+  truncated: 0,
+  unknown: 0,
+  retries: 0,
+  shardErrors: 0,
   blankLines: 0,
-  ...{ workMs: 0, tokenizeMs: 0, inferenceMs: 0 },
-  ...{ first: { records: 0, errors: 0 }, reasons: {} },
+  workMs: 0,
+  tokenizeMs: 0,
+  inferenceMs: 0,
+  first: { records: 0, errors: 0 },
+  reasons: {},
 } as const
 
 /** Nothing done yet, from the record at position `index` that begins at `start` in `line`. */
