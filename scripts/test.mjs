@@ -9,7 +9,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const require = createRequire(import.meta.url)
 
 /** The proof of batch jobs takes a minute here, and may take five; `npm run test:batch` is the long one. */
-const env = { BATCH_OBJECTS: '8', BATCH_ROWS: '300', BATCH_MS: '300000', ...process.env }
+const env = { TRANSFERS: '8', BATCH_OBJECTS: '8', BATCH_ROWS: '300', BATCH_MS: '300000', ...process.env }
 
 /** Runs a package's own program with this Node; ends the check when it fails. */
 function step(name, packageName, binary, args) {

@@ -44,7 +44,10 @@ const files = () => {
         server,
       )
       const { rows, faults, lost, duplicated, misordered, broken, milliseconds } = proof
-      console.log(`${objects} objects, ${rows} rows, seed ${seed}, ${(milliseconds / 1000).toFixed(1)} s`)
+      const injected = Object.values(faults).reduce((sum, count) => sum + count, 0)
+      console.log(
+        `${objects} objects, seed ${seed}, ${(milliseconds / 1000).toFixed(1)} s: ${injected} faults; ${rows} rows in, ${proof.vectors.length} vectors out, ${lost.length} lost, ${duplicated.length} doubled, ${broken.length} half-written or changed`,
+      )
       console.table(faults)
       expect({ lost, duplicated, misordered, broken }).toEqual({
         lost: [],

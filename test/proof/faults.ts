@@ -10,8 +10,8 @@ export function countFault(counts: FaultCounts, kind: string): void {
 }
 
 /** Draws what happens to one connection to S3; nothing, mostly. */
-export function drawFault(random: Random, counts: FaultCounts): Fault | undefined {
-  const fault = random.chance(0.25) ? random.pick(FAULTS)(random) : undefined
+export function drawFault(random: Random, counts: FaultCounts, share = 0.25): Fault | undefined {
+  const fault = random.chance(share) ? random.pick(FAULTS)(random) : undefined
   if (fault) countFault(counts, NAMES[fault.kind])
   return fault
 }
