@@ -186,7 +186,7 @@ test.each([
   expect(refused).toThrow(`The setting ${name} ${message}`)
 })
 
-test('never shows a token', () => {
+test('the error about a token that cannot be one does not show it', () => {
   expect(() => readConfig({ AUTH_TOKEN: 'my secret' }, machine)).toThrow(/^(?!.*secret).*$/)
 })
 
@@ -234,14 +234,17 @@ test('refuses a token beside the source of another', () => {
   expect(() => readConfig(both, machine)).toThrow('AUTH_TOKEN_SOURCE is given beside AUTH_TOKEN')
 })
 
-test.each(['README.md', 'README.zh-CN.md'])('%s has every setting', (readme) => {
-  const read = (path: string) => readFileSync(join(import.meta.dirname, '..', path), 'utf8')
-  const settings = read('src/config.ts').matchAll(/read\.\w+\('([A-Z_]+)'/g)
-  const names = [...new Set(Array.from(settings, ([, name]) => name!))].filter(
-    (name) => !name.startsWith('AWS_'),
-  )
-  expect(names.length).toBeGreaterThan(20)
-  const text = read(readme)
-  const ofJobs = Object.keys(jobSettings.entries)
-  expect([...names, ...ofJobs].filter((name) => !text.includes(`\`${name}\``))).toEqual([])
-})
+test.each(['README.md', 'README.zh-CN.md'])(
+  'the page %s names every setting that the program reads',
+  (readme) => {
+    const read = (path: string) => readFileSync(join(import.meta.dirname, '..', path), 'utf8')
+    const settings = read('src/config.ts').matchAll(/read\.\w+\('([A-Z_]+)'/g)
+    const names = [...new Set(Array.from(settings, ([, name]) => name!))].filter(
+      (name) => !name.startsWith('AWS_'),
+    )
+    expect(names.length).toBeGreaterThan(20)
+    const text = read(readme)
+    const ofJobs = Object.keys(jobSettings.entries)
+    expect([...names, ...ofJobs].filter((name) => !text.includes(`\`${name}\``))).toEqual([])
+  },
+)

@@ -70,7 +70,7 @@ test('no setting is taken for another one', () => {
 })
 
 describe('variables of other programs do not stop the start', () => {
-  test.each(Object.entries(foreign))('%s', (_, names) => {
+  test.each(Object.entries(foreign))('those that %s sets', (_, names) => {
     expect(names.length).toBeGreaterThan(5)
     const stopped = names.filter((name) => {
       try {
@@ -83,7 +83,7 @@ describe('variables of other programs do not stop the start', () => {
     expect(stopped).toEqual([])
   })
 
-  test('of this very process', () => {
+  test('those of the process that runs this test', () => {
     expect(() => readConfig(process.env, machine)).not.toThrow()
   })
 })

@@ -173,7 +173,7 @@ describe('a collection', () => {
     )
   })
 
-  it('of nothing is nothing', async () => {
+  it('made of no rows has no rows and finds none', async () => {
     const { store, find } = open()
     await buildCollection(store, 'jobs', rowsOf([]), settings())
     expect(await find(unitVector(DIMENSIONS, 1), 5)).toMatchObject({ rows: 0, found: [[]] })

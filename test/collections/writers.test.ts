@@ -108,7 +108,7 @@ describe('a compaction beside a writer', () => {
 })
 
 describe('a version that lacks a file', () => {
-  it('is never committed', async () => {
+  it('is never published: who adds rows gets an error', async () => {
     const store = createMemoryStore()
     await build(store, 10)
     const losing: WritableStore = {
@@ -145,7 +145,7 @@ describe('a version that lacks a file', () => {
 })
 
 describe('a version whose answer was lost', () => {
-  it('counts as written, once', async () => {
+  it('counts as written, and is not written a second time', async () => {
     const store = createMemoryStore()
     await build(store, 10)
     const forgetful: WritableStore = {

@@ -167,7 +167,7 @@ test.each<[string, Record<string, string>, Partial<Facts>, RegExp[]]>([
     [/^problem: AWS does not know who deploys: none found/],
   ],
   ['credentials', {}, { identity: { account: '123456789012' } }, []],
-])('sees %s', (_, changes, facts, expected) => {
+])('finds what is wrong with a deployment: %s', (_, changes, facts, expected) => {
   const found = notGood(factsOf('prod', { ...TOPIC, ...changes }, facts))
   expect(found).toEqual(expected.map((pattern) => expect.stringMatching(pattern)))
 })
@@ -183,7 +183,7 @@ test('names an alias of this deployment by what it leads to', () => {
   expect(texts.map(({ text }) => text)).toContain('defaultModel=fast: small comes from the layer')
 })
 
-test('prints problems last', () => {
+test('prints problems below what is in order, where they are seen', () => {
   const lines = describeFindings(diagnose(factsOf('prod', { auth: 'none' }))).split('\n')
   expect(lines.at(-1)).toMatch(/^PROBLEM {2}auth=none/)
 })

@@ -51,7 +51,7 @@ test.each([
   ['other bytes', changed(0, 0), 'expected a segment of a collection'],
   ['another version', changed(8, 9), 'expected version 1 of the format, got version 9'],
   ['half a file', good.slice(0, 70), /expected \d+ bytes, got 70/],
-])('refuses %s', (_, bytes, message) => {
+])('refuses as a segment of a collection: %s', (_, bytes, message) => {
   expect(() => readSegment(bytes, 'a')).toThrow(expect.objectContaining({ code: 'artifact_corrupt' }))
   expect(() => readSegment(bytes, 'a')).toThrow(message)
 })

@@ -88,7 +88,7 @@ describe('exact JSON', () => {
     expect(roundTrip('{"a":1,"a":12345678901234567890}')).toBe('{"a":12345678901234567890}')
   })
 
-  it('fails as JSON.parse does', () => {
+  it('refuses the texts that JSON.parse refuses', () => {
     for (const text of [
       '',
       '{',

@@ -87,7 +87,7 @@ test.each<[string, Uint8Array, RegExp]>([
   ['a number that is cut off', Uint8Array.of(0x08, 0xff), /file ends at 2/],
   ['a field beyond the end', Uint8Array.of(0x3a, 9, 1), /beyond its message/],
   ['a fixed number that is cut off', Uint8Array.of(0x09, 1), /beyond its message/],
-])('refuses %s', (_, bytes, message) => {
+])('refuses as an ONNX graph: %s', (_, bytes, message) => {
   expect(() => found(bytes)).toThrow(message)
 })
 

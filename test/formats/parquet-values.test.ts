@@ -99,7 +99,7 @@ describe('values of Parquet files, in JSON', () => {
     ])
   })
 
-  it('are those of pandas', async () => {
+  it('are those that pandas writes', async () => {
     const rows = await rowsOf('cases/pandas')
     expect(columnOf(rows, 'ts').slice(0, 2)).toEqual([
       '"2024-02-29T12:34:56.123456789"',

@@ -129,7 +129,7 @@ describe('a Parquet file', () => {
     })
   })
 
-  it('ends with its caller', async () => {
+  it('is read no further when its caller has gone', async () => {
     const context = createContext({ signal: AbortSignal.abort() })
     const reading = (async () => {
       for await (const _ of createRecordReader(plainLayout('parquet'), sourceOf(FILE)).read(
@@ -162,7 +162,7 @@ describe('a Parquet file that is written', () => {
     ])
   })
 
-  it('may be empty', async () => {
+  it('may have no rows, and is read as such', async () => {
     const bytes = await encodeParquet([{ node: plainColumn('id', 'int64'), cells: [] }], {
       name: 'embedding',
       rows: [],

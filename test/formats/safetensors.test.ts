@@ -50,7 +50,7 @@ test.each([
   ['a header longer than the file', good.subarray(0, 20), /a header within its 20 bytes/],
   ['a header that is no JSON', withHeader('not json'), /a header of JSON/],
   ['a header that is no object', withHeader('null'), /an object as header/],
-])('refuses %s', (_, file, message) => {
+])('refuses in a safetensors file: %s', (_, file, message) => {
   expect(() => readSafeTensors(file)).toThrow(expect.objectContaining({ code: 'artifact_corrupt' }))
   expect(() => readSafeTensors(file)).toThrow(message)
 })
@@ -71,6 +71,6 @@ test.each([
     /12 bytes for x \[3\]/,
   ],
   ['a file that breaks off', good.subarray(0, good.length - 4), 'x', /8 bytes for x/],
-])('refuses %s', (_, file, name, message) => {
+])('refuses in a safetensors file: %s', (_, file, name, message) => {
   expect(() => readSafeTensors(file).read(name)).toThrow(message)
 })

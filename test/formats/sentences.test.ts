@@ -12,7 +12,7 @@ test.each([
   ['', []],
   [' \n ; ', []],
   ['👩‍⚕️ Nurse. 🧑🏽‍🍳 Cook.', ['👩‍⚕️ Nurse.', '🧑🏽‍🍳 Cook.']],
-])('splits %j', (text, sentences) => {
+])('splits %j into its sentences', (text, sentences) => {
   expect(cut(text)).toEqual(sentences)
 })
 

@@ -181,7 +181,7 @@ describe('every text', () => {
     expect(held).toBeLessThan(2 * maxRecordBytes)
   })
 
-  it('ends with its caller', async () => {
+  it('is read no further when its caller has gone', async () => {
     const reader = createRecordReader(plainLayout('lines'), sourceOf('a\nb\n'))
     const context = createContext({ signal: AbortSignal.abort() })
     await expect(

@@ -8,7 +8,7 @@ test.each([
   ['another scheme', { authorization: 'Basic Y29ycmVjdA==' }, /no bearer token/],
   ['a wrong token', { authorization: 'Bearer wrong' }, /a wrong bearer token/],
   ['half the token', { authorization: 'Bearer correct' }, /a wrong bearer token/],
-])('refuses %s', async (_, headers, message) => {
+])('refuses a request with %s', async (_, headers, message) => {
   const response = await app.fetch(post('/embed', { input: 'a' }, headers))
   expect(response.status).toBe(401)
   expect(response.headers.get('www-authenticate')).toBe('Bearer')
@@ -23,6 +23,9 @@ test('lets the right token in, whatever the case of the scheme', async () => {
   expect((await fetch(get('/models', { authorization: 'bearer t0ken' }))).status).toBe(200)
 })
 
-test.each(['/health', '/ready', '/openapi.json'])('%s is open', async (path) => {
-  expect((await app.fetch(get(path))).status).toBe(200)
-})
+test.each(['/health', '/ready', '/openapi.json'])(
+  '%s answers without a key although other routes want one',
+  async (path) => {
+    expect((await app.fetch(get(path))).status).toBe(200)
+  },
+)

@@ -93,13 +93,13 @@ test('refuses bytes that are not UTF-8', async () => {
   expect(await errorOf(request)).toMatchObject({ status: 400, message: expect.stringContaining('UTF-8') })
 })
 
-test('refuses 100,000 inputs', async () => {
+test('refuses a request of 100,000 inputs before any is embedded', async () => {
   const error = await errorOf(post('/embed', { input: Array.from({ length: 100_000 }, () => 'a') }))
   expect(error).toMatchObject({ status: 413, code: 'payload_too_large', details: { field: 'input' } })
   expect(error.message).toMatch(/has 100000 items; expected at most 2048/)
 })
 
-test('suggests the nearest model', async () => {
+test('suggests the nearest name for a misspelled model', async () => {
   expect(await errorOf(post('/embed', { input: 'a', model: 'smal' }))).toMatchObject({
     status: 404,
     code: 'unknown_model',

@@ -39,7 +39,7 @@ describe('a text that is too long is called as its caller calls it', () => {
       },
       'inputs[0]',
     ],
-  ])('%s %#', async (path, body, field) => {
+  ])('at %s, case %#', async (path, body, field) => {
     const { status, text } = await ask(path, body)
     expect(status).toBe(413)
     expect(text).toContain(`"${field}: The input is too long`)

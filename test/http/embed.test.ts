@@ -3,7 +3,7 @@ import { createContext } from '../../src/context.ts'
 import { createRecordingEngine } from '../support/engines.ts'
 import { createAppOver, createTestApp, get, post } from '../support/http.ts'
 
-test('embeds one text', async () => {
+test('answers one text with one vector', async () => {
   const response = await createTestApp().fetch(post('/embed', { input: 'nurse' }))
   expect(response.status).toBe(200)
   expect(await response.json()).toEqual({

@@ -25,7 +25,7 @@ const QUERY = '"model":"wide","query":{"title":"nurse"}'
 const BOTH = `${QUERY},"candidates":[{"title":"nurse","years":3}]`
 
 describe('fields whose names are parts of the language are refused, since they would be lost', () => {
-  test.each(['constructor', '__proto__', 'prototype'])('%s', async (name) => {
+  test.each(['constructor', '__proto__', 'prototype'])('a field named %s', async (name) => {
     const bodies = {
       [`filters.${name}`]: `{${BOTH},"filters":{"${name}":{"equals":"x"}}}`,
       [`weights.${name}`]: `{${BOTH},"weights":{"title":1,"${name}":1}}`,

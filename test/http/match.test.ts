@@ -27,7 +27,7 @@ test('ranks texts and structured documents', async () => {
   expect(Object.keys(body.timing!)).toEqual(['recallMs', 'fuseMs', 'rerankMs', 'explainMs'])
 })
 
-test('excludes with a reason', async () => {
+test('leaves out candidates that a filter excludes, each with its reason', async () => {
   const candidates = [
     { id: 'a', text: 'nurse', years: 1 },
     { id: 'b', text: 'nurse', years: 8 },

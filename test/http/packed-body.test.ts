@@ -110,6 +110,6 @@ test.each([
   'application/json; charset="utf8"',
   'application/json; v=1',
   'application/json;charset=us-ascii',
-])('takes %s', async (type) => {
+])('takes a body of type %s', async (type) => {
   expect(await readJson(packed(Buffer.from('{}'), 'identity', type), { maxBodyBytes: 100 })).toEqual({})
 })

@@ -90,7 +90,7 @@ test('describes a reranker as one', async () => {
   })
 })
 
-test('describes the default model', async () => {
+test('describes the default model at /info', async () => {
   expect(await (await createTestApp().fetch(get('/info'))).json()).toMatchObject({
     model_id: 'small',
     model_type: { embedding: { pooling: 'mean' } },

@@ -86,11 +86,11 @@ test("leaves out the base path of a REST API's custom domain", () => {
   expect(new URL(toRequest(event).url).pathname).toBe('/embed')
 })
 
-test('reads a text body', async () => {
+test('reads the body of an event that is plain text', async () => {
   expect(await toRequest(httpApiEvent()).json()).toEqual({ input: 'data engineer' })
 })
 
-test('reads a base64 body', async () => {
+test('reads the body of an event that is base64', async () => {
   const body = { model: 'small', input: '数据工程师', encoding_format: 'float' }
   expect(await toRequest(functionUrlEvent()).json()).toEqual(body)
 })

@@ -24,7 +24,7 @@ const lambda = (remainingMs: number): Partial<LambdaContext> => ({
 test.each([
   ['an HTTP API', httpApiEvent(), 'UkQXmjPZliAEMtQ=', 1],
   ['a REST API', restApiEvent(), '7d1e5a3c-8f2b-4c6d-a0e4-1b3c5d7e9f02', 2],
-])('serves %s', async (_, event, requestId, rows) => {
+])('serves an event of %s', async (_, event, requestId, rows) => {
   const { handler, written } = createTestHandler()
   const result = (await handler(event, lambda(1000))) as HttpResult
   expect(result.statusCode).toBe(200)
@@ -39,7 +39,7 @@ test('serves a function URL with the OpenAI dialect', async () => {
   expect(JSON.parse(result.body)).toMatchObject({ object: 'list', data: [{ embedding: [5, 1, 0, 0] }] })
 })
 
-test('serves a direct invocation', async () => {
+test('serves a direct invocation, which has no HTTP around it', async () => {
   const { handler, written, app } = createTestHandler()
   const result = await handler({ input: ['a', 'bc'], model: 'fast', dimensions: 2 }, lambda(1000))
   expect(result).toMatchObject({

@@ -91,7 +91,7 @@ describe('an outage of ten minutes pauses a job, which then goes on and loses no
     ['the permission to read the files', 'store', 0, forbidden],
     ['the permission to read the models', 'engine', 0, forbidden],
     ['room on the disk', 'engine', 4000, full],
-  ] as const)('of %s', async (_, part, from, error) => {
+  ] as const)('an outage of %s', async (_, part, from, error) => {
     const stage = openStage((asked, now) =>
       asked === part && now >= from && now < from + OUTAGE_MS ? error() : undefined,
     )

@@ -96,7 +96,7 @@ describe.each(kinds)('a response of %s', (_, web) => {
     expect(html.headers.get('content-type')).toBe('text/html')
   })
 
-  test('carries JSON', async () => {
+  test('makes a response of JSON', async () => {
     const response = web.Response.json({ a: [1] }, { status: 202, headers: { 'x-a': '1' } })
     expect([response.status, [...response.headers]]).toEqual([
       202,

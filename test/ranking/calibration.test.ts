@@ -39,7 +39,7 @@ test('stays finite when a score tells the classes apart', () => {
   expect(midpoint).toBeLessThan(0.8)
 })
 
-test('never reorders', () => {
+test('never changes the order of two scores', () => {
   const score = fc.double({ min: -1, max: 1, noNaN: true })
   fc.assert(
     fc.property(score, score, (first, second) => {

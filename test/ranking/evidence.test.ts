@@ -20,7 +20,7 @@ test('gives no more pairs than asked for, and none below the least score', () =>
   expect(alignRows(matrixOf([1, 0]), matrixOf([0, 1]), 9, 0.5)).toEqual([])
 })
 
-test('breaks ties by position', () => {
+test('pairs that are equally alike come in the order of their positions', () => {
   expect(
     alignRows(matrixOf([1, 0], [1, 0]), matrixOf([1, 0], [1, 0]), 9).map((pair) => [pair.left, pair.right]),
   ).toEqual([

@@ -125,7 +125,7 @@ it.each([
   ['no file', 'build', [], 'Expected the path of a JSONL'],
   ['no ids', 'remove', [], 'Expected the path of a file with an id'],
   ['no name', 'compact', [], 'Expected --name'],
-])('refuses %s', async (_, command, names, message) => {
+])('refuses a command with %s', async (_, command, names, message) => {
   await expect(run(command, ...names)).rejects.toThrow(message)
 })
 

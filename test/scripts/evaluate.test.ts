@@ -148,7 +148,7 @@ describe('a swap of names', () => {
     expect(seen.slice(-2)).toEqual(['Nurse Ann, 4 years', 'Nurse Ben, 4 years'])
   })
 
-  test('needs two groups', () => {
+  test('a list of names needs two groups of people', () => {
     const folder = temporaryFolder('names')
     const path = join(folder, 'names.csv')
     writeFileSync(path, 'name,group\nAnn,a\n"Ben, Jr.",b\n')

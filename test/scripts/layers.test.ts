@@ -64,7 +64,7 @@ describe('the runtime layer', () => {
     expect(describeFiles(one)).toEqual(describeFiles(other))
   })
 
-  it('says what is missing', () => {
+  it('says which command installs a runtime that is missing', () => {
     expect(() => buildRuntimeLayer(scratch(), 'x64', join(scratch(), 'layer'))).toThrow('run "npm ci" first')
   })
 })

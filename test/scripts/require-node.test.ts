@@ -27,7 +27,7 @@ test.each(['16.20.2', '18.20.8', '20.9.0', '20.14.0'])(
 )
 
 test.each(['20.15.0', '20.20.2', '22.13.0', '24.0.0', '26.1.0', process.versions.node])(
-  'Node %s runs it',
+  'Node %s is new enough, and the program runs',
   (node) => {
     expect(check(node)).toEqual({ said: [], status: undefined })
   },

@@ -79,7 +79,7 @@ describe('createDirectClient', () => {
           const server = await serve(async (socket) => {
             for (const [index, place] of places.slice(1).entries()) {
               socket.write(answer.slice(places[index], place))
-              await new Promise((resolve) => setTimeout(resolve, 1))
+              await new Promise((resolve) => setImmediate(resolve))
             }
           })
           expect(await pour(server.url)).toBe('0123456789')

@@ -31,7 +31,7 @@ describe('openStore', () => {
     ['/opt/models', 'directory /opt/models'],
     ['s3://bucket/models', 's3://bucket/models'],
     ['hf:', 'hub http://127.0.0.1:9'],
-  ])('opens %j', (source, name) => {
+  ])('opens the source %j by its kind', (source, name) => {
     expect(openStore(source, { hub }).name).toBe(name)
   })
 

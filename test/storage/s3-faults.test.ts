@@ -69,7 +69,7 @@ describeWithS3('S3 behind a network that fails', () => {
     })
   }
 
-  it('refuses wrong bytes', async () => {
+  it('refuses bytes that were changed on the way', async () => {
     proxy.faultOf = () => ({ kind: 'flip', atByte: 100_000 })
     await expect(download()).rejects.toMatchObject({ code: 'artifact_corrupt' })
   })

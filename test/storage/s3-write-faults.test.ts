@@ -75,7 +75,7 @@ describeWithS3('writes to S3 behind a network that fails', () => {
         expect((await stored(`taken ${size}`)).toString()).toBe('first')
       })
 
-      it('keeps its metadata', async () => {
+      it('keeps the metadata that was written with it', async () => {
         const metadata = { checkpoint: '7' }
         expect(await openStore().write(`noted ${size}`, body, { metadata, onlyIfAbsent: true })).toBe(true)
         expect(await direct.stat(`noted ${size}`)).toMatchObject({ bytes: body.length, metadata })

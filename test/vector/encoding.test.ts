@@ -35,7 +35,7 @@ function decodeBits(bytes: readonly number[], dimensions: number): number[] {
   return Array.from({ length: dimensions }, (_, index) => (bytes[index >> 3]! >> (7 - (index & 7))) & 1)
 }
 
-test('float keeps nine decimals', () => {
+test('numbers in JSON keep nine decimals of a float32', () => {
   expect(encodeRows(matrixOf([0.1, -0.123456789]), 'float').embeddings).toEqual([[0.100000001, -0.123456791]])
 })
 

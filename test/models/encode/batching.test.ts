@@ -12,7 +12,7 @@ describe('planBatches', () => {
     { name: 'the longest first', lengths: [1, 3, 2], budget: 6, batches: [[1, 2], [0]] },
     { name: 'an input beyond the budget alone', lengths: [2, 20, 2], budget: 8, batches: [[1], [0, 2]] },
     { name: 'no batch for inputs without tokens', lengths: [0, 2, 0], budget: 8, batches: [[1]] },
-  ])('plans $name', ({ lengths, budget, batches }) => {
+  ])('plans batches of $name', ({ lengths, budget, batches }) => {
     expect(plain(planBatches(lengths, budget))).toEqual(batches)
   })
 

@@ -88,7 +88,7 @@ describe('createLeasePool', () => {
     await expect(pool.acquire('a', 12, loader('a'))).rejects.toMatchObject({ code: 'model_too_large' })
   })
 
-  it('releases everything on close', async () => {
+  it('releases every resource when the pool is closed', async () => {
     const { log, loader } = recorder()
     const pool = createLeasePool<string>(10)
     ;(await pool.acquire('a', 4, loader('a'))).release()

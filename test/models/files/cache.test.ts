@@ -47,7 +47,7 @@ describe('createDiskCache', () => {
     expect(source.stats).toEqual(['one/model.onnx'])
   })
 
-  it('forgets a failure', async () => {
+  it('fetches anew after a download that failed', async () => {
     const source = storeOf('one')
     const manifest = modelOf('one')
     const cache = createDiskCache({ folder: temporaryFolder('cache'), maxBytes: 1e9 })

@@ -10,7 +10,7 @@ test('gives the highest scores, best first, equal ones as given', () => {
   ])
 })
 
-test('equals sorting everything', () => {
+test('finds what sorting everything finds', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 9 })), fc.nat({ max: 12 }), (scores, count) => {
       const sorted = scores

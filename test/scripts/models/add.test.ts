@@ -148,7 +148,7 @@ test('takes the branches of an asymmetric model as heads, that of queries first'
   expect(Object.keys(heads!)[0]).toBe('query')
 })
 
-test('describes a cross-encoder', () => {
+test('describes a cross-encoder as a reranker', () => {
   const files = {
     ...bert,
     'config.json': {

@@ -248,7 +248,7 @@ describe('npm run models', () => {
     ['a repository without an owner', 'add', ['bert'], 'Expected owner/name'],
     ['a repository that is not there', 'add', ['owner/absent'], 'answered 401'],
     ['half of a quantization', 'quantize', ['a.onnx'], 'Expected quantize'],
-  ])('refuses %s', async (_, command, names, message) => {
+  ])('refuses on the command line: %s', async (_, command, names, message) => {
     await expect(run(command, ...names)).rejects.toThrow(message)
   })
 })

@@ -177,7 +177,7 @@ describe('the state machine', () => {
     .replace(/\$\{SplitFunctionArn\}/g, 'arn:aws:lambda:us-east-1:123456789012:function:split')
   const machine: StateMachine = JSON.parse(source)
 
-  it('is a valid definition', () => {
+  it('is a definition that the validator of Step Functions accepts', () => {
     const validate = createRequire(import.meta.url)('asl-validator') as (definition: unknown) => {
       isValid: boolean
       errors: unknown[]

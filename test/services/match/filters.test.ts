@@ -44,7 +44,7 @@ test.each<[string, Condition, string | undefined]>([
   expect(exclusionOf(candidate, { [field]: condition })).toBe(reason)
 })
 
-test('every condition must hold', () => {
+test('a candidate passes only when every condition of the filters holds', () => {
   expect(exclusionOf(candidate, { city: { equals: 'Zürich' }, years: { min: 9 } })).toBe(
     'years is 4, below 9',
   )

@@ -96,7 +96,7 @@ describe.skipIf(!present)(title, () => {
     )
   })
 
-  it('looks up every piece', async () => {
+  it('finds the id of every piece of a real vocabulary', async () => {
     const [flat, reference] = await both()
     const wrong = file.model.vocab.filter(([piece]) => flat.lookUp(piece) !== reference.lookUp(piece))
     expect(wrong).toEqual([])

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { fourFifthsRatio, selectionRates, shiftOf } from '../../../../scripts/evaluate/metrics/fairness.ts'
 
-test('counts selections by group', () => {
+test('counts for each group of people how many were selected', () => {
   const rates = selectionRates(['a', 'b', 'a', 'a', 'b'], [true, true, true, false, false])
   expect(rates).toEqual([
     { group: 'a', selected: 2, total: 3, rate: 2 / 3 },

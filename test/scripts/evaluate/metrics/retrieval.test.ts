@@ -18,7 +18,7 @@ test.each([
   [[1, 3], 1, (1 + 2 / 3) / 2, 0.5],
   [[4], 1 / 4, 1 / 4, 0],
   [[], 0, 0, 0],
-])('places %j', (places, reciprocal, precision, recall) => {
+])('measures a ranking with relevant items at places %j', (places, reciprocal, precision, recall) => {
   expect(reciprocalRank(places)).toBe(reciprocal)
   expect(averagePrecision(places)).toBeCloseTo(precision, 12)
   expect(recallAt(places, 2)).toBe(recall)

@@ -86,7 +86,7 @@ describe('the plan of a job', () => {
 })
 
 describe('names', () => {
-  it('of jobs differ with key, version and settings, are safe, and stay readable', () => {
+  it('of jobs differ with key, version and settings, are safe as folder names, and show the name of the file', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), fc.string(), (key, version, other) => {
         const id = jobIdOf(key, version, '{}')
