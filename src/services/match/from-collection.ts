@@ -6,15 +6,18 @@ import { createMatrix, rowOf } from '../../vector/matrix.ts'
 import { normalizeRows } from '../../vector/normalize.ts'
 import { type FieldValue, joinTexts, type MatchDocument, textsOf } from './document.ts'
 import { createFilterJudge, type Filters } from './filters.ts'
+import type { QueryScores } from './outcome.ts'
 import type { MatchPlan } from './plan.ts'
-import type { EmbedTexts, RecallScores } from './recall.ts'
+import type { EmbedTexts } from './recall.ts'
 import { redactDocument } from './redact.ts'
 
-/** What one query's search found, in the shape of a match of given candidates. */
+/** One query with what it was compared with. */
 export interface QueryRecall {
-  /** With the rows that were found as candidates. */
-  readonly plan: MatchPlan
-  readonly recalled: readonly RecallScores[]
+  readonly query: MatchDocument
+  /** Those of the request, or the rows of a collection that were found for this query. */
+  readonly candidates: readonly MatchDocument[]
+  /** By model. */
+  readonly recalled: readonly QueryScores[]
 }
 
 /** What a match found in a collection, before it is ranked. */
@@ -94,8 +97,9 @@ function toQueryRecall(plan: MatchPlan, { found }: CollectionAnswer, query: numb
   })
   const scores = Float64Array.from(rows, ({ score }) => score)
   return {
-    plan: { ...plan, queries: [plan.queries[query]!], candidates },
-    recalled: [{ scores: [scores], sections: [] }],
+    query: plan.queries[query]!,
+    candidates,
+    recalled: [{ scores, sections: [] }],
   }
 }
 

@@ -2,6 +2,7 @@ import type { Collections } from '../../collections/collections.ts'
 import { type Context, throwIfDone } from '../../context.ts'
 import { toAppError } from '../../errors.ts'
 import type { Catalog } from '../../models/catalog/catalog.ts'
+import { orderOf } from '../../ranking/fusion.ts'
 import type { EmbedService } from '../embed.ts'
 import type { RerankService } from '../rerank.ts'
 import { joinTexts, type MatchDocument, textsOf } from './document.ts'
@@ -79,23 +80,21 @@ export function createMatchService(parts: MatchServiceParts): MatchService {
       warnings.push(...unknownTexts.warnings(plan))
       clock.end('recall')
       const matches = []
-      for (const recalled of queries) {
+      for (const asked of queries) {
         throwIfDone(context)
-        const [query] = recalled.plan.queries
-        const results = rank(recalled.plan, recalled.recalled, 0).map((scored) =>
-          toResult(recalled.plan, scored),
-        )
+        const { query, candidates, recalled } = asked
+        const ranked = rank(plan, recalled).map((scored) => toRanked(candidates, scored))
         clock.end('fuse')
-        const reranked = await optional('rerank', warnings, results, () =>
-          applyRerank(recalled.plan, query!, results, rerank, usage, context),
+        const reranked = await optional('rerank', warnings, ranked, () =>
+          applyRerank(plan, query, ranked, rerank, usage, context),
         )
         clock.end('rerank')
         const best = reranked.slice(0, plan.topK)
         const explained = await optional('explain', warnings, best, () =>
-          applyExplain(recalled.plan, query!, best, embedTexts, compareSkills, warnings),
+          applyExplain(plan, query, best, embedTexts, compareSkills, warnings),
         )
         clock.end('explain')
-        matches.push({ query: query!.id, results: explained })
+        matches.push({ query: query.id, results: explained.map(({ result }) => result) })
       }
       const { stages } = clock
       return {
@@ -121,10 +120,11 @@ async function recallGiven(plan: MatchPlan, embed: EmbedTexts): Promise<QueryRec
   const models: RecallScores[] = []
   for (const model of plan.models) models.push(await recall(plan, model, texts, embed))
   return plan.queries.map((query, index) => ({
-    plan: { ...plan, queries: [query] },
+    query,
+    candidates: plan.candidates,
     recalled: models.map(({ scores, sections }) => ({
-      scores: [scores[index]!],
-      sections: sections.map((section) => [section[index]!]),
+      scores: scores[index]!,
+      sections: sections.map((section) => section[index]!),
     })),
   }))
 }
@@ -169,54 +169,60 @@ function uncalibratedWarnings(plan: MatchPlan): string[] {
   ]
 }
 
-function toResult(plan: MatchPlan, { candidate, ...scored }: Scored): MatchResult {
-  const { id, index } = plan.candidates[candidate]!
-  return { id, index, ...scored }
+/** A result with the candidate that it is about, which the later stages read. */
+interface Ranked {
+  readonly document: MatchDocument
+  readonly result: MatchResult
+}
+
+function toRanked(candidates: readonly MatchDocument[], { candidate, ...scored }: Scored): Ranked {
+  const document = candidates[candidate]!
+  return { document, result: { id: document.id, index: document.index, ...scored } }
 }
 
 /** Scores the best results again with the reranker: these come first, in its order, then the others as they stood. */
 async function applyRerank(
   plan: MatchPlan,
   query: MatchDocument,
-  results: readonly MatchResult[],
+  ranked: readonly Ranked[],
   service: RerankService,
   usage: Usage,
   context: Context,
-): Promise<readonly MatchResult[]> {
-  if (!plan.rerank || results.length === 0) return results
-  const best = results.slice(0, plan.rerank.top)
-  const texts = candidatesOf(plan, best).map(textOf)
+): Promise<readonly Ranked[]> {
+  if (!plan.rerank || ranked.length === 0) return ranked
+  const best = ranked.slice(0, plan.rerank.top)
+  const texts = best.map(({ document }) => textOf(document))
   const { manifest } = plan.rerank
   const { scores, ...used } = await service.run(
     { manifest, query: textOf(query), texts, deterministic: plan.deterministic },
     context,
   )
   usage.add(used, manifest.id)
-  const reranked = best
-    .map((result, index) => ({ ...result, rerank: scores[index]! }))
-    .sort((first, second) => second.rerank - first.rerank)
-  return [...reranked, ...results.slice(best.length)]
+  const order = orderOf(scores)
+  const reranked = order.map((place) => {
+    const { document, result } = best[place]!
+    return { document, result: { ...result, rerank: scores[place]! } }
+  })
+  return [...reranked, ...ranked.slice(best.length)]
 }
 
 async function applyExplain(
   plan: MatchPlan,
   query: MatchDocument,
-  results: readonly MatchResult[],
+  ranked: readonly Ranked[],
   embed: EmbedTexts,
   compareSkills: CompareSkills,
   warnings: string[],
-): Promise<readonly MatchResult[]> {
-  if (!plan.explain || results.length === 0) return results
-  const { explanations, warnings: more } = await explain(
-    plan,
-    query,
-    candidatesOf(plan, results),
-    embed,
-    compareSkills,
-  )
+): Promise<readonly Ranked[]> {
+  if (!plan.explain || ranked.length === 0) return ranked
+  const documents = ranked.map(({ document }) => document)
+  const { explanations, warnings: more } = await explain(plan, query, documents, embed, compareSkills)
   // Said once for all queries.
   warnings.push(...more.filter((warning) => !warnings.includes(warning)))
-  return results.map((result, index) => ({ ...result, explanation: explanations[index]! }))
+  return ranked.map(({ document, result }, index) => ({
+    document,
+    result: { ...result, explanation: explanations[index]! },
+  }))
 }
 
 /** The table is read when the first explanation with skills is asked for, and kept. */
@@ -227,11 +233,6 @@ function skillComparer(more: readonly (readonly string[])[]): CompareSkills {
     names ??= shippedSkillNames(more)
     return createSkillComparison(names, wanted)
   }
-}
-
-function candidatesOf({ candidates }: MatchPlan, results: readonly MatchResult[]): MatchDocument[] {
-  const byIndex = new Map(candidates.map((candidate) => [candidate.index, candidate]))
-  return results.map(({ index }) => byIndex.get(index)!)
 }
 
 function textOf(document: MatchDocument): string {

@@ -2,7 +2,13 @@ import type { Calibration } from '../../ranking/calibration.ts'
 import { type Band, bandOf, calibrate } from '../../ranking/calibration.ts'
 import { fuseReciprocalRanks, fuseWeighted, orderOf } from '../../ranking/fusion.ts'
 import type { MatchPlan } from './plan.ts'
-import type { RecallScores } from './recall.ts'
+
+/** How one model compared one query with the candidates, of which each array has one score. */
+export interface QueryScores {
+  readonly scores: Float64Array
+  /** By section; empty for rows of a collection, which holds whole documents. */
+  readonly sections: readonly Float64Array[]
+}
 
 /** One candidate's scores after recall and fusion. */
 export interface Scored {
@@ -27,8 +33,8 @@ export function isCalibrated({ models, fusion }: MatchPlan): boolean {
  * Fuses the models' scores for one query and orders the candidates, best first; ties stand in given order. No more
  * are told of than the later stages need.
  */
-export function rank(plan: MatchPlan, recalled: readonly RecallScores[], query: number): Scored[] {
-  const raw = recalled.map(({ scores }) => scores[query]!)
+export function rank(plan: MatchPlan, recalled: readonly QueryScores[]): Scored[] {
+  const raw = recalled.map(({ scores }) => scores)
   const weights = plan.models.map(({ weight }) => weight)
   const chances = isCalibrated(plan)
     ? fuseWeighted(
@@ -47,7 +53,7 @@ export function rank(plan: MatchPlan, recalled: readonly RecallScores[], query: 
         plan.models.map(({ manifest }, model) => [manifest.id, raw[model]![candidate]!]),
       ),
       ...(plan.sections[0]!.name !== undefined && {
-        sections: sectionScores(plan, recalled, query, candidate, weights),
+        sections: sectionScores(plan, recalled, candidate, weights),
       }),
       ...(chance !== undefined && { chance, band: bandOf(chance) }),
     }
@@ -64,15 +70,14 @@ function fuse({ fusion }: MatchPlan, raw: readonly Float64Array[], weights: read
 
 function sectionScores(
   plan: MatchPlan,
-  recalled: readonly RecallScores[],
-  query: number,
+  recalled: readonly QueryScores[],
   candidate: number,
   weights: readonly number[],
 ): Record<string, number | null> {
   const total = weights.reduce((sum, weight) => sum + weight, 0)
   const entries = plan.sections.map(({ name }, section) => {
     const score = recalled.reduce(
-      (sum, { sections }, model) => sum + (weights[model]! / total) * sections[section]![query]![candidate]!,
+      (sum, { sections }, model) => sum + (weights[model]! / total) * sections[section]![candidate]!,
       0,
     )
     return [name!, Number.isNaN(score) ? null : score] as const
