@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
 
-/** Who signs. */
+/** The keys of whoever signs a request. */
 export interface AwsCredentials {
   readonly accessKeyId: string
   readonly secretAccessKey: string

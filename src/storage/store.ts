@@ -38,8 +38,10 @@ export interface Store {
   /** The name of what lies below `prefix`, where that is not the store's own with the prefix behind it. */
   nameOf?(prefix: string): string
   /**
-   * Streams the object, or as much of `range` as it has. Throws `artifact_missing` when there is none or the store
-   * may not be read, `upstream_failed` when the store cannot answer now.
+   * Streams the object, or as much of `range` as it has.
+   *
+   * @throws AppError `artifact_missing` when there is none or the store may not be read, `upstream_failed` when the
+   * store cannot answer now
    */
   read(key: string, range?: ByteRange, context?: Context): Promise<ReadableStream<Uint8Array>>
   /**

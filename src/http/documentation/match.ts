@@ -2,7 +2,7 @@ import { matchRequest, matchResponse } from '../match-schemas.ts'
 import { errorResponse } from '../schemas.ts'
 import { type Documentation, MODEL_ERRORS } from './route-documentation.ts'
 
-/** The match route. */
+/** What OpenAPI says of `POST /match`. */
 export const matchDocumentation: Documentation = {
   'POST /match': {
     summary: 'Ranks candidates for a query, and says why.',

@@ -9,7 +9,7 @@ export interface UsageBook {
   entries(): readonly ModelUsage[]
 }
 
-/** An empty book. */
+/** Statistics of models of which none was loaded yet. */
 export function createUsageBook(): UsageBook {
   const usages = new Map<string, ModelUsage>()
   const change = (model: string, changed: (usage: ModelUsage) => Partial<ModelUsage>) => {

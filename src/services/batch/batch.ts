@@ -2,12 +2,12 @@ import type { Context } from '../../context.ts'
 import { AppError, toAppError } from '../../errors.ts'
 import type { ObjectStat, WritableStore } from '../../storage/store.ts'
 import {
+  contextToEnd,
   endFailed,
   endOf,
   type FailedRun,
   gone,
   type JobEnd,
-  lastWords,
   recordEnd,
   refuseChanged,
   refuseEnded,
@@ -68,7 +68,7 @@ export interface BatchOutcome {
   readonly reasons?: readonly ErrorReason[]
 }
 
-/** Files to vectors. */
+/** Works on jobs: each turns one file into vectors, matches or members of a collection. */
 export interface BatchService {
   /**
    * Works on an object until it is done, its job has failed, or time is up. A job that has ended is left as it is.
@@ -152,7 +152,7 @@ async function runJob(
     job: request.id,
     ...(await endFailed(request, toAppError(cause), run, context)),
   }))
-  const inTime = lastWords(context)
+  const inTime = contextToEnd(context)
   if (outcome.status === 'unfinished') {
     await request.attempts.end(run.checkpoint?.shards ?? 0, outcome.error, inTime)
   }

@@ -24,7 +24,7 @@ const FATAL: ReadonlySet<ErrorCode> = new Set([
   'model_too_large',
 ])
 /** Time to write the record of a failure when a context has ended. */
-const LAST_WORDS_MS = 5000
+const FAILURE_WRITE_MS = 5000
 
 /** Jobs that end are counted under no model: those with wrong settings have none. */
 export function recordEnd(status: string, metrics: Metrics): void {
@@ -127,8 +127,8 @@ function isDamaged({ code, retryable }: AppError): boolean {
 }
 
 /** A context for what must still be written when another one has ended. */
-export function lastWords(context: Context): Context {
-  const signal = AbortSignal.timeout(LAST_WORDS_MS)
+export function contextToEnd(context: Context): Context {
+  const signal = AbortSignal.timeout(FAILURE_WRITE_MS)
   return createContext({ ...context, signal, deadline: Number.POSITIVE_INFINITY })
 }
 
@@ -147,7 +147,7 @@ export async function endFailed(
     isDamaged(error) ||
     (error.code === 'inference_failed' && attempts > 1)
   if (!final) return { status: 'unfinished', checkpoint, error }
-  const inTime = lastWords(context)
+  const inTime = contextToEnd(context)
   const ended = await endOf(store, job, inTime)
   if (ended) return { status: ended }
   const reason = poisoned ? error : ((await changeOf(ending, inTime)) ?? error)
