@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { MOST_WEIGHT } from '../services/match/plan.ts'
-import { anyFields, defaulted, instead, modelName, optional, positive, text } from './fields.ts'
+import { anyFields, defaulted, instead, modelName, optional, positive, quick, text } from './fields.ts'
 import { filters } from './filter-schema.ts'
 import { MOST_DOCUMENTS } from './match-documents.ts'
 
@@ -13,7 +13,10 @@ const weight = v.pipe(
   v.minValue(0, 'a number of at least 0'),
   v.metadata({ maximum: MOST_WEIGHT }),
 )
-const vector = v.pipe(v.array(v.number()), v.minLength(1, 'a list of numbers'))
+const vector = v.pipe(
+  quick(v.array(v.number()), (item) => typeof item === 'number' && !Number.isNaN(item)),
+  v.minLength(1, 'a list of numbers'),
+)
 
 /** A text, or a structured document of any fields; `id`, `text` and `vector` have a meaning of their own. */
 const document = v.union(

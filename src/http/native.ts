@@ -8,6 +8,7 @@ import { readJson } from './body.ts'
 import { nativeDialect, teiDialect } from './errors.ts'
 import { toInputs } from './inputs.ts'
 import { refuseLargeAnswer } from './limits.ts'
+import { refuseLongLists } from './long-lists.ts'
 import { measurementHeaders } from './measurements.ts'
 import type { Call, Route, RouteParts } from './route.ts'
 import { embedRequest } from './schemas.ts'
@@ -23,7 +24,8 @@ export function nativeRoutes(parts: RouteParts): Route[] {
       method: 'POST',
       path: '/embed',
       dialect: nativeDialect,
-      answer: async (call) => embed(await readJson(call.request, parts.limits), call, parts),
+      answer: async (call) =>
+        embed(await readJson(call.request, { ...parts.limits, maxInputs: undefined }), call, parts),
     },
     {
       method: 'GET',
@@ -58,8 +60,10 @@ async function embed(body: unknown, call: Call, parts: RouteParts): Promise<Resp
   const { embed, limits } = parts
   if (speaksTei(body)) {
     call.speak(teiDialect)
+    refuseLongLists(body, limits.maxInputs)
     return teiEmbed(body, call, parts)
   }
+  refuseLongLists(body, limits.maxInputs)
   const { input, model, encoding, ...options } = validate(embedRequest, body)
   const plan = embed.plan({ inputs: toInputs(input, limits), model, options })
   refuseLargeAnswer({ rows: plan.inputs.length, dimensions: plan.options.dimensions, encoding }, limits)

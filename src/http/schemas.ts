@@ -1,16 +1,18 @@
 import * as v from 'valibot'
 import { ERROR_CODES } from '../errors.ts'
 import { ENCODINGS } from '../vector/encoding.ts'
-import { count, defaulted, modelName, optional, positive, text, texts } from './fields.ts'
+import { count, defaulted, modelName, optional, positive, quick, text, texts } from './fields.ts'
 
 const milliseconds = v.pipe(v.number(), v.description('Milliseconds.'))
 
-const tokenIds = v.pipe(v.array(count), v.metadata({ minItems: 1 }))
+const isCount = (item: unknown) => Number.isInteger(item) && (item as number) >= 0
+const isIds = (item: unknown) => Array.isArray(item) && item.every(isCount)
+const tokenIds = v.pipe(quick(v.array(count), isCount), v.metadata({ minItems: 1 }))
 
 /** What is embedded, in every shape that the routes share. */
 export const input = v.pipe(
   v.union(
-    [text, texts, tokenIds, v.pipe(v.array(tokenIds), v.metadata({ minItems: 1 }))],
+    [text, texts, tokenIds, v.pipe(quick(v.array(tokenIds), isIds), v.metadata({ minItems: 1 }))],
     'text, a list of texts, or lists of token ids',
   ),
   v.description(
