@@ -80,11 +80,15 @@ async function measure(url: string, hostile: HostileRequest): Promise<Stall> {
   return { name: hostile.name, status: await answer, ms: performance.now() - start, longestMs }
 }
 
-function ask(url: string, agent: Agent): Promise<void> {
-  return new Promise((resolve, reject) => {
+/** A connection that was kept may be closed in the moment that it is used again: it is asked once more. */
+function ask(url: string, agent: Agent, tries = 2): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
     request(url, { agent }, (response) => response.resume().once('end', resolve))
       .once('error', reject)
       .end()
+  }).catch((error: unknown) => {
+    if (tries === 1) throw error
+    return ask(url, agent, tries - 1)
   })
 }
 
