@@ -28,6 +28,12 @@ export function notList<const TSchema extends v.GenericSchema>(schema: TSchema) 
 /** Valibot leaves fields of these names out of records and loose objects without a word: they are refused instead. */
 const UNUSABLE = ['__proto__', 'constructor', 'prototype']
 
+/** Whether a value is a text or an object that {@link anyFields} lets pass, its id and vector left aside. */
+export function isTextOrFields(value: unknown): value is string | Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return typeof value === 'string'
+  return !Array.isArray(value) && !UNUSABLE.some((key) => Object.hasOwn(value, key))
+}
+
 /** An object of any fields: no list, and none of the names that would be lost. */
 export function anyFields<const TSchema extends v.GenericSchema>(schema: TSchema) {
   const usable = v.rawCheck<v.InferInput<TSchema>>(({ dataset, addIssue }) => {
@@ -80,7 +86,9 @@ export function quick<const TSchema extends v.GenericSchema>(
     if (!Array.isArray(value)) return schema['~run'](dataset, config)
     const wrong = value.findIndex((item) => !fits(item))
     if (wrong < 0) return { ...dataset, value, typed: true, issues: undefined }
-    return schema['~run']({ ...dataset, value: value.slice(0, wrong + 1) }, config)
+    const found = schema['~run']({ ...dataset, value: value.slice(0, wrong + 1) }, config)
+    // What only looks wrong, or is changed by the schema, is for the schema to read as a whole.
+    return found.issues ? found : schema['~run']({ ...dataset, value }, config)
   }
   return { ...schema, '~run': run }
 }

@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts'
 import type { FieldValue, MatchDocument } from '../services/match/document.ts'
+import { createTurns } from '../turns.ts'
 import { requireText } from './inputs.ts'
 
 /** A query or candidate as it stands in a request. */
@@ -17,12 +18,15 @@ export const MOST_DOCUMENTS = 1000
 const MAX_DEPTH = 16
 
 /**
- * The documents of a request's field, in order. A document without an id is known by its position, as
+ * The documents of a request's field, in order, read in turns. A document without an id is known by its position, as
  * `#1` where another document has the id `1`.
  *
  * @throws AppError `invalid_request` or `payload_too_large` that names the field
  */
-export function toDocuments(field: string, documents: readonly DocumentField[]): MatchDocument[] {
+export async function toDocuments(
+  field: string,
+  documents: readonly DocumentField[],
+): Promise<MatchDocument[]> {
   if (documents.length === 0)
     throw invalid(field, `The field ${field} is an empty list; expected at least one.`)
   if (documents.length > MOST_DOCUMENTS) {
@@ -33,9 +37,13 @@ export function toDocuments(field: string, documents: readonly DocumentField[]):
     )
   }
   const given = new Set(documents.flatMap((document) => idOf(document) ?? []))
-  return documents.map((document, index) =>
-    toDocument(document, index, `${field}[${index}]`, positionName(index, given)),
-  )
+  const turns = createTurns()
+  const read: MatchDocument[] = []
+  for (const [index, document] of documents.entries()) {
+    read.push(toDocument(document, index, `${field}[${index}]`, positionName(index, given)))
+    await turns.rest()
+  }
+  return read
 }
 
 /**

@@ -1,6 +1,16 @@
 import * as v from 'valibot'
 import { MOST_WEIGHT } from '../services/match/plan.ts'
-import { anyFields, defaulted, instead, modelName, optional, positive, quick, text } from './fields.ts'
+import {
+  anyFields,
+  defaulted,
+  instead,
+  isTextOrFields,
+  modelName,
+  optional,
+  positive,
+  quick,
+  text,
+} from './fields.ts'
 import { filters } from './filter-schema.ts'
 import { MOST_DOCUMENTS } from './match-documents.ts'
 
@@ -32,8 +42,19 @@ const document = v.union(
   'a text or an object such as {"id": "1", "text": "…"}',
 )
 
+/** A document that the schema would leave as it is; to have it copied takes 1 µs a field. */
+function isPlain(value: unknown): boolean {
+  if (!isTextOrFields(value)) return false
+  if (typeof value === 'string') return true
+  const { id, vector } = value
+  return (id === undefined || typeof id === 'string' || Number.isFinite(id)) && vector === undefined
+}
+
 /** How many there may be is checked later, with a sentence; the metadata is for OpenAPI. */
-const documents = v.pipe(v.array(document), v.metadata({ minItems: 1, maxItems: MOST_DOCUMENTS }))
+const documents = v.pipe(
+  quick(v.array(document), isPlain),
+  v.metadata({ minItems: 1, maxItems: MOST_DOCUMENTS }),
+)
 
 const collection = v.strictObject({ collection: v.pipe(v.string(), v.minLength(1, 'a name')) })
 

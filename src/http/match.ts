@@ -4,6 +4,7 @@ import { parseExactJson } from '../formats/exact-json.ts'
 import { vectorRevision } from '../models/catalog/manifest.ts'
 import type { MatchOutcome } from '../services/match/match.ts'
 import type { MatchRequest } from '../services/match/match-request.ts'
+import { createTurns } from '../turns.ts'
 import { readJson } from './body.ts'
 import { nativeDialect } from './errors.ts'
 import { settleNumbers } from './exact-numbers.ts'
@@ -29,14 +30,13 @@ export function matchRoute({ match, defaultModel, limits }: RouteParts): Route {
     dialect: nativeDialect,
     async answer({ request, context }: Call) {
       const body = validate(matchRequest, settleNumbers(await readJson(request, limits, parseExactJson)))
-      const plan = await match.plan(toRequest(body, defaultModel))
+      const plan = await match.plan(await toRequest(body, defaultModel))
       const found = plan.collection === undefined ? plan.candidates.length : plan.topK
       const results = plan.queries.length * Math.min(plan.topK, found)
       const sections = body.weights ? plan.sections.length + plan.absent.length : 0
       refuseLarge(results * (LEAST_RESULT_BYTES + sections * LEAST_SECTION_BYTES), limits)
       const outcome = await match.run(plan, context)
-      const answer = Buffer.from(JSON.stringify(describe(outcome, body.query !== undefined)))
-      refuseLarge(answer.byteLength, limits)
+      const answer = await write(outcome, body.query !== undefined, limits)
       const headers = { 'content-type': 'application/json', ...truncationHeader(outcome.truncated) }
       return new Response(answer, { headers })
     },
@@ -53,7 +53,7 @@ function refuseLarge(bytes: number, { maxResponseBytes }: Limits): void {
   )
 }
 
-function toRequest(body: Body, defaultModel: string): MatchRequest {
+async function toRequest(body: Body, defaultModel: string): Promise<MatchRequest> {
   const { query, queries, candidates, model = defaultModel, filters, weights, ...rest } = body
   if ((query === undefined) === (queries === undefined)) {
     throw invalid(
@@ -66,10 +66,10 @@ function toRequest(body: Body, defaultModel: string): MatchRequest {
     ...rest,
     filters: filters && present(filters),
     weights: weights && present(weights),
-    queries: queries ? toDocuments('queries', queries) : [toDocument(query!, 0, 'query')],
+    queries: queries ? await toDocuments('queries', queries) : [toDocument(query!, 0, 'query')],
     single: queries === undefined,
     ...(Array.isArray(candidates)
-      ? { candidates: toDocuments('candidates', candidates) }
+      ? { candidates: await toDocuments('candidates', candidates) }
       : { candidates: [], collection: candidates.collection }),
     models,
     fusion: typeof model === 'string' ? 'weighted' : model.fusion,
@@ -82,8 +82,34 @@ function present<Value>(record: Readonly<Record<string, Value | undefined>>): Re
   return Object.fromEntries(entries)
 }
 
-function describe(outcome: MatchOutcome, single: boolean): object {
-  const { plan, matches, excluded, collection, warnings, tokens, truncated, stages } = outcome
+/**
+ * The answer as JSON, written in turns: the results of many queries are many megabytes.
+ *
+ * @throws AppError `payload_too_large` once it is
+ */
+async function write(outcome: MatchOutcome, single: boolean, limits: Limits): Promise<Buffer<ArrayBuffer>> {
+  const turns = createTurns()
+  const parts: Buffer[] = []
+  let bytes = 0
+  const push = (text: string) => {
+    const part = Buffer.from(text)
+    parts.push(part)
+    bytes += part.byteLength
+    refuseLarge(bytes, limits)
+  }
+  const { models, ...others } = describe(outcome)
+  push(`{"models":${JSON.stringify(models)},${single ? '"results":' : '"matches":'}`)
+  const lists = single ? outcome.matches[0]!.results : outcome.matches
+  for (const [index, item] of lists.entries()) {
+    push(`${index === 0 ? '[' : ','}${JSON.stringify(item)}`)
+    await turns.rest()
+  }
+  push(`${lists.length === 0 ? '[]' : ']'},${JSON.stringify(others).slice(1)}`)
+  return Buffer.concat(parts)
+}
+
+function describe(outcome: MatchOutcome) {
+  const { plan, excluded, collection, warnings, tokens, truncated, stages } = outcome
   return {
     models: plan.models.map(({ manifest, weight }) => ({
       model: manifest.id,
@@ -91,7 +117,6 @@ function describe(outcome: MatchOutcome, single: boolean): object {
       precision: manifest.precision,
       weight,
     })),
-    ...(single ? { results: matches[0]!.results } : { matches }),
     excluded,
     ...(collection && { collection }),
     // One of them may be the error of a stage that was left out, such as a model that lies in none of the folders.

@@ -3,6 +3,7 @@ import { type Context, throwIfDone } from '../../context.ts'
 import { toAppError } from '../../errors.ts'
 import type { Catalog } from '../../models/catalog/catalog.ts'
 import { orderOf } from '../../ranking/fusion.ts'
+import { createTurns } from '../../turns.ts'
 import type { EmbedService } from '../embed.ts'
 import type { RerankService } from '../rerank.ts'
 import { joinTexts, type MatchDocument, textsOf } from './document.ts'
@@ -80,7 +81,9 @@ export function createMatchService(parts: MatchServiceParts): MatchService {
       warnings.push(...unknownTexts.warnings(plan))
       clock.end('recall')
       const matches = []
+      const turns = createTurns()
       for (const asked of queries) {
+        await turns.rest()
         throwIfDone(context)
         const { query, candidates, recalled } = asked
         const ranked = rank(plan, recalled).map((scored) => toRanked(candidates, scored))

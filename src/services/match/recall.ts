@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts'
 import type { EngineResult } from '../../models/engine/engine.ts'
+import { createTurns } from '../../turns.ts'
 import { createMatrix, type Matrix, rowOf } from '../../vector/matrix.ts'
 import { normalizeRows } from '../../vector/normalize.ts'
 import { clampCosine, dotRows } from '../../vector/similarity.ts'
@@ -84,10 +85,16 @@ export async function recall(
   const candidates = await embedSections(texts.candidates, (list) =>
     embed(list, manifest.id, plan.roles.candidate),
   )
-  const sections = plan.sections.map((_, section) =>
-    plan.queries.map((_, query) => compare(queries, candidates, section, query)),
-  )
-  const scores = plan.queries.map((_, query) => combine(plan, sections, texts.queries.places, query))
+  const turns = createTurns()
+  const sections: Float64Array[][] = plan.sections.map(() => [])
+  const scores: Float64Array[] = []
+  for (const query of plan.queries.keys()) {
+    for (const [section, list] of sections.entries()) {
+      list.push(compare(queries, candidates, section, query))
+      await turns.rest()
+    }
+    scores.push(combine(plan, sections, texts.queries.places, query))
+  }
   return { sections, scores }
 }
 
