@@ -5,7 +5,7 @@ import type { WritableStore } from '../../../storage/store.ts'
 import { releaseMemory } from '../../../vector/release.ts'
 import type { ShardKeys } from '../plan/job-keys.ts'
 import { groupRecords, type RecordGroup, readAhead, textSize, writtenSize } from '../rows/record-groups.ts'
-import { type Checkpoint, findCheckpoint, startingAt, toMetadata } from './checkpoint.ts'
+import { type Checkpoint, findCheckpoint, fromMetadata, startingAt, toMetadata } from './checkpoint.ts'
 import { collectGarbage } from './collect-garbage.ts'
 import { type OpenShard, openShard, type Shard, type ShardMaker } from './make-shard.ts'
 import type { JobRange } from './ranges.ts'
@@ -129,7 +129,7 @@ function createWriter(task: Work, from: Checkpoint, clock: Clock, context: Conte
       latest = shard.checkpoint
       // A worker that died here may have left errors of a shard that it never wrote.
       const tidy = before === from
-      writing = commit(task, shard, tidy, context).then(
+      writing = commit(task, shard, { before, tidy }, context).then(
         (won) => {
           const milliseconds = performance.now() - begun
           clock.count(milliseconds)
@@ -168,27 +168,29 @@ function groupsOf(
 }
 
 /**
- * Writes a shard; its errors first, since the shard is what counts. Both follow from the records alone, so that it
- * does not matter whose errors they are.
+ * Writes a shard; its errors first, since the shard is what counts.
  *
  * @returns whether this worker was the first
  */
 async function commit(
   { store, keys, guard }: Work,
   { body, errors, checkpoint }: Shard,
-  tidy: boolean,
+  { before, tidy }: { readonly before: Checkpoint; readonly tidy: boolean },
   context: Context,
 ): Promise<boolean> {
   const number = checkpoint.shards - 1
+  const [part, beside] = [keys.part(number), keys.errors(number)]
   await guard(context)
-  if (errors.length > 0) await store.write(keys.errors(number), errors, {}, context)
-  else if (tidy) await store.remove(keys.errors(number), context)
-  return store.write(
-    keys.part(number),
-    body,
-    { metadata: toMetadata(checkpoint), onlyIfAbsent: true },
-    context,
-  )
+  if (errors.length > 0) await store.write(beside, errors, {}, context)
+  else if (tidy) await store.remove(beside, context)
+  const metadata = toMetadata(checkpoint)
+  const won = await store.write(part, body, { metadata, onlyIfAbsent: true }, context)
+  if (!won && errors.length > 0) {
+    // Only this worker may have seen a passing failure of the model: the rows are in the other one's shard then.
+    const first = fromMetadata((await store.stat(part, context))?.metadata, part)
+    if (first.errors === before.errors) await store.remove(beside, context)
+  }
+  return won
 }
 
 interface Clock {
