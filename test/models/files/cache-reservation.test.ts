@@ -104,7 +104,11 @@ describe('the bound of the cache', () => {
 describe('a disk that will not', () => {
   testWithDisk('makes room as the disk fills up, within its own bound', async () => {
     const cache = createDiskCache({ folder: smallDisk(2.5 * MODEL_BYTES), maxBytes: 1e9 })
-    for (const id of ['one', 'two', 'three', 'one']) await use(cache, id, storeOf(id))
+    for (const id of ['one', 'two', 'three', 'one']) {
+      await use(cache, id, storeOf(id))
+      expect(cache.holds(modelOf(id))).toBe(true)
+    }
+    expect(cache.holds(modelOf('two'))).toBe(false)
   })
 
   testWithDisk('says that the disk is too small before anything is fetched', async () => {
