@@ -18,13 +18,7 @@ import {
 import { cohereDialect } from './errors.ts'
 import { toTexts } from './inputs.ts'
 import { refuseLargeAnswer } from './limits.ts'
-import {
-  measurementHeaders,
-  scoreHeaders,
-  scoreWarnings,
-  truncationHeader,
-  truncationWarnings,
-} from './measurements.ts'
+import { measurementHeaders, scoreHeaders, scoreWarnings, truncationWarnings } from './measurements.ts'
 import type { Call, Route, RouteParts } from './route.ts'
 import { encodeInTurns, respondInTurns } from './turns.ts'
 import { validateTolerantly } from './validate.ts'
@@ -84,20 +78,16 @@ async function rank(body: RankRequest, context: Context, { rerank, limits }: Rou
   const texts = toTexts(body.texts, limits, 'documents')
   const manifest = rerank.resolve(body.model)
   const plan = { manifest, query: query!, texts, maxTokens: body.max_tokens_per_doc }
-  const { scores, truncated, tokens, ...marks } = await withFieldNames({ texts: 'documents' }, () =>
-    rerank.run(plan, context),
-  )
+  const result = await withFieldNames({ texts: 'documents' }, () => rerank.run(plan, context))
+  const { scores, tokens } = result
   const results = orderOf(scores)
     .slice(0, body.top_n ?? texts.length)
     .map((index) => ({ index, relevance_score: Math.min(1, Math.max(0, scores[index]!)) }))
   const warnings = [
-    ...truncationWarnings(truncated, texts.length + 1),
-    ...scoreWarnings(manifest.id, marks, 'query', 'documents'),
+    ...truncationWarnings(result.truncated, texts.length + 1),
+    ...scoreWarnings(manifest.id, result, 'query', 'documents'),
   ]
-  const headers = {
-    ...truncationHeader(truncated),
-    ...scoreHeaders(manifest.id, marks, 'query', 'documents'),
-  }
+  const headers = scoreHeaders(manifest.id, result, 'query', 'documents')
   return { results, warnings, headers, tokens, model: manifest.id }
 }
 

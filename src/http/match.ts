@@ -11,7 +11,7 @@ import { settleNumbers } from './exact-numbers.ts'
 import type { Limits } from './limits.ts'
 import { toDocument, toDocuments } from './match-documents.ts'
 import { matchRequest } from './match-schemas.ts'
-import { truncationHeader } from './measurements.ts'
+import { workHeaders } from './measurements.ts'
 import { hidePaths } from './paths.ts'
 import type { Call, Route, RouteParts } from './route.ts'
 import { validate } from './validate.ts'
@@ -37,7 +37,7 @@ export function matchRoute({ match, defaultModel, limits }: RouteParts): Route {
       refuseLarge(results * (LEAST_RESULT_BYTES + sections * LEAST_SECTION_BYTES), limits)
       const outcome = await match.run(plan, context)
       const answer = await write(outcome, body.query !== undefined, limits)
-      const headers = { 'content-type': 'application/json', ...truncationHeader(outcome.truncated) }
+      const headers = { 'content-type': 'application/json', ...workHeaders(outcome.work, outcome.unknown) }
       return new Response(answer, { headers })
     },
   }
@@ -109,7 +109,7 @@ async function write(outcome: MatchOutcome, single: boolean, limits: Limits): Pr
 }
 
 function describe(outcome: MatchOutcome) {
-  const { plan, excluded, collection, warnings, tokens, truncated, stages } = outcome
+  const { plan, excluded, collection, warnings, work, stages } = outcome
   return {
     models: plan.models.map(({ manifest, weight }) => ({
       model: manifest.id,
@@ -121,7 +121,7 @@ function describe(outcome: MatchOutcome) {
     ...(collection && { collection }),
     // One of them may be the error of a stage that was left out, such as a model that lies in none of the folders.
     warnings: warnings.map(hidePaths),
-    usage: { tokens, truncated },
+    usage: { tokens: work.tokens, truncated: work.truncated },
     timing: Object.fromEntries(
       Object.entries(stages).map(([name, ms]) => [`${name}Ms`, Math.round(ms * 1000) / 1000]),
     ),

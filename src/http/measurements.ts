@@ -1,30 +1,34 @@
 import type { EngineResult } from '../models/engine/engine.ts'
 import type { RerankResult } from '../services/rerank.ts'
 import { countUnknown, unknownPlaces, unknownWarnings } from '../services/unknown.ts'
+import type { Work } from '../services/work.ts'
 
-/** The measurements of an answer as headers: `Server-Timing` for browsers, and the names that TEI uses. */
+/** The measurements of an answer with vectors as headers. */
 export function measurementHeaders(result: EngineResult): Record<string, string> {
-  const [load, tokenize, inference] = [result.loadMs, result.tokenizeMs, result.inferenceMs].map((ms) =>
+  return workHeaders(result, countUnknown(result.unknown))
+}
+
+/**
+ * The work of an answer as headers: `Server-Timing` for browsers, and the names that TEI uses; how many inputs were
+ * longer than the model reads, and of how many it knows no token.
+ */
+export function workHeaders(work: Work, unknown: number): Record<string, string> {
+  const [load, tokenize, inference] = [work.loadMs, work.tokenizeMs, work.inferenceMs].map((ms) =>
     ms.toFixed(3),
   )
   return {
     'server-timing': `load;dur=${load}, tokenize;dur=${tokenize}, inference;dur=${inference}`,
-    'x-cold-start': String(result.coldStart),
+    'x-cold-start': String(work.coldStart),
     'x-load-time': load!,
     'x-tokenization-time': tokenize!,
     'x-inference-time': inference!,
-    'x-compute-tokens': String(result.tokens),
-    ...truncationHeader(result.truncated),
-    'x-unknown-inputs': String(countUnknown(result.unknown)),
+    'x-compute-tokens': String(work.tokens),
+    'x-truncated': String(work.truncated),
+    'x-unknown-inputs': String(unknown),
   }
 }
 
-/** How many inputs were longer than the model reads, and lost what is beyond. */
-export function truncationHeader(truncated: number): Record<string, string> {
-  return { 'x-truncated': String(truncated) }
-}
-
-/** The same in a sentence, none when nothing was lost. */
+/** How many inputs lost tokens, in a sentence; none when nothing was lost. */
 export function truncationWarnings(truncated: number, all: number): string[] {
   if (truncated === 0) return []
   return [
@@ -45,14 +49,14 @@ export function scoreWarnings(
   return unknownWarnings(model, [...(unknownQuery ? [query] : []), ...unknownPlaces(unknown, texts)])
 }
 
-/** Headers of an answer that is a bare list of scores: how many of query and texts are unknown, and which, in a sentence. */
+/** Headers of an answer that is a bare list of scores: the work, and which of query and texts are unknown in a sentence. */
 export function scoreHeaders(
   model: string,
-  marks: Marks,
+  result: RerankResult,
   query: string,
   texts: string,
 ): Record<string, string> {
-  const [warning] = scoreWarnings(model, marks, query, texts)
-  const count = countUnknown(marks.unknown) + (marks.unknownQuery ? 1 : 0)
-  return { 'x-unknown-inputs': String(count), ...(warning && { 'x-warning': warning }) }
+  const [warning] = scoreWarnings(model, result, query, texts)
+  const unknown = countUnknown(result.unknown) + (result.unknownQuery ? 1 : 0)
+  return { ...workHeaders(result, unknown), ...(warning && { 'x-warning': warning }) }
 }

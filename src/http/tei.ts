@@ -8,7 +8,7 @@ import { readJson } from './body.ts'
 import { teiDialect } from './errors.ts'
 import { toInputs, toTexts } from './inputs.ts'
 import { refuseLargeAnswer } from './limits.ts'
-import { measurementHeaders, scoreHeaders, truncationHeader } from './measurements.ts'
+import { measurementHeaders, scoreHeaders } from './measurements.ts'
 import type { Call, Route, RouteParts } from './route.ts'
 import { teiEmbedRequest, teiRerankRequest, teiSimilarityRequest, teiTokenizeRequest } from './tei-schemas.ts'
 import { encodeInTurns, respondInTurns } from './turns.ts'
@@ -80,15 +80,14 @@ async function rerank(call: Call, { rerank, limits }: RouteParts): Promise<Respo
   const texts = toTexts(body.texts, limits, 'texts')
   const manifest = rerank.resolve(body.model)
   const plan = { manifest, query: query!, texts, truncate: truncateOf(body) }
-  const { scores, raw, truncated, ...marks } = await rerank.run(plan, call.context)
-  const shown = body.raw_scores ? raw : scores
+  const result = await rerank.run(plan, call.context)
+  const shown = body.raw_scores ? result.raw : result.scores
   const ranks = orderOf(shown).map((index) => ({
     index,
     ...(body.return_text && { text: texts[index]! }),
     score: shown[index]!,
   }))
-  const headers = { ...truncationHeader(truncated), ...scoreHeaders(manifest.id, marks, 'query', 'texts') }
-  return Response.json(ranks, { headers })
+  return Response.json(ranks, { headers: scoreHeaders(manifest.id, result, 'query', 'texts') })
 }
 
 async function similarity(call: Call, parts: RouteParts): Promise<Response> {
@@ -111,12 +110,9 @@ async function compare(body: unknown, call: Call, { embed, rerank, limits }: Rou
     roles: { query: role ?? '', document: role ?? '' },
   }
   const names = { query: 'inputs.source_sentence', texts: 'inputs.sentences' }
-  const { raw, truncated, ...marks } = await withFieldNames(names, () => rerank.run(plan, call.context))
-  const headers = {
-    ...truncationHeader(truncated),
-    ...scoreHeaders(manifest.id, marks, names.query, names.texts),
-  }
-  return Response.json(Array.from(raw), { headers })
+  const result = await withFieldNames(names, () => rerank.run(plan, call.context))
+  const headers = scoreHeaders(manifest.id, result, names.query, names.texts)
+  return Response.json(Array.from(result.raw), { headers })
 }
 
 async function tokenize(call: Call, parts: RouteParts): Promise<Response> {

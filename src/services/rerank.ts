@@ -9,6 +9,7 @@ import { rowOf } from '../vector/matrix.ts'
 import { clampCosine, dot } from '../vector/similarity.ts'
 import type { EmbedService } from './embed.ts'
 import { measured } from './measure.ts'
+import { addWork, NO_WORK, type Work } from './work.ts'
 
 /** One query with the texts to be scored for it. */
 export interface RerankPlan {
@@ -23,8 +24,8 @@ export interface RerankPlan {
   readonly roles?: { readonly query: string; readonly document: string }
 }
 
-/** Scores in the order of the texts. */
-export interface RerankResult {
+/** Scores in the order of the texts, and the work that they took; the query counts as a text, a pair as one. */
+export interface RerankResult extends Work {
   /**
    * Chances where the model has a calibration; otherwise a cross-encoder's logits through the sigmoid, and the cosines
    * of a model that makes vectors.
@@ -32,9 +33,6 @@ export interface RerankResult {
   readonly scores: Float64Array
   /** What the model itself answered. */
   readonly raw: Float64Array
-  readonly tokens: number
-  /** Texts, of a reranker pairs, that lost tokens; the query counts as a text. */
-  readonly truncated: number
   /** Whether the model knows no token of the query, and 1 for each text of which it knows none: see `Encoded.unknown`. */
   readonly unknownQuery: boolean
   readonly unknown: Uint8Array
@@ -77,8 +75,8 @@ export function createRerankService({
   ) => {
     const job = { model: id, query, texts, options: { truncate, maxTextTokens: maxTokens, deterministic } }
     const result = await measured(context, id, texts.length, () => engine.score(job, context))
-    const { tokens, truncated, unknown, unknownQuery } = result
-    return { raw: Float64Array.from(result.scores), tokens, truncated, unknown, unknownQuery }
+    const { unknown, unknownQuery } = result
+    return { raw: Float64Array.from(result.scores), ...addWork(NO_WORK, result), unknown, unknownQuery }
   }
   const compareVectors = async (
     { manifest, query, texts, truncate, maxTokens, deterministic, roles = DEFAULT_ROLES }: RerankPlan,
@@ -94,9 +92,8 @@ export function createRerankService({
     )
     const wanted = rowOf(asked.vectors, 0)
     const raw = Float64Array.from(texts, (_, row) => clampCosine(dot(wanted, rowOf(answers.vectors, row))))
-    const tokens = asked.tokens + answers.tokens
-    const truncated = asked.truncated + answers.truncated
-    return { raw, tokens, truncated, unknown: answers.unknown, unknownQuery: asked.unknown[0] === 1 }
+    const work = addWork(asked, answers)
+    return { raw, ...work, unknown: answers.unknown, unknownQuery: asked.unknown[0] === 1 }
   }
 
   return {

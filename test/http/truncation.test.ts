@@ -108,3 +108,19 @@ test('refuses a long text of Cohere for truncate NONE', async () => {
   const body = { model: 'balanced', input_type: 'clustering', texts: [LONG], truncate: 'NONE' }
   expect((await ask('/v2/embed', body)).status).toBe(413)
 })
+
+test.each<[string, object]>([
+  ['/match', { query: SHORT, candidates: [SHORT] }],
+  ['/rerank', { query: SHORT, texts: [SHORT] }],
+  ['/rerank', { query: SHORT, texts: [SHORT], model: 'bert-reranker' }],
+  ['/similarity', { inputs: { source_sentence: SHORT, sentences: [SHORT] } }],
+  ['/v2/rerank', { model: 'balanced', query: SHORT, documents: [SHORT] }],
+])('%s says in headers what its models did, as the routes of vectors do', async (path, body) => {
+  const app = createRealApp({ balanced: 'bert-float32', search: 'bert-float32' })
+  const { headers } = await app.fetch(post(path, body))
+  expect(headers.get('server-timing')).toMatch(/^load;dur=[\d.]+, tokenize;dur=[\d.]+, inference;dur=[\d.]+$/)
+  expect(Number(headers.get('x-inference-time'))).toBeGreaterThan(0)
+  expect(Number(headers.get('x-compute-tokens'))).toBeGreaterThan(1)
+  expect(headers.get('x-cold-start')).toBe('true')
+  expect(headers.get('x-unknown-inputs')).toBe('0')
+})

@@ -6,6 +6,7 @@ import { orderOf } from '../../ranking/fusion.ts'
 import { createTurns } from '../../turns.ts'
 import type { EmbedService } from '../embed.ts'
 import type { RerankService } from '../rerank.ts'
+import type { Work } from '../work.ts'
 import { joinTexts, type MatchDocument, textsOf } from './document.ts'
 import { type CompareSkills, type Explanation, explain } from './explain.ts'
 import { type CollectionRecall, type QueryRecall, recallFromCollection } from './from-collection.ts'
@@ -37,9 +38,10 @@ export interface MatchOutcome {
   readonly collection?: CollectionRecall['collection']
   /** What was left undone and why, in sentences. */
   readonly warnings: readonly string[]
-  readonly tokens: number
-  /** Texts that lost tokens, by all models together. */
-  readonly truncated: number
+  /** Of all models together. */
+  readonly work: Work
+  /** Distinct texts of which a model knows no token. */
+  readonly unknown: number
   /** Milliseconds by stage. */
   readonly stages: Readonly<Record<string, number>>
 }
@@ -106,8 +108,8 @@ export function createMatchService(parts: MatchServiceParts): MatchService {
         excluded: plan.excluded,
         ...(collection && { collection }),
         warnings: [...warnings, ...usage.warnings()],
-        tokens: usage.tokens(),
-        truncated: usage.truncated(),
+        work: usage.work(),
+        unknown: unknownTexts.count(),
         stages,
       }
     },

@@ -6,6 +6,8 @@ import type { MatchPlan } from './plan.ts'
 export interface UnknownTexts {
   /** @param unknown 1 for each of the texts that is unknown to the model */
   add(model: string, texts: readonly string[], unknown: Uint8Array): void
+  /** How many there are, by all models together. */
+  count(): number
   /** A sentence a model that names queries and candidates with such a text, by their ids. */
   warnings(plan: Pick<MatchPlan, 'queries' | 'candidates' | 'sections'>): string[]
 }
@@ -22,6 +24,7 @@ export function createUnknownTexts(): UnknownTexts {
       })
       byModel.set(model, known)
     },
+    count: () => new Set([...byModel.values()].flatMap((texts) => [...texts])).size,
     warnings: ({ queries, candidates, sections }) =>
       [...byModel].flatMap(([model, texts]) => {
         const isUnknown = (document: MatchDocument) =>

@@ -1,10 +1,11 @@
+import { addWork, NO_WORK, type Work } from '../work.ts'
+
 /** What a match took so far, and what its models did not read. */
 export interface Usage {
   /** Adds the work of one call. */
-  add(work: { readonly tokens: number; readonly truncated: number }, model: string): void
-  tokens(): number
-  /** Texts that lost tokens, by all models together. */
-  truncated(): number
+  add(work: Work, model: string): void
+  /** Of all models together. */
+  work(): Work
   /** A sentence for each model that did not read all of its texts. */
   warnings(): string[]
 }
@@ -12,14 +13,13 @@ export interface Usage {
 /** An empty sum. */
 export function createUsage(): Usage {
   const truncated = new Map<string, number>()
-  let tokens = 0
+  let total = NO_WORK
   return {
     add(work, model) {
-      tokens += work.tokens
+      total = addWork(total, work)
       truncated.set(model, (truncated.get(model) ?? 0) + work.truncated)
     },
-    tokens: () => tokens,
-    truncated: () => [...truncated.values()].reduce((sum, count) => sum + count, 0),
+    work: () => total,
     warnings: () =>
       [...truncated].flatMap(([model, count]) =>
         count === 0
