@@ -10,6 +10,15 @@ export interface SpellingRules {
   normalize(text: string): string
   /** The piece of what has no piece. */
   readonly unknown: string
+  /** The spellings of a piece whose id has several, as 护士 and 護士 have one: the text is written in any of them. */
+  readonly spellings?: ReadonlyMap<string, Spellings> | undefined
+}
+
+/** Texts that share an id, without `##`. */
+export interface Spellings {
+  readonly texts: ReadonlySet<string>
+  /** How many characters they have, each length once, longest first. */
+  readonly lengths: readonly number[]
 }
 
 /** One normalized character, and the bytes that it comes from. */
@@ -24,17 +33,30 @@ interface Mapped extends Span {
  */
 export function spanPieces(text: string, pieces: readonly string[], rules: SpellingRules): Span[] {
   const mapped = mapCharacters(text, rules)
-  const lengths = pieces.map((piece) => Array.from(bareOf(piece)))
+  const texts = pieces.map((piece) => Array.from(bareOf(piece)))
   let at = 0
   return pieces.map((piece, index) => {
+    const written = spellingAt(mapped, at, rules.spellings?.get(piece))
     const count =
-      piece === rules.unknown
-        ? unknownLength(mapped, at, lengths[index + 1])
-        : Math.min(lengths[index]!.length, mapped.length - at)
+      piece === rules.unknown && written === undefined
+        ? unknownLength(mapped, at, texts[index + 1])
+        : Math.min(written ?? texts[index]!.length, mapped.length - at)
     const first = Math.min(at, mapped.length - 1)
     const last = Math.max(first, Math.min(at + count, mapped.length) - 1)
     at += count
     return { start: mapped[first]?.start ?? 0, stop: mapped[last]?.stop ?? 0 }
+  })
+}
+
+/** Characters of the longest of the spellings that stands at `at`; undefined when none does. */
+function spellingAt(
+  mapped: readonly Mapped[],
+  at: number,
+  spellings: Spellings | undefined,
+): number | undefined {
+  return spellings?.lengths.find((length) => {
+    const written = mapped.slice(at, at + length).map(({ character }) => character)
+    return written.length === length && spellings.texts.has(written.join(''))
   })
 }
 

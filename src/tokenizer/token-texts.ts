@@ -2,10 +2,11 @@ import type { Manifest } from '../models/catalog/manifest.ts'
 import { readTemplate, type TemplateItem } from './file/token-template.ts'
 import { parseTokenizerFile, type TokenizerFile } from './file/tokenizer-file.ts'
 import { spansInText } from './lower-case.ts'
-import { type Span, spanBytes, spanPieces } from './token-spans.ts'
+import { type Span, type Spellings, spanBytes, spanPieces } from './token-spans.ts'
 import { loadTokenizer, type Tokenizer } from './tokenizer.ts'
 import { loadTextSteps } from './window/library-subwords.ts'
 import { BertCharacters, KIND } from './word-piece/characters.ts'
+import { bertSplitting, isIdeograph } from './word-piece/splitting.ts'
 
 /** A token with what it stands for. */
 export interface TokenText {
@@ -34,9 +35,11 @@ export async function loadTokenTexts(
   { specialTokens, dropUnknown, lowercase }: Pick<Manifest, 'specialTokens' | 'dropUnknown' | 'lowercase'>,
 ): Promise<TokenTexts> {
   const file = parseTokenizerFile(json)
-  const bare = await loadTokenizer(json, { specialTokens: false, dropUnknown })
+  // With the unknown tokens, so that what follows one is found behind it.
+  const bare = await loadTokenizer(json, { specialTokens: false, dropUnknown: false })
   const pieces = piecesOf(file)
   const ids = new Map(pieces.map((piece, id) => [piece, id]))
+  const dropped = dropUnknown ? ids.get(unknownPiece(file)) : undefined
   const template = specialTokens ? readTemplate(file.post_processor, (token) => ids.get(token)).single : []
   const spans = isByteLevel(file) ? byteSpans(file, pieces, bare) : await wordSpans(file, pieces, bare)
   return {
@@ -44,7 +47,8 @@ export async function loadTokenTexts(
       const bytes = Buffer.from(text)
       const read = lowercase ? text.toLowerCase() : text
       const inText = spansInText(text, read)
-      const content = spans(read).map(({ id, ...span }) => {
+      const known = spans(read).filter(({ id }) => id !== dropped)
+      const content = known.map(({ id, ...span }) => {
         const { start, stop } = inText(span)
         return { id, text: bytes.toString('utf8', start, stop), special: false, start, stop }
       })
@@ -64,16 +68,37 @@ function itemTexts(item: TemplateItem, content: TokenText[], pieces: readonly st
   return [{ id: item.token, text: pieces[item.token]!, special: true, start: null, stop: null }]
 }
 
-/** The text of every token by id. */
+/** The text of every token by id: the first that the file has, where several share an id. */
 function piecesOf({ model, added_tokens }: TokenizerFile): string[] {
   const pieces: string[] = []
   if (Array.isArray(model.vocab)) for (const [piece] of model.vocab) pieces.push(piece)
-  else {
-    for (const [piece, id] of Object.entries(model.vocab as Readonly<Record<string, number>>))
-      pieces[id] = piece
-  }
+  else for (const [piece, id] of keysOf(model)) pieces[id] ??= piece
   for (const { id, content } of added_tokens) pieces[id] = content
   return pieces
+}
+
+function keysOf({ vocab }: TokenizerFile['model']): [string, number][] {
+  return Object.entries(vocab as Readonly<Record<string, number>>)
+}
+
+/** By piece, the texts of those whose id has several; undefined when no id has. */
+function spellingsOf(
+  { model }: TokenizerFile,
+  pieces: readonly string[],
+): Map<string, Spellings> | undefined {
+  if (Array.isArray(model.vocab)) return undefined
+  const texts: Set<string>[] = []
+  for (const [piece, id] of keysOf(model)) {
+    const bare = piece.length > 2 && piece.startsWith('##') ? piece.slice(2) : piece
+    texts[id] = (texts[id] ?? new Set()).add(bare)
+  }
+  const spellings = new Map<string, Spellings>()
+  texts.forEach((shared, id) => {
+    if (shared.size < 2) return
+    const lengths = [...new Set(Array.from(shared, (text) => Array.from(text).length))]
+    spellings.set(pieces[id]!, { texts: shared, lengths: lengths.sort((one, other) => other - one) })
+  })
+  return spellings.size > 0 ? spellings : undefined
 }
 
 function isByteLevel({ pre_tokenizer }: TokenizerFile): boolean {
@@ -97,11 +122,13 @@ function byteSpans(file: TokenizerFile, pieces: readonly string[], bare: Tokeniz
 async function wordSpans(file: TokenizerFile, pieces: readonly string[], bare: Tokenizer): Promise<Spans> {
   const normalize = memoize((await loadTextSteps(file)).normalize)
   const added = file.added_tokens.map(({ content }) => content)
-  const words = file.pre_tokenizer?.type === 'BertPreTokenizer' ? bertWords(added) : spacedWords(added)
+  const splitting = bertSplitting(file.pre_tokenizer)
+  const words = splitting ? bertWords(added, splitting) : spacedWords(added)
   const unknown = unknownPiece(file)
+  const spellings = spellingsOf(file, pieces)
   const spansOf = (text: string, ids: readonly number[]) => {
     const spelled = ids.map((id) => pieces[id]!)
-    const spans = spanPieces(text, spelled, { normalize, unknown })
+    const spans = spanPieces(text, spelled, { normalize, unknown, spellings })
     return spans.map(({ start, stop }, index) => ({ start, stop, id: ids[index]! }))
   }
   const wordOf = memoize((word) => {
@@ -150,19 +177,28 @@ function unknownPiece({ model }: TokenizerFile): string {
 }
 
 /** Cuts before each word, so that white space belongs to the word before it; added tokens stand alone. */
-function bertWords(added: readonly string[]): (text: string) => string[] {
-  const characters = new BertCharacters({ chinese: true, lowercase: false, stripAccents: false })
+function bertWords(
+  added: readonly string[],
+  { partsIdeographs }: { readonly partsIdeographs: boolean },
+): (text: string) => string[] {
+  const settings = { chinese: !partsIdeographs, lowercase: false, stripAccents: false }
+  const characters = new BertCharacters(settings)
   return (text) =>
     plainParts(text, added).flatMap((part) => {
       if (added.includes(part)) return [part]
       const words: string[] = []
       let open = false
+      let ideographs = false
       for (const character of part) {
-        const kind = characters.classify(character.codePointAt(0)!)
+        const unit = character.codePointAt(0)!
+        const kind = characters.classify(unit)
         const alone = kind === KIND.alone || kind === KIND.aloneExpands
-        if (open && !alone) words[words.length - 1] += character
+        const spaces = kind === KIND.space
+        const parted = partsIdeographs && !spaces && open && ideographs !== isIdeograph(unit)
+        if (open && !alone && !parted) words[words.length - 1] += character
         else words.push(character)
-        open = !alone && kind !== KIND.space
+        open = !alone && !spaces
+        ideographs = isIdeograph(unit)
       }
       return words
     })

@@ -5,8 +5,10 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { loadTokenTexts, type TokenText } from '../../src/tokenizer/token-texts.ts'
 import { loadTokenizer } from '../../src/tokenizer/tokenizer.ts'
+import { PARTED_SPLITTING } from '../../src/tokenizer/word-piece/splitting.ts'
 import { fixtureFolder } from '../support/fixtures.ts'
 import { sharedFolder, testWithShared } from '../support/shared.ts'
+import { wordPieceFile } from './tokenizers.ts'
 
 const settings = { specialTokens: true, dropUnknown: false }
 const readJson = (model: string) => readFileSync(join(fixtureFolder, model, 'tokenizer.json'), 'utf8')
@@ -41,6 +43,38 @@ test.each([
 ])('%s: finds the tokens of “%s” in it', async (model, text, expected) => {
   const tokenTexts = await loadTokenTexts(readJson(model), settings)
   expect(show(tokenTexts.textsOf(text, false))).toEqual(expected)
+})
+
+test('shows each token in the characters that it was written with, where several texts have one id', async () => {
+  const file = wordPieceFile()
+  const { vocab } = file.model
+  const [nurse, unknown] = [Object.keys(vocab).length, vocab['[UNK]']!]
+  // The last text of the id is longer than the others: what was written decides, not what the id is called.
+  const shared = {
+    护士: nurse,
+    '##护士': nurse,
+    護士: nurse,
+    '##護士': nurse,
+    看护人员: nurse,
+    龘: unknown,
+    '##龘': unknown,
+  }
+  const json = JSON.stringify({
+    ...file,
+    normalizer: { ...file.normalizer, handle_chinese_chars: false },
+    pre_tokenizer: PARTED_SPLITTING,
+    model: { ...file.model, vocab: { ...vocab, ...shared } },
+  })
+  const tokenTexts = await loadTokenTexts(json, { specialTokens: false, dropUnknown: true })
+  expect(show(tokenTexts.textsOf('護士龘护士the护士', true))).toEqual([
+    '護士 0-6',
+    '护士 9-15',
+    'the 15-18',
+    '护士 18-24',
+  ])
+  expect(show(tokenTexts.textsOf('看护人员 cat', true))).toEqual(['看护人员 0-12', 'cat 13-16'])
+  const telling = await loadTokenTexts(json, { specialTokens: false, dropUnknown: false })
+  expect(show(telling.textsOf('龘护士', true))).toEqual(['龘 0-3', '护士 3-9'])
 })
 
 test('shows a text that is read in lower case as it was written, where lower case is longer, too', async () => {

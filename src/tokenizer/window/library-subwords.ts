@@ -1,6 +1,6 @@
 import type { Tokenizer as LibraryTokenizer } from '@huggingface/tokenizers'
 import type { TextSteps } from '../file/added-tokens.ts'
-import { type TokenizerFile, unusableTokenizer } from '../file/tokenizer-file.ts'
+import { isRecord, type TokenizerFile, unusableTokenizer } from '../file/tokenizer-file.ts'
 import { type CutRules, cutRules, findSafeCut, settleCut } from './long-text.ts'
 import type { Subwords } from './subwords.ts'
 import { WindowedSubwords } from './windowed-subwords.ts'
@@ -29,6 +29,14 @@ function cutWhereSafe(text: string, rules: CutRules): string[] {
   return [...parts, rest]
 }
 
+/** Several pieces may share an id, and added tokens have ids of their own: the number of pieces says little. */
+function highestId({ model: { vocab }, added_tokens }: TokenizerFile): number {
+  const ids: number[] = isRecord(vocab)
+    ? Object.values(vocab).filter((id) => typeof id === 'number')
+    : [Array.isArray(vocab) ? vocab.length - 1 : -1]
+  return [...ids, ...added_tokens.map(({ id }) => id)].reduce((most, id) => Math.max(most, id), -1)
+}
+
 /**
  * Builds the tokenizer with the library, which is imported by the first call. With `dropUnknown` unknown tokens
  * are left out.
@@ -50,7 +58,7 @@ export async function loadLibrarySubwords(file: TokenizerFile, dropUnknown: bool
         : (text) => encode(text).filter((id) => id !== unknownId),
     lookUp: (token) => library.token_to_id(token),
     rules,
-    vocabularySize: pieces().length,
+    vocabularySize: 1 + highestId(file),
     unknownId,
   })
 }

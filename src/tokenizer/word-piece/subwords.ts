@@ -6,6 +6,7 @@ import { WindowedSubwords } from '../window/windowed-subwords.ts'
 import { BertCharacters, KIND } from './characters.ts'
 import type { WordPieceFile } from './file.ts'
 import type { PieceTable } from './piece-table.ts'
+import { bertSplitting, isIdeograph } from './splitting.ts'
 
 /** Characters that no Unicode form changes: ASCII, the commonest Chinese ones, and 、。 */
 const CHANGEABLE = /[^\t\n\r -~\u3001\u3002\u4e00-\u9fff]/
@@ -24,13 +25,15 @@ class WordPieceEncoder {
   readonly #added: AddedTokens
   /** A longer word is unknown as a whole. */
   readonly #longestWord: number
+  readonly #partsIdeographs: boolean
   #word = new Uint16Array(256)
   #length = 0
 
-  constructor({ outline, table }: WordPieceFile, { characters, form }: BertText) {
+  constructor({ outline, table }: WordPieceFile, { characters, form, partsIdeographs }: BertText) {
     const { model } = outline
     this.#table = table
     this.#characters = characters
+    this.#partsIdeographs = partsIdeographs
     this.#added = new AddedTokens(outline.added_tokens, stepsBefore(form), false)
     this.#longestWord = Number(model.max_input_chars_per_word ?? 100)
     this.unknownId = this.lookUp(String(model.unk_token)) ?? 0
@@ -57,7 +60,7 @@ class WordPieceEncoder {
       let codePoint = text.charCodeAt(at)
       let kind = kinds[codePoint]!
       if (kind === KIND.letter) {
-        this.#append(folds[codePoint]!)
+        this.#append(folds[codePoint]!, ids)
         continue
       }
       if (kind === KIND.surrogate) {
@@ -80,15 +83,18 @@ class WordPieceEncoder {
     const { folds, expansions } = this.#characters
     const alone = kind === KIND.alone || kind === KIND.aloneExpands
     if (alone || kind === KIND.space) this.#endWord(ids)
-    if (kind === KIND.letter || kind === KIND.alone) this.#append(folds[codePoint]!)
-    else if (kind === KIND.reorders) this.#append(codePoint)
+    if (kind === KIND.letter || kind === KIND.alone) this.#append(folds[codePoint]!, ids)
+    else if (kind === KIND.reorders) this.#append(codePoint, ids)
     else if (kind === KIND.expands || kind === KIND.aloneExpands) {
-      this.#appendText(expansions.get(codePoint)!)
+      this.#appendText(expansions.get(codePoint)!, ids)
     }
     if (alone) this.#endWord(ids)
   }
 
-  #append(unit: number): void {
+  #append(unit: number, ids: number[]): void {
+    if (this.#partsIdeographs && this.#length > 0) {
+      if (isIdeograph(unit) !== isIdeograph(this.#word[this.#length - 1]!)) this.#endWord(ids)
+    }
     if (this.#length === this.#word.length) {
       const longer = new Uint16Array(2 * this.#length)
       longer.set(this.#word)
@@ -97,8 +103,8 @@ class WordPieceEncoder {
     this.#word[this.#length++] = unit
   }
 
-  #appendText(text: string): void {
-    for (let index = 0; index < text.length; index++) this.#append(text.charCodeAt(index))
+  #appendText(text: string, ids: number[]): void {
+    for (let index = 0; index < text.length; index++) this.#append(text.charCodeAt(index), ids)
   }
 
   /** Cuts the word into the longest pieces from its start; one that cannot be cut is unknown. */
@@ -129,7 +135,7 @@ class WordPieceEncoder {
 
 /**
  * Subwords of a WordPiece tokenizer.json whose text is handled as BERT does (BertNormalizer, after a Unicode form
- * such as NFKC or not; BertPreTokenizer); undefined for any other, which the library reads. The ids are those of `@huggingface/tokenizers` 0.2.0 but for
+ * such as NFKC or not; BertPreTokenizer, alone or before a split that parts Chinese from everything else); undefined for any other, which the library reads. The ids are those of `@huggingface/tokenizers` 0.2.0 but for
  * what `BertCharacters` says. With `dropUnknown` unknown tokens are left out.
  */
 export function createWordPieceSubwords(file: WordPieceFile, dropUnknown: boolean): Subwords | undefined {
@@ -156,21 +162,23 @@ type UnicodeForm = (typeof UNICODE_FORMS)[number]
 interface BertText {
   readonly characters: BertCharacters
   readonly form: UnicodeForm | undefined
+  readonly partsIdeographs: boolean
 }
 
-/** A BertNormalizer alone or after a Unicode form, and a BertPreTokenizer; undefined for anything else. */
+/** What {@link createWordPieceSubwords} can read; undefined for anything else. */
 function bertText({ normalizer, pre_tokenizer, model, added_tokens }: TokenizerFile): BertText | undefined {
   const listed = normalizer?.type === 'Sequence' ? normalizer.normalizers : undefined
   const steps: unknown[] = Array.isArray(listed) ? listed : [normalizer]
   const bert = steps.at(-1)
   const [first] = steps
   const form = isRecord(first) ? UNICODE_FORMS.find((name) => name === first.type) : undefined
+  const splitting = bertSplitting(pre_tokenizer)
   const usual =
     isRecord(bert) &&
     bert.type === 'BertNormalizer' &&
     bert.clean_text !== false &&
     steps.length === (form ? 2 : 1) &&
-    pre_tokenizer?.type === 'BertPreTokenizer' &&
+    splitting !== undefined &&
     model.continuing_subword_prefix === '##' &&
     added_tokens.every((token) => !token.normalized)
   if (!usual) return undefined
@@ -180,5 +188,5 @@ function bertText({ normalizer, pre_tokenizer, model, added_tokens }: TokenizerF
     lowercase,
     stripAccents: typeof bert.strip_accents === 'boolean' ? bert.strip_accents : lowercase,
   })
-  return { characters, form }
+  return { characters, form, partsIdeographs: splitting.partsIdeographs }
 }
