@@ -1,5 +1,5 @@
 import { createRandom } from '../random.ts'
-import { SPECIAL_TOKENS, writeTokenizer } from '../train/vocabulary.ts'
+import { SPECIAL_TOKENS, vocabularyOf, writeTokenizer } from '../train/vocabulary.ts'
 
 const CONSONANTS = [...'bcdfghjklmnprstvwz']
 const VOWELS = [...'aeiou']
@@ -23,5 +23,5 @@ export function wordPieceTokenizer(size: number): string {
     const word = Array.from({ length: 1 + Math.floor(random() * 4) }, syllable).join('')
     pieces.add(random() < 0.2 ? `##${word}` : word)
   }
-  return writeTokenizer([...pieces])
+  return writeTokenizer(vocabularyOf([...pieces]))
 }

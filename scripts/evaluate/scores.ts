@@ -1,10 +1,12 @@
 import { join } from 'node:path'
 import { AFTER_FIRST, formatTable } from '../console/table.ts'
+import { readCsco, readCscoTitles, readTitlePairs } from '../train/chinese-data.ts'
 import { isHeldOut, readEsco, readOnet, readSts, readTabbedPairs, readVacancies } from '../train/data.ts'
 import {
   areaUnderCurve,
   crossLingual,
   type Embed,
+  meanCosine,
   type Scores,
   scorePairs,
   titleSimilarity,
@@ -23,8 +25,32 @@ export async function developmentScores(embed: Embed, folder: string): Promise<S
       chinese.map(({ left }) => left),
       english.map(({ left }) => left),
     ),
+    ...(await titleScores(embed, folder)),
   }
 }
+
+/** How well titles find their translations, and Chinese titles their occupation: none of them was trained on. */
+async function titleScores(embed: Embed, folder: string): Promise<Scores> {
+  const pairs = readTitlePairs(folder)
+  const [chinese, english] = [pairs.map((pair) => pair.chinese), pairs.map((pair) => pair.english)]
+  const occupations = readCsco(folder).filter(({ id }) => CSCO_OCCUPATION.test(id))
+  const titles = readCscoTitles(folder, 'dev').map(({ title, name }) => ({ title, occupation: name }))
+  const csco = await vacancyToOccupation(
+    embed,
+    titles,
+    occupations.map((occupation) => ({ ...occupation, id: occupation.name })),
+  )
+  return {
+    'Chinese → English title, accuracy@1': await crossLingual(embed, chinese, english),
+    'English → Chinese title, accuracy@1': await crossLingual(embed, english, chinese),
+    'Chinese and English title, mean cosine': await meanCosine(embed, chinese, english),
+    'Chinese title → CSCO occupation, MRR': csco.MRR!,
+    'Chinese title → CSCO occupation, recall@10': csco['recall@10']!,
+  }
+}
+
+/** A code of the fourth level: three numbers and a last one that is not 0. */
+const CSCO_OCCUPATION = /^\d+-\d+-\d+-(?!00$)\d+$/
 
 /** Every score of the model card. */
 export async function allScores(embed: Embed, folder: string): Promise<Scores> {

@@ -52,6 +52,17 @@ export async function crossLingual(
   return found / queries.rows
 }
 
+/** Mean cosine of texts with the ones at the same place. */
+export async function meanCosine(
+  embed: Embed,
+  left: readonly string[],
+  right: readonly string[],
+): Promise<number> {
+  const [ones, others] = [await embed(left), await embed(right)]
+  const sum = left.reduce((total, _, row) => total + dot(rowOf(ones, row), rowOf(others, row)), 0)
+  return sum / left.length
+}
+
 /** Vacancy titles look for their occupation among all preferred labels, as JobBERT (Decorte et al. 2021) does. */
 export async function vacancyToOccupation(
   embed: Embed,

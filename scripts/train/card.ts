@@ -4,7 +4,6 @@ import type { Scores } from '../evaluate/tasks.ts'
 export interface CardFacts {
   readonly dimensions: number
   readonly pieces: number
-  readonly epochs: number
   readonly seed: number
   readonly trainingSeconds: number
   readonly float32: Scores
@@ -37,7 +36,7 @@ Vacancy titles look for their occupation among the 3,039 preferred labels of ESC
 
 ## Recipe
 
-\`npm run train:static\` (seed ${facts.seed}, ${facts.epochs} epochs, ${Math.round(facts.trainingSeconds)} s on one core where this card was written) makes the same bytes
+\`npm run train:static\` (seed ${facts.seed}, ${Math.round(facts.trainingSeconds)} s on one core where this card was written) makes the same bytes
 again: model.onnx, ${facts.bytes} bytes, SHA-256 \`${facts.sha256}\`.
 
 - Vocabulary: the pieces of bert-base-uncased without placeholders and other scripts, and the Chinese characters,

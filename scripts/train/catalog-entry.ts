@@ -4,11 +4,13 @@ import { join } from 'node:path'
 import type { Manifest, ManifestFile } from '../../src/models/catalog/manifest.ts'
 import type { Matrix } from '../../src/vector/matrix.ts'
 import { blankManifest } from '../fixtures/blank-manifest.ts'
-import { createRandom } from '../random.ts'
 import { embedBags } from './bags.ts'
 
 /** The id of the bundled model. */
-export const MODEL_ID = 'jobs-static'
+export const MODEL_ID = 'jobs-static-2'
+
+/** The columns are in the order of what texts differ by most: any number of the first ones is a smaller model. */
+const MATRYOSHKA = [256, 192, 128, 64]
 
 const CANARIES = ['Registered nurse, intensive care', '软件工程师']
 const CANARY_VALUES = 8
@@ -26,20 +28,21 @@ export async function updateCatalog(
   table: Matrix,
 ): Promise<Manifest> {
   const files = ['model.onnx', 'tokenizer.json'].map((path) => describeFile(out, path))
-  const { units } = embedBags(table, CANARIES.map(idsOf), 0, createRandom(0))
+  const { units } = embedBags(table, CANARIES.map(idsOf))
   const canaries = CANARIES.map((text, row) => ({
     text,
-    values: Array.from(units.subarray(row * dimensions, row * dimensions + CANARY_VALUES), (value) =>
+    values: Array.from(units.data.subarray(row * dimensions, row * dimensions + CANARY_VALUES), (value) =>
       Number(value.toFixed(6)),
     ),
   }))
   const manifest = blankManifest({
     id: MODEL_ID,
-    aliases: ['jobs'],
+    aliases: ['jobs-static', 'jobs'],
     revision: revisionOf(files),
     files,
     precision: 'int8',
     dimensions,
+    matryoshka: MATRYOSHKA,
     maxTokens: MAX_TOKENS,
     specialTokens: false,
     dropUnknown: true,

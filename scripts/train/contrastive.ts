@@ -2,7 +2,8 @@ import type { Matrix } from '../../src/vector/matrix.ts'
 import { createRandom, type Random, shuffle } from '../random.ts'
 import { type AdamOptions, createSparseAdam, type SparseAdam } from './adam.ts'
 import { backpropagate, embedBags, type TokenIds } from './bags.ts'
-import { cosineRegression, inBatchNegatives, type Loss } from './losses.ts'
+import { amongLabels, cosineRegression, inBatchNegatives, type Loss, towards } from './losses.ts'
+import { openProducts, type Products } from './products.ts'
 
 /** Two texts that mean the same. Pairs of one group, such as an occupation, are no negatives of one another. */
 export interface TextPair {
@@ -38,8 +39,28 @@ export interface ScoredTask {
   sample(random: Random): ScoredPair[]
 }
 
+/** Texts to find the label of among all labels. */
+export interface LabelledTask {
+  readonly kind: 'labelled'
+  readonly name: string
+  readonly batchSize: number
+  readonly labels: readonly TokenIds[]
+  /** The texts of one epoch with the places of their labels, in the order in which they are cut into batches. */
+  sample(random: Random): { readonly text: TokenIds; readonly label: number }[]
+}
+
+/** Texts with the unit vectors that a teacher gives them. */
+export interface TaughtTask {
+  readonly kind: 'taught'
+  readonly name: string
+  readonly batchSize: number
+  readonly weight: number
+  /** The texts of one epoch, in the order in which they are cut into batches. */
+  sample(random: Random): { readonly text: TokenIds; readonly target: Float32Array }[]
+}
+
 /** Something to learn from; each batch belongs to one task, so that its negatives are alike. */
-export type TrainingTask = PairTask | ScoredTask
+export type TrainingTask = PairTask | ScoredTask | LabelledTask | TaughtTask
 
 /** How to train. */
 export interface TrainingOptions {
@@ -49,8 +70,6 @@ export interface TrainingOptions {
   readonly finalLearningRate: number
   /** Cosines are multiplied by it before the softmax. */
   readonly scale: number
-  /** Chance that a token is left out of its text. */
-  readonly dropout: number
   readonly seed: number
   readonly adam?: AdamOptions
 }
@@ -66,13 +85,13 @@ export interface EpochReport {
 
 interface Batch {
   readonly task: string
-  readonly texts: TokenIds[]
+  readonly texts: readonly TokenIds[]
   readonly loss: Loss
 }
 
 /**
- * Trains the rows of a static model in place. Single-threaded, and every number comes from the seed: the same
- * input gives the same bytes.
+ * Trains the rows of a static model in place. In one thread, and every number comes from the seed: the same input
+ * gives the same bytes on the same processor.
  */
 export async function trainContrastive(
   table: Matrix,
@@ -82,17 +101,18 @@ export async function trainContrastive(
 ): Promise<void> {
   const random = createRandom(options.seed)
   const optimizer = createSparseAdam(table, options.adam)
+  const products = await openProducts()
   let progress = 0
   for (let epoch = 1; epoch <= options.epochs; epoch++) {
     const batches = shuffle(
-      tasks.flatMap((task) => planTask(task, options, random)),
+      tasks.flatMap((task) => planTask(task, options.scale, random)),
       random,
     )
     const totals = new Map<string, { loss: number; batches: number }>()
     for (const batch of batches) {
       const rate = options.learningRate + (options.finalLearningRate - options.learningRate) * progress
       const total = totals.get(batch.task) ?? { loss: 0, batches: 0 }
-      total.loss += trainBatch(table, batch, optimizer, rate, options.dropout, random)
+      total.loss += await trainBatch(table, batch, optimizer, rate, products)
       total.batches += 1
       totals.set(batch.task, total)
       progress += 1 / (options.epochs * batches.length)
@@ -100,32 +120,55 @@ export async function trainContrastive(
     const losses = Object.fromEntries([...totals].map(([name, total]) => [name, total.loss / total.batches]))
     await onEpoch({ epoch, batches: batches.length, losses })
   }
+  await products.close()
 }
 
-function planTask(task: TrainingTask, options: TrainingOptions, random: Random): Batch[] {
-  if (task.kind === 'scored') {
-    return cut(task.sample(random), task.batchSize).map((pairs) => ({
-      task: task.name,
-      texts: bothSides(pairs),
-      loss: cosineRegression(
-        Float64Array.from(pairs, (pair) => pair.score),
-        task.weight,
-      ),
-    }))
+function planTask(task: TrainingTask, scale: number, random: Random): Batch[] {
+  const batchesOf = <T>(items: readonly T[], plan: (some: readonly T[]) => Omit<Batch, 'task'>): Batch[] =>
+    cut(items, task.batchSize).map((some) => ({ task: task.name, ...plan(some) }))
+  switch (task.kind) {
+    case 'scored':
+      return batchesOf(task.sample(random), (pairs) => ({
+        texts: bothSides(pairs),
+        loss: cosineRegression(
+          Float64Array.from(pairs, ({ score }) => score),
+          task.weight,
+        ),
+      }))
+    case 'pairs':
+      return batchesOf(task.sample(random), (pairs) => ({
+        texts: bothSides(pairs),
+        loss: inBatchNegatives(
+          Int32Array.from(pairs, ({ group }) => group),
+          scale,
+        ),
+      }))
+    case 'labelled':
+      return batchesOf(task.sample(random), (items) => ({
+        texts: [...items.map(({ text }) => text), ...task.labels],
+        loss: amongLabels(
+          Int32Array.from(items, ({ label }) => label),
+          scale,
+        ),
+      }))
+    case 'taught':
+      return batchesOf(task.sample(random), (items) => ({
+        texts: items.map(({ text }) => text),
+        loss: towards(
+          items.map(({ target }) => target),
+          task.weight,
+        ),
+      }))
   }
-  return cut(task.sample(random), task.batchSize).map((pairs) => ({
-    task: task.name,
-    texts: bothSides(pairs),
-    loss: inBatchNegatives(
-      Int32Array.from(pairs, (pair) => pair.group),
-      options.scale,
-    ),
-  }))
 }
+
+/** Fewer than these at the end of an epoch tell one another little apart. */
+const SMALLEST_BATCH = 8
 
 function cut<T>(items: readonly T[], size: number): T[][] {
   const batches: T[][] = []
   for (let start = 0; start < items.length; start += size) batches.push(items.slice(start, start + size))
+  if (batches.length > 1 && batches.at(-1)!.length < SMALLEST_BATCH) batches.pop()
   return batches
 }
 
@@ -133,18 +176,16 @@ function bothSides(pairs: readonly { readonly left: TokenIds; readonly right: To
   return [...pairs.map((pair) => pair.left), ...pairs.map((pair) => pair.right)]
 }
 
-function trainBatch(
+async function trainBatch(
   table: Matrix,
   batch: Batch,
   optimizer: SparseAdam,
   learningRate: number,
-  dropout: number,
-  random: Random,
-): number {
-  const bags = embedBags(table, batch.texts, dropout, random)
-  const unitGradients = new Float64Array(bags.units.length)
-  const loss = batch.loss(bags.units, unitGradients, batch.texts.length / 2, table.columns)
-  const { rows, gradients, count } = backpropagate(bags, unitGradients, table)
-  optimizer.step(rows, gradients, count, learningRate)
+  products: Products,
+): Promise<number> {
+  const bags = embedBags(table, batch.texts)
+  const { loss, gradients } = await batch.loss(bags.units, products)
+  const touched = backpropagate(bags, gradients)
+  optimizer.step(touched.rows, touched.gradients, touched.count, learningRate)
   return loss
 }

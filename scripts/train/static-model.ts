@@ -1,46 +1,7 @@
 import type { OnnxModel } from '../../src/formats/onnx.ts'
 import { createMatrix, type Matrix, rowOf } from '../../src/vector/matrix.ts'
-import type { Random } from '../random.ts'
-import type { PieceRows } from './stems.ts'
-
-/** Half of a new vector's square length comes from what pieces share, half is the piece's own. */
-const SHARED_PART = 0.5
-/** Lengths of new vectors: log inverse document frequency, over 4. */
-const LENGTH_SCALE = 0.25
-
-/**
- * Random vectors as long as their pieces are rare, so that unseen words still match by identity and common ones
- * count for little.
- *
- * @param documentFrequencies by piece: how many of `documents` texts it occurs in
- */
-export function initialTable(
-  pieces: PieceRows,
-  documentFrequencies: ArrayLike<number>,
-  documents: number,
-  dimensions: number,
-  random: Random,
-): Matrix {
-  const table = createMatrix(pieces.count, dimensions)
-  const shared = { sums: new Float64Array(pieces.count), uses: new Float64Array(pieces.count) }
-  for (const [piece, [own, ...others]] of pieces.rows.entries()) {
-    const length = LENGTH_SCALE * Math.log(documents / Math.max(1, documentFrequencies[piece]!))
-    fillRandom(rowOf(table, own!), length * Math.sqrt(others.length > 0 ? 1 - SHARED_PART : 1), random)
-    for (const row of others) {
-      shared.sums[row]! += length / Math.sqrt(others.length)
-      shared.uses[row]! += 1
-    }
-  }
-  for (let row = pieces.rows.length; row < pieces.count; row++) {
-    fillRandom(rowOf(table, row), (Math.sqrt(SHARED_PART) * shared.sums[row]!) / shared.uses[row]!, random)
-  }
-  return table
-}
-
-function fillRandom(row: Float32Array, length: number, random: Random): void {
-  const scale = length / Math.sqrt(row.length)
-  for (let column = 0; column < row.length; column++) row[column] = scale * random.normal()
-}
+import type { Products } from './products.ts'
+import type { PieceRows } from './shared-rows.ts'
 
 /** One vector a piece: its own row and the shared ones added up. The first `specials` pieces become zeros. */
 export function foldTable(table: Matrix, pieces: PieceRows, specials: number): Matrix {
@@ -54,6 +15,11 @@ export function foldTable(table: Matrix, pieces: PieceRows, specials: number): M
     }
   }
   return folded
+}
+
+/** The table turned so that `axes`, one a row, become its columns. Cosines stay as they are. */
+export function turnTable(table: Matrix, axes: Matrix, products: Products): Promise<Matrix> {
+  return products.timesTransposed(table, axes)
 }
 
 /** A table in bytes: row `r` is `codes[r, …] × scales[r]`. */

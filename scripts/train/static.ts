@@ -5,38 +5,58 @@ import { loadTokenizer } from '../../src/tokenizer/tokenizer.ts'
 import type { Matrix } from '../../src/vector/matrix.ts'
 import { allScores, developmentScores, formatScores } from '../evaluate/scores.ts'
 import type { Embed } from '../evaluate/tasks.ts'
-import { createRandom } from '../random.ts'
+import { principalAxes } from './axes.ts'
 import { embedBags } from './bags.ts'
 import { writeCard } from './card.ts'
 import { MODEL_ID, updateCatalog } from './catalog-entry.ts'
-import { trainContrastive } from './contrastive.ts'
-import { foldTable, initialTable, type QuantizedTable, quantizeTable, staticModel } from './static-model.ts'
-import { type PieceRows, shareStems } from './stems.ts'
-import { planTasks, readTrainingData, textsOf } from './tasks.ts'
-import { mergeVocabularies, SPECIAL_TOKENS, writeTokenizer } from './vocabulary.ts'
+import { readTraditional } from './chinese-data.ts'
+import { chooseWords, mapCharacters } from './chinese-words.ts'
+import { type EpochReport, trainContrastive } from './contrastive.ts'
+import { type Corpora, readCorpora } from './corpora.ts'
+import { openProducts, type Products } from './products.ts'
+import { type PieceRows, shareCharacters } from './shared-rows.ts'
+import { carryCharacters, startTable } from './start.ts'
+import { foldTable, type QuantizedTable, quantizeTable, staticModel, turnTable } from './static-model.ts'
+import { planTasks, readTrainingData, type TrainingData, textsOf, translationsOf } from './tasks.ts'
+import { planTaughtTasks, STAGES } from './taught-tasks.ts'
+import { openTeacher } from './teacher.ts'
+import { type Targets, teachTargets } from './teacher-space.ts'
+import {
+  addChineseWords,
+  mergeVocabularies,
+  SPECIAL_TOKENS,
+  type Vocabulary,
+  writeTokenizer,
+} from './vocabulary.ts'
 
 /** Where to read and write, and how to train. */
 export interface StaticTraining {
   readonly data: string
+  /** The folder of the teachers. */
+  readonly models: string
+  /** Where the teachers' vectors are kept for the next time. */
+  readonly cache: string
   readonly out: string
   /** The catalog whose entry is made anew. */
   readonly catalog: string
   readonly dimensions: number
-  readonly epochs: number
   readonly seed: number
 }
 
-const LEARNING_RATE = 0.0045
-const FINAL_LEARNING_RATE = 0.0005
-const SCALE = 20
+const ENGLISH_TEACHERS = ['bge-small-en-v1.5', 'all-MiniLM-L6-v2']
+const CHINESE_TEACHER = 'bge-small-zh-v1.5'
+const CHINESE_WORDS = 10_000
 
-/** Trains, scores and writes `jobs-static`: graph, tokenizer, card and catalog entry. */
+/** Trains, scores and writes the bundled model: graph, tokenizer, card and catalog entry. */
 export async function trainStatic(options: StaticTraining): Promise<void> {
-  const pieces = mergeVocabularies(readJson(options.data, 'bert'), readJson(options.data, 'bert-chinese'))
-  const tokenizer = writeTokenizer(pieces)
-  const idsOf = await tokenizerOf(tokenizer)
   const start = performance.now()
-  const table = await train(options, pieces, idsOf)
+  const data = readTrainingData(options.data)
+  const vocabulary = makeVocabulary(options.data, data)
+  const tokenizer = writeTokenizer(vocabulary)
+  const idsOf = await tokenizerOf(tokenizer)
+  const products = await openProducts()
+  const table = await train({ ...options, products, data, folder: options.data, vocabulary, idsOf })
+  await products.close()
   const trainingSeconds = (performance.now() - start) / 1000
   const quantized = quantizeTable(table)
   const float32 = await allScores(embedWith(table, idsOf), options.data)
@@ -49,11 +69,21 @@ export async function trainStatic(options: StaticTraining): Promise<void> {
   writeFileSync(join(options.out, 'tokenizer.json'), tokenizer)
   const manifest = await updateCatalog(options, idsOf, expand(quantized))
   const { bytes, sha256 } = manifest.files[0]!
-  const facts = { ...options, pieces: pieces.length, trainingSeconds, float32, int8, bytes, sha256 }
-  writeFileSync(join(options.out, 'README.md'), writeCard(facts))
+  const pieces = vocabulary.pieces.length
+  writeFileSync(
+    join(options.out, 'README.md'),
+    writeCard({ ...options, pieces, trainingSeconds, float32, int8, bytes, sha256 }),
+  )
   console.log(
     `${options.out}/model.onnx: ${bytes} bytes, SHA-256 ${sha256}, trained in ${trainingSeconds.toFixed(0)} s\nIts scores are no chances yet: npm run calibrate`,
   )
+}
+
+function makeVocabulary(folder: string, data: TrainingData): Vocabulary {
+  const base = mergeVocabularies(readJson(folder, 'bert'), readJson(folder, 'bert-chinese'))
+  const traditional = readTraditional(folder)
+  const characters = mapCharacters(traditional, data.glosses.keys())
+  return addChineseWords(base, chooseWords(data, CHINESE_WORDS), traditional, characters)
 }
 
 function readJson(folder: string, name: string) {
@@ -71,40 +101,78 @@ async function tokenizerOf(json: string): Promise<(text: string) => Int32Array> 
   }
 }
 
-async function train(
-  { data: folder, dimensions, epochs, seed }: StaticTraining,
-  pieces: readonly string[],
-  idsOf: (text: string) => Int32Array,
-): Promise<Matrix> {
-  const data = readTrainingData(folder)
-  const shared = shareStems(pieces)
-  const { frequencies, documents } = countDocuments(textsOf(data).map(idsOf), pieces.length)
-  const table = initialTable(shared, frequencies, documents, dimensions, createRandom(seed))
+interface Parts extends StaticTraining {
+  readonly folder: string
+  readonly products: Products
+  readonly vocabulary: Vocabulary
+  readonly idsOf: (text: string) => Int32Array
+}
+
+async function train(parts: Omit<Parts, 'data'> & { readonly data: TrainingData }): Promise<Matrix> {
+  const { data, folder, vocabulary, idsOf, products, seed } = parts
+  const corpora = readCorpora(folder, data)
+  const shared = shareCharacters(vocabulary)
+  const { targets, characters } = await askTeachers(parts, corpora, vocabulary.pieces, data)
+  const { frequencies, documents } = countDocuments(textsOf(data).map(idsOf), vocabulary.pieces.length)
+  const start = { vocabulary, shared, frequencies, documents, targets, characters, idsOf, seed }
+  const table = startTable({ ...start, dimensions: parts.dimensions, glosses: data.glosses })
   const folded = () => foldTable(table, shared, SPECIAL_TOKENS.length)
-  console.log(formatScores({ start: await developmentScores(embedWith(folded(), idsOf), folder) }))
+  const show = reporter(folder, folded, idsOf)
+  await show()
+  const rows = rowsOf(shared, idsOf)
+  for (const { distillation, weights, ...schedule } of STAGES) {
+    const taught = planTaughtTasks({ data, corpora, targets, weights, rows })
+    const tasks = distillation ? taught : [...planTasks(data, rows), ...taught]
+    await trainContrastive(table, tasks, { ...schedule, seed }, show)
+  }
+  return turned(folded(), corpora, data, idsOf, products)
+}
+
+async function askTeachers(
+  { models, cache, products, dimensions }: Pick<Parts, 'models' | 'cache' | 'products' | 'dimensions'>,
+  corpora: Corpora,
+  pieces: readonly string[],
+  data: TrainingData,
+): Promise<{ targets: Targets; characters: Map<string, Float32Array> }> {
+  const english = ENGLISH_TEACHERS.map((id) => openTeacher(id, models, cache))
+  const targets = await teachTargets(english, corpora, dimensions, products)
+  const chinese = openTeacher(CHINESE_TEACHER, models, cache)
+  const characters = await carryCharacters(chinese, pieces, translationsOf(data), targets, products)
+  for (const teacher of [...english, chinese]) await teacher.close()
+  return { targets, characters }
+}
+
+/** Prints the losses of an epoch, and how well the model does so far. */
+function reporter(folder: string, folded: () => Matrix, idsOf: (text: string) => Int32Array) {
   let last = performance.now()
-  await trainContrastive(
-    table,
-    planTasks(data, rowsOf(shared, idsOf)),
-    {
-      epochs,
-      learningRate: LEARNING_RATE,
-      finalLearningRate: FINAL_LEARNING_RATE,
-      scale: SCALE,
-      dropout: 0,
-      seed,
-    },
-    async ({ epoch, batches, losses }) => {
-      const seconds = ((performance.now() - last) / 1000).toFixed(1)
-      const scores = await developmentScores(embedWith(folded(), idsOf), folder)
-      const shown = [...Object.entries(losses), ...Object.entries(scores)].map(
-        ([name, value]) => `${name} ${value.toFixed(3)}`,
-      )
-      console.log(`epoch ${epoch}/${epochs}, ${batches} batches, ${seconds} s: ${shown.join(', ')}`)
-      last = performance.now()
-    },
-  )
-  return folded()
+  return async (report?: EpochReport) => {
+    const seconds = ((performance.now() - last) / 1000).toFixed(1)
+    const scores = await developmentScores(embedWith(folded(), idsOf), folder)
+    const shown = [...Object.entries(report?.losses ?? {}), ...Object.entries(scores)].map(
+      ([name, value]) => `${name} ${value.toFixed(3)}`,
+    )
+    const head = report ? `epoch ${report.epoch}, ${report.batches} batches, ${seconds} s` : 'start'
+    console.log(`${head}: ${shown.join(', ')}`)
+    last = performance.now()
+  }
+}
+
+/** The table with its columns in the order of what texts differ by most, so that its first ones are a smaller model. */
+async function turned(
+  table: Matrix,
+  corpora: Corpora,
+  data: TrainingData,
+  idsOf: (text: string) => Int32Array,
+  products: Products,
+): Promise<Matrix> {
+  const texts = [
+    ...corpora.sentences,
+    ...translationsOf(data).keys(),
+    ...corpora.escoTitles,
+    ...data.csco.flatMap(({ name, titles }) => [name, ...titles]),
+  ]
+  const { units } = embedBags(table, texts.map(idsOf))
+  return turnTable(table, await principalAxes(units, table.columns, products), products)
 }
 
 function countDocuments(documents: readonly Int32Array[], pieces: number) {
@@ -125,10 +193,7 @@ function rowsOf({ rows }: PieceRows, idsOf: (text: string) => Int32Array): (text
 
 /** Embeds as the finished model will. */
 function embedWith(table: Matrix, idsOf: (text: string) => Int32Array): Embed {
-  return async (texts) => {
-    const { units } = embedBags(table, texts.map(idsOf), 0, createRandom(0))
-    return { data: Float32Array.from(units), rows: texts.length, columns: table.columns }
-  }
+  return async (texts) => embedBags(table, texts.map(idsOf)).units
 }
 
 function expand({ codes, scales, rows, columns }: QuantizedTable): Matrix {

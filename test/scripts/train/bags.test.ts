@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { createRandom } from '../../../scripts/random.ts'
 import { createSparseAdam } from '../../../scripts/train/adam.ts'
 import { backpropagate, embedBags } from '../../../scripts/train/bags.ts'
 import { createMatrix } from '../../../src/vector/matrix.ts'
@@ -13,25 +12,17 @@ function tableOf(...rows: number[][]) {
 const table = tableOf([3, 0], [0, 4], [0, 0])
 
 test('a text is the unit vector of its rows, zeros when it has none or they cancel', () => {
-  const { units, lengths } = embedBags(table, [[0, 1], [], [2]], 0, createRandom(1))
-  expect([...units]).toEqual([expect.closeTo(0.6, 12), expect.closeTo(0.8, 12), 0, 0, 0, 0])
+  const { units, lengths } = embedBags(table, [[0, 1], [], [2]])
+  expect([...units.data]).toEqual([expect.closeTo(0.6, 6), expect.closeTo(0.8, 6), 0, 0, 0, 0])
   expect([...lengths]).toEqual([5, 0, 0])
 })
 
-test('dropout leaves tokens out, but never all of a text', () => {
-  const texts = Array.from({ length: 200 }, () => [0, 1, 0, 1])
-  const { offsets } = embedBags(table, texts, 0.9, createRandom(1))
-  const kept = texts.map((_, text) => offsets[text + 1]! - offsets[text]!)
-  expect(Math.min(...kept)).toBe(1)
-  expect(kept.reduce((sum, count) => sum + count, 0)).toBeLessThan(400)
-})
-
 test('gradients along a vector vanish, those across it reach every row of the text', () => {
-  const bags = embedBags(table, [[0, 1], [2]], 0, createRandom(1))
-  const along = backpropagate(bags, Float64Array.of(0.6, 0.8, 1, 1), table)
+  const bags = embedBags(table, [[0, 1], [2]])
+  const along = backpropagate(bags, tableOf([0.6, 0.8], [1, 1]))
   expect([...along.rows]).toEqual([0, 1, 2])
   for (const value of along.gradients) expect(value).toBeCloseTo(0, 6)
-  const across = backpropagate(bags, Float64Array.of(-0.8, 0.6, 0, 0), table)
+  const across = backpropagate(bags, tableOf([-0.8, 0.6], [0, 0]))
   const [x, y] = [-0.8 / 5, 0.6 / 5]
   for (const [index, value] of [x, y, x, y, 0, 0].entries())
     expect(across.gradients[index]).toBeCloseTo(value, 6)

@@ -1,72 +1,110 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createRandom } from '../../../scripts/random.ts'
 import {
+  amongLabels,
   cosineRegression,
   inBatchNegatives,
   type Loss,
-  multiplyTransposed,
+  towards,
 } from '../../../scripts/train/losses.ts'
+import { openProducts, type Products } from '../../../scripts/train/products.ts'
+import type { Matrix } from '../../../src/vector/matrix.ts'
+import { normalizeRows } from '../../../src/vector/normalize.ts'
 
-function randomUnits(rows: number, columns: number, seed: number): Float64Array {
+let products: Products
+beforeAll(async () => {
+  products = await openProducts()
+})
+afterAll(() => products.close())
+
+function randomUnits(rows: number, columns: number, seed: number): Matrix {
   const random = createRandom(seed)
-  const units = Float64Array.from({ length: rows * columns }, () => random.normal())
-  for (let row = 0; row < rows; row++) {
-    const slice = units.subarray(row * columns, (row + 1) * columns)
-    const length = Math.hypot(...slice)
-    slice.forEach((value, index) => {
-      slice[index] = value / length
-    })
-  }
+  const data = Float32Array.from({ length: rows * columns }, () => random.normal())
+  const units = { data, rows, columns }
+  normalizeRows(units)
   return units
 }
 
 /** The slope of the loss by each value, measured by moving it a little. */
-function measuredGradients(loss: Loss, units: Float64Array, count: number, columns: number): Float64Array {
-  const step = 1e-6
-  return units.map((value, index) => {
-    const moved = (by: number) => {
-      const copy = Float64Array.from(units)
-      copy[index] = value + by
-      return loss(copy, new Float64Array(units.length), count, columns)
+async function measuredGradients(loss: Loss, units: Matrix): Promise<number[]> {
+  const step = 1e-2
+  const slopes: number[] = []
+  for (let index = 0; index < units.data.length; index++) {
+    const moved = async (by: number) => {
+      const data = Float32Array.from(units.data)
+      data[index]! += by
+      return (await loss({ ...units, data }, products)).loss
     }
-    return (moved(step) - moved(-step)) / (2 * step)
-  })
+    slopes.push(((await moved(step)) - (await moved(-step))) / (2 * step))
+  }
+  return slopes
 }
+
+const target = (...values: number[]) => Float32Array.from(values)
 
 test.each<[string, Loss]>([
   ['in-batch negatives', inBatchNegatives(Int32Array.of(-1, -1, -1, -1, -1), 4)],
   ['in-batch negatives with a masked group', inBatchNegatives(Int32Array.of(0, 1, 0, -1, 2), 4)],
+  ['a label among all', amongLabels(Int32Array.of(0, 3, 3, 1), 4)],
   ['cosine regression', cosineRegression(Float64Array.of(0, 1, -0.5, 0.3, 0.9), 5)],
-])('the gradients of %s are its measured slopes', (_, loss) => {
-  const [count, columns] = [5, 6]
-  const units = randomUnits(2 * count, columns, 11)
-  const gradients = new Float64Array(units.length)
-  loss(units, gradients, count, columns)
-  measuredGradients(loss, units, count, columns).forEach((slope, index) => {
-    expect(gradients[index]).toBeCloseTo(slope, 2)
+  ['following a teacher', towards(Array(10).fill(target(1, 0, 0, 0, 0, 0)), 2)],
+])('the gradients of %s are its measured slopes', async (_, loss) => {
+  const units = randomUnits(10, 6, 11)
+  const { gradients } = await loss(units, products)
+  const measured = await measuredGradients(loss, units)
+  measured.forEach((slope, index) => {
+    expect(gradients.data[index]).toBeCloseTo(slope, 2)
   })
 })
 
-test('a batch of one pair has nothing to tell apart', () => {
-  const units = randomUnits(2, 4, 1)
-  expect(inBatchNegatives(Int32Array.of(-1), 20)(units, new Float64Array(8), 1, 4)).toBeCloseTo(0, 12)
+test('a batch of one pair has nothing to tell apart', async () => {
+  const { loss } = await inBatchNegatives(Int32Array.of(-1), 20)(randomUnits(2, 4, 1), products)
+  expect(loss).toBeCloseTo(0, 6)
 })
 
-test('products equal the plain loop at every size', () => {
-  fc.assert(
-    fc.property(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 5 }), (count, columns) => {
-      const [left, right] = [randomUnits(count, columns, 1), randomUnits(count, columns, 2)]
-      const product = multiplyTransposed(left, right, count, columns)
-      for (let row = 0; row < count; row++) {
-        for (let other = 0; other < count; other++) {
-          let sum = 0
-          for (let column = 0; column < columns; column++) {
-            sum += left[row * columns + column]! * right[other * columns + column]!
-          }
-          expect(product[row * count + other]).toBeCloseTo(sum, 12)
-        }
+test('texts of their own side are negatives, too, unless they are of one group', async () => {
+  // Both pairs agree perfectly, and the left texts are the same: only their own side can tell.
+  const units = { data: Float32Array.of(1, 0, 1, 0, 1, 0, 1, 0), rows: 4, columns: 2 }
+  const apart = await inBatchNegatives(Int32Array.of(0, 1), 20)(units, products)
+  const together = await inBatchNegatives(Int32Array.of(0, 0), 20)(units, products)
+  expect(apart.loss).toBeCloseTo(Math.log(3), 5)
+  expect(together.loss).toBeCloseTo(0, 5)
+})
+
+test('products equal the plain loop at every size', async () => {
+  const size = fc.integer({ min: 1, max: 9 })
+  await fc.assert(
+    fc.asyncProperty(size, size, size, async (rows, inner, columns) => {
+      const [left, right] = [randomUnits(rows, inner, 1), randomUnits(columns, inner, 2)]
+      const entry = (row: number, column: number) => {
+        let sum = 0
+        for (let at = 0; at < inner; at++)
+          sum += left.data[row * inner + at]! * right.data[column * inner + at]!
+        return sum
+      }
+      const expected = Array.from({ length: rows * columns }, (_, at) =>
+        entry(Math.floor(at / columns), at % columns),
+      )
+      const transposed = (matrix: Matrix): Matrix => {
+        const data = new Float32Array(matrix.data.length)
+        matrix.data.forEach((value, at) => {
+          data[(at % matrix.columns) * matrix.rows + Math.floor(at / matrix.columns)] = value
+        })
+        return { data, rows: matrix.columns, columns: matrix.rows }
+      }
+      const found = [
+        await products.timesTransposed(left, right),
+        await products.times(left, transposed(right)),
+        await products.transposedTimes(transposed(left), transposed(right)),
+      ]
+      for (const product of found) {
+        expect([product.rows, product.columns]).toEqual([rows, columns])
+        product.data.forEach((value, at) => {
+          expect(value).toBeCloseTo(expected[at]!, 5)
+        })
       }
     }),
+    { numRuns: 30 },
   )
 })

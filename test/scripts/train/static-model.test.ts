@@ -1,30 +1,17 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { expect, test } from 'vitest'
-import { createRandom } from '../../../scripts/random.ts'
-import { foldTable, initialTable, quantizeTable, staticModel } from '../../../scripts/train/static-model.ts'
-import { shareStems } from '../../../scripts/train/stems.ts'
+import { shareCharacters } from '../../../scripts/train/shared-rows.ts'
+import { foldTable, quantizeTable, staticModel } from '../../../scripts/train/static-model.ts'
 import { encodeOnnx } from '../../../src/formats/onnx.ts'
-import { rowOf } from '../../../src/vector/matrix.ts'
 
-const pieces = ['[PAD]', 'nurse', '##nurse', 'nursing', 'baker', '护', '##s']
-
-test('pieces share rows for the beginnings and words that occur twice', () => {
-  const { rows, count } = shareStems(pieces)
-  const [nurse, continuation, nursing, baker] = [rows[1]!, rows[2]!, rows[3]!, rows[4]!]
-  expect(nurse.slice(1)).toEqual(continuation.slice(1))
-  expect(nursing.slice(1)).toEqual([nurse[1]])
-  expect([baker, rows[0], rows[5], rows[6]]).toEqual([[4], [0], [5], [6]])
+test('a Chinese word shares a row with each of its characters, nothing else does', () => {
+  const pieces = ['[PAD]', 'nurse', '护', '士', '师', '护士', '护师']
+  const { rows, count } = shareCharacters({ pieces, words: new Set(['护士', '护师']) })
+  const [nurse, hu, shi, word, other] = [rows[1]!, rows[2]!, rows[3]!, rows[5]!, rows[6]!]
+  expect(nurse).toEqual([1])
+  expect(word).toEqual([5, hu[1], shi[1]])
+  expect(other).toEqual([6, hu[1], rows[4]![1]])
   expect(count).toBe(10)
-})
-
-test('new vectors are as long as their pieces are rare', () => {
-  const table = initialTable(shareStems(pieces), [0, 1, 1, 1, 1, 100, 10], 100, 4096, createRandom(1))
-  const lengthOf = (row: number) => Math.hypot(...rowOf(table, row))
-  expect(lengthOf(4)).toBeCloseTo(Math.log(100) / 4, 1)
-  expect(lengthOf(6)).toBeCloseTo(Math.log(10) / 4, 1)
-  expect(lengthOf(5)).toBe(0)
-  const folded = foldTable(table, shareStems(pieces), 1)
-  expect(Math.abs(Math.hypot(...rowOf(folded, 1)) / (Math.log(100) / 4) - 1)).toBeLessThan(0.1)
 })
 
 test('special pieces fold to zeros, the others to the sum of their rows', () => {
