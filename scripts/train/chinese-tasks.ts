@@ -2,7 +2,7 @@ import type { Random } from '../random.ts'
 import type { Gloss } from './chinese-data.ts'
 import type { TextPair, TrainingTask } from './contrastive.ts'
 import { type Ids, pairTask, pick, textPairs, titlePairs } from './pair-lists.ts'
-import type { TrainingData } from './tasks.ts'
+import type { TrainingData } from './training-data.ts'
 
 const GLOSS_BATCH = 512
 /** The dictionary is ten times the rest: half of it an epoch. Words for occupations come up twice beside it. */

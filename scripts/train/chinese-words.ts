@@ -1,4 +1,4 @@
-import type { TrainingData } from './tasks.ts'
+import type { TrainingData } from './training-data.ts'
 
 /** A run of Chinese characters, rare and compatibility ones included. */
 const HAN_RUN = /[\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+/g

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { TrainingData } from './tasks.ts'
+import type { TrainingData } from './training-data.ts'
 import type { WordPieceTokenizer } from './vocabulary.ts'
 
 /** English texts whose vectors teachers are asked for, each list without repeats. */
@@ -33,6 +33,6 @@ export function readCorpora(folder: string, { english, esco, onet, glosses }: Tr
 }
 
 /** The texts, each at its first place. */
-export function distinct(texts: readonly string[]): string[] {
+function distinct(texts: readonly string[]): string[] {
   return [...new Set(texts)]
 }

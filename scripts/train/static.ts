@@ -17,10 +17,11 @@ import { openProducts, type Products } from './products.ts'
 import { type PieceRows, shareCharacters } from './shared-rows.ts'
 import { carryCharacters, startTable } from './start.ts'
 import { foldTable, type QuantizedTable, quantizeTable, staticModel, turnTable } from './static-model.ts'
-import { planTasks, readTrainingData, type TrainingData, textsOf, translationsOf } from './tasks.ts'
+import { planTasks } from './tasks.ts'
 import { planTaughtTasks, STAGES } from './taught-tasks.ts'
 import { openTeacher } from './teacher.ts'
 import { type Targets, teachTargets } from './teacher-space.ts'
+import { readTrainingData, type TrainingData, textsOf, translationsOf } from './training-data.ts'
 import {
   addChineseWords,
   mergeVocabularies,

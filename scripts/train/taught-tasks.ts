@@ -2,8 +2,8 @@ import { shuffle } from '../random.ts'
 import type { TokenIds } from './bags.ts'
 import type { TrainingTask } from './contrastive.ts'
 import type { Corpora } from './corpora.ts'
-import { type TrainingData, translationsOf } from './tasks.ts'
 import type { Targets } from './teacher-space.ts'
+import { type TrainingData, translationsOf } from './training-data.ts'
 
 /** How much what teachers say counts beside a cross-entropy, by kind of text. */
 export interface TeacherWeights {

@@ -1,4 +1,5 @@
 import { bertParts } from '../../scripts/train/vocabulary.ts'
+import { PARTED_SPLITTING } from '../../src/tokenizer/word-piece/splitting.ts'
 
 const SPECIAL = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]']
 
@@ -45,5 +46,24 @@ export function wordPieceFile() {
       pair: [CLS, sequence('A', 0), sep(0), sequence('B', 1), sep(1)],
     },
     decoder: null,
+  }
+}
+
+/** Chinese words as pieces, a traditional form with the same id, one character that is unknown by name. */
+export function wordyFile() {
+  const file = wordPieceFile()
+  const { vocab } = file.model
+  const nurse = Object.keys(vocab).length
+  const words = { 护士: nurse, '##护士': nurse, 護士: nurse, '##護士': nurse }
+  const characters = { '##我': vocab.我!, 龘: vocab['[UNK]']!, '##龘': vocab['[UNK]']! }
+  return {
+    ...file,
+    normalizer: { ...file.normalizer, handle_chinese_chars: false },
+    pre_tokenizer: PARTED_SPLITTING,
+    model: {
+      ...file.model,
+      max_input_chars_per_word: 1_000_000,
+      vocab: { ...vocab, ...words, ...characters },
+    },
   }
 }

@@ -1,9 +1,9 @@
 import { isRecord, type TokenizerComponent } from '../file/tokenizer-file.ts'
 
 /** The regular expression by which a tokenizer.json parts Chinese from everything else; see {@link bertSplitting}. */
-export const IDEOGRAPHS = '[\u4e00-\u9fff]+'
+const IDEOGRAPHS = '[\u4e00-\u9fff]+'
 
-/** Whether a UTF-16 unit is one of the characters that {@link IDEOGRAPHS} matches. */
+/** Whether a UTF-16 unit is one of the characters that `IDEOGRAPHS` matches. */
 export function isIdeograph(unit: number): boolean {
   return unit >= 0x4e00 && unit <= 0x9fff
 }

@@ -6,10 +6,8 @@ import { parseTokenizerFile } from '../../../src/tokenizer/file/tokenizer-file.t
 import { loadFlatTokenizer, loadTokenizer } from '../../../src/tokenizer/tokenizer.ts'
 import { readWordPieceFile } from '../../../src/tokenizer/word-piece/file.ts'
 import { writeFlatWordPiece } from '../../../src/tokenizer/word-piece/flat.ts'
-import { PARTED_SPLITTING } from '../../../src/tokenizer/word-piece/splitting.ts'
-import { createWordPieceSubwords } from '../../../src/tokenizer/word-piece/subwords.ts'
 import { sharedFolder, testWithShared } from '../../support/shared.ts'
-import { wordPieceFile } from '../tokenizers.ts'
+import { wordPieceFile, wordyFile } from '../tokenizers.ts'
 
 const plain = { specialTokens: false, dropUnknown: false }
 const whole = { maxTokens: 1_000_000, truncate: 'end' } as const
@@ -90,7 +88,7 @@ describe.each([
   ['one that keeps case and accents', cased()],
   ['one that keeps accents, after NFKC', afterForm('NFKC', cased())],
   ['one after NFD', afterForm('NFD', JSON.stringify(wordPieceFile()))],
-  ['one with Chinese words, several texts of one id', wordy()],
+  ['one with Chinese words, several texts of one id', JSON.stringify(wordyFile())],
 ])('%s', (_, json) => {
   test('gives the ids of the library', async () => {
     const ids = await both(json)
@@ -112,70 +110,6 @@ describe.each([
       const [ours, library] = ids(text)
       expect(ours).toEqual(library)
     }
-  })
-})
-
-/** Chinese words as pieces, a traditional form with the same id, one character that is unknown by name. */
-function wordy(): string {
-  const file = wordPieceFile()
-  const { vocab } = file.model
-  const nurse = Object.keys(vocab).length
-  const shared = {
-    护士: nurse,
-    '##护士': nurse,
-    護士: nurse,
-    '##護士': nurse,
-    '##我': vocab.我!,
-    龘: 1,
-    '##龘': 1,
-  }
-  return JSON.stringify({
-    ...file,
-    normalizer: { ...file.normalizer, handle_chinese_chars: false },
-    pre_tokenizer: PARTED_SPLITTING,
-    model: { ...file.model, max_input_chars_per_word: 1_000_000, vocab: { ...vocab, ...shared } },
-  })
-}
-
-describe('a vocabulary with Chinese words', () => {
-  const { vocab } = wordPieceFile().model
-  const nurse = Object.keys(vocab).length
-
-  test('is read in one pass, though the library would read it, too', async () => {
-    expect(createWordPieceSubwords(readWordPieceFile(wordy())!, true)).toBeDefined()
-    const other = {
-      ...JSON.parse(wordy()),
-      pre_tokenizer: { type: 'Sequence', pretokenizers: [{ type: 'Whitespace' }] },
-    }
-    expect(createWordPieceSubwords(readWordPieceFile(JSON.stringify(other))!, true)).toBeUndefined()
-  })
-
-  test.each(['the', '我', 'the护士', '护士the', '我the 护士'])(
-    'reads “%s” alike with and without spaces',
-    async (text) => {
-      const ids = await both(wordy())
-      const spaced = text.replaceAll(/([a-z]+)/g, ' $1 ')
-      expect(ids(text)).toEqual(ids(spaced))
-    },
-  )
-
-  test('counts ids, not texts, as its size: an id beyond the table is no id', async () => {
-    const settings = { specialTokens: false, dropUnknown: true }
-    for (const file of [wordy(), parseTokenizerFile(wordy())]) {
-      expect((await loadTokenizer(file, settings)).vocabularySize).toBe(nurse + 1)
-    }
-  })
-
-  test('loses nothing of a run that is longer than any sentence', async () => {
-    const tokenizer = await loadTokenizer(wordy(), plain)
-    const { ids } = tokenizer.encode('护士'.repeat(30_000), whole)
-    expect(ids).toHaveLength(30_000)
-    expect(new Set(ids)).toEqual(new Set([nurse]))
-  })
-
-  test('an unknown character costs the run nothing but itself', async () => {
-    const tokenizer = await loadTokenizer(wordy(), { specialTokens: false, dropUnknown: true })
-    expect([...tokenizer.encode('护士龘護士', whole).ids]).toEqual([nurse, nurse])
   })
 })
 
