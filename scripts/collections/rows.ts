@@ -57,7 +57,9 @@ async function* readLines(path: string): AsyncGenerator<Line> {
     crlfDelay: Number.POSITIVE_INFINITY,
   })) {
     number++
-    if (text.trim() !== '') yield readLine(text, `${path}:${number}`, number)
+    // Windows' Notepad begins what it saves as UTF-8 with a byte order mark.
+    const line = number === 1 ? text.replace(/^\uFEFF/, '') : text
+    if (line.trim() !== '') yield readLine(line, `${path}:${number}`, number)
   }
 }
 

@@ -14,8 +14,7 @@ import { transcode } from './transcode.ts'
 export function decideCharset(sample: Sample, given: string | undefined): string {
   const marked = markOf(sample.bytes)
   if (given !== undefined) {
-    const name = nameOf(given)
-    return name === 'utf-16le' && marked === 'utf-16be' ? marked : name
+    return decideGiven(nameOf(given), marked, sample.bytes)
   }
   if (marked) return marked
   refuseNul(sample.bytes)
@@ -24,6 +23,24 @@ export function decideCharset(sample: Sample, given: string | undefined): string
   if (isChinese(sample.bytes.subarray(0, lines.end))) return 'gb18030'
   if (isDamaged(lines)) return 'utf-8'
   throw unknown(sample.skipped.lines + lines.firstBad)
+}
+
+/** The encoding of the setting, unless the bytes say that it cannot be. */
+function decideGiven(name: string, marked: string | undefined, bytes: Uint8Array): string {
+  // The label utf-16 means either order.
+  if (marked === 'utf-16be' && name === 'utf-16le') return marked
+  const { even, odd } = countNuls(bytes)
+  // Line ends have a NUL in UTF-16, in its first half where the larger byte comes first.
+  const order = even > odd ? 'utf-16be' : 'utf-16le'
+  const isUtf16 = name.startsWith('utf-16')
+  const seen = marked ?? (isUtf16 && even + odd === 0 ? 'no UTF-16' : isUtf16 && even !== odd ? order : name)
+  if (seen === name) return name
+  const what = marked ? `begins with the byte order mark of ${marked}` : `is ${seen}`
+  throw new AppError(
+    'invalid_request',
+    `The setting charset is ${name}, but the file ${what}; correct or remove the setting.`,
+    { details: { field: 'charset' } },
+  )
 }
 
 /** Bytes in an encoding as UTF-8. */
@@ -80,11 +97,7 @@ const UTF16_SHARE = 0.9
 
 /** UTF-16 without its mark has a NUL in each Latin character, always in the same half; other texts have none at all. */
 function refuseNul(bytes: Uint8Array): void {
-  const counts = [0, 0]
-  bytes.forEach((byte, at) => {
-    if (byte === 0) counts[at % 2]!++
-  })
-  const [even = 0, odd = 0] = counts
+  const { even, odd } = countNuls(bytes)
   if (even + odd === 0) return
   const isUtf16 = even + odd >= FEWEST_NULS && Math.max(even, odd) >= (even + odd) * UTF16_SHARE
   throw new AppError(
@@ -94,6 +107,14 @@ function refuseNul(bytes: Uint8Array): void {
       : `The file has a NUL byte at offset ${bytes.indexOf(0)}; expected text; send a text file, or remove the byte.`,
     { details: { field: isUtf16 ? 'charset' : 'format' } },
   )
+}
+
+function countNuls(bytes: Uint8Array): { readonly even: number; readonly odd: number } {
+  const counts: [number, number] = [0, 0]
+  bytes.forEach((byte, at) => {
+    if (byte === 0) counts[at % 2 === 0 ? 0 : 1]++
+  })
+  return { even: counts[0], odd: counts[1] }
 }
 
 interface Lines {

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { foldName } from './column-names.ts'
 import { parseCsvRecord } from './csv.ts'
 import type { FileLayout } from './file-layout.ts'
 import { parseJsonElement, parseJsonLine } from './json-text.ts'
@@ -82,5 +83,16 @@ function parseRow(columns: readonly string[], values: string[] | undefined, line
     const problem = `The row has ${values.length} ${values.length === 1 ? 'field' : 'fields'}${over}; expected ${columns.length}, as in the header; quote fields that have the delimiter in them.`
     return { fields: undefined, problem }
   }
+  if (isHeader(columns, values)) {
+    return {
+      fields: undefined,
+      problem: 'The row repeats the header, as files do that were joined; remove it.',
+    }
+  }
   return { fields: Object.fromEntries(values.map((value, index) => [columns[index], value])) }
+}
+
+/** In a file of one column a text may well be its name. */
+function isHeader(columns: readonly string[], values: readonly string[]): boolean {
+  return columns.length > 1 && columns.every((name, index) => foldName(values[index]!) === foldName(name))
 }

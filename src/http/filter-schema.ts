@@ -12,7 +12,10 @@ const values = v.pipe(
 )
 
 /** JSON reads 1e999 as infinite: a bound that bounds nothing is a mistake. */
-const finite = v.pipe(v.number(), v.finite('a number that 64 bits can hold'))
+const finite = v.pipe(
+  v.number('a number that 64 bits can hold exactly'),
+  v.finite('a number that 64 bits can hold'),
+)
 
 const place = v.pipe(
   v.strictObject(
@@ -57,7 +60,10 @@ const condition = v.pipe(
     'an object of operators such as {"equals": "Berlin"} or {"min": 3}',
   ),
   v.rawCheck(({ dataset, addIssue }) => {
-    const { min, max } = (dataset.typed ? dataset.value : {}) as { min?: number; max?: number }
+    const { min, max } = (dataset.typed ? dataset.value : {}) as {
+      min?: number
+      max?: number
+    }
     if (min === undefined || max === undefined || min <= max) return
     const path = { type: 'object', origin: 'value', input: dataset.value, key: 'max', value: max } as const
     addIssue({ input: max, message: `at least ${min}, as min is`, path: [path as never] })

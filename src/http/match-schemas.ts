@@ -178,6 +178,7 @@ export const matchResponse = v.object({
   usage: v.object({
     tokens: v.number(),
     truncated: v.pipe(v.number(), v.description('Texts that lost tokens.')),
+    unknown: v.pipe(v.number(), v.description('Texts of which a model knows no token.')),
   }),
   timing: v.record(v.string(), v.number()),
 })

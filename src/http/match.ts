@@ -121,7 +121,7 @@ function describe(outcome: MatchOutcome) {
     ...(collection && { collection }),
     // One of them may be the error of a stage that was left out, such as a model that lies in none of the folders.
     warnings: warnings.map(hidePaths),
-    usage: { tokens: work.tokens, truncated: work.truncated },
+    usage: { tokens: work.tokens, truncated: work.truncated, unknown: outcome.unknown },
     timing: Object.fromEntries(
       Object.entries(stages).map(([name, ms]) => [`${name}Ms`, Math.round(ms * 1000) / 1000]),
     ),

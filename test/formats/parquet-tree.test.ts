@@ -52,6 +52,11 @@ describe('a schema', () => {
     const old = columnOf({ ...group, converted_type: 'MAP_KEY_VALUE' }, entry, key, b)
     expect(columnOf({ ...group, logical_type: { type: 'MAP' } }, entry, key, b)).toEqual(old)
     expect(readableMaker(old)([{ key: Uint8Array.of(255), value: 1 }])).toEqual({ '/w==': 1 })
+    const twice = [1, 2].map((value) => ({ key: Uint8Array.of(107), value }))
+    expect(readableMaker(old)(twice)).toEqual([
+      ['aw==', 1],
+      ['aw==', 2],
+    ])
     expect(columnOf(group, entry, key, b)).toMatchObject({ kind: 'struct', children: [{ kind: 'list' }] })
   })
 

@@ -46,6 +46,11 @@ test.each([
   ['a condition that is a list', `{${BOTH},"filters":{"years":[]}}`, 'filters.years'],
   ['a range that holds no number', `{${BOTH},"filters":{"years":{"min":5,"max":3}}}`, 'filters.years.max'],
   ['an infinite bound', `{${BOTH},"filters":{"years":{"min":1e999}}}`, 'filters.years.min'],
+  [
+    'a bound that no double holds',
+    `{${BOTH},"filters":{"years":{"min":9007199254740993}}}`,
+    'filters.years.min',
+  ],
   ['an infinite threshold', `{${BOTH},"threshold":1e999}`, 'threshold'],
 ])('%s is refused by name', async (_, json, field) => {
   const { status, body } = await ask(json)
@@ -80,4 +85,18 @@ test('an unknown route says which one was meant', async () => {
   const response = await app.fetch(post('/embeddings', { input: 'a', model: 'wide' }))
   const { error } = (await response.json()) as Answer
   expect(error.message).toContain('Did you mean "/v1/embeddings"')
+})
+
+test('whole numbers beyond 2^53 are compared with a bound digit for digit', async () => {
+  const candidates =
+    '[{"id":"a","title":"x","n":9007199254740993},{"id":"b","title":"x","n":9007199254740992}]'
+  const { body } = await ask(`{${QUERY},"candidates":${candidates},"filters":{"n":{"max":9007199254740992}}}`)
+  expect(body).toMatchObject({ results: [{ id: 'b' }], excluded: [{ id: 'a' }] })
+})
+
+test('a place beyond the globe is none', async () => {
+  const candidates = '[{"id":"a","title":"x","at":{"latitude":52.5,"longitude":373.4}}]'
+  const within = '{"latitude":52.5,"longitude":13.4,"kilometres":9}'
+  const { body } = await ask(`{${QUERY},"candidates":${candidates},"filters":{"at":{"within":${within}}}}`)
+  expect(body).toMatchObject({ results: [], excluded: [{ id: 'a' }] })
 })

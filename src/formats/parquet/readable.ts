@@ -19,10 +19,14 @@ function insideOf(node: Exclude<ParquetNode, ParquetLeaf>): ToCell {
   }
   if (node.kind === 'map') {
     const [makeKey, makeValue] = [readableMaker(node.key), readableMaker(node.value)]
-    return (cell) =>
-      Object.fromEntries(
-        (cell as readonly Entry[]).map(({ key, value }) => [keyText(makeKey(key)), makeValue(value)]),
-      )
+    return (cell) => {
+      const pairs = (cell as readonly Entry[]).map(({ key, value }) => [
+        keyText(makeKey(key)),
+        makeValue(value),
+      ])
+      // An object has each key once: a map that has one again is written as its pairs.
+      return new Set(pairs.map(([key]) => key)).size < pairs.length ? pairs : Object.fromEntries(pairs)
+    }
   }
   const parts = node.children.map((child, index) => [child.name, `f${index}`, readableMaker(child)] as const)
   return (cell) => {

@@ -29,7 +29,7 @@ export const matchDocumentation: Documentation = {
       ],
       excluded: [],
       warnings: [],
-      usage: { tokens: 9, truncated: 0 },
+      usage: { tokens: 9, truncated: 0, unknown: 0 },
       timing: { recallMs: 0.4, fuseMs: 0.01 },
     },
     errors: errorResponse,

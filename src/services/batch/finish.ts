@@ -51,6 +51,13 @@ export interface JobSummary {
 
 const NO_ROWS = 'The file has no rows: it is empty, or has nothing but a header or blank lines.'
 
+const NO_IDS =
+  'The file has no column id: the members of the collection are called by their positions in the file, from 0, and rows of another such file take their places.'
+
+function isNameless({ kind, input }: JobPlan): boolean {
+  return kind === 'collection' && input.idColumn === undefined
+}
+
 /** How far a job has come, and why rows failed. */
 export interface Counted {
   readonly checkpoint: Checkpoint
@@ -81,7 +88,7 @@ export function summarize(
     errorsByCode: checkpoint.codes,
     blankLines: checkpoint.blankLines,
     errorsByReason: reasons,
-    warnings: rows + errors === 0 ? [NO_ROWS] : [],
+    warnings: rows + errors === 0 ? [NO_ROWS] : isNameless(plan) ? [NO_IDS] : [],
     shards,
     tokens,
     truncated,

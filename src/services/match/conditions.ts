@@ -65,8 +65,8 @@ export const CONDITION_CHECKS: readonly Check[] = [
     if (min === undefined && max === undefined) return undefined
     const number = numberOf(value)
     if (number === undefined) return `is ${showText(value)}, not a number`
-    if (min !== undefined && number < min) return `is ${value}, below ${min}`
-    return max !== undefined && number > max ? `is ${value}, above ${max}` : undefined
+    if (min !== undefined && isLess(value, min)) return `is ${value}, below ${min}`
+    return max !== undefined && isLess(max, value) ? `is ${value}, above ${max}` : undefined
   },
   (value, { all }) => {
     if (!all) return undefined
@@ -83,7 +83,7 @@ export const CONDITION_CHECKS: readonly Check[] = [
   (value, { condition: { within } }) => {
     if (!within) return undefined
     const place = placeOf(value)
-    if (!place) return 'has no latitude and longitude'
+    if (!place) return 'has no latitude of -90 to 90 and longitude of -180 to 180'
     const distance = distanceKm(place, within)
     return distance <= within.kilometres
       ? undefined
@@ -94,6 +94,19 @@ export const CONDITION_CHECKS: readonly Check[] = [
 /** Compatibility forms and case are told apart by nobody who filters. */
 function fold(value: FieldValue): string {
   return String(value).normalize('NFKC').trim().toLowerCase()
+}
+
+/** Whether one number is less than another; whole numbers beyond 2^53 digit for digit. */
+function isLess(one: FieldValue, other: FieldValue): boolean {
+  const [left, right] = [Number(one), Number(other)]
+  if (left !== right) return left < right
+  const [exact, exactOther] = [wholeOf(one), wholeOf(other)]
+  return exact !== undefined && exactOther !== undefined && exact < exactOther
+}
+
+function wholeOf(value: FieldValue): bigint | undefined {
+  const digits = String(value)
+  return /^-?\d{1,400}$/.test(digits) ? BigInt(digits) : undefined
 }
 
 /** A number, to be compared as the nearest double. */
@@ -142,7 +155,10 @@ function placeOf(value: FieldValue): Place | undefined {
   }
   const { latitude, longitude } = value
   const [north, east] = [numberOf(latitude), numberOf(longitude)]
-  return north === undefined || east === undefined ? undefined : { latitude: north, longitude: east }
+  if (north === undefined || east === undefined) return undefined
+  // Degrees beyond the globe are a mistake, such as latitude and longitude in each other's place.
+  const isPlace = Math.abs(north) <= 90 && Math.abs(east) <= 180
+  return isPlace ? { latitude: north, longitude: east } : undefined
 }
 
 const EARTH_RADIUS_KM = 6371

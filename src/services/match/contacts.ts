@@ -72,5 +72,14 @@ const KINDS = [blankMails, blankLinks, blankNamed, blankIdentities, blankPhones]
  * spaces, so that every other character keeps its offset. Takes time in proportion to the text.
  */
 export function blankContacts(text: string): string {
-  return KINDS.reduce((rest, blank) => blank(rest), text)
+  const plain = text.replace(FULL_WIDTH, toAscii)
+  const blanked = KINDS.reduce((rest, blank) => blank(rest), plain)
+  if (plain === text || blanked === plain) return plain === text ? blanked : text
+  let kept = ''
+  for (let at = 0; at < text.length; at++) kept += blanked[at] === plain[at] ? text[at] : ' '
+  return kept
 }
+
+/** Full-width forms of ASCII: models read １３８ as 138, so a telephone number may be written so. */
+const FULL_WIDTH = /[\uFF01-\uFF5E]/g
+const toAscii = (wide: string) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0)

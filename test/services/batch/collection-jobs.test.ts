@@ -21,7 +21,7 @@ const lines = (rows: object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).
 const JOBS = [
   { id: 'nurse', text: 'registered nurse', city: 'Bonn' },
   { id: 'data', text: 'data engineer', city: 'Berlin' },
-  { text: 'python teacher' },
+  { id: '2', text: 'python teacher' },
 ]
 
 const latest = async (store: WritableStore) => (await readLatest(scopeStore(store, 'collections/'), 'jobs'))!
@@ -123,6 +123,37 @@ describe('jobs with collections', () => {
     expect(await readOutput(store, 'part')).toEqual([])
   })
 
+  it('take the ids of a column whatever its case, and refuse rows that have none', async () => {
+    const { store } = createBucket({
+      'input/jobs.jsonl': lines([
+        { ID: 'x1', text: 'nurse' },
+        { ID: ' ', text: 'cook' },
+        { ID: '2', text: 'chef' },
+      ]),
+      'input/jobs.jsonl.job.json': '{"job":"collection","collection":"jobs","keepColumns":false}',
+      'input/queries.jsonl': lines([{ text: 'nurse' }]),
+      'input/queries.jsonl.job.json': '{"job":"match","collection":"jobs"}',
+    })
+    await createService().run({ store, key: 'input/jobs.jsonl' }, createContext())
+    expect((await readOutput(store, 'errors'))[0]).toMatchObject({
+      message: expect.stringMatching(/^The column ID is empty, which has the ids of this file/),
+    })
+    await createService().run({ store, key: 'input/queries.jsonl' }, createContext())
+    const [row] = (await readOutput(store, 'part')).filter(({ matches }) => matches !== undefined)
+    expect((row!.matches as { id: string }[]).map(({ id }) => id).sort()).toEqual(['2', 'x1'])
+  })
+
+  it('say in the summary that members are called by their positions where there are no ids', async () => {
+    const { store } = createBucket({
+      'input/jobs.jsonl': lines([{ text: 'nurse' }]),
+      'input/jobs.jsonl.job.json': '{"job":"collection","collection":"jobs"}',
+    })
+    await createService().run({ store, key: 'input/jobs.jsonl' }, createContext())
+    expect(await readDocument(store, '_SUCCESS.json')).toMatchObject({
+      warnings: [expect.stringContaining('has no column id')],
+    })
+  })
+
   it('let the last of several rows of one id count where the settings say so', async () => {
     const { store } = createBucket({
       'input/jobs.jsonl': lines([
@@ -143,9 +174,9 @@ describe('jobs with collections', () => {
     expect((row!.matches as { id: string }[]).map(({ id }) => id).sort()).toEqual(['a', 'b'])
   })
 
-  it('build the same one from a file and from pieces of it', async () => {
+  it.each(['ids', 'positions'])('build the same one from a file and from pieces of it, by %s', async (by) => {
     const rows = Array.from({ length: 40 }, (_, row) => ({
-      ...(row % 3 > 0 && { id: row % 3 === 1 ? `own-${row}` : '' }),
+      ...(by === 'ids' && { id: `own-${row}` }),
       text: `nurse ${row}`,
     }))
     const files = {
@@ -154,7 +185,7 @@ describe('jobs with collections', () => {
     }
     const [whole, pieces] = [createBucket(files).store, createBucket(files).store]
     await createService().run({ store: whole, key: 'input/jobs.jsonl' }, createContext())
-    const split = createSplitService({ ...testBatchParts(), publish: publishCollection, rangeBytes: 200 })
+    const split = createSplitService({ ...testBatchParts(), publish: publishCollection, rangeBytes: 120 })
     const { job, ranges, items } = await split.plan(
       { store: pieces, key: 'input/jobs.jsonl' },
       createContext(),

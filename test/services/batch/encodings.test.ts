@@ -68,7 +68,13 @@ describe('a file in another encoding', () => {
     ['utf32.txt', {}, /is in UTF-32/],
     ['gbk.csv', { charset: 'klingon' }, /charset is "klingon", which is no known encoding/],
     ['gbk.csv', { charset: 'iso-2022-jp' }, /cannot be read in pieces/],
-    ['windows-1252.csv', { charset: 'utf-16le' }, /columns are|no column|too long|null character|header/],
+    [
+      'windows-1252.csv',
+      { charset: 'utf-16le' },
+      /charset is utf-16le, but the file is no UTF-16; correct or/,
+    ],
+    ['unmarked-utf16le.csv', { charset: 'utf-16be' }, /charset is utf-16be, but the file is utf-16le/],
+    ['excel-utf16be.csv', { charset: 'gb18030' }, /begins with the byte order mark of utf-16be/],
   ])('%s with the settings %j is refused: %s', async (name, settings, message) => {
     expect((await runFile(name, bytesOf(name), settings)).failure).toMatch(message)
   })
@@ -104,4 +110,26 @@ describe('a file in UTF-8', () => {
     expect(texts).toHaveLength(1)
     expect(success).toMatchObject({ input: { charset: 'utf-8' } })
   })
+})
+
+it('a byte order mark of UTF-8 is no GB18030, whatever the settings say', async () => {
+  const { failure } = await runFile('a.csv', '\uFEFFid,title\n1,护士\n', { charset: 'gb18030' })
+  expect(failure).toMatch(/charset is gb18030, but the file begins with the byte order mark of utf-8/)
+  const bare = await runFile('a.csv', '\uFEFFid,title\n1,护士\n', { charset: 'utf-8' })
+  expect(bare.texts).toHaveLength(1)
+})
+
+it.each([
+  ['a full-width comma', '编号，职位\n1，护士\n'],
+  ['a colon', 'id:title\n1:nurse\n'],
+  ['quotes around whole lines', '"id,title"\n"1,nurse"\n'],
+])('a header of one column with %s is refused, with the settings that tell', async (_, text) => {
+  const { failure } = await runFile('a.csv', text)
+  expect(failure).toMatch(/looks like several; .* setting delimiter, .* setting textColumn/)
+})
+
+it('a row that repeats the header of its table is an error row', async () => {
+  const { texts, errors } = await runFile('a.csv', 'id,title\n1,nurse\n\uFEFFid,title\n2,cook\n')
+  expect(texts).toHaveLength(2)
+  expect(errors[0]).toMatch(/The row repeats the header/)
 })

@@ -37,7 +37,11 @@ test.each<[string, Condition, string | undefined]>([
     { within: { latitude: 52.52, longitude: 13.4, kilometres: 600 } },
     'place is 670 km away, beyond 600 km',
   ],
-  ['city', { within: { latitude: 0, longitude: 0, kilometres: 1 } }, 'city has no latitude and longitude'],
+  [
+    'city',
+    { within: { latitude: 0, longitude: 0, kilometres: 1 } },
+    'city has no latitude of -90 to 90 and longitude of -180 to 180',
+  ],
   ['salary', { min: 1 }, 'salary is missing'],
   ['skills', { equals: 'x'.repeat(3) }, 'skills is ["Java","SQL","护理"], not xxx'],
 ])('%s %j → %s', (field, condition, reason) => {

@@ -11,6 +11,8 @@ export interface InputPlan extends FileLayout {
   readonly rows: 'native' | 'openai'
   /** The name as the file has it; absent for OpenAI lines and in a file without any rows. */
   readonly textColumn?: string
+  /** Of a collection: the column with the ids of its members; without one they are called by their positions. */
+  readonly idColumn?: string
 }
 
 /** What the settings say of the columns. */
@@ -39,10 +41,20 @@ export function decideInput(file: InspectedFile, wishes: InputWishes): DecidedIn
   }
   if (isEmpty(file)) return { input: { ...layout, rows: 'native' }, keepColumns: wishes.keepColumns }
   const textColumn = decideTextColumn(file, wishes.textColumn)
+  const idColumn = wishes.kind === 'collection' ? findIdColumn(file) : undefined
   return {
-    input: { ...layout, rows: 'native', textColumn },
+    input: { ...layout, rows: 'native', textColumn, ...(idColumn !== undefined && { idColumn }) },
     keepColumns: keptColumns(file, wishes.keepColumns),
   }
+}
+
+const ID_COLUMNS = ['id', '编号', '編號']
+
+/** The column with ids, exactly by its name or but for case, white space and full width. */
+function findIdColumn({ layout, names }: InspectedFile): string | undefined {
+  const { columns = names } = layout
+  if (columns.includes('id')) return 'id'
+  return columns.find((column) => ID_COLUMNS.includes(foldName(column)))
 }
 
 /** Without a header and without a record there is nothing to choose from, and nothing to embed. */

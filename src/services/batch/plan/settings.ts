@@ -94,7 +94,8 @@ const FIELDS = Object.keys(jobSettings.entries)
 export function parseSidecar(text: string, key: string): JobSettings {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    // Windows' Notepad begins what it saves as UTF-8 with a byte order mark.
+    value = JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (cause) {
     throw wrong(key, 'are no JSON; expected an object such as {"model": "jobs-static"}; correct them.', cause)
   }

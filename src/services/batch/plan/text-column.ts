@@ -45,7 +45,10 @@ export function decideTextColumn(file: InspectedFile, wanted: string | undefined
   }
   const usual = usualColumn(candidates, all)
   if (usual !== undefined) return usual
-  if (all.length === 1) return withText(all[0]!, file, all)
+  if (all.length === 1) {
+    refuseUnsplit(all[0]!, file)
+    return withText(all[0]!, file, all)
+  }
   throw refused(
     `The file has no column with a usual name (${TEXT_COLUMNS.join(', ')}); its columns are ${listed(all)}; name the one with the text in the setting textColumn.`,
   )
@@ -76,6 +79,18 @@ function usualColumn(candidates: readonly Candidate[], all: readonly string[]): 
   )
   const name = common ?? most[0]?.folded
   return name === undefined ? undefined : pick(candidates, name, all)
+}
+
+/** Between names of columns, but none that this project splits at. */
+const SEPARATORS = /[,;|\t:^"，；、：｜]/
+
+/** The only column of a table whose header has a separator is several, which the file's delimiter did not tell apart. */
+function refuseUnsplit(name: string, { layout }: InspectedFile): void {
+  if (layout.format === 'parquet' || !SEPARATORS.test(name)) return
+  if (layout.format === 'jsonl' || layout.format === 'json') return
+  throw refused(
+    `The file has one column, whose name ${JSON.stringify(name.slice(0, 100))} looks like several; name what stands between them in the setting delimiter, or this column in the setting textColumn.`,
+  )
 }
 
 /** Lets an only column of JSON through that has text in any of the first records: a list or an object is none. */

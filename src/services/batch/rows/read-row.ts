@@ -30,7 +30,9 @@ export function readNativeRow(record: SourceRecord, plan: JobPlan): Row | RowPro
   const value = textOf(fields[column])
   const problem = problemOf(value, `The column ${column}`)
   if (problem) return { record, ...problem }
-  const columns = keptColumns(fields, column, plan)
+  const columns = { ...ownId(fields, plan), ...keptColumns(fields, column, plan) }
+  const { idColumn } = plan.input
+  if (idColumn !== undefined && isBlank(columns.id)) return { record, ...emptyId(idColumn) }
   const unreadable = Object.entries(columns).find(([, kept]) => kept instanceof UnreadableValue)
   if (unreadable) return { record, ...problemOf(unreadable[1], `The column ${unreadable[0]}`)! }
   return { record, inputs: [value as string], columns }
@@ -52,6 +54,22 @@ function missingColumn(fields: Readonly<Record<string, unknown>>, column = 'text
 function textOf(value: unknown): unknown {
   if (!(value instanceof Uint8Array)) return value
   return isUtf8(value) ? Buffer.from(value).toString() : new UnreadableValue('holds bytes that are not UTF-8')
+}
+
+/** The id of a row of a collection under the name that members have it by, whatever the file calls its column. */
+function ownId(fields: Readonly<Record<string, unknown>>, { input: { idColumn } }: JobPlan) {
+  return idColumn === undefined ? {} : { id: fields[idColumn] }
+}
+
+function isBlank(value: unknown): boolean {
+  return value === undefined || value === null || (typeof value === 'string' && value.trim() === '')
+}
+
+function emptyId(column: string): { code: ErrorCode; message: string } {
+  return {
+    code: 'empty_input',
+    message: `The column ${column} is empty, which has the ids of this file; expected one for each row of a collection; add it, or leave such rows out.`,
+  }
 }
 
 function kindOf(value: unknown): string {

@@ -30,7 +30,7 @@ export function isProblem(row: Row | RowProblem): row is RowProblem {
   return 'code' in row
 }
 
-/** The id that a row has in a collection: its own column `id`, or its position in the file where that is empty. */
+/** The id that a row has in a collection: its own, or its position where the file has no column for ids. */
 export function idOf({ id }: Readonly<Record<string, unknown>>, index: number): string {
-  return String(id === '' ? index : (id ?? index))
+  return String(id ?? index)
 }
