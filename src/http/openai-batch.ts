@@ -5,21 +5,24 @@ import { openAiDialect } from './errors.ts'
 import { LAMBDA_LIMITS } from './limits.ts'
 import { planOfBody } from './openai-body.ts'
 
-/** An answer in a file has no headers. */
-const NO_HEADERS = () => undefined
-
 /** Lines of an OpenAI batch, by the same rules as the requests that they stand for. */
 export function createOpenAiLines(embed: EmbedService): OpenAiDialect {
   const parts = { embed, limits: LAMBDA_LIMITS }
   return {
     read(body, model) {
-      const { plan, encoding } = planOfBody(withModel(body, model), parts, null, NO_HEADERS)
+      // An answer in a file has no headers: what one would say stands beside its body.
+      let ignored: string | undefined
+      const note = (_: string, value: string) => {
+        ignored = value
+      }
+      const { plan, encoding } = planOfBody(withModel(body, model), parts, null, note)
       const { manifest, inputs, options } = plan
       const { dimensions, truncate } = body as { readonly dimensions?: unknown; readonly truncate?: unknown }
       return {
         model: manifest.id,
         inputs,
         encoding,
+        ...(ignored !== undefined && { ignored }),
         ...(dimensions === undefined || dimensions === null ? {} : { dimensions: options.dimensions }),
         ...(truncate === undefined || truncate === null ? {} : { truncate: options.truncate }),
       }

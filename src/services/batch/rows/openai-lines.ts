@@ -15,6 +15,8 @@ export interface OpenAiRequest {
   /** As asked for; the job's own when absent. */
   readonly truncate?: 'start' | 'end' | false | undefined
   readonly encoding: 'float' | 'base64'
+  /** Names of fields that are not served, as the header `x-ignored-fields` has them. */
+  readonly ignored?: string | undefined
 }
 
 /** How `POST /v1/embeddings` reads a body and answers an error, so that a line fares as the same request would. */
@@ -56,7 +58,10 @@ export function readOpenAiLine(
   if (url !== ROUTE)
     return wrong('url', `The line asks for the url ${show(url)}; expected "${ROUTE}"; correct it.`)
   try {
-    const { model, inputs, dimensions, truncate, encoding } = dialect.read(fields.body, plan.model.id)
+    const { model, inputs, dimensions, truncate, encoding, ignored } = dialect.read(
+      fields.body,
+      plan.model.id,
+    )
     if (model !== plan.model.id) return wrong('model', otherModel(model, plan))
     if (dimensions !== undefined && dimensions !== plan.dimensions) {
       return wrong('dimensions', otherDimensions(String(dimensions), plan))
@@ -67,7 +72,12 @@ export function readOpenAiLine(
     if (truncate !== undefined && truncate !== plan.truncate) {
       return wrong('truncate', otherTruncation(truncate, plan))
     }
-    return { record, inputs, columns: {}, openAi: { customId, encoding } }
+    return {
+      record,
+      inputs,
+      columns: {},
+      openAi: { customId, encoding, ...(ignored !== undefined && { ignored }) },
+    }
   } catch (error) {
     const { code, message, details } = toAppError(error)
     return { record, code, message, ...(typeof details.field === 'string' && { field: details.field }) }

@@ -73,7 +73,7 @@ function linesOf(rows: readonly FinishedRow[], vectors: Matrix, plan: JobPlan): 
     text += row.openAi
       ? openAiLine(
           row,
-          row.openAi.customId,
+          row.openAi,
           encodedAs(row.openAi.encoding),
           { first: first - start, tokens, unknown },
           plan,
@@ -102,7 +102,7 @@ function nativeLine(
 
 function openAiLine(
   { inputs, record }: Row,
-  customId: string,
+  { customId, ignored }: NonNullable<Row['openAi']>,
   embeddings: readonly (string | number[])[],
   { first, tokens, unknown }: Omit<FinishedRow, 'row'>,
   { model }: JobPlan,
@@ -115,7 +115,8 @@ function openAiLine(
   }))
   const usage = { prompt_tokens: tokens, total_tokens: tokens }
   const body = { object: 'list', data, model: model.id, usage }
-  const response = { status_code: 200, request_id: `row-${record.index}`, body }
+  const beside = ignored === undefined ? {} : { ignored_fields: ignored }
+  const response = { status_code: 200, request_id: `row-${record.index}`, body, ...beside }
   return `${JSON.stringify({ id: `row-${record.index}`, custom_id: customId, response, error: null })}\n`
 }
 

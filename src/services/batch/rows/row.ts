@@ -11,7 +11,12 @@ export interface Row {
   /** Columns to keep. */
   readonly columns: Readonly<Record<string, unknown>>
   /** Set when the record is a line of an OpenAI batch, which is answered in kind. */
-  readonly openAi?: { readonly customId: string; readonly encoding: Encoding }
+  readonly openAi?: {
+    readonly customId: string
+    readonly encoding: Encoding
+    /** Names of fields that are not served. */
+    readonly ignored?: string
+  }
 }
 
 /** A record that cannot be worked on, and why. */

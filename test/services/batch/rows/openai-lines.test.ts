@@ -9,6 +9,7 @@ import { readOpenAiLine } from '../../../../src/services/batch/rows/openai-lines
 import { createEmbedService } from '../../../../src/services/embed.ts'
 import {
   createBucket,
+  createTestBatch,
   planOfRows,
   readDocument,
   readOutput,
@@ -192,6 +193,29 @@ describe('a file of an OpenAI batch', () => {
       },
     })
     expect(await readDocument(store, '_SUCCESS.json')).toMatchObject({ rows: 2, errors: 4 })
+  })
+
+  it('says beside its answer which fields of a body are not served', async () => {
+    const line = { custom_id: 'a', method: 'POST', url: '/v1/embeddings' }
+    const lines = [
+      { ...line, body: { model: 'small', input: 'nurse', normalize: false } },
+      { ...line, custom_id: 'b', body: { model: 'small', input: 'nurse' } },
+    ]
+    const { store } = createBucket({ 'input/a.jsonl': lines.map((one) => JSON.stringify(one)).join('\n') })
+    await createTestBatch().run({ store, key: 'input/a.jsonl' }, createContext())
+    const [noted, plain] = (await readOutput(store, 'part')) as { response: object }[]
+    expect(noted!.response).toMatchObject({ ignored_fields: 'normalize' })
+    expect(plain!.response).not.toHaveProperty('ignored_fields')
+  })
+
+  it('refuses a body that was written as JSON twice', async () => {
+    const body = JSON.stringify({ model: 'small', input: 'nurse' })
+    const { store } = createBucket({
+      'input/a.jsonl': JSON.stringify({ custom_id: 'a', url: '/v1/embeddings', body }),
+    })
+    const outcome = await createTestBatch().run({ store, key: 'input/a.jsonl' }, createContext())
+    expect(outcome).toMatchObject({ status: 'failed' })
+    expect(await readOutput(store, 'part')).toEqual([])
   })
 
   it('puts nothing in the place of a model, a method or a number that it cannot have', async () => {
