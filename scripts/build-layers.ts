@@ -27,6 +27,9 @@ const { values } = parseArgs({
   },
 })
 
+/** Lies below layers/models in the repository, and stays there whatever a layer is built of. */
+const BUNDLED_MODEL = 'jobs-static-2'
+
 async function main(): Promise<void> {
   const architecture = ARCHITECTURES.find((name) => name === values.arch)
   if (!architecture) throw new Error(`Expected --arch ${ARCHITECTURES.join(' or ')}, got ${values.arch}.`)
@@ -38,7 +41,7 @@ async function main(): Promise<void> {
   const book = openModelBook(values)
   const chosen = values.models.split(',').map((name) => requirePinned(book, book.find(name.trim())))
   const known = book.models.map(({ id }) => id)
-  removeModels(folder, known, ['jobs-static', ...chosen.map(({ id }) => id)])
+  removeModels(folder, known, [BUNDLED_MODEL, ...chosen.map(({ id }) => id)])
   const models = []
   for (const manifest of chosen) {
     const model = await addModel(manifest, values.from, folder)

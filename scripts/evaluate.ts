@@ -4,15 +4,18 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { createContext } from '../src/context.ts'
+import type { Engine } from '../src/models/engine/engine.ts'
 import { drawChart } from './evaluate/chart.ts'
 import { type Contender, contendersOf, createEmbedder, type EmbedTexts } from './evaluate/contenders.ts'
 import { formatJudgements, formatRun } from './evaluate/metrics/trec.ts'
 import { type EvaluateOptions, readOptions, USAGE } from './evaluate/options.ts'
+import { formatPromises, measurePromises } from './evaluate/promises.ts'
 import { type Comparison, compareRankings, formatComparison, SPLITS } from './evaluate/ranking.ts'
 import { type RankingTask, readOwnTask, readPublicTasks } from './evaluate/ranking-tasks.ts'
 import { allScores, formatScores } from './evaluate/scores.ts'
 import { formatSwaps, measureSwaps, readNames } from './evaluate/swap.ts'
-import type { Scores } from './evaluate/tasks.ts'
+import type { Embed, Scores } from './evaluate/tasks.ts'
 import { openModels } from './models/open.ts'
 
 if (process.argv.includes('--help')) console.log(USAGE)
@@ -23,6 +26,11 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
   const contenders = contendersOf(options, catalog)
   const embed = createEmbedder(engine)
   const { parts, ranking, swap, data, queries } = options
+  if (options.check) {
+    await check(contenders[0]!, engine, data)
+    await engine.close()
+    return
+  }
   if (parts.includes('sentences') && !ranking && !swap) {
     console.log(`${await scoreSentences(contenders, embed, data)}\n`)
   }
@@ -32,6 +40,19 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
     else await compare(tasks, contenders, embed, options)
   }
   await engine.close()
+}
+
+/** Measures the promises of the first model, and leaves 1 as the exit code when one is broken. */
+async function check({ models }: Contender, engine: Engine, data: string): Promise<void> {
+  const { id, dimensions } = models[0]!.manifest
+  const context = createContext({ requestId: 'check' })
+  const embedAt =
+    (columns: number): Embed =>
+    async (inputs) =>
+      (await engine.embed({ model: id, inputs, options: { dimensions: columns } }, context)).vectors
+  const promises = await measurePromises(embedAt(dimensions), embedAt(dimensions / 2), data)
+  console.log(`${id}\n${formatPromises(promises)}`)
+  if (promises.some(({ measured, least }) => measured < least)) process.exitCode = 1
 }
 
 async function scoreSentences(

@@ -27,7 +27,7 @@ test('without a catalog of its own it serves the models that ship', async () => 
   const { models: served } = (await (await app.http.fetch(get('/models'))).json()) as {
     models: { id: string }[]
   }
-  expect(served.map(({ id }) => id)).toContain('jobs-static')
+  expect(served.map(({ id }) => id)).toContain('jobs-static-2')
   expect(served.map(({ id }) => id)).not.toContain('tiny')
 })
 
@@ -52,7 +52,7 @@ test('answers 503 with the command that brings a model which is in no source, an
   const modelAliases = { fast: 'jobs-static', balanced: 'all-MiniLM-L6-v2' }
   const before = createApp(configOf(models, { ...shipped, modelSources: ['layers/models'], modelAliases }))
   const response = await before.http.fetch(post('/embed', { input: 'a', model: 'fast' }))
-  expect(await response.json()).toMatchObject({ model: 'jobs-static' })
+  expect(await response.json()).toMatchObject({ model: 'jobs-static-2' })
   await app.close()
   await before.close()
 })

@@ -37,10 +37,13 @@ export interface EvaluateOptions {
   /** A CSV file of names and their groups. */
   readonly swap: string | undefined
   readonly seed: number
+  /** Whether only the promises of the bundled model are measured. */
+  readonly check: boolean
 }
 
 /** Usage, printed for --help. */
 export const USAGE = `npm run evaluate -- [option …]
+  --check                    measure what is promised of the bundled model, line by line; fails when one is broken
   --only sentences,ranking   parts to run
   --data ../shared/data      folder of the public data
   --models <places>          places of models, as in MODEL_SOURCES (default layers/models,models)
@@ -74,6 +77,7 @@ export function readOptions(values: string[]): EvaluateOptions {
       chart: { type: 'string' },
       swap: { type: 'string' },
       seed: { type: 'string', default: '1' },
+      check: { type: 'boolean', default: false },
     },
   })
   return {
@@ -90,6 +94,7 @@ export function readOptions(values: string[]): EvaluateOptions {
     chart: given.chart,
     swap: given.swap,
     seed: readNumber('--seed', given.seed, { least: 0, most: 2 ** 31 }),
+    check: given.check,
   }
 }
 

@@ -7,7 +7,7 @@ import { allScores, developmentScores, formatScores } from '../evaluate/scores.t
 import type { Embed } from '../evaluate/tasks.ts'
 import { principalAxes } from './axes.ts'
 import { embedBags } from './bags.ts'
-import { writeCard } from './card.ts'
+import { writeCard, writeChineseCard, writeNotice } from './card.ts'
 import { MODEL_ID, updateCatalog } from './catalog-entry.ts'
 import { readTraditional } from './chinese-data.ts'
 import { chooseWords, mapCharacters } from './chinese-words.ts'
@@ -71,10 +71,10 @@ export async function trainStatic(options: StaticTraining): Promise<void> {
   const manifest = await updateCatalog(options, idsOf, expand(quantized))
   const { bytes, sha256 } = manifest.files[0]!
   const pieces = vocabulary.pieces.length
-  writeFileSync(
-    join(options.out, 'README.md'),
-    writeCard({ ...options, pieces, trainingSeconds, float32, int8, bytes, sha256 }),
-  )
+  const facts = { ...options, pieces, trainingSeconds, float32, int8, bytes, sha256 }
+  writeFileSync(join(options.out, 'README.md'), writeCard(facts))
+  writeFileSync(join(options.out, 'README.zh-CN.md'), writeChineseCard(facts))
+  writeFileSync(join(options.out, 'NOTICE'), writeNotice())
   console.log(
     `${options.out}/model.onnx: ${bytes} bytes, SHA-256 ${sha256}, trained in ${trainingSeconds.toFixed(0)} s\nIts scores are no chances yet: npm run calibrate`,
   )
@@ -158,6 +158,9 @@ function reporter(folder: string, folded: () => Matrix, idsOf: (text: string) =>
   }
 }
 
+/** Of ESCO's titles, so that sentences in both languages and titles count about alike. */
+const TURNED_STEP = 6
+
 /** The table with its columns in the order of what texts differ by most, so that its first ones are a smaller model. */
 async function turned(
   table: Matrix,
@@ -169,7 +172,7 @@ async function turned(
   const texts = [
     ...corpora.sentences,
     ...translationsOf(data).keys(),
-    ...corpora.escoTitles,
+    ...corpora.escoTitles.filter((_, index) => index % TURNED_STEP === 0),
     ...data.csco.flatMap(({ name, titles }) => [name, ...titles]),
   ]
   const { units } = embedBags(table, texts.map(idsOf))

@@ -111,7 +111,7 @@ function requireModel(name: string, { model }: CollectionManifest, asked: Manife
   if (same) return
   throw new AppError(
     'invalid_request',
-    `Collection ${name} was made by ${model.id}@${model.revision} (${model.precision}, ${model.dimensions} dimensions), the query by ${id}@${revision} (${precision}, ${dimensions} dimensions); ask for model ${model.id}, or build the collection anew.`,
+    `Collection ${name} was made by ${model.id}@${model.revision} (${model.precision}, ${model.dimensions} dimensions), the query by ${id}@${revision} (${precision}, ${dimensions} dimensions); vectors of two models cannot be compared: re-embed its rows with ${id}, that is build the collection anew, or ask for model ${model.id} in that revision.`,
     { details: { field: 'model', expected: model.id, got: id } },
   )
 }

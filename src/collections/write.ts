@@ -181,7 +181,7 @@ function requireSameModel(
   if (JSON.stringify(model) === JSON.stringify(wanted.model) && encoding === wanted.encoding) return
   throw new AppError(
     'invalid_request',
-    `Collection ${name} holds ${encoding} vectors of ${model.id}@${model.revision} (${model.precision}, ${model.dimensions} dimensions); expected the same of what is added, got ${wanted.encoding} of ${wanted.model.id}@${wanted.model.revision} (${wanted.model.precision}, ${wanted.model.dimensions} dimensions); build it anew.`,
+    `Collection ${name} holds ${encoding} vectors of ${model.id}@${model.revision} (${model.precision}, ${model.dimensions} dimensions); expected the same of what is added, got ${wanted.encoding} of ${wanted.model.id}@${wanted.model.revision} (${wanted.model.precision}, ${wanted.model.dimensions} dimensions); vectors of two models cannot be compared: re-embed its rows, that is build it anew.`,
     { details: { field: 'model' } },
   )
 }

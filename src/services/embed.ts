@@ -60,7 +60,7 @@ function wrongTask({ id, task }: Manifest): AppError {
 }
 
 function offeredDimensions(manifest: Manifest, { dimensions }: EncodeOptions): number {
-  const offered = [manifest.dimensions, ...manifest.matryoshka]
+  const offered = [...new Set([manifest.dimensions, ...manifest.matryoshka])]
   if (dimensions === undefined) return manifest.dimensions
   if (offered.includes(dimensions)) return dimensions
   throw new AppError(

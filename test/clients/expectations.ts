@@ -132,7 +132,7 @@ export const EXPECTATIONS: readonly Expectation[] = [
     title: 'Dify',
     async check(found, server) {
       const [checked, embedded, ranked] = found as unknown[]
-      expect(checked).toMatchObject({ model: 'jobs-static', data: [{ index: 0 }] })
+      expect(checked).toMatchObject({ model: 'jobs-static-2', data: [{ index: 0 }] })
       await expectVectors(openAiVectors(embedded), TEXTS, server)
       expect(embedded).toMatchObject({ usage: { total_tokens: expect.any(Number) } })
       expect(ranked).toMatchObject({ results: [{ index: 1 }, { index: 0 }] })
@@ -142,7 +142,7 @@ export const EXPECTATIONS: readonly Expectation[] = [
     title: 'n8n',
     async check(found, server) {
       const [models, embedded, matched] = found as unknown[]
-      expect((models as { data: { id: string }[] }).data.map(({ id }) => id)).toContain('jobs-static')
+      expect((models as { data: { id: string }[] }).data.map(({ id }) => id)).toContain('jobs-static-2')
       await expectVectors(openAiVectors(embedded), TEXTS, server)
       expect(matched).toMatchObject({ results: [{ id: 'nurse' }, { id: 'chef' }] })
     },

@@ -186,13 +186,13 @@ describe('a collection', () => {
       'of another model',
       'jobs',
       { model: manifestOf({ id: 'large', dimensions: DIMENSIONS }) },
-      'ask for model small',
+      're-embed its rows with large',
     ],
     [
       'of another revision',
       'jobs',
       { model: { ...model, revision: '1'.repeat(40) } },
-      'build the collection anew',
+      'or ask for model small in that revision',
     ],
   ])('refuses one %s', async (_, name, more, message) => {
     const { store, find } = open()

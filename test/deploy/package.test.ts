@@ -159,7 +159,7 @@ describe('the way to AWS and back', { timeout: PATIENCE_MS }, () => {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ input: 'data engineer' }),
     })
-    expect(await response.json()).toMatchObject({ model: 'jobs-static', dimensions: 256 })
+    expect(await response.json()).toMatchObject({ model: 'jobs-static-2', dimensions: 256 })
   })
 })
 

@@ -56,7 +56,7 @@ export function createCheckout(architecture: string): Checkout {
     symlinkSync(join(root, name), join(folder, name))
   }
   copyFileSync(join(root, 'serverless.yml'), join(folder, 'serverless.yml'))
-  cpSync(join(root, 'layers', 'models', 'jobs-static'), join(folder, 'layers', 'models', 'jobs-static'), {
+  cpSync(join(root, 'layers', 'models', 'jobs-static-2'), join(folder, 'layers', 'models', 'jobs-static-2'), {
     recursive: true,
   })
   run(folder, ['scripts/run.mjs', 'scripts/build-layers.ts', '--arch', architecture])

@@ -83,8 +83,8 @@ describeWithClient('the packages that are deployed, on the runtime client of Lam
         .filter((line) => line.includes('_aws'))
         .map((line) => JSON.parse(line))
       expect(documents.map(({ Model, Requests, ColdStart }) => [Model, Requests, ColdStart])).toEqual([
-        ['jobs-static', 1, 1],
-        ['jobs-static', 1, undefined],
+        ['jobs-static-2', 1, 1],
+        ['jobs-static-2', 1, undefined],
       ])
       expect(embedding.peakMegabytes()).toBeLessThan(MEMORY)
     },
@@ -114,7 +114,7 @@ describeWithClient('the packages that are deployed, on the runtime client of Lam
     )
     expect(bodyOf(answer).results[0]).toMatchObject({
       index: 0,
-      models: { 'jobs-static': expect.any(Number) },
+      models: { 'jobs-static-2': expect.any(Number) },
     })
   })
 

@@ -20,7 +20,7 @@ const caseOf = (name: string): object => ({
 })
 
 async function answerOf(path: string, body: object) {
-  const manifests = (shipped as Manifest[]).filter(({ id }) => id === 'jobs-static')
+  const manifests = (shipped as Manifest[]).filter(({ id }) => id === 'jobs-static-2')
   const catalog = createCatalog(manifests)
   const engine = openFixtures({ manifests, stores: [createDirectoryStore(layer)] })
   const services = createServices({ catalog, engine, defaultModel: 'jobs-static' })
@@ -36,7 +36,7 @@ describe('texts of which the bundled model knows no token', () => {
     expect(body).toMatchObject({
       usage: { inputs: 4, unknown: 2 },
       warnings: [
-        expect.stringMatching(/^Model jobs-static knows no token of input\[1\], input\[2\] \(emoji, /),
+        expect.stringMatching(/^Model jobs-static-2 knows no token of input\[1\], input\[2\] \(emoji, /),
       ],
     })
   })

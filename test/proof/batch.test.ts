@@ -137,7 +137,7 @@ async function leastCosine(vectors: readonly FoundVector[]): Promise<number> {
   const engine = openEngine(settingsFor('', [join(shippedFolder)]))
   const inputs = some.map(({ text }) => text)
   const { vectors: alone } = await engine.embed(
-    { model: 'jobs-static', inputs, options: {} },
+    { model: 'jobs-static-2', inputs, options: {} },
     createContext(),
   )
   await engine.close()

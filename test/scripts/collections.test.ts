@@ -63,7 +63,7 @@ interface Answer {
 it.each(['float32', 'int8'])('builds a collection of %s that matches are answered from', async (encoding) => {
   settings = { ...settings, encoding }
   await run('build', file('jobs.jsonl', lines(JOBS)))
-  expect(printed[0]).toMatch(/^Version 1: 3 rows of jobs-static/)
+  expect(printed[0]).toMatch(/^Version 1: 3 rows of jobs-static-2/)
   const { body } = await match({ query: 'ICU nurse', topK: 2, explain: true })
   expect(body.results.map(({ id }) => id)[0]).toBe('nurse')
   expect(body.results).toHaveLength(2)
@@ -102,11 +102,11 @@ it('adds, replaces, removes, compacts, lists and shows', async () => {
   await run('compact')
   expect(printed.at(-1)).toMatch(/^Version 4: 4 rows .* in 1 segments/)
   await run('list')
-  expect(printed.at(-1)).toMatch(/jobs +4 +4 +jobs-static +float32/)
+  expect(printed.at(-1)).toMatch(/jobs +4 +4 +jobs-static-2 +float32/)
   await run('info')
   expect(JSON.parse(printed.at(-1)!)).toMatchObject({
     version: 4,
-    model: { id: 'jobs-static', dimensions: 256 },
+    model: { id: 'jobs-static-2', dimensions: 256 },
   })
   expect((await match({ query: 'pilot', topK: 1 })).body.results[0]!.id).toBe('nurse')
 })

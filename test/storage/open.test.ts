@@ -70,7 +70,7 @@ describe('the Lambda door', () => {
 
   it('does not load the S3 client when a directory has the model', async () => {
     expect(await invoke(`${shippedFolder},s3://bucket/models`)).toEqual({
-      outcome: 'jobs-static',
+      outcome: 'jobs-static-2',
       clients: 0,
     })
   })

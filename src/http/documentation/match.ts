@@ -23,9 +23,16 @@ export const matchDocumentation: Documentation = {
     },
     response: matchResponse,
     responseExample: {
-      models: [{ model: 'jobs-static', revision: '0f1e2d3c', precision: 'int8', weight: 1 }],
+      models: [{ model: 'jobs-static-2', revision: '0f1e2d3c', precision: 'int8', weight: 1 }],
       results: [
-        { id: '1', index: 1, score: 0.74, chance: 0.93, band: 'very high', models: { 'jobs-static': 0.74 } },
+        {
+          id: '1',
+          index: 1,
+          score: 0.74,
+          chance: 0.93,
+          band: 'very high',
+          models: { 'jobs-static-2': 0.74 },
+        },
       ],
       excluded: [],
       warnings: [],

@@ -24,7 +24,7 @@ export const nativeDocumentation: Documentation = {
     },
     response: v.union([embedResponse, v.array(v.array(v.number()))]),
     responseExample: {
-      model: 'jobs-static',
+      model: 'jobs-static-2',
       revision: '0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c',
       precision: 'int8',
       dimensions: 2,
@@ -42,11 +42,11 @@ export const nativeDocumentation: Documentation = {
     responseExample: {
       models: [
         {
-          id: 'jobs-static',
-          aliases: ['jobs'],
+          id: 'jobs-static-2',
+          aliases: ['jobs-static', 'jobs'],
           task: 'embed',
           dimensions: 256,
-          matryoshka: [],
+          matryoshka: [256, 192, 128, 64],
           maxTokens: 8192,
           languages: ['en', 'zh'],
           license: 'CC-BY-SA-4.0',

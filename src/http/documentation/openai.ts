@@ -20,7 +20,7 @@ export const openAiDocumentation: Documentation = {
     responseExample: {
       object: 'list',
       data: [{ object: 'embedding', index: 0, embedding: [0.6, -0.8] }],
-      model: 'jobs-static',
+      model: 'jobs-static-2',
       usage: { prompt_tokens: 2, total_tokens: 2 },
     },
     errors: openAiErrorResponse,
@@ -31,7 +31,7 @@ export const openAiDocumentation: Documentation = {
     response: openAiModelsResponse,
     responseExample: {
       object: 'list',
-      data: [{ id: 'jobs-static', object: 'model', created: 0, owned_by: 'serverless-embeddings' }],
+      data: [{ id: 'jobs-static-2', object: 'model', created: 0, owned_by: 'serverless-embeddings' }],
     },
     errors: openAiErrorResponse,
     errorStatuses: [401],

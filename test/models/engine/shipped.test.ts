@@ -14,7 +14,7 @@ import { manifestOf } from '../../support/manifests.ts'
 import { sharedFolder, testWithShared } from '../../support/shared.ts'
 
 const layer = join(import.meta.dirname, '..', '..', '..', 'layers', 'models')
-const jobsStatic = (shipped as Manifest[]).find(({ id }) => id === 'jobs-static')!
+const jobsStatic = (shipped as Manifest[]).find(({ id }) => id === 'jobs-static-2')!
 
 function open(manifests: readonly Manifest[], folder: string): Engine {
   const stores = [createDirectoryStore(folder)]
@@ -29,7 +29,7 @@ const embedWith = (engine: Engine, model: string) => async (inputs: readonly str
 test('the bundled model gives its canaries, to the last digit that is kept', async () => {
   const vectors = await embedWith(
     open([jobsStatic], layer),
-    'jobs-static',
+    'jobs-static-2',
   )(jobsStatic.canaries.map(({ text }) => text))
   for (const [row, { values }] of jobsStatic.canaries.entries()) {
     values.forEach((value, column) => {
@@ -38,14 +38,14 @@ test('the bundled model gives its canaries, to the last digit that is kept', asy
   }
 })
 
-test('the bundled model takes at most 12 MB, its card included', () => {
+test('the bundled model takes at most 14 MB, its card included', () => {
   const paths = [...jobsStatic.files.map(({ path }) => path), 'README.md']
-  const bytes = paths.reduce((sum, path) => sum + statSync(join(layer, 'jobs-static', path)).size, 0)
-  expect(bytes).toBeLessThanOrEqual(12_000_000)
+  const bytes = paths.reduce((sum, path) => sum + statSync(join(layer, 'jobs-static-2', path)).size, 0)
+  expect(bytes).toBeLessThanOrEqual(14_000_000)
 })
 
 test('the bundled model finds likeness across languages', async () => {
-  const embed = embedWith(open([jobsStatic], layer), 'jobs-static')
+  const embed = embedWith(open([jobsStatic], layer), 'jobs-static-2')
   const { data, columns } = await embed(['A nurse works in a hospital', '护士在医院工作', '他在弹吉他'])
   const score = (a: number, b: number) => {
     let sum = 0
@@ -60,7 +60,7 @@ testWithShared(
   'the bundled model agrees with human judgement in both languages',
   ['data/stsb-en-dev.csv', 'data/stsb-zh-dev.csv'],
   async () => {
-    const embed = embedWith(open([jobsStatic], layer), 'jobs-static')
+    const embed = embedWith(open([jobsStatic], layer), 'jobs-static-2')
     const data = join(sharedFolder, 'data')
     expect(await scorePairs(embed, readSts(data, 'en', 'dev'))).toBeGreaterThanOrEqual(0.79)
     expect(await scorePairs(embed, readSts(data, 'zh', 'dev'))).toBeGreaterThanOrEqual(0.79)

@@ -15,7 +15,7 @@ function traces(environment: NodeJS.ProcessEnv): string[] {
   const home = temporaryFolder('home')
   const job: EmbedOnce = {
     settings: settingsFor(join(home, 'cache'), [shippedFolder]),
-    model: 'jobs-static',
+    model: 'jobs-static-2',
     input: 'nurse',
   }
   // The runtime keeps quiet by itself where it takes the machine for one that only tests.

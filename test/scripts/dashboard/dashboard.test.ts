@@ -116,8 +116,8 @@ test('shows how every alarm stands', () => {
 })
 
 test.each([
-  ['jobs-static', null, 'jobs-static'],
-  ['jobs', null, 'jobs-static'],
+  ['jobs-static', null, 'jobs-static-2'],
+  ['jobs', null, 'jobs-static-2'],
   ['fast', ['fast=bge-small-en-v1.5'], 'bge-small-en-v1.5'],
 ])('begins with the default model %s under its id', (defaultModel, modelAliases, id) => {
   const parameters = { ...deployment.parameters, defaultModel, modelAliases }

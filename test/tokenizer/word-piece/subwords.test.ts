@@ -12,7 +12,7 @@ import { wordPieceFile, wordyFile } from '../tokenizers.ts'
 const plain = { specialTokens: false, dropUnknown: false }
 const whole = { maxTokens: 1_000_000, truncate: 'end' } as const
 const shipped = readFileSync(
-  join(import.meta.dirname, '../../../layers/models/jobs-static/tokenizer.json'),
+  join(import.meta.dirname, '../../../layers/models/jobs-static-2/tokenizer.json'),
   'utf8',
 )
 
