@@ -43,6 +43,7 @@ export function anyFields<const TSchema extends v.GenericSchema>(schema: TSchema
       if (!Object.hasOwn(input, key)) continue
       const path = [{ type: 'object', origin: 'key', input, key, value: input[key] }] as const
       addIssue({
+        input: input[key],
         message: `another name, since ${key} cannot be told from a part of the language`,
         path: [...path],
       })
