@@ -3,8 +3,7 @@ import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createBucket, startS3Server, useCredentials } from '../../scripts/servers/s3-server.ts'
+import { beforeAll, expect, it } from 'vitest'
 import { createCollections } from '../../src/collections/collections.ts'
 import { addRows } from '../../src/collections/write.ts'
 import { createContext } from '../../src/context.ts'
@@ -16,7 +15,8 @@ import { scopeStore } from '../../src/storage/scoped.ts'
 import type { WritableStore } from '../../src/storage/store.ts'
 import { collectionModel, rowsOf, unitVector } from '../support/collections.ts'
 import { describeWithS3 } from '../support/describe-s3.ts'
-import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts'
+import type { FaultyProxy } from '../support/faulty-proxy.ts'
+import { useFaultyS3 } from '../support/faulty-s3.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { manifestOf } from '../support/manifests.ts'
 import { drawFault, type FaultCounts } from './faults.ts'
@@ -34,15 +34,10 @@ describeWithS3(`transfers through a network that fails at random (BATCH_SEED=${s
   let proxy: FaultyProxy
   let place: S3Place
   let direct: WritableStore
-  beforeAll(async () => {
-    const server = await startS3Server()
-    useCredentials(server)
-    const bucket = await createBucket(server)
-    direct = createS3Store({ bucket, prefix: '', endpoint: server.endpoint })
-    proxy = await startFaultyProxy(server.endpoint)
-    place = { bucket, prefix: '', endpoint: proxy.endpoint }
-  }, 120_000)
-  afterAll(() => proxy.close())
+  const opened = useFaultyS3()
+  beforeAll(() => {
+    ;({ proxy, place, direct } = opened())
+  })
 
   /** Each with connections of its own. */
   const openStore = () => createS3Store(place, policy, { multipartBytes: PARTS_BYTES })

@@ -1,12 +1,12 @@
 import { buffer } from 'node:stream/consumers'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { createBucket, startS3Server, useCredentials } from '../../scripts/servers/s3-server.ts'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createContext } from '../../src/context.ts'
 import { PATIENCE } from '../../src/storage/retry-policy.ts'
 import { createS3Store, type S3Place } from '../../src/storage/s3.ts'
 import type { WritableStore } from '../../src/storage/store.ts'
 import { describeWithS3 } from '../support/describe-s3.ts'
-import { emptyAnswer, type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts'
+import { emptyAnswer, type FaultyProxy } from '../support/faulty-proxy.ts'
+import { useFaultyS3 } from '../support/faulty-s3.ts'
 
 const small = bytesOf(3_000_000)
 /** Three parts, the last of them shorter. */
@@ -20,18 +20,13 @@ describeWithS3('writes to S3 behind a network that fails', () => {
   let place: S3Place
   let direct: WritableStore
   const openStore = () => createS3Store(place, policy, { multipartBytes: MULTIPART_BYTES })
-  beforeAll(async () => {
-    const server = await startS3Server()
-    useCredentials(server)
-    const bucket = await createBucket(server)
-    direct = createS3Store({ bucket, prefix: '', endpoint: server.endpoint })
-    proxy = await startFaultyProxy(server.endpoint)
-    place = { bucket, prefix: '', endpoint: proxy.endpoint }
-  }, 120_000)
+  const opened = useFaultyS3()
+  beforeAll(() => {
+    ;({ proxy, place, direct } = opened())
+  })
   afterEach(() => {
     proxy.faultOf = () => undefined
   })
-  afterAll(() => proxy.close())
 
   const stored = async (key: string) => buffer(await direct.read(key))
   const keys = async () => {
