@@ -195,7 +195,15 @@ function instantEngine(columns: number): Engine {
       const inputTokens = new Uint32Array(inputs.length).fill(1)
       const unknown = new Uint8Array(inputs.length)
       const loading = { loadBytes: 0, evictions: 0 }
-      return { vectors, tokens: inputs.length, inputTokens, unknown, ...measurements, ...loading }
+      return {
+        vectors,
+        tokens: inputs.length,
+        inputTokens,
+        unknown,
+        cut: unknown,
+        ...measurements,
+        ...loading,
+      }
     },
     score: unused,
     tokenize: unused,

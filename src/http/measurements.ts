@@ -1,11 +1,11 @@
 import type { EngineResult } from '../models/engine/engine.ts'
 import type { RerankResult } from '../services/rerank.ts'
-import { countUnknown, unknownPlaces, unknownWarnings } from '../services/unknown.ts'
+import { countMarks, unknownPlaces, unknownWarnings } from '../services/unknown.ts'
 import type { Work } from '../services/work.ts'
 
 /** The measurements of an answer with vectors as headers. */
 export function measurementHeaders(result: EngineResult): Record<string, string> {
-  return workHeaders(result, countUnknown(result.unknown))
+  return workHeaders(result, countMarks(result.unknown))
 }
 
 /**
@@ -57,6 +57,6 @@ export function scoreHeaders(
   texts: string,
 ): Record<string, string> {
   const [warning] = scoreWarnings(model, result, query, texts)
-  const unknown = countUnknown(result.unknown) + (result.unknownQuery ? 1 : 0)
+  const unknown = countMarks(result.unknown) + (result.unknownQuery ? 1 : 0)
   return { ...workHeaders(result, unknown), ...(warning && { 'x-warning': warning }) }
 }

@@ -2,7 +2,7 @@ import type { Catalog, CatalogEntry } from '../models/catalog/catalog.ts'
 import { vectorRevision } from '../models/catalog/manifest.ts'
 import type { Engine, EngineResult, ModelUsage } from '../models/engine/engine.ts'
 import type { EmbedPlan } from '../services/embed.ts'
-import { countUnknown, unknownPlaces, unknownWarnings } from '../services/unknown.ts'
+import { countMarks, unknownPlaces, unknownWarnings } from '../services/unknown.ts'
 import type { EncodedRows } from '../vector/encoding.ts'
 import { readJson } from './body.ts'
 import { nativeDialect, teiDialect } from './errors.ts'
@@ -88,7 +88,7 @@ function answerOf({ manifest, inputs, options }: EmbedPlan, result: EngineResult
       inputs: inputs.length,
       tokens: result.tokens,
       truncated: result.truncated,
-      unknown: countUnknown(result.unknown),
+      unknown: countMarks(result.unknown),
     },
     warnings: unknownWarnings(manifest.id, unknownPlaces(result.unknown, 'input')),
     timing: {

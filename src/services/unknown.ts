@@ -1,10 +1,10 @@
 /** How many places a warning names. */
 const MOST_NAMED = 10
 
-/** How many inputs are marked in {@link Encoded.unknown}. */
-export function countUnknown(unknown: Uint8Array): number {
+/** How many inputs are marked in {@link Encoded.unknown} or {@link Encoded.cut}. */
+export function countMarks(marks: Uint8Array): number {
   let count = 0
-  for (const mark of unknown) count += mark
+  for (const mark of marks) count += mark
   return count
 }
 

@@ -33,6 +33,7 @@ export function createRecordingEngine(): Engine & {
         tokens,
         inputTokens,
         unknown,
+        cut: new Uint8Array(job.inputs.length),
         truncated: 0,
         tokenizeMs: 1,
         inferenceMs: 2,

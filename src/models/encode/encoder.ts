@@ -29,7 +29,9 @@ export interface Encoded {
   readonly inputTokens: Uint32Array
   /** 1 for each input of which the model knows no token, 0 for the others: such a vector says nothing of its text. */
   readonly unknown: Uint8Array
-  /** Inputs that lost tokens. */
+  /** 1 for each input that lost tokens, 0 for the others. */
+  readonly cut: Uint8Array
+  /** How many these are. */
   readonly truncated: number
   readonly tokenizeMs: number
   readonly inferenceMs: number

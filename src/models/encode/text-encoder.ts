@@ -61,23 +61,17 @@ export function createTextEncoder(parts: TextEncoderParts): Encoder {
       const vectors = createMatrix(inputs.length, options.dimensions ?? manifest.dimensions)
       const head = headFor(heads, options.role)
       const pooled = head ? createMatrix(inputs.length, head.inputs) : vectors
-      const inputTokens = new Uint32Array(inputs.length)
-      const unknown = new Uint8Array(inputs.length)
-      const totals = { tokens: 0, truncated: 0, tokenizeMs: 0, inferenceMs: 0 }
+      const counter = createCounter(inputs.length)
+      const times = { tokenizeMs: 0, inferenceMs: 0 }
       for (let row = 0; row < inputs.length; ) {
         throwIfDone(context)
         const start = performance.now()
         const window = tokenizeWindow(inputs, row, options, manifest, tokenizer)
         const tokenized = performance.now()
         await runWindow(window, row, pooled, options.deterministic ?? false, context)
-        totals.tokenizeMs += tokenized - start
-        totals.inferenceMs += performance.now() - tokenized
-        window.forEach(({ ids, truncated, unknown: isUnknown }, index) => {
-          inputTokens[row + index] = ids.length
-          if (isUnknown) unknown[row + index] = 1
-          totals.tokens += ids.length
-          totals.truncated += truncated ? 1 : 0
-        })
+        times.tokenizeMs += tokenized - start
+        times.inferenceMs += performance.now() - tokenized
+        counter.add(window, row)
         row += window.length
       }
       const check = (broken: readonly number[]) =>
@@ -88,8 +82,27 @@ export function createTextEncoder(parts: TextEncoderParts): Encoder {
         mapRows(head, pooled, vectors)
       }
       check((options.normalize ?? manifest.normalize) ? normalizeRows(vectors) : brokenRows(vectors))
-      return { vectors, inputTokens, unknown, ...totals }
+      return { vectors, ...counter.counts(), ...times }
     },
+  }
+}
+
+/** Counts what the tokenizer made of inputs, and marks those of which something is to be said. */
+function createCounter(inputs: number) {
+  const inputTokens = new Uint32Array(inputs)
+  const [unknown, cut] = [new Uint8Array(inputs), new Uint8Array(inputs)]
+  const totals = { tokens: 0, truncated: 0 }
+  return {
+    add(window: readonly TokenizedInput[], first: number): void {
+      window.forEach(({ ids, truncated, unknown: isUnknown }, index) => {
+        inputTokens[first + index] = ids.length
+        unknown[first + index] = isUnknown ? 1 : 0
+        cut[first + index] = truncated ? 1 : 0
+        totals.tokens += ids.length
+        totals.truncated += truncated ? 1 : 0
+      })
+    },
+    counts: () => ({ inputTokens, unknown, cut, ...totals }),
   }
 }
 

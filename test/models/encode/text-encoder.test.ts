@@ -117,6 +117,7 @@ describe('createTextEncoder', () => {
     expect(await embed(['ab', 'abcd', 'abc'])).toMatchObject({
       tokens: 8,
       inputTokens: Uint32Array.of(2, 3, 3),
+      cut: Uint8Array.of(0, 1, 0),
       truncated: 1,
     })
   })

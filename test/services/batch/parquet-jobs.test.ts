@@ -74,6 +74,7 @@ const parquetFile = () =>
     }),
   )
 
+const UNMARKED = { unknown: false, truncated: false }
 const FOUR_NUMBERS = [expect.any(Number), expect.any(Number), expect.any(Number), expect.any(Number)]
 
 /** Runs a job over JSON lines that writes Parquet. */
@@ -92,7 +93,7 @@ describe('Parquet jobs', () => {
     const lines = [{ id: 'a', text: 'one' }, { text: '' }]
     const store = await runToParquet(lines, { rows: 1, errors: 1 })
     expect(await readParquet(store, 'part')).toEqual([
-      { index: 0n, id: 'a', other: null, unknown: false, embedding: FOUR_NUMBERS },
+      { index: 0n, id: 'a', other: null, ...UNMARKED, embedding: FOUR_NUMBERS },
     ])
   })
 
@@ -104,9 +105,9 @@ describe('Parquet jobs', () => {
     ]
     const store = await runToParquet(lines, { rows: 2, errors: 1 })
     expect(await readParquet(store, 'part')).toEqual([
-      { index: 0n, custom_id: 'b', input: 0n, other: null, unknown: false, embedding: FOUR_NUMBERS },
-      { index: 1n, custom_id: 'c', input: 0n, other: null, unknown: false, embedding: FOUR_NUMBERS },
-      { index: 1n, custom_id: 'c', input: 1n, other: null, unknown: false, embedding: FOUR_NUMBERS },
+      { index: 0n, custom_id: 'b', input: 0n, other: null, ...UNMARKED, embedding: FOUR_NUMBERS },
+      { index: 1n, custom_id: 'c', input: 0n, other: null, ...UNMARKED, embedding: FOUR_NUMBERS },
+      { index: 1n, custom_id: 'c', input: 1n, other: null, ...UNMARKED, embedding: FOUR_NUMBERS },
     ])
   })
 
@@ -157,13 +158,13 @@ describe('Parquet jobs', () => {
         on: true,
         year: 1,
         other: null,
-        unknown: false,
+        ...UNMARKED,
         embedding,
       },
     })
     expect(second).toMatchObject({ id: 1n, tags: '{"a":12345678901234567890}', on: false, year: 2.5 })
     expect(written[1002]).toEqual({
-      ...{ index: 1002n, id: null, salary: '5', tags: null, on: null, year: null, unknown: false, embedding },
+      ...{ index: 1002n, id: null, salary: '5', tags: null, on: null, year: null, ...UNMARKED, embedding },
       other:
         '{"id":12345678901234567890,"on":"yes","year":"2020","extra":{"big":9007199254740993},"other":7}',
     })
@@ -245,9 +246,9 @@ describe('Parquet jobs', () => {
       expect(outcome).toMatchObject({ status: 'succeeded', checkpoint: { errors: 0 } })
       const [key] = await arrayOf(store.list('output/'), 'part-')
       const [before, after] = [await readable(source), await readable(await buffer(await store.read(key!)))]
-      expect(after.map(({ index, embedding, unknown, ...columns }) => Object.values(columns))).toEqual(
-        before.map(({ text, ...columns }) => Object.values(columns)),
-      )
+      expect(
+        after.map(({ index, embedding, unknown, truncated, ...columns }) => Object.values(columns)),
+      ).toEqual(before.map(({ text, ...columns }) => Object.values(columns)))
     },
   )
 

@@ -2,7 +2,7 @@ import type { Context } from '../../../context.ts'
 import { stringifyExactJson } from '../../../formats/exact-json.ts'
 import type { Matrix } from '../../../vector/matrix.ts'
 import type { JobPlan } from '../plan/plan.ts'
-import { ownColumns } from '../rows/row-lines.ts'
+import { marksOf, ownColumns } from '../rows/row-lines.ts'
 import type { ShardFormat } from './shard-format.ts'
 
 /** One member of a collection, as near to a query as `score` says. */
@@ -30,10 +30,10 @@ export function createMatchFormat({ top }: JobPlan, collection: CollectionSearch
       return {
         async add(rows, vectors, context) {
           const matches = await collection.search(vectors, top, context)
-          for (const { row, first, unknown } of rows) {
-            const mark = unknown[0] ? { unknown: true } : {}
+          for (const finished of rows) {
+            const { row, first } = finished
             const { index } = row.record
-            text += `${stringifyExactJson({ index, ...ownColumns(row.columns), matches: matches[first], ...mark })}\n`
+            text += `${stringifyExactJson({ index, ...ownColumns(row.columns), matches: matches[first], ...marksOf(finished, 0) })}\n`
           }
         },
         finish: async () => Buffer.from(text),

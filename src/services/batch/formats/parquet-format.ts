@@ -43,12 +43,12 @@ function encodeRows(rows: readonly OutputRow[], { columns, other }: OutputColumn
     node: { ...plainColumn('index', 'int64'), optional: false },
     cells: rows.map((row) => BigInt(row.index)),
   }
-  const unknown = {
-    node: { ...plainColumn('unknown', 'boolean'), optional: false },
-    cells: rows.map((row) => row.unknown),
-  }
+  const marks = (['unknown', 'truncated'] as const).map((name) => ({
+    node: { ...plainColumn(name, 'boolean'), optional: false },
+    cells: rows.map((row) => row[name]),
+  }))
   const all = kept.map((node, at) => ({ node, cells: rows.map(({ cells }) => cells[at]) }))
-  return encodeParquet([index, ...all, unknown], {
+  return encodeParquet([index, ...all, ...marks], {
     name: 'embedding',
     rows: rows.map(({ vector }) => vector),
   })
@@ -60,9 +60,14 @@ interface OutputRow {
   readonly cells: readonly unknown[]
   readonly vector: number[]
   readonly unknown: boolean
+  readonly truncated: boolean
 }
 
-function rowsOf({ row, first, unknown }: FinishedRow, vectors: Matrix, columns: OutputColumns): OutputRow[] {
+function rowsOf(
+  { row, first, unknown, cut }: FinishedRow,
+  vectors: Matrix,
+  columns: OutputColumns,
+): OutputRow[] {
   const { index } = row.record
   return row.inputs.map((_, input) => {
     const own = row.openAi ? { custom_id: row.openAi.customId, input: BigInt(input) } : row.columns
@@ -71,6 +76,7 @@ function rowsOf({ row, first, unknown }: FinishedRow, vectors: Matrix, columns: 
       cells: cellsOf(own, columns),
       vector: Array.from(rowOf(vectors, first + input)),
       unknown: unknown[input] === 1,
+      truncated: cut[input] === 1,
     }
   })
 }

@@ -37,7 +37,8 @@ export async function* readShardRows(
 }
 
 function readRow(line: string): CollectedRow {
-  const { index, embedding, id, ...fields } = parseExactJson(line) as Record<string, unknown>
+  // Members have the columns that were sent; what a job says of a row stays in its shard.
+  const { index, embedding, id, truncated: _, ...fields } = parseExactJson(line) as Record<string, unknown>
   const bytes = Buffer.from(String(embedding), 'base64')
   // A buffer's memory may begin at any byte; floats must not.
   return {

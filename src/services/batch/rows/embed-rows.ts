@@ -16,7 +16,8 @@ export interface EmbeddedInputs {
   readonly inputTokens: Uint32Array
   /** By input, 1 where the model knows no token of it. */
   readonly unknown: Uint8Array
-  readonly truncated: number
+  /** By input, 1 where it lost tokens. */
+  readonly cut: Uint8Array
   readonly tokenizeMs: number
   readonly inferenceMs: number
   /** Runs that had to be made again. */
@@ -68,9 +69,10 @@ export async function embedInputs(
 ): Promise<EmbeddedInputs> {
   let vectors: Matrix | undefined
   const problems = new Map<number, { code: ErrorCode; message: string }>()
-  const totals = { tokens: 0, truncated: 0, tokenizeMs: 0, inferenceMs: 0, retries: 0 }
+  const totals = { tokens: 0, tokenizeMs: 0, inferenceMs: 0, retries: 0 }
   const inputTokens = new Uint32Array(inputs.length)
   const unknown = new Uint8Array(inputs.length)
+  const cut = new Uint8Array(inputs.length)
   let failures = 0
   const keep = (result: EngineResult, from: number) => {
     // All at once, nearly always: what the engine made is taken as it is.
@@ -79,8 +81,8 @@ export async function embedInputs(
     if (vectors !== result.vectors) vectors.data.set(result.vectors.data, from * dimensions)
     inputTokens.set(result.inputTokens, from)
     unknown.set(result.unknown, from)
+    cut.set(result.cut, from)
     totals.tokens += result.tokens
-    totals.truncated += result.truncated
     totals.tokenizeMs += result.tokenizeMs
     totals.inferenceMs += result.inferenceMs
   }
@@ -109,7 +111,7 @@ export async function embedInputs(
     }
   }
   vectors ??= createMatrix(inputs.length, dimensions)
-  return { vectors, problems, inputTokens, unknown, ...totals }
+  return { vectors, problems, inputTokens, unknown, cut, ...totals }
 }
 
 /** The place, in what was asked for, of the input to blame. */

@@ -69,14 +69,16 @@ export function readOpenAiLine(
     if (dimensions === undefined && plan.dimensionsOfLines) {
       return wrong('dimensions', otherDimensions('all', plan))
     }
-    if (truncate !== undefined && truncate !== plan.truncate) {
-      return wrong('truncate', otherTruncation(truncate, plan))
-    }
     return {
       record,
       inputs,
       columns: {},
-      openAi: { customId, encoding, ...(ignored !== undefined && { ignored }) },
+      openAi: {
+        customId,
+        encoding,
+        ...(truncate !== undefined && truncate !== plan.truncate && { truncate }),
+        ...(ignored !== undefined && { ignored }),
+      },
     }
   } catch (error) {
     const { code, message, details } = toAppError(error)
@@ -144,8 +146,17 @@ function otherDimensions(dimensions: string, plan: JobPlan): string {
   return `The line asks for ${dimensions} dimensions in a job of ${plan.dimensions}; set "dimensions" in the job settings, and put lines for another number into a file of their own.`
 }
 
-function otherTruncation(truncate: string | false, plan: JobPlan): string {
-  return `The line asks for truncate ${JSON.stringify(truncate)} in a job with ${JSON.stringify(plan.truncate)}; set "truncate" in the job settings.`
+/**
+ * What a line is refused for that has an input which is too long, and asks for another end of it than its job.
+ *
+ * @param kept tokens that the model took of the input
+ */
+export function refuseCut(truncate: 'start' | 'end' | false, kept: number, plan: Pick<JobPlan, 'truncate'>) {
+  const problem = truncate
+    ? `the line asks for truncate "${truncate}" in a job with ${JSON.stringify(plan.truncate)}; set "truncate" in the job settings, or shorten it`
+    : 'shorten it, or leave the field truncate out, which drops the end'
+  const message = `The input has more than ${kept} tokens; expected at most as many; ${problem}.`
+  return { code: 'input_too_long', message, field: truncate ? 'truncate' : 'input' } as const
 }
 
 function show(value: unknown): string {

@@ -2,6 +2,7 @@ import { stringifyExactJson } from '../../../formats/exact-json.ts'
 import { type Encoding, encodedBytes, encodeRows } from '../../../vector/encoding.ts'
 import type { Matrix } from '../../../vector/matrix.ts'
 import { releaseMemory } from '../../../vector/release.ts'
+import { countMarks } from '../../unknown.ts'
 import type { JobPlan } from '../plan/plan.ts'
 import type { Row } from './row.ts'
 
@@ -13,10 +14,12 @@ export interface FinishedRow {
   readonly tokens: number
   /** 1 for each of its inputs of which the model knows no token. */
   readonly unknown: Uint8Array
+  /** 1 for each of its inputs that lost tokens. */
+  readonly cut: Uint8Array
 }
 
 /** Names of our own, which a row's columns cannot have, and the names that such columns get. */
-const OWN_NAMES = /^(input_)*(index|embedding|scale|matches|unknown)$/
+const OWN_NAMES = /^(input_)*(index|embedding|scale|matches|unknown|truncated)$/
 
 /** Rows whose text is made at once: what is made of them dies young, and a shard costs little beyond its bytes. */
 const ROWS_AT_ONCE = 64
@@ -69,16 +72,12 @@ function linesOf(rows: readonly FinishedRow[], vectors: Matrix, plan: JobPlan): 
     return known
   }
   let text = ''
-  for (const { row, first, tokens, unknown } of rows) {
+  for (const finished of rows) {
+    const { row } = finished
+    const first = finished.first - start
     text += row.openAi
-      ? openAiLine(
-          row,
-          row.openAi,
-          encodedAs(row.openAi.encoding),
-          { first: first - start, tokens, unknown },
-          plan,
-        )
-      : nativeLine(row, embeddings[first - start]!, scales?.[first - start], unknown[0] === 1)
+      ? openAiLine(row, row.openAi, encodedAs(row.openAi.encoding), { ...finished, first }, plan)
+      : nativeLine(finished, embeddings[first]!, scales?.[first])
   }
   return text
 }
@@ -88,15 +87,20 @@ function rowsOf({ data, columns }: Matrix, start: number, end: number): Matrix {
   return { data: data.subarray(start * columns, end * columns), rows: end - start, columns }
 }
 
-function nativeLine(
-  row: Row,
-  embedding: string | number[],
-  scale: number | undefined,
-  unknown: boolean,
-): string {
+/** What is to be said of a vector: that its text has no known token, or that it is one of a part of its text. */
+export function marksOf({ unknown, cut }: Pick<FinishedRow, 'unknown' | 'cut'>, input: number) {
+  return {
+    ...(unknown[input] === 1 && { unknown: true }),
+    ...(cut[input] === 1 && { truncated: true }),
+  }
+}
+
+function nativeLine(finished: FinishedRow, embedding: string | number[], scale: number | undefined): string {
+  const { row } = finished
   const columns = stringifyExactJson(ownColumns(row.columns)).slice(1, -1)
   const vector = typeof embedding === 'string' ? `"${embedding}"` : `[${embedding.join(',')}]`
-  const end = `${scale === undefined ? '' : `,"scale":${scale}`}${unknown ? ',"unknown":true' : ''}`
+  const marks = Object.keys(marksOf(finished, 0)).map((mark) => `,"${mark}":true`)
+  const end = `${scale === undefined ? '' : `,"scale":${scale}`}${marks.join('')}`
   return `{"index":${row.record.index},${columns && `${columns},`}"embedding":${vector}${end}}\n`
 }
 
@@ -104,16 +108,17 @@ function openAiLine(
   { inputs, record }: Row,
   { customId, ignored }: NonNullable<Row['openAi']>,
   embeddings: readonly (string | number[])[],
-  { first, tokens, unknown }: Omit<FinishedRow, 'row'>,
+  { first, tokens, ...marks }: FinishedRow,
   { model }: JobPlan,
 ): string {
   const data = inputs.map((_, index) => ({
     object: 'embedding',
     index,
     embedding: embeddings[first + index],
-    ...(unknown[index] && { unknown: true }),
+    ...marksOf(marks, index),
   }))
-  const usage = { prompt_tokens: tokens, total_tokens: tokens }
+  const truncated = countMarks(marks.cut)
+  const usage = { prompt_tokens: tokens, total_tokens: tokens, ...(truncated > 0 && { truncated }) }
   const body = { object: 'list', data, model: model.id, usage }
   const beside = ignored === undefined ? {} : { ignored_fields: ignored }
   const response = { status_code: 200, request_id: `row-${record.index}`, body, ...beside }
@@ -121,9 +126,9 @@ function openAiLine(
 }
 
 /**
- * Columns under the names that they have in the output: `index`, `embedding`, `scale` and `matches` are ours, so that a
- * column of such a name gets `input_` in front, and one that is called `input_embedding` already gets it once more. Which
- * other columns a row has makes no difference, and no two columns ever get the same name.
+ * Columns under the names that they have in the output: `index`, `embedding`, `scale`, `matches` and marks are ours, so
+ * that a column of such a name gets `input_` in front, and one that is called `input_embedding` already gets it once more.
+ * Which other columns a row has makes no difference, and no two columns ever get the same name.
  */
 export function ownColumns(columns: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const names = Object.keys(columns)

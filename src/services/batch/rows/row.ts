@@ -14,6 +14,8 @@ export interface Row {
   readonly openAi?: {
     readonly customId: string
     readonly encoding: Encoding
+    /** As asked for, where the job does otherwise: such a line must not lose anything. */
+    readonly truncate?: 'start' | 'end' | false
     /** Names of fields that are not served. */
     readonly ignored?: string
   }

@@ -2,11 +2,12 @@ import type { Context } from '../../../context.ts'
 import type { SourceRecord } from '../../../formats/record.ts'
 import { releaseMemory } from '../../../vector/release.ts'
 import type { EmbedService } from '../../embed.ts'
+import { countMarks } from '../../unknown.ts'
 import type { ShardFormat } from '../formats/shard-format.ts'
 import type { JobPlan } from '../plan/plan.ts'
 import { type EmbeddedInputs, embedInputs } from '../rows/embed-rows.ts'
 import { toErrorLines } from '../rows/error-lines.ts'
-import { type OpenAiDialect, refuseRepeated } from '../rows/openai-lines.ts'
+import { type OpenAiDialect, refuseCut, refuseRepeated } from '../rows/openai-lines.ts'
 import { readRow } from '../rows/read-row.ts'
 import type { RecordGroup, ShardEnd } from '../rows/record-groups.ts'
 import { isProblem, type Row, type RowProblem } from '../rows/row.ts'
@@ -70,6 +71,7 @@ export function openShard(
         {
           rows: finished.length,
           unknown: finished.filter(isUnknown).length,
+          truncated: finished.reduce((sum, { cut }) => sum + countMarks(cut), 0),
           records,
           problems,
           shard: before.shards,
@@ -104,6 +106,8 @@ interface GroupEnd {
   readonly rows: number
   /** Of these, how many have an input of which the model knows no token. */
   readonly unknown: number
+  /** Inputs that lost tokens. */
+  readonly truncated: number
   readonly records: readonly SourceRecord[]
   readonly problems: readonly RowProblem[]
   /** Number of its shard. */
@@ -112,8 +116,8 @@ interface GroupEnd {
 
 function addUp(
   before: Totals,
-  { rows, unknown, records, problems, shard }: GroupEnd,
-  { tokens, truncated, retries, tokenizeMs, inferenceMs }: EmbeddedInputs,
+  { rows, unknown, truncated, records, problems, shard }: GroupEnd,
+  { tokens, retries, tokenizeMs, inferenceMs }: EmbeddedInputs,
   workMs: number,
 ): Totals {
   return {
@@ -165,21 +169,33 @@ function isUnknown({ unknown }: FinishedRow): boolean {
 
 /** A row of several inputs is refused as a whole when one of them is. */
 function sortOut(rows: readonly Row[], embedded: EmbeddedInputs, plan: JobPlan) {
-  const { problems, inputTokens } = embedded
   const finished: FinishedRow[] = []
   const refused: RowProblem[] = []
   let first = 0
   for (const row of rows) {
     const end = first + row.inputs.length
     const unknown = embedded.unknown.subarray(first, end)
-    const refusal = plan.unknown === 'error' && unknown.includes(1) ? UNKNOWN : undefined
-    const problem = row.inputs.map((_, index) => problems.get(first + index)).find(Boolean) ?? refusal
-    const tokens = inputTokens.subarray(first, end).reduce((sum, count) => sum + count, 0)
+    const cut = embedded.cut.subarray(first, end)
+    const inputTokens = embedded.inputTokens.subarray(first, end)
+    const inputProblem = row.inputs.map((_, index) => embedded.problems.get(first + index)).find(Boolean)
+    const problem = inputProblem ?? problemOf(row, { unknown, cut, inputTokens }, plan)
+    const tokens = inputTokens.reduce((sum, count) => sum + count, 0)
     if (problem) refused.push({ record: row.record, ...problem, ...(row.openAi && { openAi: true }) })
-    else finished.push({ row, first, tokens, unknown })
+    else finished.push({ row, first, tokens, unknown, cut })
     first = end
   }
   return { finished, refused }
+}
+
+/** What a row is refused for that the model took. */
+function problemOf(
+  { openAi }: Row,
+  { unknown, cut, inputTokens }: Pick<EmbeddedInputs, 'unknown' | 'cut' | 'inputTokens'>,
+  plan: JobPlan,
+) {
+  if (plan.unknown === 'error' && unknown.includes(1)) return UNKNOWN
+  if (openAi?.truncate === undefined || !cut.includes(1)) return undefined
+  return refuseCut(openAi.truncate, inputTokens[cut.indexOf(1)]!, plan)
 }
 
 function inOrder(problems: RowProblem[]): RowProblem[] {

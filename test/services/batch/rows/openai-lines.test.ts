@@ -75,12 +75,6 @@ describe('a line of an OpenAI batch', () => {
     [line({ input: 'a', dimensions: 2 }), 'invalid_request', 'dimensions', /2 dimensions in a job of 4/],
     [line({ input: 'a', dimensions: '4' }), 'invalid_request', 'dimensions', /field dimensions is "4"/],
     [line({ input: 'a', encoding_format: 'hex' }), 'invalid_request', 'encoding_format', /is "hex"/],
-    [
-      line({ input: 'a', truncate: false }),
-      'invalid_request',
-      'truncate',
-      /truncate false in a job with "end"/,
-    ],
     [line({ input: 'a', user: 7 }), 'invalid_request', 'user', /field user is 7/],
     [line({}), 'invalid_request', 'input', /field input is missing/],
     [line({ input: [] }), 'empty_input', 'input', /empty list/],

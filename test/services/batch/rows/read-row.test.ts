@@ -98,14 +98,16 @@ describe('a row', () => {
   })
 })
 
+const MARKS = { unknown: new Uint8Array(2), cut: new Uint8Array(2) }
+
 describe('a line of an OpenAI batch', () => {
   it('is answered in kind, each in the encoding that it asks for', () => {
     const rows = [openAi({ input: ['a', 'b'] }), openAi({ input: 'c', encoding_format: 'base64' })].map(
       (fields, index) => readRow(record(fields, index), planOf({}, [fields])) as Row,
     )
     const finished = [
-      { row: rows[0]!, first: 0, tokens: 7, unknown: new Uint8Array(2) },
-      { row: rows[1]!, first: 2, tokens: 3, unknown: new Uint8Array(2) },
+      { row: rows[0]!, first: 0, tokens: 7, ...MARKS },
+      { row: rows[1]!, first: 2, tokens: 3, ...MARKS },
     ]
     const lines = textOf(finished, matrix([1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]), planOf())
       .trim()
@@ -139,7 +141,7 @@ describe('the lines of a shard', () => {
   const line = (columns: Record<string, unknown>, settings: object = {}) =>
     JSON.parse(
       textOf(
-        [{ row: row(columns), first: 0, tokens: 1, unknown: new Uint8Array(2) }],
+        [{ row: row(columns), first: 0, tokens: 1, ...MARKS }],
         matrix([0.5, -0.25, 0, 1]),
         planOf(settings),
       ),
@@ -191,7 +193,7 @@ describe('the lines of a shard', () => {
     const fields = JSON.parse('{"text":"a","__proto__":{"x":1},"constructor":2,"toString":3}')
     const row = readRow(record(fields), planOf()) as Row
     const lines = createLines(planOf())
-    lines.add([{ row, first: 0, tokens: 1, unknown: new Uint8Array(2) }], {
+    lines.add([{ row, first: 0, tokens: 1, ...MARKS }], {
       data: Float32Array.of(1, 0, 0, 0),
       rows: 1,
       columns: 4,
@@ -214,7 +216,7 @@ describe('the lines of a shard', () => {
     const lines = createLines(planOf())
     const vectors = { data: new Float32Array(12), rows: 3, columns: 4 }
     lines.add(
-      rows.map((row, first) => ({ row, first, tokens: 1, unknown: new Uint8Array(2) })),
+      rows.map((row, first) => ({ row, first, tokens: 1, ...MARKS })),
       vectors,
     )
     expect(
@@ -249,13 +251,15 @@ describe('the lines of a shard', () => {
         return Array.from({ length: queries.rows }, (_, id) => [{ id: `m${id}`, score: 0.5 }])
       },
     })
-    const rows = [{ row: row({ id: 1 }), first: 1, tokens: 1, unknown: new Uint8Array(2) }]
+    const cut = Uint8Array.of(1)
+    const rows = [{ row: row({ id: 1 }), first: 1, tokens: 1, ...MARKS, cut }]
     const shard = format.open()
     await shard.add(rows, matrix([1, 0, 0, 0], [0, 1, 0, 0]), createContext())
     expect(JSON.parse(Buffer.from(await shard.finish()).toString())).toEqual({
       index: 0,
       id: 1,
       matches: [{ id: 'm1', score: 0.5 }],
+      truncated: true,
     })
     expect(asked).toEqual([2, 2])
     expect(plan.role).toBe('query')
