@@ -92,6 +92,16 @@ export class BertCharacters {
     return stripAccents ? folded.normalize('NFD').replace(/\p{Mn}/gu, '') : folded
   }
 
+  /** A text as the whole normalizer leaves it: control characters gone, white space plain, the rest normalized. */
+  clean(text: string): string {
+    let kept = ''
+    for (const character of text) {
+      const kind = this.classify(character.codePointAt(0)!)
+      if (kind !== KIND.nothing && kind !== KIND.surrogate) kept += kind === KIND.space ? ' ' : character
+    }
+    return this.normalize(kept)
+  }
+
   /** The kind of a code point, found out on first sight and remembered. */
   classify(codePoint: number): number {
     const known = this.kinds[codePoint]!

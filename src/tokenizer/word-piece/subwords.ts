@@ -11,9 +11,20 @@ import { bertSplitting, isIdeograph } from './splitting.ts'
 /** Characters that no Unicode form changes: ASCII, the commonest Chinese ones, and 、。 */
 const CHANGEABLE = /[^\t\n\r -~\u3001\u3002\u4e00-\u9fff]/
 
-/** What lies between added tokens stays one section: BERT's normalizing and splitting happen with the look-up. */
-function stepsBefore(form: UnicodeForm | undefined): TextSteps {
-  const normalize = (text: string) => (form && CHANGEABLE.test(text) ? text.normalize(form) : text)
+/** What a token that is looked for in normalized text looks like here: MPNet's `<unk>`. */
+const NORMALIZED_TOKEN = /^[<[][!-~]*$/
+/** What normalization makes a `<` or a `[` of. */
+const NORMALIZED_START = /[<[\u226e]/
+
+/**
+ * What lies between added tokens stays one section: BERT's normalizing and splitting happen with the look-up. Only where
+ * a token of normalized text (`searched`) may begin is the text normalized before.
+ */
+function stepsBefore({ characters, form }: BertText, searched: boolean): TextSteps {
+  const normalize = (text: string) => {
+    const formed = form && CHANGEABLE.test(text) ? text.normalize(form) : text
+    return searched && NORMALIZED_START.test(formed) ? characters.clean(formed) : formed
+  }
   return { normalize, split: (text) => [text] }
 }
 
@@ -29,12 +40,14 @@ class WordPieceEncoder {
   #word = new Uint16Array(256)
   #length = 0
 
-  constructor({ outline, table }: WordPieceFile, { characters, form, partsIdeographs }: BertText) {
+  constructor({ outline, table }: WordPieceFile, text: BertText) {
     const { model } = outline
+    const { characters, partsIdeographs } = text
+    const searched = outline.added_tokens.some(({ normalized }) => normalized)
     this.#table = table
     this.#characters = characters
     this.#partsIdeographs = partsIdeographs
-    this.#added = new AddedTokens(outline.added_tokens, stepsBefore(form), false)
+    this.#added = new AddedTokens(outline.added_tokens, stepsBefore(text, searched), searched)
     this.#longestWord = Number(model.max_input_chars_per_word ?? 100)
     this.unknownId = this.lookUp(String(model.unk_token)) ?? 0
   }
@@ -180,7 +193,7 @@ function bertText({ normalizer, pre_tokenizer, model, added_tokens }: TokenizerF
     steps.length === (form ? 2 : 1) &&
     splitting !== undefined &&
     model.continuing_subword_prefix === '##' &&
-    added_tokens.every((token) => !token.normalized)
+    added_tokens.every(({ normalized, content }) => !normalized || NORMALIZED_TOKEN.test(content))
   if (!usual) return undefined
   const lowercase = bert.lowercase !== false
   const characters = new BertCharacters({

@@ -42,6 +42,8 @@ const pieces = fc.constantFrom(
     'İ',
     '[MASK]',
     '[UNK]x',
+    '<unk>',
+    'a<UNK>',
     '##s',
     '\0',
     '\u200b',
@@ -89,6 +91,7 @@ describe.each([
   ['one that keeps accents, after NFKC', afterForm('NFKC', cased())],
   ['one after NFD', afterForm('NFD', JSON.stringify(wordPieceFile()))],
   ['one with Chinese words, several texts of one id', JSON.stringify(wordyFile())],
+  ['one with a token of normalized text, as MPNet has', withUnk()],
 ])('%s', (_, json) => {
   test('gives the ids of the library', async () => {
     const ids = await both(json)
@@ -111,6 +114,22 @@ describe.each([
       expect(ours).toEqual(library)
     }
   })
+})
+
+/** `<unk>` is looked for in what normalization leaves. */
+function withUnk(): string {
+  const file = wordPieceFile()
+  const token = { ...file.added_tokens[0]!, id: 500, content: '<unk>', normalized: true }
+  return JSON.stringify({ ...file, added_tokens: [...file.added_tokens, token] })
+}
+
+test('a token of normalized text is found in every way to write it, and elsewhere nothing changes', async () => {
+  const { vocab } = wordPieceFile().model
+  const tokenizer = await loadTokenizer(withUnk(), plain)
+  const ids = (text: string) => [...tokenizer.encode(text, whole).ids]
+  for (const text of ['the<unk>cat', 'The <UNK> CAT', 'the ≮u\0nk> cat', 'the <\u0338u\u0308n\u200bk>cat'])
+    expect([text, ids(text)]).toEqual([text, [vocab.the, 500, vocab.cat]])
+  expect(ids('ΟΣ <')).toEqual([vocab.ο, vocab['##σ'], vocab['[UNK]']])
 })
 
 function cased(): string {
