@@ -64,7 +64,10 @@ export interface Manifest {
   readonly license: string
   /** ISO 639-1 codes. */
   readonly languages: readonly string[]
-  /** Texts with the first values of their vectors, as the model's float32 weights give them, to prove a deployment. */
+  /**
+   * Texts with the first values of their vectors, to prove a deployment: as Python gives them from these very files
+   * (16 values), or else as its authors published them for the float32 weights.
+   */
   readonly canaries: readonly Canary[]
   /** Set when its authors, or we, advise against it. */
   readonly deprecated?: { readonly reason: string; readonly replacement: string }

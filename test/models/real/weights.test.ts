@@ -1,51 +1,26 @@
 import { createHash } from 'node:crypto'
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, onTestFinished } from 'vitest'
+import { expect } from 'vitest'
 import { spearman } from '../../../scripts/evaluate/metrics/spearman.ts'
 import { type RatedPair, readSts } from '../../../scripts/train/data.ts'
-import { createContext } from '../../../src/context.ts'
-import catalog from '../../../src/models/catalog/catalog.json' with { type: 'json' }
-import { type Manifest, vectorRevision } from '../../../src/models/catalog/manifest.ts'
+import { vectorRevision } from '../../../src/models/catalog/manifest.ts'
 import type { EncodeOptions } from '../../../src/models/encode/encoder.ts'
-import { createLocalEngine } from '../../../src/models/engine/in-process.ts'
-import { createDirectoryStore } from '../../../src/storage/directory.ts'
-import { rowOf } from '../../../src/vector/matrix.ts'
 import { cosine } from '../../../src/vector/similarity.ts'
 import { temporaryFolder } from '../../support/folders.ts'
-import { sharedFolder, testWithShared } from '../../support/shared.ts'
+import { manifestOf, openModel } from '../../support/real-models.ts'
+import { modelsFolder, sharedFolder, testWithModels, testWithShared } from '../../support/shared.ts'
 
 /*
  * The numbers of the READMEs, from the weights that the catalog names:
- * SHARED_DIR=../shared STS_PAIRS=700 npx vitest run test/models/engine/real-weights.test.ts
+ * STS_PAIRS=700 npm run test:models
  */
-const MINILM = 'models/all-MiniLM-L6-v2/onnx/model_quantized.onnx'
-const CHINESE = 'models/bge-small-zh-v1.5/onnx/model_quantized.onnx'
+const MINILM = 'all-MiniLM-L6-v2/onnx/model_quantized.onnx'
+const CHINESE = 'bge-small-zh-v1.5/onnx/model_quantized.onnx'
 const DATA = { en: 'data/stsb-en-dev.csv', zh: 'data/stsb-zh-dev.csv' }
-const published = join(sharedFolder, 'models')
 const layer = join(import.meta.dirname, '../../../layers/models')
 
-function manifestOf(id: string, fields: Partial<Manifest> = {}): Manifest {
-  return { ...(catalog as Manifest[]).find((model) => model.id === id)!, ...fields }
-}
-
-function open(manifest: Manifest, folder: string) {
-  const stores = [createDirectoryStore(folder)]
-  const engine = createLocalEngine({
-    manifests: [manifest],
-    stores,
-    budgetBytes: 1e9,
-    threads: 1,
-    tokenBudget: 1024,
-  })
-  onTestFinished(() => engine.close())
-  return async (inputs: readonly string[], options: EncodeOptions = {}) => {
-    const { vectors } = await engine.embed({ model: manifest.id, inputs, options }, createContext())
-    return inputs.map((_, row) => rowOf(vectors, row))
-  }
-}
-
-type Embed = ReturnType<typeof open>
+type Embed = ReturnType<typeof openModel>
 
 /** Spearman's correlation of cosines with what people said. */
 async function correlation(
@@ -82,8 +57,8 @@ function recorded(name: string): { readonly inputs: readonly string[] } {
   return { inputs: JSON.parse(readFileSync(file, 'utf8')).input }
 }
 
-testWithShared('a text keeps its direction, though not its bytes, beside a neighbour', [MINILM], async () => {
-  const embed = open(manifestOf('all-MiniLM-L6-v2'), published)
+testWithModels('a text keeps its direction, though not its bytes, beside a neighbour', [MINILM], async () => {
+  const embed = openModel(manifestOf('all-MiniLM-L6-v2'), modelsFolder)
   const { inputs } = recorded('embed.neighbour_int8')
   const [alone] = await embed(inputs, { deterministic: true })
   const [beside] = await embed(inputs)
@@ -99,11 +74,11 @@ for (const [id, weights, language] of [
   ['all-MiniLM-L6-v2', MINILM, 'en'],
   ['bge-small-zh-v1.5', CHINESE, 'zh'],
 ] as const) {
-  testWithShared(
+  testWithModels(
     `a text of ${id} beside others keeps its direction to a cosine of 0.96, and rankings their quality`,
-    [weights, DATA[language]],
+    [weights],
     async () => {
-      const embed = open(manifestOf(id), published)
+      const embed = openModel(manifestOf(id), modelsFolder)
       const pairs = pairsOf(language, PAIRS)
       const texts = textsOf(pairs)
       const start = performance.now()
@@ -122,16 +97,20 @@ for (const [id, weights, language] of [
       expect(least).toBeLessThan(0.995)
       expect(Math.abs(quality.alone - quality.together)).toBeLessThan(0.004)
     },
+    [DATA[language]],
   )
 }
 
-testWithShared(
+testWithModels(
   'capitals mean something to bge-small-zh in lower case, and Chinese similarity stays what it was',
-  [CHINESE, DATA.zh],
+  [CHINESE],
   async () => {
     const { lowercase, ...plain } = manifestOf('bge-small-zh-v1.5')
     expect(lowercase).toBe(true)
-    const [before, after] = [open(plain, published), open({ ...plain, lowercase: true }, published)]
+    const [before, after] = [
+      openModel(plain, modelsFolder),
+      openModel({ ...plain, lowercase: true }, modelsFolder),
+    ]
     const { inputs } = recorded('embed.zh_capitals')
     const options = { deterministic: true }
     const [javaBefore, pythonBefore] = await before(inputs, options)
@@ -151,6 +130,7 @@ testWithShared(
       `${plain.revision}+lowercase`,
     ])
   },
+  [DATA.zh],
 )
 
 // Its vectors were learnt with ，and , apart, which NFKC reads as one: 0.8078 became 0.8056 in Chinese.
@@ -166,7 +146,7 @@ testWithShared('NFKC costs jobs-static 0.003 of its quality at most', [DATA.en, 
   writeFileSync(join(folder, manifest.id, 'tokenizer.json'), bytes)
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   const files = [manifest.files[0]!, { path: 'tokenizer.json', bytes: bytes.length, sha256 }]
-  const [before, after] = [open({ ...manifest, files }, folder), open(manifest, layer)]
+  const [before, after] = [openModel({ ...manifest, files }, folder), openModel(manifest, layer)]
   for (const language of ['en', 'zh'] as const) {
     const pairs = pairsOf(language)
     const quality = { before: await correlation(before, pairs), after: await correlation(after, pairs) }
