@@ -9,7 +9,7 @@ export interface EndFinder {
   find(chunk: Uint8Array, from: number): number
   /** Line ends in the record so far, its own last one left out; read before `find` is called for the next record. */
   innerLines(): number
-  /** Line of the record, from 0, on which something was opened that is open still; `undefined` when nothing is. */
+  /** Line of the record, from 0, on which something was opened that is open still, or that broke it; `undefined` when none did. */
   openedAt(): number | undefined
   /** Forgets the record: what comes next begins one. */
   reset(): void

@@ -1,10 +1,14 @@
+import { AppError } from '../errors.ts'
 import type { FileLayout } from './file-layout.ts'
+import { createValueFinder } from './json-list.ts'
 import { parseJsonLine } from './json-text.ts'
 import { CARRIAGE_RETURN, LINE_FEED } from './line-ends.ts'
 import type { Sample } from './sample.ts'
 
 const OPEN_LIST = 0x5b
 const CLOSE_LIST = 0x5d
+const OPEN_OBJECT = 0x7b
+const COMMA = 0x2c
 
 /**
  * How the records of JSON lie in a text: as the elements of one list, one in each line, or one behind the other over
@@ -15,6 +19,7 @@ const CLOSE_LIST = 0x5d
 export function jsonLayout(sample: Sample, base: FileLayout, asked: boolean): FileLayout {
   const { bytes, skipped } = sample
   const { at, line } = skipSpace(bytes, hasMark(bytes) ? 3 : 0, 1 + skipped.lines)
+  refuseCommas(bytes, at)
   if (asked && base.format === 'jsonl') return base
   if (bytes[at] === OPEN_LIST) return listLayout(sample, at, line, base)
   const lines = base.format === 'jsonl' || (!asked && startsWithLine(bytes, at))
@@ -36,6 +41,31 @@ function listLayout(
   // Behind an empty list there is nothing to read but white space.
   const start = skipped.bytes + (isEmpty ? at + 1 : at)
   return { ...base, format: 'json', list: !isEmpty, first: { start, line, blankLines: 0 } }
+}
+
+/**
+ * Lets objects through that do not have commas behind them, as in a list that lost its brackets. A comma behind the
+ * first one alone is a mistake of that line.
+ */
+function refuseCommas(bytes: Uint8Array, at: number): void {
+  const first = endOfObject(bytes, at)
+  if (bytes[first] !== COMMA) return
+  const { at: next } = skipSpace(bytes, first + 1, 0)
+  const second = endOfObject(bytes, next)
+  if (second < bytes.length && bytes[second] !== COMMA) return
+  throw new AppError(
+    'invalid_request',
+    'The records have commas between them, as in a list, but no brackets around them; expected one object in each line, or a list; remove those commas, or put [ before the first record and ] behind the last.',
+    { details: { field: 'format' } },
+  )
+}
+
+/** Where something follows an object; the length where nothing does, -1 where it does not end or is none. */
+function endOfObject(bytes: Uint8Array, start: number): number {
+  if (bytes[start] !== OPEN_OBJECT) return -1
+  const finder = createValueFinder(false)
+  const end = finder.find(bytes, start)
+  return end < 0 && finder.mayEnd() ? bytes.length : end
 }
 
 /** Whether the first line is a whole record. */

@@ -23,6 +23,7 @@ export function createValueFinder(list: boolean): ValueFinder {
   let place: Place = 'value'
   let [depth, inText, escaped, begun] = [0, false, false, false]
   let [lines, afterReturn] = [0, false]
+  let brokenAt: number | undefined
   /** Whether the value ends with this byte, or, a number or word, before it. */
   const isEnd = (byte: number): boolean => {
     if (inText) {
@@ -40,7 +41,8 @@ export function createValueFinder(list: boolean): ValueFinder {
   const isWord = () => depth === 0 && !inText && begun
   const behind = (byte: number): boolean => {
     if (place === 'behind' && list && byte === COMMA) place = 'before'
-    else if (place === 'behind' && list && byte === CLOSE_LIST) place = 'closed'
+    // A comma behind the last element, which many hands and scripts write, means nothing.
+    else if (place !== 'closed' && list && byte === CLOSE_LIST) place = 'closed'
     else return false
     return true
   }
@@ -59,18 +61,21 @@ export function createValueFinder(list: boolean): ValueFinder {
         }
         if (isSpace(byte) || behind(byte)) continue
         const next = place === 'before' || (place === 'behind' && !list)
-        return next ? at : BROKEN
+        if (next) return at
+        brokenAt = lines
+        return BROKEN
       }
       return GOES_ON
     },
     innerLines: () => lines - 1,
-    openedAt: () => undefined,
+    openedAt: () => brokenAt,
     mayEnd: () =>
       list ? place === 'closed' : place === 'behind' || (place === 'value' && depth === 0 && !inText),
     reset() {
       place = 'value'
       depth = lines = 0
       inText = escaped = begun = afterReturn = false
+      brokenAt = undefined
     },
   }
 }

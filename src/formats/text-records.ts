@@ -136,8 +136,8 @@ function refuseBroken({ format, unclosedQuote }: FileLayout, { unclosed }: RawRe
   if (unclosed === undefined) return
   if (format === 'json') {
     throw refused(
-      `The record at line ${line} is followed by neither a comma nor the end of the list; expected JSON; repair it.`,
-      line,
+      `Line ${line + unclosed} goes on where a comma or the end of the list should be, or behind that end; expected one list of records; put commas between records, and one list in a file, or write JSON lines.`,
+      line + unclosed,
     )
   }
   if (unclosedQuote === 'row') return

@@ -62,6 +62,12 @@ describe('JSON that is a list or goes over lines', () => {
     expect(problemsOf(records)[2]).toMatch(/^The record is no JSON object/)
   })
 
+  it('has an error row for a comma behind one record alone, and for an object that is followed by a word', async () => {
+    const lines = await readAll('jsonl', '{"text":"a"},\n{"text":"b"}\n{"text":"c"}')
+    expect(fieldsOf(lines)).toEqual([undefined, { text: 'b' }, { text: 'c' }])
+    expect(fieldsOf(await readAll('jsonl', '{"text":"a"},\nx'))).toEqual([undefined, undefined])
+  })
+
   it('has an error row for a record that is too long, and the next is read', async () => {
     const text = `[{"a":"${'x'.repeat(50_000)}"},{"a":1}]`
     const records = await readAll('json', text, { maxRecordBytes: 1000, chunkBytes: 999 })

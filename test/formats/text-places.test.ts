@@ -44,6 +44,8 @@ describe('places of records', () => {
         fc.integer({ min: 1, max: 80 }),
         fc.integer({ min: 1, max: 30 }),
         async (format, text, everyBytes, chunkBytes) => {
+          // Refused as a list without brackets.
+          fc.pre(format !== 'jsonl' || !/^\s*\{[^}]*\}\s*,\s*\{/.test(text))
           const bytes = Buffer.from(withHeader(format, text))
           const how = { unclosedQuote: 'row' } as const
           const places = await placesOf(format, bytes, everyBytes, chunkBytes)

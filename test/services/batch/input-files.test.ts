@@ -119,6 +119,7 @@ describe('a file', () => {
     ['a.json', ' [ ] ', [], 'json'],
     ['a.json', '', [], 'json'],
     ['a.json.gz', gzipSync('[{"text":"a"}]'), ['a'], 'json'],
+    ['a.json', '[{"text":"a"},\n {"text":"b"},\n]\n', ['a', 'b'], 'json'],
   ])('%s no. %# is read as JSON', async (name, body, texts, format) => {
     const run = await runFile(name, body, { shardRows: 1 })
     expect(run.failure).toBeUndefined()
@@ -132,9 +133,13 @@ describe('a file', () => {
     [
       'a.json',
       '[{"text":"a"}\n{"text":"b"}]',
-      /line 1 is followed by neither a comma nor the end of the list/,
+      /Line 2 goes on where a comma or the end of the list should be/,
     ],
-    ['a.json', '[{"text":"a"}] and more', /followed by neither/],
+    ['a.json', '[{"text":"a"}] and more', /Line 1 goes on where .* or behind that end/],
+    ['a.json', '[\n {"text":"a"}\n]\n\n[\n {"text":"b"}\n]', /Line 5 goes on .* one list in a file/],
+    ['a.json', '[{"text":"a"}, {"text":"b"},\n', /ends in the middle of a record or list/],
+    ['a.jsonl', '{"text":"a"},\n{"text":"b"},\n{"text":"c"}', /commas between them, .* no brackets/],
+    ['a.json', '{\n"text":"a"\n},\n{\n"text":"b"\n}', /remove those commas, or put \[ before the first/],
     ['a.json', '{"jobs":[{"text":"a"},{"text":"b"}]}', /The column jobs has no text in the first rows/],
     ['a.json', '{\n"jobs": [{"text":"a"}]\n}', /The column jobs has no text in the first rows/],
   ])('%s no. %# is refused: %j', async (name, body, message) => {
