@@ -16,9 +16,11 @@ import {
   openAiDialect,
   RouteError,
 } from './errors.ts'
+import { IGNORED_HEADER } from './ignored-fields.ts'
 import { matchRoute } from './match.ts'
 import { nativeRoutes } from './native.ts'
 import { openAiRoutes } from './openai.ts'
+import { unreadParameters } from './query-parameters.ts'
 import { refusedRoute } from './refused-routes.ts'
 import type { Route, RouteParts } from './route.ts'
 import { routePathOf, routeTest } from './route-paths.ts'
@@ -129,8 +131,13 @@ async function answer(route: Route, hono: HonoContext<Env>, parts: HttpParts): P
     if (parts.token !== undefined && !route.open && !trusted) {
       requireToken(hono.req.header('authorization'), await tokenOf(parts.token))
     }
-    const added: [string, string][] = []
-    const addHeader = (name: string, value: string) => added.push([name, value])
+    const added = new Map<string, string>()
+    const addHeader = (name: string, value: string) => {
+      const before = added.get(name)
+      added.set(name, before === undefined ? value : `${before}, ${value}`)
+    }
+    const unread = unreadParameters(hono.req.method, hono.req.url)
+    if (unread !== undefined) addHeader(IGNORED_HEADER, unread)
     const call = { request: hono.req.raw, params: hono.req.param(), context, addHeader, speak }
     const response = await route.answer(call)
     for (const [name, value] of added) response.headers.set(name, value)

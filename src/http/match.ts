@@ -6,6 +6,7 @@ import type { MatchOutcome } from '../services/match/match.ts'
 import type { MatchRequest } from '../services/match/match-request.ts'
 import { createTurns } from '../turns.ts'
 import { readJson } from './body.ts'
+import { nameDocuments } from './document-names.ts'
 import { nativeDialect } from './errors.ts'
 import { settleNumbers } from './exact-numbers.ts'
 import type { Limits } from './limits.ts'
@@ -29,7 +30,10 @@ export function matchRoute({ match, defaultModel, limits }: RouteParts): Route {
     path: '/match',
     dialect: nativeDialect,
     async answer({ request, context }: Call) {
-      const body = validate(matchRequest, settleNumbers(await readJson(request, limits, parseExactJson)))
+      const body = validate(
+        matchRequest,
+        settleNumbers(nameDocuments(await readJson(request, limits, parseExactJson))),
+      )
       const plan = await match.plan(await toRequest(body, defaultModel))
       const found = plan.collection === undefined ? plan.candidates.length : plan.topK
       const results = plan.queries.length * Math.min(plan.topK, found)

@@ -29,7 +29,7 @@ export interface Call {
   /** The parts of the path that the route leaves open. */
   readonly params: Readonly<Record<string, string>>
   readonly context: Context
-  /** Adds a header to the answer, unless it becomes an error. */
+  /** Adds a header to the answer, or a value to one that was added before, unless the answer becomes an error. */
   addHeader(name: string, value: string): void
   /** Answers errors from here on in another dialect than the route's. */
   speak(dialect: Dialect): void

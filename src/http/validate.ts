@@ -1,7 +1,9 @@
 import * as v from 'valibot'
 import { AppError } from '../errors.ts'
+import { foldName } from '../formats/column-names.ts'
 import { didYouMean } from '../nearest.ts'
 import { SYNONYMS } from './fields.ts'
+import { IGNORED_HEADER, ignoredFields, listNames } from './ignored-fields.ts'
 import type { Call } from './route.ts'
 
 /** A schema of an object, whose fields can be named in an error. */
@@ -25,13 +27,9 @@ export function validate<const TSchema extends ObjectSchema>(
   throw wrong(nameOf(path), explain(path, issue, schema))
 }
 
-/** Names of fields that a header lists, and the length of each, so that no header grows with the body. */
-const MOST_NAMES = 10
-const MOST_NAME_LENGTH = 40
-
 /**
  * As {@link validate}, for bodies of other products, whose clients send more than is served here. The header
- * `x-ignored-fields` of the answer names the fields that the schema does not know.
+ * `x-ignored-fields` of the answer names the fields that the schema does not know, at any depth.
  *
  * @throws AppError as {@link validate} does
  */
@@ -41,13 +39,8 @@ export function validateTolerantly<const TSchema extends ObjectSchema>(
   { addHeader }: Pick<Call, 'addHeader'>,
 ): v.InferOutput<TSchema> {
   const output = validate(schema, value)
-  const ignored = Object.keys(value as object).filter((name) => !Object.hasOwn(schema.entries, name))
-  if (ignored.length === 0) return output
-  const names = ignored
-    .slice(0, MOST_NAMES)
-    .map((name) => encodeURIComponent(name.slice(0, MOST_NAME_LENGTH)))
-  const rest = ignored.length - names.length
-  addHeader('x-ignored-fields', [...names, ...(rest > 0 ? [`and ${rest} more`] : [])].join(', '))
+  const ignored = ignoredFields(schema, value)
+  if (ignored.length > 0) addHeader(IGNORED_HEADER, listNames(ignored))
   return output
 }
 
@@ -82,7 +75,11 @@ function explain(path: Path, issue: v.BaseIssue<unknown>, schema: ObjectSchema):
     return `The field ${field} is unknown; expected ${known.join(', ')}${suggest(String(path.at(-1)), known, synonyms)}`
   }
   const missing = issue.input === undefined ? missingIssue(field, issue, schema.entries) : undefined
-  if (missing) return `The field ${field} is missing; expected ${expectedOf(missing)}; add it.`
+  if (missing) {
+    const alike = alikeOf(issue)
+    const remedy = alike === undefined ? 'add it' : `the body calls it ${alike}; rename that`
+    return `The field ${field} is missing; expected ${expectedOf(missing)}; ${remedy}.`
+  }
   return `The field ${field} is ${describe(issue.input)}; expected ${expectedOf(issue)}; correct or remove it.`
 }
 
@@ -135,6 +132,16 @@ function missingIssue(
 ): v.BaseIssue<unknown> | undefined {
   const schema = Object.hasOwn(entries, field) ? entries[field] : undefined
   return schema ? v.safeParse(schema, undefined).issues?.[0] : issue
+}
+
+/** What the object calls a missing field that differs in case, width or white space alone. */
+function alikeOf({ path }: v.BaseIssue<unknown>): string | undefined {
+  const last = path?.at(-1)
+  if (!last || typeof last.input !== 'object' || last.input === null || Array.isArray(last.input))
+    return undefined
+  const wanted = foldName(String(last.key))
+  const alike = Object.keys(last.input).find((name) => foldName(name) === wanted)
+  return alike === undefined ? undefined : JSON.stringify(alike.slice(0, 60))
 }
 
 /** Valibot's own messages only repeat what is expected; ours say it in words. */

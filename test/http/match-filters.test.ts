@@ -211,6 +211,28 @@ test('warns of the filters of a collection by all of its rows', async () => {
   })
 })
 
+test('warns of the fields of redact that neither a query nor a row of a collection has', async () => {
+  const found = [[{ id: 'a', index: 0, score: 1, fields: { text: 'nurse', Photo: 'x' } }]]
+  const collections: Collections = {
+    find: async () => ({ version: 1, rows: 1, found, excluded: 0, notes: [] }),
+    close: async () => {},
+  }
+  const catalog = createCatalog([manifestOf({ id: 'wide', dimensions: 64 })])
+  const services = createServices({ catalog, engine, defaultModel: 'wide', collections })
+  const body = {
+    query: { text: 'nurse', age: '30' },
+    model: 'wide',
+    candidates: { collection: 'jobs' },
+    redact: ['photo', 'AGE', 'phto'],
+  }
+  const answer = await createAppOver(engine, { ...services, catalog }).fetch(post('/match', body))
+  const { warnings } = (await answer.json()) as Answer
+  expect(warnings).toEqual([
+    expect.stringContaining('The vectors of the collection jobs were made before'),
+    'The field "phto" of redact drops nothing: no query has it, nor any of the rows that were found; did you mean "Photo"?',
+  ])
+})
+
 test('OpenAPI types filters, weights and the choice of query or queries as strictly as the code', async () => {
   const document = (await (await app.fetch(get('/openapi.json'))).json()) as {
     paths: Record<string, { post: { requestBody: { content: Record<string, { schema: object }> } } }>

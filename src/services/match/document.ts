@@ -1,3 +1,4 @@
+import { foldName } from '../../formats/column-names.ts'
 import type { ExactNumber } from '../../formats/exact-json.ts'
 
 /** A value of a structured document's field. */
@@ -28,8 +29,22 @@ export interface FieldText {
   readonly text: string
 }
 
-/** Fields that name, place or count rather than describe; they are filtered on, not embedded, unless weighted. */
 const NOT_TEXT = new Set(['id', 'url', 'email', 'phone', 'name', 'location', 'years'])
+
+/** Fields that name, place or count rather than describe; they are filtered on, not embedded, unless weighted. */
+function describes(name: string): boolean {
+  return !NOT_TEXT.has(foldName(name))
+}
+
+/** The skills of a document: the texts of its list `skills`, however that name is written. */
+export function skillsOf({ fields }: MatchDocument): string[] {
+  const name = Object.hasOwn(fields, 'skills')
+    ? 'skills'
+    : Object.keys(fields).find((name) => foldName(name) === 'skills')
+  const skills = name === undefined ? undefined : fields[name]
+  if (!Array.isArray(skills)) return []
+  return skills.filter((item): item is string => typeof item === 'string' && item.trim() !== '')
+}
 
 /**
  * Every text of a document in reading order: of one section when `section` is given, and otherwise of all fields
@@ -38,7 +53,7 @@ const NOT_TEXT = new Set(['id', 'url', 'email', 'phone', 'name', 'location', 'ye
 export function textsOf(document: MatchDocument, section?: string): FieldText[] {
   const names = section === undefined ? Object.keys(document.fields) : [section]
   return names
-    .filter((name) => section !== undefined || !NOT_TEXT.has(name))
+    .filter((name) => section !== undefined || describes(name))
     .flatMap((name) => collect(document.fields[name], name))
 }
 
@@ -52,7 +67,7 @@ function collect(value: FieldValue | undefined, path: string): FieldText[] {
 /** Whether a document has any text in the section, or anywhere: as {@link textsOf} sees it, without collecting. */
 export function hasText(document: MatchDocument, section?: string): boolean {
   if (section !== undefined) return holdsText(document.fields[section])
-  return Object.entries(document.fields).some(([name, value]) => !NOT_TEXT.has(name) && holdsText(value))
+  return Object.entries(document.fields).some(([name, value]) => describes(name) && holdsText(value))
 }
 
 function holdsText(value: FieldValue | undefined): boolean {

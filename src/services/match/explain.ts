@@ -3,7 +3,7 @@ import { alignRows } from '../../ranking/evidence.ts'
 import { createTurns } from '../../turns.ts'
 import type { Matrix } from '../../vector/matrix.ts'
 import { MOST_LIKENED } from './bounds.ts'
-import { type FieldText, type MatchDocument, textsOf } from './document.ts'
+import { type FieldText, type MatchDocument, skillsOf, textsOf } from './document.ts'
 import type { MatchPlan } from './plan.ts'
 import type { EmbedTexts } from './recall.ts'
 import type { MatchedSkill, NamedSkills, SkillComparison } from './skills/skills.ts'
@@ -271,9 +271,4 @@ function passagesOf(document: MatchDocument, { sections }: MatchPlan): Passage[]
     if (passages.length === MAX_PASSAGES) break
   }
   return passages
-}
-
-function skillsOf({ fields: { skills } }: MatchDocument): string[] {
-  if (!Array.isArray(skills)) return []
-  return skills.filter((item): item is string => typeof item === 'string' && item.trim() !== '')
 }

@@ -10,6 +10,7 @@ import type { QueryScores } from './outcome.ts'
 import type { MatchPlan } from './plan.ts'
 import type { EmbedTexts } from './recall.ts'
 import { redactDocument } from './redact.ts'
+import { redactWarnings } from './redact-warnings.ts'
 
 /** One query with what it was compared with. */
 export interface QueryRecall {
@@ -58,7 +59,7 @@ export async function recallFromCollection(
     context,
   )
   const { version, rows, excluded, notes } = answer
-  warnings.push(...notes)
+  warnings.push(...notes, ...(await redactNotes(plan, answer)))
   return {
     queries: plan.queries.map((_, query) => toQueryRecall(plan, answer, query)),
     collection: { name, version, rows, excluded },
@@ -89,10 +90,34 @@ function filterOf(filters: Filters): RowFilter | undefined {
   }
 }
 
+/**
+ * What `redact` cannot do, and what it names in vain, going by the queries and the rows that were found: the others are
+ * not looked at.
+ */
+async function redactNotes(
+  { redact, asked, collection }: MatchPlan,
+  { found }: CollectionAnswer,
+): Promise<string[]> {
+  if (!redact) return []
+  const rows = found.flat().map(toDocument)
+  return [
+    `The vectors of the collection ${collection} were made before: redact changes the queries, and what is reranked and explained; drop from the rows what must not count, and build the collection of them.`,
+    ...(await redactWarnings(
+      redact,
+      [...asked, ...rows],
+      'no query has it, nor any of the rows that were found',
+    )),
+  ]
+}
+
+function toDocument({ id, index, fields }: CollectionAnswer['found'][number][number]): MatchDocument {
+  return { id, index, fields: fields as Readonly<Record<string, FieldValue>> }
+}
+
 function toQueryRecall(plan: MatchPlan, { found }: CollectionAnswer, query: number): QueryRecall {
   const rows = found[query]!
-  const candidates = rows.map(({ id, index, fields }): MatchDocument => {
-    const document = { id, index, fields: fields as Readonly<Record<string, FieldValue>> }
+  const candidates = rows.map((row): MatchDocument => {
+    const document = toDocument(row)
     return plan.redact ? redactDocument(document, plan.redact) : document
   })
   const scores = Float64Array.from(rows, ({ score }) => score)

@@ -4,7 +4,7 @@ import type { Fusion } from '../../ranking/fusion.ts'
 import { createTurns } from '../../turns.ts'
 import { requireComparing } from '../rerank.ts'
 import { requireComparable, requireExplainable, requireFewConditions } from './bounds.ts'
-import { hasText, type MatchDocument } from './document.ts'
+import { hasText, type MatchDocument, skillsOf } from './document.ts'
 import type { Filters } from './filters.ts'
 import type { Exclusion, MatchRequest, Section } from './match-request.ts'
 import { prepareDocuments } from './prepare.ts'
@@ -23,6 +23,8 @@ export interface WeightedModel {
 
 /** What will be done, decided before any of it. */
 export interface MatchPlan {
+  /** The queries as they were sent, for what is said of them. */
+  readonly asked: readonly MatchDocument[]
   readonly queries: readonly MatchDocument[]
   /** What the filters let through. */
   readonly candidates: readonly MatchDocument[]
@@ -30,7 +32,8 @@ export interface MatchPlan {
   readonly collection: string | undefined
   /** For the rows of a collection; given candidates are filtered by now. */
   readonly filters: Filters
-  readonly redact: ReadonlySet<string> | undefined
+  /** Fields to drop: as they were asked for, by their names as `foldName` makes them. */
+  readonly redact: ReadonlyMap<string, string> | undefined
   readonly models: readonly WeightedModel[]
   /** Those that some document has, at least one. */
   readonly sections: readonly Section[]
@@ -168,7 +171,7 @@ function planSections(weights: MatchRequest['weights']): Section[] {
 }
 
 function countSkills(queries: readonly MatchDocument[]): number {
-  return queries.reduce((sum, { fields: { skills } }) => sum + (Array.isArray(skills) ? skills.length : 0), 0)
+  return queries.reduce((sum, query) => sum + skillsOf(query).length, 0)
 }
 
 function requireWeights(field: string, weights: readonly number[]): void {

@@ -1,3 +1,4 @@
+import { foldName } from '../../formats/column-names.ts'
 import { createTurns } from '../../turns.ts'
 import { hasText, type MatchDocument } from './document.ts'
 import { createFilterJudge } from './filters.ts'
@@ -8,11 +9,14 @@ import { type HeldSection, sectionWarnings } from './section-warnings.ts'
 
 /** The documents of a match as they are compared. */
 export interface Prepared {
+  /** As they were sent: nothing of them is dropped. */
+  readonly asked: readonly MatchDocument[]
   readonly queries: readonly MatchDocument[]
   /** What the filters let through. */
   readonly candidates: readonly MatchDocument[]
   readonly excluded: readonly Exclusion[]
-  readonly redact: ReadonlySet<string> | undefined
+  /** Fields to drop: as they were asked for, by their names as `foldName` makes them. */
+  readonly redact: ReadonlyMap<string, string> | undefined
   /** Those that some document has, at least one. */
   readonly sections: readonly Section[]
   /** Names of those that no document has. */
@@ -37,11 +41,14 @@ export async function prepareDocuments(request: MatchRequest, asked: readonly Se
     else excluded.push({ id: candidate.id, reason })
     await turns.rest()
   }
-  const dropped = redact ? new Set(redact === true ? [] : redact) : undefined
+  const dropped = redact
+    ? new Map(redact === true ? [] : redact.map((name) => [foldName(name), name]))
+    : undefined
   const all = [...request.queries, ...request.candidates]
   const held = await holdSections(asked, request)
   const sections = held.filter(({ asked, answered }) => asked || answered).map(({ section }) => section)
   return {
+    asked: request.queries,
     queries: await redactAll(request.queries, dropped),
     candidates: await redactAll(filtered, dropped),
     excluded,
@@ -51,14 +58,16 @@ export async function prepareDocuments(request: MatchRequest, asked: readonly Se
     warnings: [
       ...(collection === undefined ? judge.warnings() : []),
       ...sectionWarnings(held, all, request.candidates.length > 0),
-      ...(dropped && collection === undefined ? await redactWarnings(dropped, all) : []),
+      ...(dropped && collection === undefined
+        ? await redactWarnings(dropped, all, 'no document has it')
+        : []),
     ],
   }
 }
 
 async function redactAll(
   documents: readonly MatchDocument[],
-  dropped: ReadonlySet<string> | undefined,
+  dropped: Prepared['redact'],
 ): Promise<readonly MatchDocument[]> {
   if (!dropped) return documents
   const turns = createTurns()

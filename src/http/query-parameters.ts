@@ -1,0 +1,47 @@
+import { AppError } from '../errors.ts'
+import { foldName } from '../formats/column-names.ts'
+import {
+  cohereEmbedRequest,
+  cohereFirstEmbedRequest,
+  cohereFirstRerankRequest,
+  cohereRerankRequest,
+} from './cohere-schemas.ts'
+import { listNames } from './ignored-fields.ts'
+import { matchRequest } from './match-schemas.ts'
+import { embedRequest, openAiEmbedRequest } from './schemas.ts'
+import { teiEmbedRequest, teiRerankRequest, teiSimilarityRequest, teiTokenizeRequest } from './tei-schemas.ts'
+
+/** Every field of a body, by its name as `foldName` makes it. */
+const FIELDS = new Map(
+  [
+    ...[embedRequest, openAiEmbedRequest, matchRequest, teiEmbedRequest, teiRerankRequest],
+    ...[teiSimilarityRequest, teiTokenizeRequest, cohereEmbedRequest, cohereFirstEmbedRequest],
+    ...[cohereFirstRerankRequest, cohereRerankRequest],
+  ].flatMap(({ entries }) => Object.keys(entries).map((name) => [foldName(name), name])),
+)
+
+/**
+ * What of an address is not read, for the header that says so: no route reads parameters, though clients and proxies send
+ * some of their own, such as `api-version`.
+ *
+ * @throws AppError `invalid_request` for a parameter of POST that is named like a field of a body: whoever asks for
+ * `?model=x` would get the vectors of another model
+ */
+export function unreadParameters(method: string, url: string): string | undefined {
+  const start = url.indexOf('?')
+  if (start < 0) return undefined
+  const names = [...new Set(new URLSearchParams(url.slice(start)).keys())].filter((name) => name !== '')
+  for (const name of names) {
+    const field = method === 'POST' ? FIELDS.get(foldName(name)) : undefined
+    if (field !== undefined) throw misplaced(name, field)
+  }
+  return names.length === 0 ? undefined : listNames(names.map((name) => `?${name}`)).replaceAll('%3F', '?')
+}
+
+function misplaced(name: string, field: string): AppError {
+  return new AppError(
+    'invalid_request',
+    `The address has the parameter ${name}, which is not read there; send it in the body, as the field ${field}.`,
+    { details: { field } },
+  )
+}
