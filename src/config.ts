@@ -77,6 +77,8 @@ export interface Config {
   readonly logInputs: boolean
   /** Names this deployment in its metrics. */
   readonly functionName: string
+  /** Variables that may have been meant to be settings, in sentences for the log of the start. */
+  readonly doubts: readonly string[]
 }
 
 /** Where the program runs. */
@@ -104,7 +106,8 @@ const LEAST_MODEL_SHARE = 0.25
 const COLLECTION_SHARE = 0.4
 
 /**
- * The settings of this process; `root` is the folder that holds `layers/`.
+ * The settings of this process; `root` is the folder that holds `layers/`. Variables that may have been meant to be
+ * settings are told on standard error.
  *
  * @throws AppError `invalid_request`, as {@link readConfig} does, and for a source that is not there
  */
@@ -119,6 +122,7 @@ export function readProcessConfig(root: string): Config {
   })
   // The usual ones may be absent: a machine that serves from one of them need not have the others.
   if (process.env.MODEL_SOURCES?.trim()) requireDirectories('MODEL_SOURCES', config.modelSources)
+  for (const sentence of config.doubts) console.error(sentence)
   return config
 }
 
@@ -142,7 +146,7 @@ export function readConfig(environment: Environment, machine: Machine): Config {
   const lambdaMegabytes = read.integer('AWS_LAMBDA_FUNCTION_MEMORY_SIZE', 1, 1 << 20, 0)
   const memoryBytes = inLambda && lambdaMegabytes ? lambdaMegabytes * MEGABYTE : machine.memoryBytes
   const processors = inLambda ? lambdaProcessors(lambdaMegabytes) : machine.processors
-  const config = {
+  const config: Omit<Config, 'doubts'> = {
     port: read.integer('PORT', 0, 65_535, 3000),
     host: read.text('HOST') ?? '127.0.0.1',
     basePath: read.path('BASE_PATH'),
@@ -174,7 +178,7 @@ export function readConfig(environment: Environment, machine: Machine): Config {
     functionName: environment.AWS_LAMBDA_FUNCTION_NAME || 'local',
   }
   read.refuseMisspelled()
-  return config
+  return { ...config, doubts: read.doubts() }
 }
 
 /** The layer; elsewhere what ships, and what `npm run models -- pull` has fetched. */

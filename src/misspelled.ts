@@ -25,6 +25,33 @@ export function misspelledSetting(name: string, settings: Iterable<string>): str
   return undefined
 }
 
+/** One letter from a setting, and what other programs really use. */
+const NO_DOUBT = new Set(['POST'])
+
+/**
+ * The setting that a variable may have been meant to be, for a word of warning: a guess that {@link misspelledSetting} is too
+ * careful for, such as `HOSTS`, `port` or `THREAD`, since variables of these names are common in other programs.
+ */
+export function doubtfulSetting(name: string, settings: Iterable<string>): string | undefined {
+  for (const setting of settings) if (setting !== name && isDoubtful(name, setting)) return setting
+  return undefined
+}
+
+function isDoubtful(name: string, setting: string): boolean {
+  const given = name.toUpperCase().split(/[-_.]/)
+  const wanted = setting.split('_')
+  if (NO_DOUBT.has(name) || given.length !== wanted.length) return false
+  const wrong = given.map((word, index) => lettersApart(word, wanted[index]!))
+  return Math.max(...wrong) <= 1 && wrong.reduce((sum, own) => sum + own, 0) <= MOST_WRONG
+}
+
+/** As {@link wrongLetters}, for words that may be another program's, and for short ones. */
+function lettersApart(word: string, wanted: string): number {
+  if (word === wanted) return 0
+  const begins = word[0] === wanted[0] || word.slice(0, 2) === wanted[1]! + wanted[0]!
+  return wanted.length < 4 || !begins ? Number.POSITIVE_INFINITY : editsBetween(word, wanted)
+}
+
 function isMisspelled(name: string, setting: string): boolean {
   if (Math.abs(name.length - setting.length) > MOST_WRONG + 2) return false
   const upper = name.toUpperCase()

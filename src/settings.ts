@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { AppError } from './errors.ts'
-import { misspelledSetting } from './misspelled.ts'
+import { doubtfulSetting, misspelledSetting } from './misspelled.ts'
 import { parseSource, SOURCE_FORMS } from './storage/source.ts'
 
 /** Settings by name, as the environment of a process holds them. */
@@ -27,6 +27,7 @@ export function readerOf(environment: Environment) {
     text,
     list,
     refuseMisspelled: () => refuseMisspelled(environment, asked),
+    doubts: () => doubtsOf(environment, asked),
     integer(name: string, least: number, most: number, otherwise: number): number {
       const given = text(name)
       if (given === undefined) return Math.floor(otherwise)
@@ -100,11 +101,29 @@ function readPairs(name: string, items: readonly string[]): Record<string, strin
  * service would be open to everyone. Where the right one is there too, the other is another program's.
  */
 function refuseMisspelled(environment: Environment, asked: ReadonlySet<string>): void {
-  const ours = [...asked].filter((name) => !name.startsWith('AWS_') && environment[name] === undefined)
+  const ours = unset(environment, asked)
   for (const name of Object.keys(environment)) {
     const meant = asked.has(name) ? undefined : misspelledSetting(name, ours)
     if (meant) throw unknownSetting(name, meant)
   }
+}
+
+/** Settings that may have been meant, in sentences: guesses too weak to keep a service from starting. */
+function doubtsOf(environment: Environment, asked: ReadonlySet<string>): string[] {
+  const ours = unset(environment, asked)
+  return Object.keys(environment).flatMap((name) => {
+    const meant = asked.has(name) ? undefined : doubtfulSetting(name, ours)
+    return meant
+      ? [
+          `The variable ${name} is not read; if the setting ${meant} is meant, rename it; otherwise all is well.`,
+        ]
+      : []
+  })
+}
+
+/** The settings asked for that the environment does not have. */
+function unset(environment: Environment, asked: ReadonlySet<string>): string[] {
+  return [...asked].filter((name) => !name.startsWith('AWS_') && environment[name] === undefined)
 }
 
 /**

@@ -32,6 +32,7 @@ const OF_AWS = {
 
 test('without any setting it serves the model that ships on the machine at hand', () => {
   expect(readConfig({}, machine)).toEqual({
+    doubts: [],
     port: 3000,
     host: '127.0.0.1',
     modelSources: ['/app/layers/models', '/app/models'],

@@ -69,6 +69,41 @@ test('no setting is taken for another one', () => {
   }
 })
 
+describe('a variable that may have been meant to be a setting is told at the start, and stops nothing', () => {
+  test.each([
+    ['THREAD', 'THREADS'],
+    ['threads', 'THREADS'],
+    ['WORKER', 'WORKERS'],
+    ['HOSTS', 'HOST'],
+    ['HOTS', 'HOST'],
+    ['host', 'HOST'],
+    ['PROT', 'PORT'],
+    ['PORTS', 'PORT'],
+    ['Port', 'PORT'],
+    ['COLLECTION', 'COLLECTIONS'],
+    ['MODE_CACHE', 'MODEL_CACHE'],
+    ['log_input', 'LOG_INPUTS'],
+    ['auth_tokn', 'AUTH_TOKEN'],
+  ])('%s for %s', (name, setting) => {
+    expect(start(name).doubts).toEqual([
+      `The variable ${name} is not read; if the setting ${setting} is meant, rename it; otherwise all is well.`,
+    ])
+  })
+
+  test('beside the right setting it is no concern of ours', () => {
+    expect(start('THREAD', { THREADS: '2' }).doubts).toEqual([])
+  })
+
+  test('few variables of other programs are told', () => {
+    const names = Object.values(foreign).flat()
+    const told = names.filter((name) => start(name).doubts.length > 0)
+    expect(told).toEqual([
+      ...['HOSTS', 'PORTS', 'THREAD', 'WORKER', 'COLLECTION', 'TREADS'],
+      ...['AUTHN_TOKEN', 'AUTHZ_TOKEN', 'DEFAULT_MODE'],
+    ])
+  })
+})
+
 describe('variables of other programs do not stop the start', () => {
   test.each(Object.entries(foreign))('those that %s sets', (_, names) => {
     expect(names.length).toBeGreaterThan(5)
