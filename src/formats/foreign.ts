@@ -135,6 +135,28 @@ export function refuseMarkup(text: Uint8Array): void {
   )
 }
 
+/** What draws the lines of a table, and the corners that begin one drawn with characters made for it. */
+const RULE = /^[|+:\s-]+$/
+const CORNER = /^\uFEFF?\s*[\u2500-\u257F]{3}/
+
+/**
+ * Lets a text through that is no table drawn for people, as Markdown has them and the shells of databases print them:
+ * split at its lines it would have blank columns, and rows of dashes.
+ *
+ * @param text its beginning in UTF-8
+ * @throws AppError `invalid_request` that says what to export instead
+ */
+export function refuseDrawn(text: Uint8Array): void {
+  const start = Buffer.from(text.subarray(0, 4096)).toString()
+  const [first = '', second = ''] = start.split(/[\r\n]+/, 3).filter((line) => line.trim() !== '')
+  const isRule = (line: string) => RULE.test(line) && /[|+]/.test(line) && /---|^\s*\|.*-/.test(line)
+  if (!isRule(first) && !(first.includes('|') && isRule(second)) && !CORNER.test(start)) return
+  throw refused(
+    'The file is a table drawn with lines, as in Markdown or printed by a database; expected CSV, TSV, JSON lines or Parquet; export it as one of these, or set format to "lines" if each of its lines is a text.',
+    'format',
+  )
+}
+
 const JSON_TEXT = /^\uFEFF?\s*(?:\[\s*)?\{\s*"/
 
 /**

@@ -6,7 +6,7 @@ import { decideCharset, decodeBytes } from './charset.ts'
 import { isTable } from './delimiter.ts'
 import type { FileFormat, FileLayout, TextFormat, UnclosedQuote } from './file-layout.ts'
 import { type NamedFormat, readName } from './file-name.ts'
-import { checkPacking, refuseForeign, refuseJson, refuseMarkup, refuseNulls } from './foreign.ts'
+import { checkPacking, refuseDrawn, refuseForeign, refuseJson, refuseMarkup, refuseNulls } from './foreign.ts'
 import { MAX_RECORD_BYTES } from './open-records.ts'
 import { openParquet } from './parquet/source.ts'
 import { readBeyondAscii, readSample, type Sample } from './sample.ts'
@@ -95,6 +95,7 @@ async function inspectText(
   refuseNulls(text)
   // Where the format is a setting, lines may be anything.
   if (hints.format === undefined) refuseMarkup(text)
+  if (hints.format !== 'lines') refuseDrawn(text)
   const { unclosedQuote } = hints
   const base = { ...known, ...(unclosedQuote && { unclosedQuote }) }
   const found = await decideTextLayout({ ...sample, bytes: text }, base, hints, context)

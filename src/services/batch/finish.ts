@@ -54,8 +54,20 @@ const NO_ROWS = 'The file has no rows: it is empty, or has nothing but a header 
 const NO_IDS =
   'The file has no column id: the members of the collection are called by their positions in the file, from 0, and rows of another such file take their places.'
 
-function isNameless({ kind, input }: JobPlan): boolean {
-  return kind === 'collection' && input.idColumn === undefined
+function warningsOf({ kind, input }: JobPlan, records: number): string[] {
+  if (records === 0) return [NO_ROWS]
+  const { delimiter, columns = [], idColumn } = input
+  const [name = ''] = columns
+  const mayBeSeveral = delimiter !== undefined && columns.length === 1 && /\S\s+\S/.test(name)
+  return [
+    ...(kind === 'collection' && idColumn === undefined ? [NO_IDS] : []),
+    ...(mayBeSeveral ? [oneColumn(name)] : []),
+  ]
+}
+
+/** A name may well have a space; but so have two names in a file that has spaces between its columns. */
+function oneColumn(name: string): string {
+  return `The file was read as a table of one column, called ${JSON.stringify(name.slice(0, 100))}; if these are the names of several, name what stands between them in the setting delimiter.`
 }
 
 /** How far a job has come, and why rows failed. */
@@ -88,7 +100,7 @@ export function summarize(
     errorsByCode: checkpoint.codes,
     blankLines: checkpoint.blankLines,
     errorsByReason: reasons,
-    warnings: rows + errors === 0 ? [NO_ROWS] : isNameless(plan) ? [NO_IDS] : [],
+    warnings: warningsOf(plan, rows + errors),
     shards,
     tokens,
     truncated,

@@ -150,6 +150,19 @@ describe('a file', () => {
 })
 
 describe('the column with the texts', () => {
+  it('is told of where its name looks like those of two', async () => {
+    const [spaced, plain, list] = await Promise.all([
+      runFile('a.csv', 'id title\n1 abc\n2 def\n'),
+      runFile('b.csv', 'title\nabc def\n'),
+      runFile('c.jsonl', '{"job title":"abc"}\n'),
+    ])
+    expect(spaced.success).toMatchObject({
+      input: { textColumn: 'id title' },
+      warnings: [expect.stringMatching(/one column, called "id title"; .*setting delimiter/)],
+    })
+    expect([plain.success?.warnings, list.success?.warnings]).toEqual([[], []])
+  })
+
   it.each([
     ['编号,职位,城市,简历\n1,护士,上海,三年经验\n', ['三年经验'], {}],
     ['ID, TEXT ,b\n1,a,b\n', ['a'], {}],

@@ -181,12 +181,29 @@ describe('Parquet jobs', () => {
       output: {
         format: 'parquet',
         columns: [
-          { name: 'years', type: 'double' },
+          { name: 'years', type: 'int64' },
           { name: 'tags', type: 'json' },
           { name: 'other', type: 'json' },
         ],
       },
     })
+  })
+
+  it('hold whole numbers digit for digit, in the sample and behind it', async () => {
+    const ids = (...ids: (string | number)[]) => ids.map((id) => `{"text":"a","id":${id}}`)
+    const first = Array.from({ length: 1000 }, (_, id) => id)
+    const { store } = createBucket({
+      'input/a.jsonl': ids(...first, '9007199254740993', '-9223372036854775808', '1.5').join('\n'),
+      'input/a.jsonl.job.json': '{"output":"parquet"}',
+    })
+    await createBatchService(parts).run({ store, key: 'input/a.jsonl' }, createContext())
+    const rows = (await readParquet(store, 'part')).slice(999)
+    expect(rows.map(({ id, other }) => [id, other])).toEqual([
+      [999n, null],
+      [9007199254740993n, null],
+      [-9223372036854775808n, null],
+      [null, '{"id":1.5}'],
+    ])
   })
 
   it('tell the types of a Parquet file as it has them', async () => {
@@ -218,7 +235,7 @@ describe('Parquet jobs', () => {
     expect(await types('-9007199254740993', '1')).toEqual([-9007199254740993n, 1n])
     expect(await types('18446744073709551616', '1')).toEqual(['18446744073709551616', '1'])
     expect(await types('0.1000000000000000055', '1.5')).toEqual(['0.1000000000000000055', '1.5'])
-    expect(await types('1', '2')).toEqual([1, 2])
+    expect(await types('1', '2')).toEqual([1n, 2n])
   })
 
   it('hold the texts of a table, the names of our own among them', async () => {

@@ -75,8 +75,8 @@ async function columnsOfText(reader: RecordReader, plan: JobPlan, context: Conte
 }
 
 /**
- * The columns for rows of JSON. A column is of booleans, doubles or texts when all its values in `rows` are; whole
- * numbers beyond 2^53 make it one of 64-bit integers, or of digits as text where they do not fit; anything else is JSON.
+ * The columns for rows of JSON. A column is of booleans, 64-bit integers, doubles or texts when all its values in `rows`
+ * are, of digits as text where neither type of number has all of them; anything else is JSON.
  * What comes later and does not fit goes to the column `other`, so that no value is changed and no row is lost.
  */
 function columnsOfRows(rows: readonly Row[], plan: JobPlan): OutputColumns {
@@ -110,9 +110,9 @@ function fitOf(values: readonly unknown[]): Exclude<Fit, 'cell'> {
   const are = (test: (value: unknown) => boolean) => values.length > 0 && values.every(test)
   if (are((value) => typeof value === 'string')) return 'text'
   if (are((value) => typeof value === 'boolean')) return 'boolean'
-  if (are((value) => typeof value === 'number')) return 'double'
   if (are((value) => toCell('int64', value) !== undefined)) return 'int64'
   if (are((value) => toCell('uint64', value) !== undefined)) return 'uint64'
+  if (are((value) => typeof value === 'number')) return 'double'
   return are((value) => toCell('digits', value) !== undefined) ? 'digits' : 'json'
 }
 
