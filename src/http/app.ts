@@ -4,7 +4,9 @@ import { type Context, createContext } from '../context.ts'
 import { type AppError, toAppError } from '../errors.ts'
 import { addRefusal } from '../metrics.ts'
 import { didYouMean } from '../nearest.ts'
+import { toResponse, toResult } from './answer.ts'
 import { requireToken, type Token, tokenOf } from './auth.ts'
+import { readJson } from './body.ts'
 import { createBusyAnswers, type PlainAnswer, plainAnswer } from './busy.ts'
 import { cohereRoutes } from './cohere.ts'
 import {
@@ -17,12 +19,14 @@ import {
   RouteError,
 } from './errors.ts'
 import { IGNORED_HEADER } from './ignored-fields.ts'
+import { refuseLongLists } from './long-lists.ts'
 import { matchRoute } from './match.ts'
 import { nativeRoutes } from './native.ts'
 import { openAiRoutes } from './openai.ts'
+import { withoutPaths } from './paths.ts'
 import { unreadParameters } from './query-parameters.ts'
 import { refusedRoute } from './refused-routes.ts'
-import type { Route, RouteParts } from './route.ts'
+import { type Call, type Operation, operationFor, type Route, type RouteParts } from './route.ts'
 import { routePathOf, routeTest } from './route-paths.ts'
 import { teiRoutes } from './tei.ts'
 
@@ -46,8 +50,13 @@ export interface HttpParts extends RouteParts {
 export interface HttpApp {
   /** Always answers, never throws. Without a context it makes one of the request's own signal and id. */
   fetch(request: Request, context?: Context): Promise<Response>
-  /** The same for a caller that AWS has let in, who needs no token. */
-  fetchTrusted(request: Request, context: Context): Promise<Response>
+  /**
+   * What a POST of the body would be answered, as data, and how many bytes it has as JSON: for a caller that AWS has let
+   * in, without HTTP and token.
+   *
+   * @throws AppError as its own callers may see it, once the log and the metrics have heard of it
+   */
+  invoke(path: string, body: unknown, context: Context): Promise<{ result: unknown; bytes: number }>
   /** Whether a path is one of the service's, by any method. */
   isRoute(path: string): boolean
   /** The answer to a request of which nothing was read, when no more work is taken; its path with or without a query. */
@@ -56,8 +65,7 @@ export interface HttpApp {
   refuse(error: AppError, request?: Request, context?: Context): Response
 }
 
-/** `trusted`: no token is asked for. */
-type Env = { Bindings: { context: Context; trusted?: boolean } }
+type Env = { Bindings: { context: Context } }
 
 /** The whole HTTP interface over the given parts. */
 export function createHttpApp(given: HttpParts): HttpApp {
@@ -97,7 +105,8 @@ export function createHttpApp(given: HttpParts): HttpApp {
   return {
     busy: (method, url) => busyAnswer(method, routePathOf(url.split('?', 1)[0]!, isRoute, parts.basePath)),
     fetch: async (request, context = contextOf(request)) => app.fetch(request, { context }),
-    fetchTrusted: async (request, context) => app.fetch(request, { context, trusted: true }),
+    invoke: (path, body, context) =>
+      invoke(routes.find((route) => route.path === path && route.method === 'POST')!, body, context, parts),
     isRoute,
     refuse(error, request, context = createContext()) {
       const route = request && routes.find(({ path }) => path === getPath(request))
@@ -116,43 +125,63 @@ function openApiRoute(routes: readonly Route[]): Route {
     dialect: nativeDialect,
     answer: async () => {
       const { describeApi } = await import('./openapi.ts')
-      return Response.json(describeApi(routes))
+      return { body: describeApi(routes) }
     },
   }
 }
 
 async function answer(route: Route, hono: HonoContext<Env>, parts: HttpParts): Promise<Response> {
-  const { context, trusted } = hono.env
-  let { dialect } = route
-  const speak = (other: Dialect) => {
-    dialect = other
-  }
+  const { context } = hono.env
+  let operation: Operation = route
   try {
-    if (parts.token !== undefined && !route.open && !trusted) {
+    if (parts.token !== undefined && !route.open) {
       requireToken(hono.req.header('authorization'), await tokenOf(parts.token))
     }
+    const body = route.method === 'POST' ? await readJson(hono.req.raw, parts.limits, route.parse) : undefined
+    operation = operationFor(route, body)
+    refuseLongLists(body, parts.limits.maxInputs)
     const added = new Map<string, string>()
-    const addHeader = (name: string, value: string) => {
+    const addHeader: Call['addHeader'] = (name, value) => {
       const before = added.get(name)
       added.set(name, before === undefined ? value : `${before}, ${value}`)
     }
     const unread = unreadParameters(hono.req.method, hono.req.url)
     if (unread !== undefined) addHeader(IGNORED_HEADER, unread)
-    const call = { request: hono.req.raw, params: hono.req.param(), context, addHeader, speak }
-    const response = await route.answer(call)
+    const header: Call['header'] = (name) => hono.req.header(name)
+    const response = await toResponse(
+      await operation.answer(body, { params: hono.req.param(), context, header, addHeader }),
+    )
     for (const [name, value] of added) response.headers.set(name, value)
     response.headers.set('x-request-id', context.requestId)
     return response
   } catch (cause) {
     const error = toAppError(cause)
-    if (error instanceof ClientLeft || context.signal.aborted) {
-      parts.onLeft?.(context)
-      return answerError(error, dialect, context, CLIENT_LEFT_STATUS)
-    }
+    const left = record(error, context, parts)
+    return answerError(error, operation.dialect, context, left ? CLIENT_LEFT_STATUS : undefined)
+  }
+}
+
+async function invoke(route: Route, body: unknown, context: Context, parts: HttpParts) {
+  try {
+    refuseLongLists(body, parts.limits.maxInputs)
+    const call: Call = { params: {}, context, header: () => undefined, addHeader: () => {} }
+    return await toResult(await operationFor(route, body).answer(body, call))
+  } catch (cause) {
+    const error = toAppError(cause)
+    record(error, context, parts)
+    throw withoutPaths(error)
+  }
+}
+
+/** Tells the log and the metrics of an error; whether it is none because nobody waits for the answer any more. */
+function record(error: AppError, context: Context, parts: HttpParts): boolean {
+  const left = error instanceof ClientLeft || context.signal.aborted
+  if (left) parts.onLeft?.(context)
+  else {
     addRefusal(context.metrics, error.code)
     parts.onError?.(error, context)
-    return answerError(error, dialect, context)
   }
+  return left
 }
 
 function refuse(

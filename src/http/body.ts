@@ -4,13 +4,6 @@ import { parseInTurns } from '../formats/json-turns.ts'
 import { encodingOf, unpack } from './body-encoding.ts'
 import { ClientLeft, RouteError } from './errors.ts'
 import type { Limits } from './limits.ts'
-import { refuseLongLists } from './long-lists.ts'
-
-/** What a body may be. */
-export type BodyLimits = Pick<Limits, 'maxBodyBytes' | 'admit'> & {
-  /** Most rows of an answer; lists are not looked at without it. */
-  readonly maxInputs?: number | undefined
-}
 
 /**
  * Reads a request's JSON body, packed or not; a large one in turns.
@@ -21,7 +14,7 @@ export type BodyLimits = Pick<Limits, 'maxBodyBytes' | 'admit'> & {
  */
 export async function readJson(
   request: Request,
-  { maxBodyBytes: maxBytes, maxInputs, admit }: BodyLimits,
+  { maxBodyBytes: maxBytes, admit }: Pick<Limits, 'maxBodyBytes' | 'admit'>,
   parse: (text: string) => unknown = JSON.parse,
 ): Promise<unknown> {
   requireJson(request.headers.get('content-type'))
@@ -34,9 +27,8 @@ export async function readJson(
     : await joined(parts)
   admit?.()
   const text = decode(bytes)
-  let value: unknown
   try {
-    value = await parseInTurns(text, parse)
+    return await parseInTurns(text, parse)
   } catch (cause) {
     if (cause instanceof AppError) throw cause
     throw new AppError(
@@ -45,8 +37,6 @@ export async function readJson(
       { cause },
     )
   }
-  if (maxInputs !== undefined) refuseLongLists(value, maxInputs)
-  return value
 }
 
 function requireJson(contentType: string | null): void {

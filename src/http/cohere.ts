@@ -7,7 +7,7 @@ import { orderOf } from '../ranking/fusion.ts'
 import { unknownPlaces, unknownWarnings } from '../services/unknown.ts'
 import type { Encoding } from '../vector/encoding.ts'
 import type { Matrix } from '../vector/matrix.ts'
-import { readJson } from './body.ts'
+import type { Answer } from './answer.ts'
 import {
   type COHERE_TYPES,
   cohereEmbedRequest,
@@ -20,16 +20,17 @@ import { toTexts } from './inputs.ts'
 import { refuseLargeAnswer } from './limits.ts'
 import { measurementHeaders, scoreHeaders, scoreWarnings, truncationWarnings } from './measurements.ts'
 import type { Call, Route, RouteParts } from './route.ts'
-import { encodeInTurns, respondInTurns } from './turns.ts'
+import { answerInTurns, encodeInTurns } from './turns.ts'
 import { validateTolerantly } from './validate.ts'
 
 /** Routes that answer as Cohere does, in its first version and its second. */
 export function cohereRoutes(parts: RouteParts): Route[] {
-  const post = (path: string, answer: (call: Call, parts: RouteParts) => Promise<Response>): Route => ({
+  type CohereAnswer = (asked: unknown, call: Call, parts: RouteParts) => Promise<Answer>
+  const post = (path: string, answer: CohereAnswer): Route => ({
     method: 'POST',
     path,
     dialect: cohereDialect,
-    answer: (call) => answer(call, parts),
+    answer: (asked, call) => answer(asked, call, parts),
   })
   return [
     post('/v2/rerank', rerank),
@@ -39,18 +40,18 @@ export function cohereRoutes(parts: RouteParts): Route[] {
   ]
 }
 
-async function rerank(call: Call, parts: RouteParts): Promise<Response> {
-  const { request, context } = call
-  const body = validateTolerantly(cohereRerankRequest, await readJson(request, parts.limits), call)
+async function rerank(asked: unknown, call: Call, parts: RouteParts): Promise<Answer> {
+  const { context } = call
+  const body = validateTolerantly(cohereRerankRequest, asked, call)
   const { results, warnings, headers } = await rank({ ...body, texts: body.documents }, context, parts)
   const meta = metaOf('2', { search_units: 1 }, warnings)
-  return Response.json({ id: context.requestId, results, meta }, { headers })
+  return { body: { id: context.requestId, results, meta }, headers }
 }
 
 /** As Cohere's first version and Jina answer: documents may be objects, and are sent back when asked for. */
-async function rerankFirst(call: Call, parts: RouteParts): Promise<Response> {
-  const { request, context } = call
-  const body = validateTolerantly(cohereFirstRerankRequest, await readJson(request, parts.limits), call)
+async function rerankFirst(asked: unknown, call: Call, parts: RouteParts): Promise<Answer> {
+  const { context } = call
+  const body = validateTolerantly(cohereFirstRerankRequest, asked, call)
   const texts = body.documents.map((document) => (typeof document === 'string' ? document : document.text))
   const { results, warnings, headers, tokens, model } = await rank({ ...body, texts }, context, parts)
   const answer = {
@@ -62,7 +63,7 @@ async function rerankFirst(call: Call, parts: RouteParts): Promise<Response> {
     usage: { prompt_tokens: tokens, total_tokens: tokens },
     meta: metaOf('1', { search_units: 1 }, warnings),
   }
-  return Response.json(answer, { headers })
+  return { body: answer, headers }
 }
 
 interface RankRequest {
@@ -99,17 +100,17 @@ const ROLES = {
 } as const
 const TRUNCATIONS = { NONE: false, START: 'start', END: 'end' } as const
 
-async function embed(call: Call, parts: RouteParts): Promise<Response> {
-  const { request, context } = call
-  const body = validateTolerantly(cohereEmbedRequest, await readJson(request, parts.limits), call)
+async function embed(asked: unknown, call: Call, parts: RouteParts): Promise<Answer> {
+  const { context } = call
+  const body = validateTolerantly(cohereEmbedRequest, asked, call)
   const made = await embedTypes({ ...body, ...textsOf(body) }, context, parts)
   return respond('2', { ...made, response_type: 'embeddings_by_type' }, context)
 }
 
 /** As Cohere's first version answers: one list of vectors, unless formats are asked for by name. */
-async function embedFirst(call: Call, parts: RouteParts): Promise<Response> {
-  const { request, context } = call
-  const body = validateTolerantly(cohereFirstEmbedRequest, await readJson(request, parts.limits), call)
+async function embedFirst(asked: unknown, call: Call, parts: RouteParts): Promise<Answer> {
+  const { context } = call
+  const body = validateTolerantly(cohereFirstEmbedRequest, asked, call)
   const made = await embedTypes({ ...body, name: 'texts' }, context, parts)
   if (body.embedding_types) return respond('1', { ...made, response_type: 'embeddings_by_type' }, context)
   return respond(
@@ -164,11 +165,11 @@ interface Embedded {
   readonly response_type: string
 }
 
-function respond(version: string, made: Embedded, context: Context): Promise<Response> {
+function respond(version: string, made: Embedded, context: Context): Answer {
   const { embeddings, texts, result, warnings, response_type } = made
   const meta = metaOf(version, { input_tokens: result.tokens }, warnings)
   const answer = { id: context.requestId, embeddings, texts, meta, response_type }
-  return respondInTurns(answer, result.vectors, measurementHeaders(result))
+  return answerInTurns(answer, result.vectors, measurementHeaders(result))
 }
 
 /** The texts of a body, and what the body calls them. */

@@ -5,7 +5,6 @@ import { vectorRevision } from '../models/catalog/manifest.ts'
 import type { MatchOutcome } from '../services/match/match.ts'
 import type { MatchRequest } from '../services/match/match-request.ts'
 import { createTurns } from '../turns.ts'
-import { readJson } from './body.ts'
 import { nameDocuments } from './document-names.ts'
 import { nativeDialect } from './errors.ts'
 import { settleNumbers } from './exact-numbers.ts'
@@ -14,7 +13,7 @@ import { toDocument, toDocuments } from './match-documents.ts'
 import { matchRequest } from './match-schemas.ts'
 import { workHeaders } from './measurements.ts'
 import { hidePaths } from './paths.ts'
-import type { Call, Route, RouteParts } from './route.ts'
+import type { Route, RouteParts } from './route.ts'
 import { validate } from './validate.ts'
 
 type Body = InferOutput<typeof matchRequest>
@@ -29,20 +28,21 @@ export function matchRoute({ match, defaultModel, limits }: RouteParts): Route {
     method: 'POST',
     path: '/match',
     dialect: nativeDialect,
-    async answer({ request, context }: Call) {
-      const body = validate(
-        matchRequest,
-        settleNumbers(nameDocuments(await readJson(request, limits, parseExactJson))),
-      )
+    parse: parseExactJson,
+    async answer(asked, { context }) {
+      const body = validate(matchRequest, settleNumbers(nameDocuments(asked)))
       const plan = await match.plan(await toRequest(body, defaultModel))
       const found = plan.collection === undefined ? plan.candidates.length : plan.topK
       const results = plan.queries.length * Math.min(plan.topK, found)
       const sections = body.weights ? plan.sections.length + plan.absent.length : 0
       refuseLarge(results * (LEAST_RESULT_BYTES + sections * LEAST_SECTION_BYTES), limits)
       const outcome = await match.run(plan, context)
-      const answer = await write(outcome, body.query !== undefined, limits)
-      const headers = { 'content-type': 'application/json', ...workHeaders(outcome.work, outcome.unknown) }
-      return new Response(answer, { headers })
+      const answer = describe(outcome, body.query !== undefined)
+      return {
+        body: answer,
+        headers: workHeaders(outcome.work, outcome.unknown),
+        write: () => write(answer, limits),
+      }
     },
   }
 }
@@ -91,7 +91,10 @@ function present<Value>(record: Readonly<Record<string, Value | undefined>>): Re
  *
  * @throws AppError `payload_too_large` once it is
  */
-async function write(outcome: MatchOutcome, single: boolean, limits: Limits): Promise<Buffer<ArrayBuffer>> {
+async function write(
+  { models, results, matches, ...others }: ReturnType<typeof describe>,
+  limits: Limits,
+): Promise<Buffer<ArrayBuffer>> {
   const turns = createTurns()
   const parts: Buffer[] = []
   let bytes = 0
@@ -101,9 +104,8 @@ async function write(outcome: MatchOutcome, single: boolean, limits: Limits): Pr
     bytes += part.byteLength
     refuseLarge(bytes, limits)
   }
-  const { models, ...others } = describe(outcome)
-  push(`{"models":${JSON.stringify(models)},${single ? '"results":' : '"matches":'}`)
-  const lists = single ? outcome.matches[0]!.results : outcome.matches
+  push(`{"models":${JSON.stringify(models)},${results ? '"results":' : '"matches":'}`)
+  const lists = results ?? matches ?? []
   for (const [index, item] of lists.entries()) {
     push(`${index === 0 ? '[' : ','}${JSON.stringify(item)}`)
     await turns.rest()
@@ -112,8 +114,9 @@ async function write(outcome: MatchOutcome, single: boolean, limits: Limits): Pr
   return Buffer.concat(parts)
 }
 
-function describe(outcome: MatchOutcome) {
-  const { plan, excluded, collection, warnings, work, stages } = outcome
+/** The results of a `query` stand alone; those of `queries` with the query of each. */
+function describe(outcome: MatchOutcome, single: boolean) {
+  const { plan, matches, excluded, collection, warnings, work, stages } = outcome
   return {
     models: plan.models.map(({ manifest, weight }) => ({
       model: manifest.id,
@@ -121,6 +124,8 @@ function describe(outcome: MatchOutcome) {
       precision: manifest.precision,
       weight,
     })),
+    results: single ? matches[0]!.results : undefined,
+    matches: single ? undefined : matches,
     excluded,
     ...(collection && { collection }),
     // One of them may be the error of a stage that was left out, such as a model that lies in none of the folders.

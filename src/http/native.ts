@@ -4,16 +4,15 @@ import type { Engine, EngineResult, ModelUsage } from '../models/engine/engine.t
 import type { EmbedPlan } from '../services/embed.ts'
 import { countMarks, unknownPlaces, unknownWarnings } from '../services/unknown.ts'
 import type { EncodedRows } from '../vector/encoding.ts'
-import { readJson } from './body.ts'
-import { nativeDialect, teiDialect } from './errors.ts'
+import type { Answer } from './answer.ts'
+import { nativeDialect } from './errors.ts'
 import { toInputs } from './inputs.ts'
 import { refuseLargeAnswer } from './limits.ts'
-import { refuseLongLists } from './long-lists.ts'
 import { measurementHeaders } from './measurements.ts'
 import type { Call, Route, RouteParts } from './route.ts'
 import { embedRequest } from './schemas.ts'
-import { teiEmbed } from './tei.ts'
-import { encodeInTurns, respondInTurns } from './turns.ts'
+import { teiEmbedVariant } from './tei.ts'
+import { answerInTurns, encodeInTurns } from './turns.ts'
 import { validate } from './validate.ts'
 
 /** The project's own routes. */
@@ -24,14 +23,14 @@ export function nativeRoutes(parts: RouteParts): Route[] {
       method: 'POST',
       path: '/embed',
       dialect: nativeDialect,
-      answer: async (call) =>
-        embed(await readJson(call.request, { ...parts.limits, maxInputs: undefined }), call, parts),
+      variants: [teiEmbedVariant(parts)],
+      answer: (body, call) => embed(body, call, parts),
     },
     {
       method: 'GET',
       path: '/models',
       dialect: nativeDialect,
-      answer: async () => Response.json({ models: describeModels(catalog, engine) }),
+      answer: async () => ({ body: { models: describeModels(catalog, engine) } }),
     },
     {
       method: 'GET',
@@ -51,30 +50,18 @@ export function nativeRoutes(parts: RouteParts): Route[] {
 }
 
 /** Whoever watches a process asks every few seconds: that it is not well is no error of a request. */
-function tellState(well: 'ok' | 'ready', reason: string | undefined): Response {
-  if (reason === undefined) return Response.json({ status: well })
-  return Response.json({ status: `not ${well}`, reason }, { status: 503 })
+function tellState(well: 'ok' | 'ready', reason: string | undefined): Answer {
+  if (reason === undefined) return { body: { status: well } }
+  return { body: { status: `not ${well}`, reason }, status: 503 }
 }
 
-async function embed(body: unknown, call: Call, parts: RouteParts): Promise<Response> {
-  const { embed, limits } = parts
-  if (speaksTei(body)) {
-    call.speak(teiDialect)
-    refuseLongLists(body, limits.maxInputs)
-    return teiEmbed(body, call, parts)
-  }
-  refuseLongLists(body, limits.maxInputs)
+async function embed(body: unknown, { context }: Call, { embed, limits }: RouteParts): Promise<Answer> {
   const { input, model, encoding, ...options } = validate(embedRequest, body)
   const plan = embed.plan({ inputs: toInputs(input, limits), model, options })
   refuseLargeAnswer({ rows: plan.inputs.length, dimensions: plan.options.dimensions, encoding }, limits)
-  const result = await embed.run(plan, call.context)
+  const result = await embed.run(plan, context)
   const rows = await encodeInTurns(result.vectors, encoding)
-  return respondInTurns(answerOf(plan, result, rows), result.vectors, measurementHeaders(result))
-}
-
-/** Text Embeddings Inference has a route of the same name, whose texts are called `inputs`. */
-function speaksTei(body: unknown): boolean {
-  return typeof body === 'object' && body !== null && 'inputs' in body && !('input' in body)
+  return answerInTurns(answerOf(plan, result, rows), result.vectors, measurementHeaders(result))
 }
 
 function answerOf({ manifest, inputs, options }: EmbedPlan, result: EngineResult, rows: EncodedRows) {

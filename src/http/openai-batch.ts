@@ -15,7 +15,7 @@ export function createOpenAiLines(embed: EmbedService): OpenAiDialect {
       const note = (_: string, value: string) => {
         ignored = value
       }
-      const { plan, encoding } = planOfBody(withModel(body, model), parts, null, note)
+      const { plan, encoding } = planOfBody(withModel(body, model), parts, undefined, note)
       const { manifest, inputs, options } = plan
       const { dimensions, truncate } = body as { readonly dimensions?: unknown; readonly truncate?: unknown }
       return {

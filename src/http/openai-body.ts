@@ -22,7 +22,7 @@ export interface OpenAiPlan {
 export function planOfBody(
   value: unknown,
   { embed, limits }: { readonly embed: EmbedService; readonly limits: Limits },
-  declared: string | null,
+  declared: string | undefined,
   addHeader: Call['addHeader'],
 ): OpenAiPlan {
   const body = validateTolerantly(openAiEmbedRequest, value, { addHeader })
@@ -49,8 +49,8 @@ export const TOKEN_IDS_HEADER = 'x-token-ids'
  *
  * @throws AppError `invalid_request` for ids, unless the model or the caller says that they are the model's own
  */
-function refuseForeignIds({ inputs, manifest }: EmbedPlan, declared: string | null): void {
-  if (declared !== null && declared !== 'model') {
+function refuseForeignIds({ inputs, manifest }: EmbedPlan, declared: string | undefined): void {
+  if (declared !== undefined && declared !== 'model') {
     throw invalid(
       TOKEN_IDS_HEADER,
       `The header ${TOKEN_IDS_HEADER} is "${declared.slice(0, 20)}"; expected "model", for token ids of the model's own vocabulary; correct or remove it.`,

@@ -1,11 +1,11 @@
 import type { Catalog } from '../models/catalog/catalog.ts'
-import { readJson } from './body.ts'
+import type { Answer } from './answer.ts'
 import { openAiDialect } from './errors.ts'
 import { refuseLargeAnswer } from './limits.ts'
 import { measurementHeaders } from './measurements.ts'
 import { planOfBody, TOKEN_IDS_HEADER } from './openai-body.ts'
 import type { Call, Route, RouteParts } from './route.ts'
-import { encodeInTurns, respondInTurns } from './turns.ts'
+import { answerInTurns, encodeInTurns } from './turns.ts'
 
 /** `{"object":"embedding","index":2047,"embedding":…},` with its quotes escaped once more by a proxy. */
 const WRAPPER_BYTES = 64
@@ -18,51 +18,47 @@ export function openAiRoutes(parts: RouteParts): Route[] {
       method: 'POST',
       path: '/v1/embeddings',
       dialect: openAiDialect,
-      answer: (call) => createEmbeddings(call, parts),
+      answer: (asked, call) => createEmbeddings(asked, call, parts),
     },
     {
       method: 'GET',
       path: '/v1/models',
       dialect: openAiDialect,
-      answer: async () =>
-        Response.json({
+      answer: async () => ({
+        body: {
           object: 'list',
           data: catalog
             .entries()
             .flatMap(({ manifest, aliases }) => [manifest.id, ...aliases].map((id) => modelOf(id))),
-        }),
+        },
+      }),
     },
     {
       method: 'GET',
       path: '/v1/models/:model',
       dialect: openAiDialect,
-      answer: async ({ params }) => oneModel(catalog, params.model!),
+      answer: async (_, { params }) => oneModel(catalog, params.model!),
     },
     {
       method: 'GET',
       path: '/v1/models/:owner/:name',
       dialect: openAiDialect,
-      answer: async ({ params }) => oneModel(catalog, `${params.owner}/${params.name}`),
+      answer: async (_, { params }) => oneModel(catalog, `${params.owner}/${params.name}`),
     },
   ]
 }
 
-function oneModel(catalog: Catalog, name: string): Response {
+function oneModel(catalog: Catalog, name: string): Answer {
   catalog.resolve(name)
-  return Response.json(modelOf(name))
+  return { body: modelOf(name) }
 }
 
 async function createEmbeddings(
-  { request, context, addHeader }: Call,
+  asked: unknown,
+  { context, header, addHeader }: Call,
   { embed, limits }: RouteParts,
-): Promise<Response> {
-  const asked = await readJson(request, limits)
-  const { plan, encoding } = planOfBody(
-    asked,
-    { embed, limits },
-    request.headers.get(TOKEN_IDS_HEADER),
-    addHeader,
-  )
+): Promise<Answer> {
+  const { plan, encoding } = planOfBody(asked, { embed, limits }, header(TOKEN_IDS_HEADER), addHeader)
   const { inputs } = plan
   refuseLargeAnswer(
     { rows: inputs.length, dimensions: plan.options.dimensions, encoding, wrapperBytes: WRAPPER_BYTES },
@@ -80,7 +76,7 @@ async function createEmbeddings(
       ...(result.truncated > 0 && { truncated: result.truncated }),
     },
   }
-  return respondInTurns(answer, result.vectors, measurementHeaders(result))
+  return answerInTurns(answer, result.vectors, measurementHeaders(result))
 }
 
 /** OpenAI dates models by their creation, which is not known of these: the epoch stands for that. */

@@ -5,6 +5,7 @@ import type { EmbedService } from '../services/embed.ts'
 import type { MatchService } from '../services/match/match.ts'
 import type { RerankService } from '../services/rerank.ts'
 import type { TokenizeService } from '../services/tokenize.ts'
+import type { Answer } from './answer.ts'
 import type { Dialect } from './errors.ts'
 import type { Limits } from './limits.ts'
 
@@ -23,26 +24,43 @@ export interface RouteParts {
   readonly defaultModel: string
 }
 
-/** One request on its way to an answer. */
+/** One request, or direct invocation, on its way to an answer. */
 export interface Call {
-  readonly request: Request
   /** The parts of the path that the route leaves open. */
   readonly params: Readonly<Record<string, string>>
   readonly context: Context
+  /** A header of the request; a direct invocation has none. */
+  header(name: string): string | undefined
   /** Adds a header to the answer, or a value to one that was added before, unless the answer becomes an error. */
   addHeader(name: string, value: string): void
-  /** Answers errors from here on in another dialect than the route's. */
-  speak(dialect: Dialect): void
 }
 
-/** One operation of the HTTP interface; its documentation stands in `documentation.ts` under the same key. */
-export interface Route {
+/** How a route is answered, and which errors the callers of it understand. */
+export interface Operation {
+  readonly dialect: Dialect
+  /** @param body the parsed body of a POST; `undefined` for a GET */
+  answer(body: unknown, call: Call): Promise<Answer>
+}
+
+/** Another operation of a path for the bodies that it accepts. */
+export interface Variant extends Operation {
+  accepts(body: unknown): boolean
+}
+
+/** One operation of the HTTP interface; its documentation stands in `documentation/` under the same key. */
+export interface Route extends Operation {
   readonly method: 'GET' | 'POST'
   /** `:name` is an open part. */
   readonly path: string
   /** Answers without the bearer token. */
   readonly open?: boolean
-  /** Which errors the callers of this route understand. */
-  readonly dialect: Dialect
-  answer(call: Call): Promise<Response>
+  /** Asked in order; the first that accepts the body answers it, the route itself when none does. */
+  readonly variants?: readonly Variant[]
+  /** How the body is parsed; `JSON.parse` when absent. */
+  parse?(text: string): unknown
+}
+
+/** Who answers a body: the dialect is decided by the body alone. */
+export function operationFor(route: Route, body: unknown): Operation {
+  return route.variants?.find((variant) => variant.accepts(body)) ?? route
 }

@@ -4,41 +4,60 @@ import type { Catalog } from '../models/catalog/catalog.ts'
 import { type Manifest, vectorRevision } from '../models/catalog/manifest.ts'
 import type { EncodeOptions } from '../models/encode/encoder.ts'
 import { orderOf } from '../ranking/fusion.ts'
-import { readJson } from './body.ts'
+import type { Answer } from './answer.ts'
 import { teiDialect } from './errors.ts'
 import { toInputs, toTexts } from './inputs.ts'
 import { refuseLargeAnswer } from './limits.ts'
 import { measurementHeaders, scoreHeaders } from './measurements.ts'
-import type { Call, Route, RouteParts } from './route.ts'
+import type { Call, Operation, Route, RouteParts, Variant } from './route.ts'
 import { teiEmbedRequest, teiRerankRequest, teiSimilarityRequest, teiTokenizeRequest } from './tei-schemas.ts'
-import { encodeInTurns, respondInTurns } from './turns.ts'
+import { answerInTurns, encodeInTurns } from './turns.ts'
 import { validateTolerantly } from './validate.ts'
 
 /** Routes that answer as Text Embeddings Inference does; its `/embed` is reached through ours, by `inputs`. */
 export function teiRoutes(parts: RouteParts): Route[] {
   const { catalog, defaultModel, limits } = parts
-  const post = (path: string, answer: (call: Call, parts: RouteParts) => Promise<Response>): Route => ({
+  const post = (path: string, answer: TeiAnswer): Route => ({
     method: 'POST',
     path,
-    dialect: teiDialect,
-    answer: (call) => answer(call, parts),
+    ...operationOf(answer, parts),
   })
+  // To the address of a server itself clients of Hugging Face post texts, or a sentence with others.
+  const root = {
+    ...post('/', embed),
+    variants: [{ ...operationOf(compare, parts), accepts: comparesSentences }],
+  }
   return [
-    post('/', root),
+    root,
     post('/rerank', rerank),
-    post('/similarity', similarity),
+    post('/similarity', compare),
     post('/tokenize', tokenize),
     {
       method: 'GET',
       path: '/info',
       dialect: teiDialect,
-      answer: async () => Response.json(infoOf(catalog, defaultModel, limits.maxInputs)),
+      answer: async () => ({ body: infoOf(catalog, defaultModel, limits.maxInputs) }),
     },
   ]
 }
 
-/** `POST /embed` with a body of TEI's: a bare list of vectors. */
-export async function teiEmbed(body: unknown, call: Call, { embed, limits }: RouteParts): Promise<Response> {
+type TeiAnswer = (body: unknown, call: Call, parts: RouteParts) => Promise<Answer>
+
+function operationOf(answer: TeiAnswer, parts: RouteParts): Operation {
+  return { dialect: teiDialect, answer: (body, call) => answer(body, call, parts) }
+}
+
+/** TEI's own `POST /embed`, whose texts are called `inputs`, as a variant of ours. */
+export function teiEmbedVariant(parts: RouteParts): Variant {
+  return { ...operationOf(embed, parts), accepts: hasInputs }
+}
+
+function hasInputs(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'inputs' in body && !('input' in body)
+}
+
+/** A bare list of vectors. */
+async function embed(body: unknown, call: Call, { embed, limits }: RouteParts): Promise<Answer> {
   const {
     inputs,
     model,
@@ -59,13 +78,7 @@ export async function teiEmbed(body: unknown, call: Call, { embed, limits }: Rou
   refuseLargeAnswer(shape, limits)
   const result = await withFieldNames({ input: 'inputs' }, () => embed.run(plan, call.context))
   const { embeddings } = await encodeInTurns(result.vectors, 'float')
-  return respondInTurns(embeddings, result.vectors, measurementHeaders(result))
-}
-
-/** What clients of Hugging Face post to the address of a server itself: texts, or a sentence with others. */
-async function root(call: Call, parts: RouteParts): Promise<Response> {
-  const body = await readJson(call.request, parts.limits)
-  return comparesSentences(body) ? compare(body, call, parts) : teiEmbed(body, call, parts)
+  return answerInTurns(embeddings, result.vectors, measurementHeaders(result))
 }
 
 function comparesSentences(body: unknown): boolean {
@@ -74,8 +87,8 @@ function comparesSentences(body: unknown): boolean {
   return typeof inputs === 'object' && inputs !== null && 'source_sentence' in inputs
 }
 
-async function rerank(call: Call, { rerank, limits }: RouteParts): Promise<Response> {
-  const body = validateTolerantly(teiRerankRequest, await readJson(call.request, limits), call)
+async function rerank(asked: unknown, call: Call, { rerank, limits }: RouteParts): Promise<Answer> {
+  const body = validateTolerantly(teiRerankRequest, asked, call)
   const [query] = toTexts(body.query, limits, 'query')
   const texts = toTexts(body.texts, limits, 'texts')
   const manifest = rerank.resolve(body.model)
@@ -87,14 +100,10 @@ async function rerank(call: Call, { rerank, limits }: RouteParts): Promise<Respo
     ...(body.return_text && { text: texts[index]! }),
     score: shown[index]!,
   }))
-  return Response.json(ranks, { headers: scoreHeaders(manifest.id, result, 'query', 'texts') })
+  return { body: ranks, headers: scoreHeaders(manifest.id, result, 'query', 'texts') }
 }
 
-async function similarity(call: Call, parts: RouteParts): Promise<Response> {
-  return compare(await readJson(call.request, parts.limits), call, parts)
-}
-
-async function compare(body: unknown, call: Call, { embed, rerank, limits }: RouteParts): Promise<Response> {
+async function compare(body: unknown, call: Call, { embed, rerank, limits }: RouteParts): Promise<Answer> {
   const { inputs, parameters, model } = validateTolerantly(teiSimilarityRequest, body, call)
   const [query] = toTexts(inputs.source_sentence, limits, 'inputs.source_sentence')
   const texts = toTexts(inputs.sentences, limits, 'inputs.sentences')
@@ -112,22 +121,21 @@ async function compare(body: unknown, call: Call, { embed, rerank, limits }: Rou
   const names = { query: 'inputs.source_sentence', texts: 'inputs.sentences' }
   const result = await withFieldNames(names, () => rerank.run(plan, call.context))
   const headers = scoreHeaders(manifest.id, result, names.query, names.texts)
-  return Response.json(Array.from(result.raw), { headers })
+  return { body: Array.from(result.raw), headers }
 }
 
-async function tokenize(call: Call, parts: RouteParts): Promise<Response> {
+async function tokenize(body: unknown, call: Call, parts: RouteParts): Promise<Answer> {
   const { tokenize, catalog, defaultModel, limits } = parts
   const {
     inputs,
     model,
     prompt_name: role,
     add_special_tokens: specialTokens,
-  } = validateTolerantly(teiTokenizeRequest, await readJson(call.request, limits), call)
+  } = validateTolerantly(teiTokenizeRequest, body, call)
   const texts = toTexts(inputs, limits, 'inputs')
   requirePrompt(catalog.resolve(model ?? defaultModel), role, 'prompt_name')
   const plan = { texts, model, role, specialTokens, maxBytes: limits.maxResponseBytes }
-  const answer = await tokenize.run(plan, call.context)
-  return new Response(answer, { headers: { 'content-type': 'application/json' } })
+  return { body: await tokenize.run(plan, call.context) }
 }
 
 /** Roles that every model has, with a prompt or none. */

@@ -1,5 +1,6 @@
 import { type EncodedRows, type Encoding, encodeRows } from '../vector/encoding.ts'
 import type { Matrix } from '../vector/matrix.ts'
+import type { Answer } from './answer.ts'
 
 /**
  * Numbers that are written in one turn of the event loop, about 3 ms of work. Ten megabytes of JSON in one go would
@@ -22,17 +23,23 @@ export async function encodeInTurns(vectors: Matrix, encoding: Encoding): Promis
   return { embeddings, ...(scales.length > 0 ? { scales } : {}) }
 }
 
-/** As `Response.json`; a body whose lists have an item for each row of `vectors`, over several turns when large. */
-export async function respondInTurns(
+/** The answer of a body whose lists have an item for each row of `vectors`, written over several turns when large. */
+export function answerInTurns(
   body: object,
   vectors: Matrix,
   headers: Readonly<Record<string, string>>,
-): Promise<Response> {
+): Answer {
   const rowsPerTurn = rowsInTurn(vectors)
-  if (vectors.rows <= rowsPerTurn) return Response.json(body, { headers })
-  const parts: Buffer[] = []
-  await write(body, rowsPerTurn, parts)
-  return new Response(Buffer.concat(parts), { headers: { 'content-type': 'application/json', ...headers } })
+  if (vectors.rows <= rowsPerTurn) return { body, headers }
+  return {
+    body,
+    headers,
+    async write() {
+      const parts: Buffer[] = []
+      await write(body, rowsPerTurn, parts)
+      return Buffer.concat(parts)
+    },
+  }
 }
 
 async function write(value: unknown, itemsPerTurn: number, parts: Buffer[]): Promise<void> {

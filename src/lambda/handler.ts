@@ -1,7 +1,7 @@
 import type { Context as LambdaContext } from 'aws-lambda'
 import { type Context, createContext } from '../context.ts'
 import type { MetricsWriter } from '../emf.ts'
-import { AppError } from '../errors.ts'
+import { AppError, toAppError } from '../errors.ts'
 import type { HttpApp } from '../http/app.ts'
 import { nativeDialect } from '../http/errors.ts'
 import { LAMBDA_LIMITS } from '../http/limits.ts'
@@ -109,35 +109,25 @@ function tooLarge(bytes: number): AppError {
   )
 }
 
+/** AWS itself lets direct callers in: there is no token to check. */
 async function invoke(
   event: unknown,
   context: Context,
   { http, directRoute = '/embed' }: LambdaHandlerParts,
 ): Promise<unknown> {
-  const headers = { 'content-type': 'application/json' }
-  const body = JSON.stringify(event ?? null)
-  // AWS itself lets direct callers in.
-  const response = await http.fetchTrusted(
-    new Request(`https://lambda${directRoute}`, { method: 'POST', headers, body }),
-    context,
-  )
-  if (response.ok) {
-    const answer = await response.text()
-    const bytes = Buffer.byteLength(answer)
-    if (bytes <= LAMBDA_LIMITS.maxResponseBytes) return JSON.parse(answer)
+  try {
+    const { result, bytes } = await http.invoke(directRoute, event ?? null, context)
+    if (bytes <= LAMBDA_LIMITS.maxResponseBytes) return result
     const error = tooLarge(bytes)
     addRefusal(context.metrics, error.code)
-    throw invocationError(error.code, error.message)
+    throw error
+  } catch (error) {
+    throw invocationError(toAppError(error))
   }
-  const { error } = (await response.json()) as { error: string | { message: string } }
-  throw invocationError(
-    response.headers.get('x-error-code') ?? 'internal',
-    typeof error === 'string' ? error : error.message,
-  )
 }
 
 /** Lambda tells its caller an error's name and message, and nothing else. */
-function invocationError(code: string, message: string): Error {
+function invocationError({ code, message }: AppError): Error {
   const error = new Error(message)
   error.name = code
   return error

@@ -2,6 +2,7 @@ import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
 import type { Catalog } from '../models/catalog/catalog.ts'
 import type { Manifest } from '../models/catalog/manifest.ts'
+import { requireTask } from '../models/catalog/task.ts'
 import type { EncodeOptions, EncoderInput } from '../models/encode/encoder.ts'
 import type { Engine, EngineResult } from '../models/engine/engine.ts'
 import { measured } from './measure.ts'
@@ -41,7 +42,7 @@ export function createEmbedService({ catalog, engine, defaultModel }: EmbedServi
   return {
     plan({ inputs, model, options }) {
       const manifest = catalog.resolve(model ?? defaultModel)
-      if (manifest.task !== 'embed') throw wrongTask(manifest)
+      requireTask(manifest, ['embed'], 'expected a model that makes vectors; GET /models lists them')
       return { manifest, inputs, options: { ...options, dimensions: offeredDimensions(manifest, options) } }
     },
     run({ manifest, inputs, options }, context) {
@@ -49,14 +50,6 @@ export function createEmbedService({ catalog, engine, defaultModel }: EmbedServi
       return measured(context, id, inputs.length, () => engine.embed({ model: id, inputs, options }, context))
     },
   }
-}
-
-function wrongTask({ id, task }: Manifest): AppError {
-  return new AppError(
-    'unsupported_task',
-    `Model ${id} is made to ${task}; expected a model that makes vectors; GET /models lists them.`,
-    { details: { field: 'model', model: id, task } },
-  )
 }
 
 function offeredDimensions(manifest: Manifest, { dimensions }: EncodeOptions): number {

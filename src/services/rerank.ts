@@ -1,8 +1,8 @@
 import type { Context } from '../context.ts'
-import { AppError } from '../errors.ts'
 import { withFieldNames } from '../field-names.ts'
 import type { Catalog } from '../models/catalog/catalog.ts'
 import type { Manifest } from '../models/catalog/manifest.ts'
+import { requireTask } from '../models/catalog/task.ts'
 import type { Engine } from '../models/engine/engine.ts'
 import { type Calibration, calibrate } from '../ranking/calibration.ts'
 import { rowOf } from '../vector/matrix.ts'
@@ -118,11 +118,7 @@ export function createRerankService({
  * @param field how the caller calls the model in its request
  * @throws AppError `unsupported_task`
  */
-export function requireComparing({ id, task }: Manifest, field = 'model'): void {
-  if (task !== 'generate') return
-  throw new AppError(
-    'unsupported_task',
-    `Model ${id} is made to ${task}; expected one that compares texts, to embed or to rerank; GET /models lists them.`,
-    { details: { field, model: id, task } },
-  )
+export function requireComparing(manifest: Manifest, field = 'model'): void {
+  const remedy = 'expected one that compares texts, to embed or to rerank; GET /models lists them'
+  requireTask(manifest, ['embed', 'rerank'], remedy, field)
 }

@@ -60,6 +60,17 @@ test('lets a direct invocation in without the token that HTTP callers need', asy
   expect(await handler(httpApiEvent())).toMatchObject({ statusCode: 401 })
 })
 
+test('answers a direct invocation without a web request to itself, and without fetching the token', async () => {
+  const requests = vi.fn()
+  vi.stubGlobal('Request', requests)
+  const app = createTestApp({ token: () => Promise.reject(new Error('The secret was fetched.')) })
+  const handler = createLambdaHandler({ http: app, writeMetrics: () => {} })
+  expect(await handler({ input: 'a' })).toMatchObject({ embeddings: [[1, 1, 0, 0]] })
+  await expect(handler({ input: [] })).rejects.toMatchObject({ name: 'empty_input' })
+  vi.unstubAllGlobals()
+  expect(requests).not.toHaveBeenCalled()
+})
+
 test.each([
   [{ input: '' }, 'empty_input', /input is empty/],
   [{}, 'invalid_request', /input is missing/],

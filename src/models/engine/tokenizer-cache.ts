@@ -9,7 +9,12 @@ import type { Place, TokenizeJob } from './engine.ts'
 
 /** Shows the tokens of texts for the models of an engine. */
 export interface TokenizerCache {
-  tokenize(job: TokenizeJob, context: Context, place?: Place): Promise<Uint8Array<ArrayBuffer>>
+  tokenize(
+    manifest: Manifest,
+    job: TokenizeJob,
+    context: Context,
+    place?: Place,
+  ): Promise<Uint8Array<ArrayBuffer>>
   /** Ends a load that goes on. */
   close(): void
 }
@@ -21,10 +26,7 @@ export interface TokenizerSources {
 }
 
 /** Loads a model's tokenizer, without the model, when its tokens are asked for; the last one stays in memory. */
-export function createTokenizerCache(
-  manifests: ReadonlyMap<string, Manifest>,
-  parts: TokenizerSources,
-): TokenizerCache {
+export function createTokenizerCache(parts: TokenizerSources): TokenizerCache {
   const loads = linkContext(createContext({ requestId: 'load' }))
   let last: { readonly model: string; readonly tokenizer: Promise<TokenTexts>; loaded: boolean } | undefined
   const tokenizerOf = (manifest: Manifest): Promise<TokenTexts> => {
@@ -43,12 +45,8 @@ export function createTokenizerCache(
     return tokenizer
   }
   return {
-    async tokenize(job, context, place) {
-      const { model } = job
-      const manifest = manifests.get(model)
-      if (!manifest)
-        throw new AppError('unknown_model', `The engine has no model ${model}; add it to the catalog.`)
-      const waits = last?.model !== model || !last.loaded
+    async tokenize(manifest, job, context, place) {
+      const waits = last?.model !== manifest.id || !last.loaded
       if (waits) place?.leave()
       const tokenizer = await withinContext(context, tokenizerOf(manifest))
       if (waits) await place?.comeBack()

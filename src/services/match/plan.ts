@@ -1,5 +1,6 @@
 import { AppError } from '../../errors.ts'
 import type { Manifest } from '../../models/catalog/manifest.ts'
+import { requireTask } from '../../models/catalog/task.ts'
 import type { Fusion } from '../../ranking/fusion.ts'
 import { createTurns } from '../../turns.ts'
 import { requireComparing } from '../rerank.ts'
@@ -141,13 +142,12 @@ function named<Result>(field: string, lookUp: () => Result): Result {
   }
 }
 
-function requireVectors({ id, task }: Manifest, field: string): void {
-  if (task === 'embed') return
-  throw new AppError(
-    'unsupported_task',
-    `Model ${id} is made to ${task}; expected one that makes vectors${task === 'rerank' ? '; name it in rerank.model, to order what another model found' : '; GET /models lists them'}.`,
-    { details: { field, model: id, task } },
-  )
+function requireVectors(manifest: Manifest, field: string): void {
+  const remedy =
+    manifest.task === 'rerank'
+      ? 'name it in rerank.model, to order what another model found'
+      : 'GET /models lists them'
+  requireTask(manifest, ['embed'], `expected one that makes vectors; ${remedy}`, field)
 }
 
 /** Vectors of a collection are those of whole documents by one model. */

@@ -4,6 +4,7 @@ import { readName } from '../../../formats/file-name.ts'
 import type { FileHints } from '../../../formats/inspect-file.ts'
 import type { Catalog } from '../../../models/catalog/catalog.ts'
 import { type Manifest, vectorRevision } from '../../../models/catalog/manifest.ts'
+import { requireTask } from '../../../models/catalog/task.ts'
 import { type Encoding, encodedBytes } from '../../../vector/encoding.ts'
 import type { InputPlan, InputWishes } from './input-plan.ts'
 import { INPUT_PREFIX, jobIdOf, sidecarOf } from './job-keys.ts'
@@ -190,12 +191,8 @@ function modelOf(key: string, name: string | undefined, catalog: Catalog, otherw
     : folders.length > 0
       ? modelOfFolders(folders, catalog)
       : catalog.resolve(otherwise)
-  if (manifest.task === 'embed') return manifest
-  throw new AppError(
-    'unsupported_task',
-    `Model ${manifest.id} is made to ${manifest.task}; a job needs one that makes vectors; name another in the settings.`,
-    { details: { field: 'model', model: manifest.id, task: manifest.task } },
-  )
+  requireTask(manifest, ['embed'], 'a job needs one that makes vectors; name another in the settings')
+  return manifest
 }
 
 /** Names of models may contain a slash: two folders are tried before one. */

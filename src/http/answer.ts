@@ -1,0 +1,30 @@
+/** What a route answers, before anybody decides how it travels. */
+export interface Answer {
+  /** What is written as JSON, or JSON that is written already. */
+  readonly body: object | Uint8Array<ArrayBuffer>
+  readonly headers?: Readonly<Record<string, string>>
+  /** 200 when absent. */
+  readonly status?: number
+  /**
+   * The body as JSON, for one so large that it is written over several turns of the event loop.
+   *
+   * @throws AppError `payload_too_large` when it could not be delivered
+   */
+  write?(): Promise<Uint8Array<ArrayBuffer>>
+}
+
+/** An answer to an HTTP request. */
+export async function toResponse({ body, headers, status = 200, write }: Answer): Promise<Response> {
+  const bytes = body instanceof Uint8Array ? body : await write?.()
+  if (!bytes) return Response.json(body, { status, ...(headers && { headers }) })
+  return new Response(bytes, { status, headers: { 'content-type': 'application/json', ...headers } })
+}
+
+/** An answer to a direct invocation, and how many bytes it has as JSON. */
+export async function toResult({ body, write }: Answer): Promise<{ result: unknown; bytes: number }> {
+  if (body instanceof Uint8Array) {
+    return { result: JSON.parse(Buffer.from(body).toString()), bytes: body.byteLength }
+  }
+  const bytes = write ? (await write()).byteLength : Buffer.byteLength(JSON.stringify(body))
+  return { result: body, bytes }
+}
