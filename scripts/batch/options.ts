@@ -112,30 +112,49 @@ export function readOptions(values: string[]): BatchOptions {
   }
 }
 
+/** Settings with an option of their own. */
+const NAMED = {
+  model: 'model',
+  'text-column': 'textColumn',
+  format: 'format',
+  output: 'output',
+  encoding: 'encoding',
+  charset: 'charset',
+  delimiter: 'delimiter',
+  'unclosed-quote': 'unclosedQuote',
+  'shard-rows': 'shardRows',
+} as const
+
+/** How a command line names a setting: `--text-column`, or `--set top`. */
+export function optionOf(setting: string): string {
+  const own = Object.entries(NAMED).find(([, name]) => name === setting)
+  return own ? `--${own[0]}` : `--set ${setting}`
+}
+
 type Given = Readonly<Record<string, string | boolean | string[] | undefined>>
 
 function settingsOf(given: Given): Record<string, unknown> {
   const settings: Record<string, unknown> = {}
-  const named = {
-    model: 'model',
-    'text-column': 'textColumn',
-    format: 'format',
-    output: 'output',
-    encoding: 'encoding',
-    charset: 'charset',
-    delimiter: 'delimiter',
-    'unclosed-quote': 'unclosedQuote',
+  for (const [option, setting] of Object.entries(NAMED)) {
+    const text = given[option]
+    if (text !== undefined)
+      add(settings, setting, setting === 'shardRows' ? readValue(String(text)) : text, option)
   }
-  for (const [option, setting] of Object.entries(named)) {
-    if (given[option] !== undefined) settings[setting] = given[option]
-  }
-  if (given['shard-rows'] !== undefined) settings.shardRows = Number(given['shard-rows'])
   for (const pair of given.set as string[]) {
     const [, name, value] = /^(\w+)=(.*)$/s.exec(pair) ?? []
     if (!name) throw new TypeError(`--set is ${JSON.stringify(pair)}; expected name=value.`)
-    settings[name] = readValue(value!)
+    add(settings, name, readValue(value!), 'set')
   }
   return settings
+}
+
+/** @throws TypeError for a setting that was given before, of which only one could count */
+function add(settings: Record<string, unknown>, name: string, value: unknown, option: string): void {
+  if (Object.hasOwn(settings, name)) {
+    throw new TypeError(`--${option} gives the setting ${name} a second time; give it once.`)
+  }
+  // By plain assignment a setting `__proto__` would be lost rather than refused.
+  Object.defineProperty(settings, name, { value, enumerable: true })
 }
 
 function readValue(text: string): unknown {

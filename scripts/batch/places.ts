@@ -7,10 +7,11 @@ import { didYouMean } from '../../src/nearest.ts'
 import type { SourceWords } from '../../src/services/batch/end-job.ts'
 import { COLLECTIONS_PREFIX } from '../../src/services/batch/formats/collection-jobs.ts'
 import { INPUT_PREFIX, OUTPUT_PREFIX, sidecarOf } from '../../src/services/batch/plan/job-keys.ts'
-import { parseSidecar } from '../../src/services/batch/plan/settings.ts'
+import { parseOption, parseSidecar } from '../../src/services/batch/plan/settings.ts'
 import { createDirectoryStore } from '../../src/storage/directory.ts'
 import { HIDDEN } from '../../src/storage/local-writes.ts'
 import type { WritableStore } from '../../src/storage/store.ts'
+import { optionOf } from './options.ts'
 
 /** A folder that holds what a bucket holds below `output/`. */
 export function openOutput(folder: string): WritableStore {
@@ -52,6 +53,7 @@ export function openLaptop(file: string, out: string, settings: object): LaptopP
   const collections = createDirectoryStore(resolve(process.env.COLLECTIONS ?? 'collections'))
   const members = (name: string) => name.slice(COLLECTIONS_PREFIX.length)
   const isMember = (name: string) => name.startsWith(COLLECTIONS_PREFIX)
+  for (const [name, value] of Object.entries(settings)) parseOption(name, value, optionOf(name))
   const besides = `${path}.job.json`
   const written = existsSync(besides) ? parseSidecar(readFileSync(besides, 'utf8'), besides) : {}
   const sidecar = Buffer.from(JSON.stringify({ ...written, ...settings }))

@@ -1,6 +1,7 @@
 import { isAscii } from 'node:buffer'
 import { AppError } from '../errors.ts'
 import { parseInTurns } from '../formats/json-turns.ts'
+import { repeatedKey } from '../formats/repeated-key.ts'
 import { encodingOf, unpack } from './body-encoding.ts'
 import { ClientLeft, RouteError } from './errors.ts'
 import type { Limits } from './limits.ts'
@@ -10,7 +11,7 @@ import type { Limits } from './limits.ts'
  *
  * @param parse throws a SyntaxError for what is no JSON
  * @throws RouteError 415 for another content type, charset or encoding; AppError `payload_too_large` before more than
- * `maxBodyBytes` are held, `overloaded` before it is parsed, and `invalid_request` for what is not JSON in UTF-8; ClientLeft when the rest never comes
+ * `maxBodyBytes` are held, `overloaded` before it is parsed, and `invalid_request` for what is not JSON in UTF-8 or has a key twice; ClientLeft when the rest never comes
  */
 export async function readJson(
   request: Request,
@@ -27,8 +28,9 @@ export async function readJson(
     : await joined(parts)
   admit?.()
   const text = decode(bytes)
+  let value: unknown
   try {
-    return await parseInTurns(text, parse)
+    value = await parseInTurns(text, parse)
   } catch (cause) {
     if (cause instanceof AppError) throw cause
     throw new AppError(
@@ -37,6 +39,9 @@ export async function readJson(
       { cause },
     )
   }
+  const twice = await repeatedKey(text, value)
+  if (twice !== undefined) throw repeated(twice)
+  return value
 }
 
 function requireJson(contentType: string | null): void {
@@ -101,6 +106,15 @@ function decode(bytes: Buffer): string {
   } catch (cause) {
     throw new AppError('invalid_request', 'The body is not valid UTF-8; encode it as UTF-8.', { cause })
   }
+}
+
+function repeated(key: string): AppError {
+  const name = key.slice(0, 100)
+  return new AppError(
+    'invalid_request',
+    `The body has the field ${name} twice in one object, of which only the last would count; expected each once; remove one.`,
+    { details: { field: name } },
+  )
 }
 
 function tooLarge(bytes: number, maxBytes: number): AppError {

@@ -41,6 +41,18 @@ test('reads a body of exactly the limit', async () => {
   expect(await readJson(request, { maxBodyBytes: 1000 })).toBe('x'.repeat(998))
 })
 
+test.each([
+  ['{"input":"a","model":"b","input":"c"}', 'input'],
+  ['{"candidates":[{"id":"1","text":"a","id":"2"}]}', 'id'],
+  [`{"input":"${'x'.repeat(70_000)}","input":"c"}`, 'input'],
+])('refuses a body with a field twice, case %#', async (body, field) => {
+  const headers = { 'content-type': 'application/json' }
+  const request = new Request('http://localhost/', { method: 'POST', headers, body })
+  await expect(readJson(request, { maxBodyBytes: 1e6 })).rejects.toThrow(
+    `The body has the field ${field} twice in one object, of which only the last would count`,
+  )
+})
+
 test('takes a request without a body as empty', async () => {
   const request = new Request('http://localhost/', { headers: { 'content-type': 'application/json' } })
   await expect(readJson(request, { maxBodyBytes: 1000 })).rejects.toThrow(/it is empty/)

@@ -116,6 +116,28 @@ it('settings of the sidecar count, those of the command line more', async () => 
   expect(typeof (await readOutput(store, 'part'))[0]!.embedding).toBe('string')
 })
 
+it.each([
+  [{ modle: 'small' }, 'The job settings in the option --set modle have the unknown field modle'],
+  [{ top: 0 }, 'The job settings in the option --set top have 0 in top; expected a number of at least 1'],
+  [{ textColumn: 5 }, 'The job settings in the option --text-column have 5 in textColumn'],
+  [{ shardRows: 'many' }, 'The job settings in the option --shard-rows have "many" in shardRows'],
+  [{ constructor: 1 }, 'The job settings in the option --set constructor have the unknown field constructor'],
+])('a wrong setting %j of the command line is called by its option', (settings, message) => {
+  expect(() => createPlace(1, settings).open()).toThrow(message)
+})
+
+it('a setting that the command line gives twice is refused', () => {
+  const read =
+    (...more: string[]) =>
+    () =>
+      readOptions(['run', 'a.jsonl', '--out', 'b', ...more])
+  expect(read('--set', 'top=3', '--set', 'top=4')).toThrow('--set gives the setting top a second time')
+  expect(read('--model', 'jobs', '--set', 'model=small')).toThrow(
+    '--set gives the setting model a second time',
+  )
+  expect(read('--set', '__proto__=1')().settings).toHaveProperty('__proto__', 1)
+})
+
 it('the same command goes on, and a file that changed is a new job', async () => {
   const { file, out, open } = createPlace(8)
   const broken = await run(breakAfter(open(), 1))

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { AppError } from '../../../errors.ts'
 import { FILE_FORMATS, UNCLOSED_QUOTE } from '../../../formats/file-layout.ts'
+import { repeatedKeyOf } from '../../../formats/repeated-key.ts'
 import { didYouMean } from '../../../nearest.ts'
 import { ENCODINGS } from '../../../vector/encoding.ts'
 
@@ -92,12 +93,20 @@ const FIELDS = Object.keys(jobSettings.entries)
  * @throws AppError `invalid_request` that names the sidecar, the field, what it should be and what it is
  */
 export function parseSidecar(text: string, key: string): JobSettings {
+  // Windows' Notepad begins what it saves as UTF-8 with a byte order mark.
+  const json = text.replace(/^\uFEFF/, '')
   let value: unknown
   try {
-    // Windows' Notepad begins what it saves as UTF-8 with a byte order mark.
-    value = JSON.parse(text.replace(/^\uFEFF/, ''))
+    value = JSON.parse(json)
   } catch (cause) {
     throw wrong(key, 'are no JSON; expected an object such as {"model": "jobs-static"}; correct them.', cause)
+  }
+  const twice = repeatedKeyOf(json)
+  if (twice !== undefined) {
+    throw wrong(
+      key,
+      `have the field ${twice.slice(0, 100)} twice, of which only the last would count; remove one.`,
+    )
   }
   return check(value, key)
 }
@@ -117,6 +126,16 @@ export function parseMetadata(metadata: Readonly<Record<string, string>>, key: s
   return check(settings, `the metadata of ${key}`)
 }
 
+/**
+ * One setting that a command line gives.
+ *
+ * @param option the option that gave it, as its user wrote it
+ * @throws AppError as {@link parseSidecar} does
+ */
+export function parseOption(name: string, value: unknown, option: string): JobSettings {
+  return check(Object.fromEntries([[name, value]]), `the option ${option}`)
+}
+
 /** `true`, `12` and `["a"]` are read as JSON, everything else is the text itself. */
 function readValue(text: string): unknown {
   if (!/^(true|false|\d+(\.\d+)?|\[.*\])$/s.test(text)) return text
@@ -134,7 +153,7 @@ function check(value: unknown, where: string): JobSettings {
   const field = issue.path?.map(({ key }) => String(key).slice(0, 100)).join('.')
   if (!field)
     throw wrong(where, 'are no object; expected one such as {"model": "jobs-static"}; correct them.')
-  if (!(field in jobSettings.entries) && !issue.path?.[1]) {
+  if (!Object.hasOwn(jobSettings.entries, field) && !issue.path?.[1]) {
     const remedy = didYouMean(field, FIELDS) || '; remove it.'
     throw wrong(where, `have the unknown field ${field}; expected ${FIELDS.join(', ')}${remedy}`)
   }

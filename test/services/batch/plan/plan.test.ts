@@ -75,6 +75,15 @@ describe('the plan of a job', () => {
     expect(() => plan({}, sidecar)).toThrow(message)
   })
 
+  it.each([
+    ['{"shardRows": 3, "model": "small", "shardRows": 4}', 'shardRows'],
+    ['\uFEFF{"model": "small", "mod\\u0065l": "small"}', 'model'],
+  ])('refuses the settings %j, of which one stands twice', (sidecar, name) => {
+    expect(() => plan({}, sidecar)).toThrow(
+      `The job settings in input/rows.jsonl.job.json have the field ${name} twice, of which only the last would count`,
+    )
+  })
+
   it('names the sidecar in which the mistake is', () => {
     expect(() => plan({}, '{')).toThrow(/input\/rows.jsonl.job.json/)
     expect(() => plan({ metadata: { dimensions: 'x' } })).toThrow(/the metadata of input\/rows.jsonl/)
