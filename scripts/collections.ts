@@ -10,6 +10,9 @@ async function main(): Promise<void> {
       name: { type: 'string' },
       model: { type: 'string' },
       encoding: { type: 'string' },
+      format: { type: 'string' },
+      charset: { type: 'string' },
+      delimiter: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   })

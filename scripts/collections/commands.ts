@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { basename, extname } from 'node:path'
+import { basename } from 'node:path'
 import { openCore } from '../../src/app.ts'
 import { compactCollection, rollBack } from '../../src/collections/compact.ts'
 import { type CollectionManifest, checkName, liveRows } from '../../src/collections/manifest.ts'
@@ -8,11 +8,12 @@ import { addRows, buildCollection, removeRows, type WriteSettings } from '../../
 import { readConfig } from '../../src/config.ts'
 import { AppError } from '../../src/errors.ts'
 import { vectorRevision } from '../../src/models/catalog/manifest.ts'
+import { parseOption } from '../../src/services/batch/plan/settings.ts'
 import { createEmbedService } from '../../src/services/embed.ts'
 import type { WritableStore } from '../../src/storage/store.ts'
 import { formatTable } from '../console/table.ts'
 import { openWritableStore } from '../console/writable-store.ts'
-import { embedLines } from './rows.ts'
+import { embedLines, type FileOptions } from './rows.ts'
 
 /** What the commands are told from outside. */
 export interface CollectionCommandSettings {
@@ -21,21 +22,25 @@ export interface CollectionCommandSettings {
   readonly name?: string | undefined
   readonly model?: string | undefined
   readonly encoding?: string | undefined
+  /** How a file of rows is read, where its name and bytes do not say. */
+  readonly format?: string | undefined
+  readonly charset?: string | undefined
+  readonly delimiter?: string | undefined
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly print: (line: string) => void
 }
 
 /** How the commands are called. */
 export const USAGE = `npm run collections -- <command>
-  build <file.jsonl>     embeds a file's rows as a collection of its name, in the place of the old one
-  add <file.jsonl>       adds rows; one whose id is there takes the place of the old one
+  build <file>           embeds the rows of a file (.jsonl, .json, .csv, .tsv, .txt, .parquet; .gz, .zst) as a collection of its name, in the place of the old one
+  add <file>             adds rows; one whose id is there takes the place of the old one
   remove <ids.txt>       takes rows out, by ids that stand on a line each
   compact                writes what is left into new files, and deletes those that no version needs for a day
   rollback               goes back to the last version whose files are all there
   list                   the collections
   info                   one collection's newest version
 Options: --to <directory or s3://bucket/prefix> (COLLECTIONS)  --name <collection>  --model <id or alias>  --encoding float32|int8
-         (float32 to build; to add, what the collection has)`
+         (float32 to build; to add, what the collection has)  --format  --charset  --delimiter as of npm run batch`
 
 type Command = (
   names: readonly string[],
@@ -70,10 +75,11 @@ type Write = (rows: ReturnType<typeof embedLines>, settings: WriteSettings) => P
 
 async function embedInto(
   [path]: readonly string[],
-  { model, encoding, environment, print }: CollectionCommandSettings,
+  settings: CollectionCommandSettings,
   write: Write,
 ): Promise<void> {
-  if (path === undefined) throw new AppError('invalid_request', 'Expected the path of a JSONL file.')
+  const { model, encoding, environment, print } = settings
+  if (path === undefined) throw new AppError('invalid_request', 'Expected the path of a file of rows.')
   if (encoding !== undefined && encoding !== 'float32' && encoding !== 'int8') {
     throw new AppError('invalid_request', `The encoding is ${encoding}; expected float32 or int8.`)
   }
@@ -85,11 +91,17 @@ async function embedInto(
   const embed = createEmbedService({ catalog, engine, defaultModel: id })
   const show = (rows: number) => process.stderr.isTTY && process.stderr.write(`\r${rows} rows`)
   try {
-    const rows = embedLines(path, id, embed, show)
+    const rows = embedLines(path, fileOptions(settings), id, embed, show)
     print(describe(await write(rows, { model: { id, revision, precision, dimensions }, encoding })))
   } finally {
     await engine.close()
   }
+}
+
+/** @throws AppError `invalid_request` that names the option */
+function fileOptions({ format, charset, delimiter }: CollectionCommandSettings): FileOptions {
+  const given = Object.entries({ format, charset, delimiter }).filter(([, value]) => value !== undefined)
+  return Object.assign({}, ...given.map(([name, value]) => parseOption(name, value, `--${name}`)))
 }
 
 async function remove([path]: readonly string[], settings: CollectionCommandSettings, store: WritableStore) {
@@ -162,9 +174,16 @@ function describe(manifest: CollectionManifest): string {
   return `Version ${version}: ${liveRows(manifest)} rows of ${model.id} (${encoding}) in ${segments.length} segments, ${bytes} bytes.`
 }
 
-/** The name that is given, or the file's. */
+const PACKING = /\.(gz|gzip|zst|zstd)$/i
+
+/** The name that is given, or the file's without its endings. */
 function nameOf([path]: readonly string[], { name }: CollectionCommandSettings): string {
   if (name !== undefined) return checkName(name)
-  if (path !== undefined) return checkName(basename(path, extname(path)))
+  if (path !== undefined)
+    return checkName(
+      basename(path)
+        .replace(PACKING, '')
+        .replace(/(?!^)\.[^.]*$/, ''),
+    )
   throw new AppError('invalid_request', 'Expected --name with the name of a collection.')
 }

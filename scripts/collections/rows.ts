@@ -1,15 +1,22 @@
 import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
+import { stat } from 'node:fs/promises'
 import type { CollectionRow } from '../../src/collections/write.ts'
 import { createContext } from '../../src/context.ts'
 import { AppError } from '../../src/errors.ts'
-import { ExactNumber, parseExactJson } from '../../src/formats/exact-json.ts'
+import { foldName } from '../../src/formats/column-names.ts'
+import { ExactNumber } from '../../src/formats/exact-json.ts'
+import { type FileHints, inspectFile } from '../../src/formats/inspect-file.ts'
+import { createRecordReader } from '../../src/formats/open-records.ts'
+import { type SourceRecord, UnreadableValue } from '../../src/formats/record.ts'
 import type { EmbedService } from '../../src/services/embed.ts'
 import { type FieldValue, joinTexts, type MatchDocument, textsOf } from '../../src/services/match/document.ts'
 import { rowOf } from '../../src/vector/matrix.ts'
 
 /** Rows embedded at once: enough to plan good batches, few enough to show progress. */
 const AT_ONCE = 1024
+
+/** How a file is read, where its name and bytes do not say. */
+export type FileOptions = Pick<FileHints, 'format' | 'charset' | 'delimiter'>
 
 /** One line of a file, read. */
 interface Line {
@@ -21,14 +28,16 @@ interface Line {
 }
 
 /**
- * The lines of a JSONL file as embedded rows: a text, or an object whose describing fields are embedded as `POST
- * /match` embeds a candidate. A row without an id has its line number.
+ * The rows of a file as embedded rows: a text, or an object whose describing fields are embedded as `POST /match` embeds a
+ * candidate. A row without an id has its line number.
  *
+ * @param hints how the file is read, where its name and bytes do not say
  * @param shown called with the rows so far
- * @throws AppError `invalid_request` that names the line
+ * @throws AppError `invalid_request` that names the line, or says what the file is and what to do
  */
 export async function* embedLines(
   path: string,
+  hints: FileOptions,
   model: string | undefined,
   embed: EmbedService,
   shown: (rows: number) => void,
@@ -46,51 +55,85 @@ export async function* embedLines(
     waiting = []
     shown(rows)
   }
-  for await (const line of readLines(path)) if (waiting.push(line) === AT_ONCE) yield* flush()
+  for await (const line of readLines(path, hints)) if (waiting.push(line) === AT_ONCE) yield* flush()
   if (waiting.length > 0) yield* flush()
 }
 
-async function* readLines(path: string): AsyncGenerator<Line> {
-  let number = 0
-  for await (const text of createInterface({
-    input: createReadStream(path),
-    crlfDelay: Number.POSITIVE_INFINITY,
-  })) {
-    number++
-    // Windows' Notepad begins what it saves as UTF-8 with a byte order mark.
-    const line = number === 1 ? text.replace(/^\uFEFF/, '') : text
-    if (line.trim() !== '') yield readLine(line, `${path}:${number}`, number)
+/** The rows of a file of any format that jobs read, by its name, its first bytes and what the options say. */
+async function* readLines(path: string, hints: FileOptions): AsyncGenerator<Line> {
+  const context = createContext()
+  const source = { bytes: await sizeOf(path), read: rangeReader(path) }
+  const { layout } = await inspectFile(source, { ...hints, name: path }, context).catch((error: unknown) => {
+    throw error instanceof AppError ? named(path, error) : error
+  })
+  let last = 0
+  try {
+    const reader = createRecordReader(layout, source)
+    for await (const record of reader.read({ start: 0, index: 0, line: 1 }, context)) {
+      last = record.line
+      yield toLine(record, `${path}:${record.line}`)
+    }
+  } catch (error) {
+    // What is wrong with a row names its place by now.
+    throw error instanceof AppError && !error.message.startsWith(path)
+      ? named(`${path}:${last + 1}`, error)
+      : error
   }
+}
+
+async function sizeOf(path: string): Promise<number> {
+  const found = await stat(path).catch(() => undefined)
+  if (found?.isFile()) return found.size
+  throw new AppError('artifact_missing', `${path} is no file that is there.`, { details: { file: path } })
+}
+
+function rangeReader(path: string) {
+  return async function* (start: number, end: number): AsyncGenerator<Uint8Array> {
+    if (end > start) yield* createReadStream(path, { start, end: end - 1 })
+  }
+}
+
+function named(place: string, error: AppError): AppError {
+  return new AppError(error.code, `${place}: ${error.message}`, { details: error.details, cause: error })
 }
 
 /** @throws AppError `invalid_request` that names `place` */
-function readLine(line: string, place: string, number: number): Line {
-  const value = parse(line, place)
-  const record = typeof value === 'string' ? { text: value } : value
-  if (typeof record !== 'object' || record === null || Array.isArray(record)) {
-    throw wrong(place, 'is neither a text nor an object')
-  }
-  const { id = String(number), ...fields } = record as Record<string, FieldValue>
-  if (typeof id !== 'string' && typeof id !== 'number' && !(id instanceof ExactNumber))
-    throw wrong(place, 'has an id that is no text or number')
+function toLine(record: SourceRecord, place: string): Line {
+  const read = record.fields ?? textAlone(record.raw)
+  if (!read) throw wrong(place, record.problem ?? 'The record cannot be read.')
+  const given = Object.entries(read)
+  const bad = given.find(([, value]) => value instanceof UnreadableValue)
+  if (bad) throw wrong(place, `The column ${bad[0]} ${(bad[1] as UnreadableValue).problem}.`)
+  const idName = Object.hasOwn(read, 'id')
+    ? 'id'
+    : given.map(([name]) => name).find((name) => foldName(name) === 'id')
+  const fields = Object.fromEntries(given.filter(([name]) => name !== idName)) as Record<string, FieldValue>
+  const id = (idName === undefined ? undefined : read[idName]) ?? String(record.line)
+  if (!isId(id)) throw wrong(place, 'The row has an id that is no text or number.')
   const document: MatchDocument = { id: String(id), index: 0, fields }
   const text = joinTexts(textsOf(document))
-  if (text === '') throw wrong(place, 'has no text to embed')
-  return { number, id: document.id, fields, text }
+  if (text === '') throw wrong(place, 'The row has no text to embed.')
+  return { number: record.line, id: document.id, fields, text }
 }
 
-function parse(line: string, place: string): unknown {
+function isId(id: unknown): boolean {
+  return typeof id === 'number' || id instanceof ExactNumber || (typeof id === 'string' && id.trim() !== '')
+}
+
+/** A line may be a text alone, as a candidate of a match may; a longer one than is kept of a line must be an object. */
+function textAlone(raw: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    return parseExactJson(line)
+    const value: unknown = JSON.parse(raw)
+    return typeof value === 'string' ? { text: value } : undefined
   } catch {
-    throw wrong(place, 'is no JSON')
+    return undefined
   }
 }
 
 function wrong(place: string, problem: string): AppError {
   return new AppError(
     'invalid_request',
-    `${place} ${problem}; expected a line such as {"id": "1", "text": "…"}.`,
+    `${place}: ${problem}${problem.includes('expected') ? '' : ' Expected a row such as {"id": "1", "text": "…"}; correct it.'}`,
     { details: { field: place } },
   )
 }

@@ -82,7 +82,7 @@ export function createHttpApp(given: HttpParts): HttpApp {
     ...teiRoutes(parts),
     ...cohereRoutes(parts),
   ]
-  routes.push(openApiRoute(routes))
+  routes.push(openApiRoute(routes, parts.basePath))
   const isRoute = routeTest(routes.map(({ path }) => path))
   const getPath = (request: Request) => routePathOf(getPathNoStrict(request), isRoute, parts.basePath)
   const app = new Hono<Env>({ getPath })
@@ -117,7 +117,7 @@ export function createHttpApp(given: HttpParts): HttpApp {
   }
 }
 
-function openApiRoute(routes: readonly Route[]): Route {
+function openApiRoute(routes: readonly Route[], basePath: string | undefined): Route {
   return {
     method: 'GET',
     path: '/openapi.json',
@@ -125,7 +125,7 @@ function openApiRoute(routes: readonly Route[]): Route {
     dialect: nativeDialect,
     answer: async () => {
       const { describeApi } = await import('./openapi.ts')
-      return { body: describeApi(routes) }
+      return { body: describeApi(routes, basePath) }
     },
   }
 }

@@ -19,8 +19,12 @@ const ERROR_DESCRIPTIONS: Readonly<Record<number, string>> = {
   504: 'The deadline passed.',
 }
 
-/** The OpenAPI 3.1 document of the routes, made of the schemas that validate their requests. */
-export function describeApi(routes: readonly Route[]): object {
+/**
+ * The OpenAPI 3.1 document of the routes, made of the schemas that validate their requests.
+ *
+ * @param basePath what stands before every path, such as `/embeddings`
+ */
+export function describeApi(routes: readonly Route[], basePath = '/'): object {
   const paths: Record<string, Record<string, object>> = {}
   for (const route of routes) {
     const path = route.path.replaceAll(/:(\w+)/g, '{$1}')
@@ -34,7 +38,7 @@ export function describeApi(routes: readonly Route[]): object {
       description: 'Text to vectors and ranked matches.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    servers: [{ url: '/' }],
+    servers: [{ url: basePath }],
     paths,
     components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
   }

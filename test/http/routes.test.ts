@@ -132,6 +132,14 @@ test.each([
   expect((await ask(path, { input: 'a', model: 'small' }, behind)).status).toBe(status)
 })
 
+test.each([
+  [undefined, '/'],
+  ['/embeddings', '/embeddings'],
+])('with the base path "%s" the OpenAPI document names the server %s', async (basePath, url) => {
+  const response = await createAppOver(engine, { basePath }).fetch(get('/openapi.json'))
+  expect(await response.json()).toMatchObject({ servers: [{ url }] })
+})
+
 test('finds models by the repository that they are from, capitals or not', async () => {
   const catalog = createCatalog([
     manifestOf({ id: 'mini', repo: 'Xenova/mini', origin: 'sentence-transformers/mini', dimensions: 64 }),

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { beforeEach, expect, it } from 'vitest'
 import { type CollectionCommandSettings, runCollectionCommand } from '../../scripts/collections/commands.ts'
 import { createApp } from '../../src/app.ts'
@@ -112,17 +113,64 @@ it('adds, replaces, removes, compacts, lists and shows', async () => {
 })
 
 it.each([
-  ['a line that is no JSON', '{"id": 1', /jobs.jsonl:1 is no JSON/],
-  ['a list', '[1]', /jobs.jsonl:1 is neither a text nor an object/],
-  ['an id that is none', '{"id": {}, "text": "a"}', /jobs.jsonl:1 has an id that is no text/],
-  ['a row without text', '"ok"\n{"years": 3}', /jobs.jsonl:2 has no text to embed/],
+  ['a line that is no JSON', '{"id": 1', /jobs.jsonl:1: The line is no JSON/],
+  ['a list', '[1]', /jobs.jsonl:1: The record is no JSON object; expected one such as [^.]*\.$/],
+  ['an id that is none', '{"id": {}, "text": "a"}', /jobs.jsonl:1: The row has an id that is no text/],
+  ['a row without text', '"ok"\n{"years": 3}', /jobs.jsonl:2: The row has no text to embed/],
 ])('names the line with %s', async (_, content, message) => {
   await expect(run('build', file('jobs.jsonl', content))).rejects.toThrow(message)
 })
 
+const CSV = 'ID,职位名称\nnurse,重症监护护士\nengineer,软件工程师\n'
+const GBK = Buffer.from(
+  '49442cd6b0cebbc3fbb3c60a6e757273652cd6d8d6a2bce0bba4bba4cabf0a656e67696e6565722cc8edbcfeb9a4b3cccaa60a',
+  'hex',
+)
+
+it.each<[string, string, string | Buffer]>([
+  ['a table', 'jobs.csv', CSV],
+  ['a table in GBK', 'jobs.csv', GBK],
+  [
+    'a packed file',
+    'jobs.jsonl.gz',
+    gzipSync(
+      lines([
+        { ID: 'nurse', title: '重症监护护士' },
+        { ID: 'engineer', title: '软件工程师' },
+      ]),
+    ),
+  ],
+  [
+    'a list',
+    'jobs.json',
+    JSON.stringify([
+      { ID: 'nurse', title: '重症监护护士' },
+      { ID: 'engineer', title: '软件工程师' },
+    ]),
+  ],
+])('builds a collection of %s', async (_, name, content) => {
+  writeFileSync(join(folder, name), content)
+  await run('build', join(folder, name))
+  expect(printed[0]).toMatch(/^Version 1: 2 rows/)
+  expect((await match({ query: '软件工程师', topK: 1 })).body.results[0]!.id).toBe('engineer')
+})
+
+it('says what a file is that it cannot read, and takes the word of its owner', async () => {
+  const sheet = join(folder, 'jobs.xlsx')
+  writeFileSync(sheet, Buffer.from('504b0304140000000800', 'hex'))
+  await expect(run('build', sheet)).rejects.toThrow(/jobs\.xlsx: .*(CSV|zip)/)
+  const path = file('jobs.data', CSV)
+  await expect(run('build', path)).rejects.toThrow(/jobs\.data: The name of the file ends with \.data/)
+  settings = { ...settings, format: 'cvs' }
+  await expect(run('build', path)).rejects.toThrow(/the option --format have "cvs"/)
+  settings = { ...settings, format: 'csv' }
+  await run('build', path)
+  expect(printed[0]).toMatch(/^Version 1: 2 rows/)
+})
+
 it.each([
   ['an unknown command', 'make', [], 'There is no command make'],
-  ['no file', 'build', [], 'Expected the path of a JSONL'],
+  ['no file', 'build', [], 'Expected the path of a file of rows'],
   ['no ids', 'remove', [], 'Expected the path of a file with an id'],
   ['no name', 'compact', [], 'Expected --name'],
 ])('refuses a command with %s', async (_, command, names, message) => {
@@ -141,7 +189,7 @@ it('refuses another encoding, a store that cannot be written, and a collection t
     'no collection none',
   )
   await expect(runCollectionCommand('add', [], { ...settings, name: 'none' })).rejects.toThrow(
-    'path of a JSONL',
+    'path of a file of rows',
   )
 })
 
