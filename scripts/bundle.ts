@@ -8,7 +8,7 @@ import { compileAhead } from './compile-ahead.ts'
 export const DOORS = ['embed', 'match', 'batch', 'split', 'server', 'worker'] as const
 
 /** A door that was built. */
-export interface Bundle {
+interface Bundle {
   readonly path: string
   readonly bytes: number
 }

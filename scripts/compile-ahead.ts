@@ -36,7 +36,7 @@ vm.Script = class extends vm.Script {
 `
 
 /** How a program is run once so that V8 has compiled what it needs: arguments and environment of Node. */
-export interface TrialRun {
+interface TrialRun {
   readonly arguments: readonly string[]
   readonly environment: NodeJS.ProcessEnv
 }

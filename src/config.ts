@@ -82,7 +82,7 @@ export interface Config {
 }
 
 /** Where the program runs. */
-export interface Machine {
+interface Machine {
   readonly memoryBytes: number
   readonly processors: number
   /** As Node names it: x64, arm64. */

@@ -36,7 +36,7 @@ export function outOfTime({ requestId }: Context): AppError {
 }
 
 /** A context made from another one that can be ended on its own. */
-export interface LinkedContext {
+interface LinkedContext {
   readonly context: Context
   /** Aborts the context's signal with `reason`; only the first call counts. */
   abort(reason: AppError): void

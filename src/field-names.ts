@@ -1,7 +1,7 @@
 import { AppError } from './errors.ts'
 
 /** What a caller calls a field that we call otherwise: its name by ours, such as `texts` by `input`. */
-export type FieldNames = Readonly<Record<string, string>>
+type FieldNames = Readonly<Record<string, string>>
 
 /** Runs what reads one item of the list `field`, and adds to its errors which item they speak of. */
 export function nameInput<Result>(field: string, index: number, read: () => Result): Result {

@@ -30,7 +30,7 @@ export function openOutput(folder: string): WritableStore {
 }
 
 /** A file of this disk and a folder for its output, as the bucket that a worker expects. */
-export interface LaptopPlace {
+interface LaptopPlace {
   readonly store: WritableStore
   readonly key: string
   readonly words: SourceWords

@@ -1,7 +1,7 @@
 import type { WritableStore } from '../../src/storage/store.ts'
 
 /** A queue of SQS by the address of its queue. */
-export interface Queue {
+interface Queue {
   /**
    * Sends the event of a new object, as S3 would, with the job that is to go on if it has begun. The version is said
    * where the bucket keeps them.
@@ -12,7 +12,7 @@ export interface Queue {
 }
 
 /** An object that is told of once more. */
-export interface Announced {
+interface Announced {
   readonly bucket: string
   readonly key: string
   readonly versionId?: string | undefined

@@ -14,7 +14,7 @@ import { formatProgress, type Progress } from './progress.ts'
 const MOST_TRIES = 3
 
 /** A run on this machine, with what it is to do beside. */
-export interface RunOptions {
+interface RunOptions {
   /** Told of earlier results that are not used. */
   readonly say?: (sentence: string) => void
   /** The folder of the output, as it was named. */

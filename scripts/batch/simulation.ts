@@ -1,7 +1,7 @@
 import prices from '../../src/prices.json' with { type: 'json' }
 
 /** A large file and how it is to be worked on. */
-export interface LargeJob {
+interface LargeJob {
   readonly rows: number
   readonly bytesPerRow: number
   readonly rangeBytes: number
@@ -17,7 +17,7 @@ export interface LargeJob {
 }
 
 /** What it takes. */
-export interface Forecast {
+interface Forecast {
   readonly ranges: number
   /** Of one range; beyond one it is continued from its last shard. */
   readonly invocationsPerRange: number

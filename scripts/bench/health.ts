@@ -10,7 +10,7 @@ import { settingsOf } from './trial.ts'
 const PAUSE_MS = 5
 
 /** How the Node server answered /health while it embedded a long batch. */
-export interface HealthResult {
+interface HealthResult {
   readonly batchSeconds: number
   /** One per answer, milliseconds. */
   readonly delaysMs: readonly number[]

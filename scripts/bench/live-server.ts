@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 
 /** The Node server in a process of its own. */
-export interface LiveServer {
+interface LiveServer {
   readonly url: string
   stop(): void
 }

@@ -7,7 +7,7 @@ import type { Trial } from './trial.ts'
 const MEBIBYTE = 2 ** 20
 
 /** One column of a table: its heading, and how to read it from a trial. */
-export interface Column {
+interface Column {
   readonly heading: string
   readonly digits: number
   read(trial: Trial): number

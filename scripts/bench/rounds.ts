@@ -8,7 +8,7 @@ import { runTrial, type Trial } from './trial.ts'
 export type Results = ReadonlyMap<string, readonly Trial[]>
 
 /** What to measure, and with whom. */
-export interface RoundsPlan {
+interface RoundsPlan {
   readonly measure: Measure
   readonly contenders: readonly Contender[]
   readonly rounds: number

@@ -1,5 +1,5 @@
 /** One ranked item. */
-export interface Ranked {
+interface Ranked {
   readonly index: number
   readonly score: number
 }

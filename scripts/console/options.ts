@@ -1,5 +1,5 @@
 /** Which numbers an option takes. */
-export interface NumberRange {
+interface NumberRange {
   /** `Number.MIN_VALUE` for numbers above 0. */
   readonly least: number
   /** Without it there is no upper bound. */

@@ -1,5 +1,5 @@
 /** A line that shows how far a transfer is. */
-export interface ProgressBar {
+interface ProgressBar {
   /** Shows that `doneBytes` of the total are there. */
   show(doneBytes: number): void
   /** Leaves the last line standing. */
@@ -47,7 +47,7 @@ export function createProgressBar(
 }
 
 /** The state of a transfer; what was there before it began counts for no rate. */
-export interface Progress {
+interface Progress {
   readonly label: string
   readonly totalBytes: number
   readonly doneBytes: number

@@ -25,7 +25,7 @@ export function spreadOf(values: readonly number[]): Spread {
 }
 
 /** How one contender's measurements compare with another's from the same rounds. */
-export interface Comparison {
+interface Comparison {
   /** Median over rounds of `first / second`: noise that a round's runs share cancels out. */
   readonly median: number
   /** Least of the first by least of the second: what is left when nothing else wanted the machine. */

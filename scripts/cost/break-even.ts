@@ -8,7 +8,7 @@ const BUSY = 0.6
 const CONTAINER_GIGABYTES = 2
 
 /** The same program in containers of one processor that are always on, behind a load balancer. */
-export interface Containers {
+interface Containers {
   /** US dollars a month: of each container, and of the load balancer. */
   readonly each: number
   readonly shared: number

@@ -12,7 +12,7 @@ import {
 } from './lambda.ts'
 
 /** What is asked. */
-export interface Question {
+interface Question {
   readonly prices: Prices
   readonly usage: Usage
   /** Most milliseconds of the 95th percentile. */

@@ -68,7 +68,7 @@ function hidden(row: MetricRow, id: string): MetricRow {
 }
 
 /** How a search is drawn. */
-export interface SearchStyle {
+interface SearchStyle {
   readonly label?: string
   readonly color?: string
   readonly perSecond?: boolean

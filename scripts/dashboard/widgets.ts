@@ -13,7 +13,7 @@ export interface SeriesStyle {
 }
 
 /** A calculation with metrics, or a search for them. */
-export interface ExpressionRow extends Omit<SeriesStyle, 'stat'> {
+interface ExpressionRow extends Omit<SeriesStyle, 'stat'> {
   readonly expression: string
   readonly period?: number
 }
@@ -24,7 +24,7 @@ export function styleOf(row: MetricRow): SeriesStyle & Partial<ExpressionRow> {
 }
 
 /** One axis of a chart. */
-export interface Axis {
+interface Axis {
   readonly min?: number
   readonly max?: number
   readonly label?: string
@@ -32,7 +32,7 @@ export interface Axis {
 }
 
 /** What a chart shows. */
-export interface ChartProperties {
+interface ChartProperties {
   readonly title: string
   readonly view: 'timeSeries' | 'singleValue'
   readonly region: string
@@ -46,7 +46,7 @@ export interface ChartProperties {
 }
 
 /** A line across a chart. */
-export interface Line {
+interface Line {
   readonly label: string
   readonly value: number
   readonly color?: string
@@ -65,7 +65,7 @@ export type Content =
     }
 
 /** A widget in its place on a grid of 24 columns. */
-export type Widget = Content & {
+type Widget = Content & {
   readonly x: number
   readonly y: number
   readonly width: number
@@ -105,7 +105,7 @@ export function filledIn(logicalId: string): string {
 const REGION = filledIn('AWS::Region')
 
 /** What differs from a plain chart of lines. */
-export interface ChartOptions {
+interface ChartOptions {
   readonly stat?: string
   readonly stacked?: boolean
   /** Unit of the left axis. */

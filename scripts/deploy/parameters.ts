@@ -81,7 +81,7 @@ const PARAMETERS = {
 } as const satisfies Readonly<Record<string, Kind<unknown>>>
 
 /** The name of a parameter. */
-export type ParameterName = keyof typeof PARAMETERS
+type ParameterName = keyof typeof PARAMETERS
 
 /** A value for each parameter. */
 export type Parameters = {

@@ -3,7 +3,7 @@ import type { Deployment, FunctionName } from './deployment.ts'
 import type { Parameters } from './parameters.ts'
 
 /** A route of the HTTP API, as `serverless.yml` writes it. */
-export interface HttpEvent {
+interface HttpEvent {
   readonly httpApi: {
     readonly method: string
     readonly path: string

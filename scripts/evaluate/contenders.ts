@@ -59,7 +59,7 @@ export async function cosinesOf(
 }
 
 /** Cosines with the grades of the same pairs, to learn from how scores become chances. */
-export interface FittingPairs {
+interface FittingPairs {
   readonly scores: readonly Float64Array[]
   readonly grades: readonly Float64Array[]
 }

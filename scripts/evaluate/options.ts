@@ -6,7 +6,7 @@ import { readNumber } from '../console/options.ts'
 const PARTS = ['sentences', 'ranking'] as const
 
 /** One of {@link PARTS}. */
-export type Part = (typeof PARTS)[number]
+type Part = (typeof PARTS)[number]
 
 /** Several models as one. */
 export interface EnsembleOption {

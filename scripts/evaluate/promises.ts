@@ -7,7 +7,7 @@ import { allScores } from './scores.ts'
 import { type Embed, meanCosine, scorePairs } from './tasks.ts'
 
 /** Something that the bundled model is said to do, with what was measured. */
-export interface Promised {
+interface Promised {
   readonly name: string
   readonly measured: number
   readonly least: number

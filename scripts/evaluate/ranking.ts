@@ -19,16 +19,16 @@ import type { RankingTask } from './ranking-tasks.ts'
 export const SPLITS = ['query', 'candidate'] as const
 
 /** One of {@link SPLITS}. */
-export type Split = (typeof SPLITS)[number]
+type Split = (typeof SPLITS)[number]
 
 /** The measures of a ranking, the headline first, each 0 to 1. */
 export const MEASURES = ['pairwise', 'MAP', 'MRR', 'nDCG@10', 'recall@10', 'P@5'] as const
 
 /** Every measure with its interval. */
-export type Measured = Readonly<Record<(typeof MEASURES)[number], Interval>>
+type Measured = Readonly<Record<(typeof MEASURES)[number], Interval>>
 
 /** One contender's outcome of one task. */
-export interface Outcome {
+interface Outcome {
   readonly contender: string
   readonly measured: Measured
   readonly rankings: readonly TrecRanking[]
@@ -45,7 +45,7 @@ export interface Comparison {
 }
 
 /** How to split and draw. */
-export interface RankingOptions {
+interface RankingOptions {
   readonly split: Split
   readonly heldOut: number
   readonly seed: number

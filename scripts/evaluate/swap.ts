@@ -10,13 +10,13 @@ import { fourFifthsRatio, type SelectionRate, selectionRates, shiftOf } from './
 import type { RankingTask } from './ranking-tasks.ts'
 
 /** A name, and the group of people that it stands for. */
-export interface GroupedName {
+interface GroupedName {
   readonly name: string
   readonly group: string
 }
 
 /** What a swap of names does to a model's rankings. */
-export interface SwapReport {
+interface SwapReport {
   readonly meanScoreChange: number
   readonly largestScoreChange: number
   readonly meanPlaces: number
@@ -28,7 +28,7 @@ export interface SwapReport {
 }
 
 /** How many are looked at. */
-export interface SwapOptions {
+interface SwapOptions {
   readonly queries: number
   readonly candidates: number
   /** The best so many of each ranking are selected. */

@@ -7,7 +7,7 @@ import { deriveFiles } from './build-derived.ts'
 import { copyInto, filesBelow, settle } from './copy.ts'
 
 /** What a layer's model consists of besides the files in its manifest. */
-export interface LayerModel {
+interface LayerModel {
   readonly id: string
   readonly derived: readonly DerivedFile[]
   /** Why a file has no derived form. */

@@ -5,7 +5,7 @@ import type { LayerFile } from './copy.ts'
 export const LAMBDA_BYTES = 262_144_000
 
 /** A layer, and what is in it. */
-export interface Layer {
+interface Layer {
   readonly name: string
   readonly files: readonly LayerFile[]
 }

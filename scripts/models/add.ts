@@ -3,7 +3,7 @@ import { readModules } from './modules.ts'
 import { type Repository, refuse } from './repository.ts'
 
 /** What an operator may say when a repository leaves it open. */
-export interface AddOptions {
+interface AddOptions {
   readonly id?: string | undefined
   /** Path of the ONNX graph. */
   readonly graph?: string | undefined

@@ -23,7 +23,7 @@ interface TreeEntry {
 }
 
 /** What the hub knows of a repository as a whole. */
-export interface ModelInfo {
+interface ModelInfo {
   /** The commit, 40 hex digits. */
   readonly revision: string
   /** The front matter of its card. */

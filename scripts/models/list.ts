@@ -3,7 +3,7 @@ import type { CatalogModel } from '../../src/models/catalog/manifest.ts'
 import { formatTable } from '../console/table.ts'
 
 /** A model with what a list shows of it beside its catalog entry. */
-export interface ListedModel {
+interface ListedModel {
   readonly model: CatalogModel
   /** Every alias that leads to it. */
   readonly aliases: readonly string[]

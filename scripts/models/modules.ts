@@ -2,7 +2,7 @@ import type { Manifest, ModelHead } from '../../src/models/catalog/manifest.ts'
 import { type Repository, refuse } from './repository.ts'
 
 /** How sentence-transformers makes one vector of a text's tokens. */
-export interface Modules {
+interface Modules {
   readonly pooling: Manifest['pooling']
   readonly normalize: boolean
   readonly heads?: Readonly<Record<string, ModelHead>>

@@ -2,7 +2,7 @@ import { type Core, openCore } from '../../src/app.ts'
 import { readProcessConfig } from '../../src/config.ts'
 
 /** Where models and their descriptions are; what the settings of the environment say when absent. */
-export interface OpenedPlaces {
+interface OpenedPlaces {
   /** As in MODEL_SOURCES. */
   readonly sources?: readonly string[] | undefined
   /** A JSON file with manifests of further models. */

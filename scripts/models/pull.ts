@@ -14,7 +14,7 @@ import { type PlannedFile, type PullPlan, planPull } from './pull-plan.ts'
 import { type Repository, readRepository } from './repository.ts'
 
 /** Where to pull from, where to, and where to show it. */
-export interface PullSettings {
+interface PullSettings {
   readonly endpoint: string
   readonly token?: string | undefined
   /** The model's files lie in `<folder>/<id>/` afterwards. */
@@ -23,7 +23,7 @@ export interface PullSettings {
 }
 
 /** A pulled model: its pin, and why a file has no derived form. */
-export interface Pulled {
+interface Pulled {
   readonly pin: ModelPin
   readonly left: Derivation['left']
 }

@@ -6,7 +6,7 @@ import { readVerified } from '../../src/models/files/verification.ts'
 import type { WritableStore } from '../../src/storage/store.ts'
 
 /** A file of a model and whether the store lacks it. */
-export interface PushStep {
+interface PushStep {
   readonly manifest: Manifest
   readonly file: ManifestFile
   readonly key: string

@@ -8,7 +8,7 @@ import { createDirectoryStore } from '../../src/storage/directory.ts'
 import { cosine } from '../../src/vector/similarity.ts'
 
 /** How a model answered to one canary. */
-export interface CanaryResult {
+interface CanaryResult {
   readonly text: string
   /** Between the values of the manifest and as many of the model's own. */
   readonly cosine: number

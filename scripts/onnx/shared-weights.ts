@@ -23,7 +23,7 @@ const ELEMENT_BYTES: Readonly<Record<number, number>> = {
 }
 
 /** A model whose weights lie in another model's file. */
-export interface SharedModel {
+interface SharedModel {
   readonly bytes: Uint8Array
   /** Bytes of weights that are left to the other file. */
   readonly sharedBytes: number

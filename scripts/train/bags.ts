@@ -4,7 +4,7 @@ import { createMatrix, type Matrix, rowOf } from '../../src/vector/matrix.ts'
 export type TokenIds = ArrayLike<number>
 
 /** Texts as unit vectors that remember which rows they were made of. */
-export interface Bags {
+interface Bags {
   /** Unit vectors, one row a text, zeros for an empty one. */
   readonly units: Matrix
   /** How long each text's sum was before it became a unit vector. */
@@ -49,7 +49,7 @@ function sumRows(table: Matrix, ids: Int32Array, unit: Float32Array): number {
 }
 
 /** Gradients of the rows that one batch touched. */
-export interface RowGradients {
+interface RowGradients {
   readonly rows: Int32Array
   readonly gradients: Float32Array
   readonly count: number

@@ -1,7 +1,7 @@
 import type { Scores } from '../evaluate/tasks.ts'
 
 /** What the card tells of one training. */
-export interface CardFacts {
+interface CardFacts {
   readonly dimensions: number
   readonly pieces: number
   readonly seed: number

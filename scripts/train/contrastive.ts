@@ -14,7 +14,7 @@ export interface TextPair {
 }
 
 /** Two texts with the cosine that they should have. */
-export interface ScoredPair {
+interface ScoredPair {
   readonly left: TokenIds
   readonly right: TokenIds
   readonly score: number
@@ -30,7 +30,7 @@ export interface PairTask {
 }
 
 /** Pairs whose cosines are known. */
-export interface ScoredTask {
+interface ScoredTask {
   readonly kind: 'scored'
   readonly name: string
   readonly batchSize: number
@@ -40,7 +40,7 @@ export interface ScoredTask {
 }
 
 /** Texts to find the label of among all labels. */
-export interface LabelledTask {
+interface LabelledTask {
   readonly kind: 'labelled'
   readonly name: string
   readonly batchSize: number
@@ -50,7 +50,7 @@ export interface LabelledTask {
 }
 
 /** Texts with the unit vectors that a teacher gives them. */
-export interface TaughtTask {
+interface TaughtTask {
   readonly kind: 'taught'
   readonly name: string
   readonly batchSize: number
@@ -63,7 +63,7 @@ export interface TaughtTask {
 export type TrainingTask = PairTask | ScoredTask | LabelledTask | TaughtTask
 
 /** How to train. */
-export interface TrainingOptions {
+interface TrainingOptions {
   readonly epochs: number
   /** At the first batch; it falls linearly to `finalLearningRate` at the last one. */
   readonly learningRate: number

@@ -3,7 +3,7 @@ import { dot } from '../../src/vector/similarity.ts'
 import type { Products } from './products.ts'
 
 /** What a batch costs, and its derivative by every value of the unit vectors that it was given. */
-export interface Slope {
+interface Slope {
   readonly loss: number
   readonly gradients: Matrix
 }

@@ -25,7 +25,7 @@ const MOST_GLOSSES = 4
 const PENALTY = 3
 
 /** What the first vectors of a table are made of. */
-export interface StartParts {
+interface StartParts {
   readonly vocabulary: Vocabulary
   readonly shared: PieceRows
   readonly dimensions: number

@@ -31,7 +31,7 @@ import {
 } from './vocabulary.ts'
 
 /** Where to read and write, and how to train. */
-export interface StaticTraining {
+interface StaticTraining {
   readonly data: string
   /** The folder of the teachers. */
   readonly models: string

@@ -6,7 +6,7 @@ import type { Targets } from './teacher-space.ts'
 import { type TrainingData, translationsOf } from './training-data.ts'
 
 /** How much what teachers say counts beside a cross-entropy, by kind of text. */
-export interface TeacherWeights {
+interface TeacherWeights {
   readonly sentences: number
   /** Chinese sentences, taught what their English originals mean. */
   readonly translations: number

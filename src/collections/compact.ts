@@ -8,7 +8,7 @@ import { commit, findDamage, readLatest, readVersion, versionKeys } from './vers
 import { type CollectionRow, unknownCollection, writeRows } from './write.ts'
 
 /** How a collection is compacted. */
-export interface CompactSettings {
+interface CompactSettings {
   /** Most rows of one segment. */
   readonly segmentRows?: number | undefined
   /** Files and versions younger than this stay; {@link GRACE_MS} when absent. */
@@ -68,7 +68,7 @@ async function deleteOld(
 }
 
 /** A rollback's outcome. */
-export interface Rollback {
+interface Rollback {
   readonly manifest: CollectionManifest
   /** The version whose content is the newest again. */
   readonly from: number

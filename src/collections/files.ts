@@ -7,7 +7,7 @@ import type { ByteRange, Store, WritableStore } from '../storage/store.ts'
 import { keyOf } from './manifest.ts'
 
 /** A file of a collection with what proves it. */
-export interface FileEntry {
+interface FileEntry {
   readonly key: string
   readonly bytes: number
   readonly sha256: string

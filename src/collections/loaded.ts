@@ -15,7 +15,7 @@ export interface RowFilter {
 }
 
 /** What a filter left of a collection. */
-export interface Kept {
+interface Kept {
   readonly segments: readonly SearchedSegment[]
   /** Rows that the filter left out. */
   readonly excluded: number

@@ -7,7 +7,7 @@ import type { CollectionManifest } from './manifest.ts'
 import type { ListableStore } from './versions.ts'
 
 /** Collections in memory, while there is room. */
-export interface CollectionMemory {
+interface CollectionMemory {
   /**
    * Calls `work` with a version of a collection, or a newer one, which stays in memory until `work` is over. Callers
    * share loads, and one who leaves ends none that others wait for.

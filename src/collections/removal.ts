@@ -6,7 +6,7 @@ import { fieldsOf } from './rows.ts'
 import { loadRemoved, loadSegment, writeRemoved } from './segments.ts'
 
 /** Segments with some rows marked as removed, and how many of them are new. */
-export interface Removal {
+interface Removal {
   readonly segments: SegmentEntry[]
   readonly removed: number
 }

@@ -4,7 +4,7 @@ import { openPlainGraph, type PlainGraph } from '../models/runtime/session.ts'
 import { onceEach } from '../once.ts'
 
 /** A row of a segment and its score. */
-export interface SegmentHit {
+interface SegmentHit {
   readonly row: number
   readonly score: number
 }

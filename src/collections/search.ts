@@ -11,7 +11,7 @@ export interface SearchedSegment {
 }
 
 /** A row of a collection and its score. */
-export interface Hit {
+interface Hit {
   /** Position among all rows, removed ones included. */
   readonly index: number
   readonly segment: Segment
@@ -64,7 +64,7 @@ function byScore(one: Hit, other: Hit): number {
 }
 
 /** What a search needs beside the rows. */
-export interface SearchParts {
+interface SearchParts {
   readonly scorer: Scorer
   readonly context: Context
 }

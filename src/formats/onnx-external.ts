@@ -1,5 +1,5 @@
 /** Bytes `[position, position + length)` of a file, fewer at its end. */
-export type ReadAt = (position: number, length: number) => Uint8Array
+type ReadAt = (position: number, length: number) => Uint8Array
 
 /** Messages of onnx.proto3 on the way to `TensorProto.external_data`, and their fields that are messages. */
 const MESSAGES = {

@@ -17,7 +17,7 @@ export interface RawRecord {
 }
 
 /** Cuts a text that comes in chunks into records. */
-export interface Splitter {
+interface Splitter {
   /** The records that end in this chunk. They may lie in its memory. */
   push(chunk: Uint8Array): RawRecord[]
   /** The records without an end at the end of the text, one at most but where one is broken. */

@@ -8,10 +8,10 @@ import type { SourceRecord } from './record.ts'
 import type { RawRecord } from './splitter.ts'
 
 /** What came of the text of one record. */
-export type Parsed = Pick<SourceRecord, 'fields' | 'problem'>
+type Parsed = Pick<SourceRecord, 'fields' | 'problem'>
 
 /** Makes a record's columns of its text. */
-export type ParseText = (text: string, lines: number) => Parsed
+type ParseText = (text: string, lines: number) => Parsed
 
 const BYTE_ORDER_MARK = '\uFEFF'
 const LONGEST_RAW = 4096

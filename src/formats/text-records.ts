@@ -20,7 +20,7 @@ export interface RecordPlace {
 }
 
 /** A text with the way to read it. */
-export interface TextFile {
+interface TextFile {
   readonly layout: FileLayout
   readonly source: ByteSource
   /** A longer record becomes one that cannot be read. */

@@ -7,7 +7,7 @@ import { RouteError } from './errors.ts'
 const READ = 'gzip, deflate, br'
 
 /** A body's encoding, `undefined` for none. */
-export type BodyEncoding = 'gzip' | 'deflate' | 'br' | undefined
+type BodyEncoding = 'gzip' | 'deflate' | 'br' | undefined
 
 /**
  * The encoding that a header names.

@@ -3,7 +3,7 @@ import type { EncoderInput } from '../models/encode/encoder.ts'
 import type { Limits } from './limits.ts'
 
 /** Every shape of `input` that a caller may send: one text, texts, one list of token ids, or several. */
-export type InputField = string | string[] | number[] | number[][]
+type InputField = string | string[] | number[] | number[][]
 
 /**
  * The inputs of a request, one a row of the answer.

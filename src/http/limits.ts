@@ -25,7 +25,7 @@ export const LAMBDA_LIMITS: Limits = {
 const ENVELOPE_BYTES = 2048
 
 /** Characters that a dialect wraps around each vector. */
-export interface AnswerShape {
+interface AnswerShape {
   readonly rows: number
   readonly dimensions: number
   readonly encoding: Encoding

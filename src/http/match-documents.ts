@@ -4,7 +4,7 @@ import { createTurns } from '../turns.ts'
 import { requireText } from './inputs.ts'
 
 /** A query or candidate as it stands in a request. */
-export type DocumentField =
+type DocumentField =
   | string
   | {
       readonly id?: string | number | undefined

@@ -7,7 +7,7 @@ import { openAiEmbedRequest } from './schemas.ts'
 import { validateTolerantly } from './validate.ts'
 
 /** What a body of `POST /v1/embeddings` asks for. */
-export interface OpenAiPlan {
+interface OpenAiPlan {
   readonly plan: EmbedPlan
   readonly encoding: 'float' | 'base64'
 }

@@ -7,7 +7,7 @@ import { IGNORED_HEADER, ignoredFields, listNames } from './ignored-fields.ts'
 import type { Call } from './route.ts'
 
 /** A schema of an object, whose fields can be named in an error. */
-export type ObjectSchema = v.GenericSchema & { readonly entries: v.ObjectEntries }
+type ObjectSchema = v.GenericSchema & { readonly entries: v.ObjectEntries }
 
 /**
  * The value, when it has the schema's shape.

@@ -8,10 +8,10 @@ import type { WritableStore } from '../storage/store.ts'
 import { type CreatedObject, type QueueMessage, readCreatedObjects, readMessages } from './batch-event.ts'
 
 /** What Lambda calls with messages of the queue. */
-export type BatchHandler = (event: unknown, lambda?: Partial<LambdaContext>) => Promise<SQSBatchResponse>
+type BatchHandler = (event: unknown, lambda?: Partial<LambdaContext>) => Promise<SQSBatchResponse>
 
 /** What a batch handler is made of. */
-export interface BatchHandlerParts {
+interface BatchHandlerParts {
   readonly batch: BatchService
   openBucket(bucket: string): Promise<WritableStore>
   /** Objects of at least so many bytes are left to the state machine, which splits them. */

@@ -9,10 +9,10 @@ import { addRefusal } from '../metrics.ts'
 import { type HttpEvent, type HttpResult, isHttpEvent, toRequest, toResult } from './event.ts'
 
 /** What Lambda calls with each event. */
-export type LambdaHandler = (event: unknown, lambda?: Partial<LambdaContext>) => Promise<unknown>
+type LambdaHandler = (event: unknown, lambda?: Partial<LambdaContext>) => Promise<unknown>
 
 /** What a Lambda handler is made of. */
-export interface LambdaHandlerParts {
+interface LambdaHandlerParts {
   readonly http: HttpApp
   /** The POST route whose body a direct invocation is; `/embed` when it is left out. */
   readonly directRoute?: string

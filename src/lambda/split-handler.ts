@@ -49,14 +49,14 @@ const stepSchema = v.variant('step', [
 ])
 
 /** What a split handler is made of. */
-export interface SplitHandlerParts {
+interface SplitHandlerParts {
   readonly split: SplitService
   openBucket(bucket: string): Promise<WritableStore>
   readonly writeMetrics: MetricsWriter
 }
 
 /** What Lambda calls for each task of the state machine. */
-export type SplitHandler = (event: unknown, lambda?: Partial<LambdaContext>) => Promise<object>
+type SplitHandler = (event: unknown, lambda?: Partial<LambdaContext>) => Promise<object>
 
 /**
  * Serves the tasks of the state machine that splits large objects. A failure is thrown as an error named by its code,

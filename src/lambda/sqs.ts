@@ -3,7 +3,7 @@ import { once } from '../once.ts'
 import type { QueueMessage } from './batch-event.ts'
 
 /** Lets a message come again after so many seconds, rather than when its visibility timeout ends. */
-export type ReleaseMessage = (message: QueueMessage, seconds: number) => Promise<void>
+type ReleaseMessage = (message: QueueMessage, seconds: number) => Promise<void>
 
 /**
  * Changes when messages come again, for instance at once, so that a job that ran out of time goes on in the next

@@ -2,7 +2,7 @@ import { type Matrix, rowOf } from '../vector/matrix.ts'
 import { clampCosine, dotRows } from '../vector/similarity.ts'
 
 /** A row of one matrix beside the row of another that is most like it. */
-export interface AlignedRows {
+interface AlignedRows {
   readonly left: number
   readonly right: number
   readonly score: number

@@ -8,7 +8,7 @@ import type { Engine, EngineResult } from '../models/engine/engine.ts'
 import { measured } from './measure.ts'
 
 /** What a caller asks for. */
-export interface EmbedRequest {
+interface EmbedRequest {
   readonly inputs: readonly EncoderInput[]
   /** An id or alias of the catalog; the service's default when absent. */
   readonly model?: string | undefined

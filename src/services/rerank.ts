@@ -12,7 +12,7 @@ import { measured } from './measure.ts'
 import { addWork, NO_WORK, type Work } from './work.ts'
 
 /** One query with the texts to be scored for it. */
-export interface RerankPlan {
+interface RerankPlan {
   readonly manifest: Manifest
   readonly query: string
   readonly texts: readonly string[]
@@ -51,7 +51,7 @@ export interface RerankService {
 }
 
 /** What the rerank service is made of. */
-export interface RerankServiceParts {
+interface RerankServiceParts {
   readonly catalog: Catalog
   readonly engine: Engine
   readonly embed: EmbedService

@@ -5,7 +5,7 @@ import { createRerankService, type RerankService } from './rerank.ts'
 import { createTokenizeService, type TokenizeService } from './tokenize.ts'
 
 /** Every service of one process. */
-export interface Services {
+interface Services {
   readonly embed: EmbedService
   readonly match: MatchService
   readonly rerank: RerankService
@@ -13,7 +13,7 @@ export interface Services {
 }
 
 /** What services are made of. */
-export interface ServicesParts extends EmbedServiceParts {
+interface ServicesParts extends EmbedServiceParts {
   /** Absent where none are configured. */
   readonly collections?: Collections | undefined
   /** Groups of names for one skill each, beside those that ship. */

@@ -5,7 +5,7 @@ import { promptOf } from '../models/catalog/prompt.ts'
 import type { Engine } from '../models/engine/engine.ts'
 
 /** Texts to show as a model's tokens. */
-export interface TokenizePlan {
+interface TokenizePlan {
   readonly texts: readonly string[]
   /** An id or alias of the catalog; the service's default when absent. */
   readonly model?: string | undefined

@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts'
 
 /** What went wrong with a store; none of it may hold a secret. */
-export interface StoreFailure {
+interface StoreFailure {
   readonly store: string
   readonly key: string
   /** What the store answered instead: `503 SlowDown`. */

@@ -2,7 +2,7 @@ import type { Context } from '../context.ts'
 import { refused } from './failures.ts'
 
 /** A question to the hub. */
-export interface HubQuestion {
+interface HubQuestion {
   readonly method: 'GET' | 'HEAD'
   readonly headers?: Readonly<Record<string, string>>
   readonly context: Context
@@ -11,7 +11,7 @@ export interface HubQuestion {
 }
 
 /** Its answer, and the address that gave it. */
-export interface HubAnswer {
+interface HubAnswer {
   readonly response: Response
   readonly url: URL
   readonly redirected: boolean

@@ -10,7 +10,7 @@ import type { Store } from './store.ts'
 import { emptyStream, sliceStream } from './streams.ts'
 
 /** A file on the hub. */
-export interface HubFile {
+interface HubFile {
   /** `owner/name`. */
   readonly repo: string
   /** A commit of 40 hex digits, so that the file never changes. */

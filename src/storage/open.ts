@@ -7,7 +7,7 @@ import { parseSource, SOURCE_FORMS } from './source.ts'
 import type { Store } from './store.ts'
 
 /** What stores need beyond the name of a source. */
-export interface StoreSettings {
+interface StoreSettings {
   /** Another S3 server than Amazon's. */
   readonly s3Endpoint?: string | undefined
   readonly hub: HubPlace

@@ -24,7 +24,7 @@ export const PATIENCE: RetryPolicy = {
 }
 
 /** One try: its context aborts with the caller's, at the deadline, and when the store stalls. */
-export interface Attempt {
+interface Attempt {
   readonly context: Context
   /** Counts bytes that have come, or gone. */
   progress(bytes: number): void
@@ -37,7 +37,7 @@ export interface Attempt {
 }
 
 /** Who is asked, by its name in error messages, and what it does with bytes: it sent them, or took them. */
-export interface Asked {
+interface Asked {
   readonly store: string
   readonly verb: 'sent' | 'took'
 }

@@ -22,7 +22,7 @@ export type Ask = <T>(
 ) => Promise<T>
 
 /** What a writer of a bucket is made of. */
-export interface S3WriterParts {
+interface S3WriterParts {
   readonly client: S3Client
   readonly ask: Ask
   objectOf(key: string): { readonly Bucket: string; readonly Key: string }

@@ -9,7 +9,7 @@ export interface AwsCredentials {
 }
 
 /** A POST request to sign: everything that its receiver can hold it to. */
-export interface SignableRequest {
+interface SignableRequest {
   readonly url: URL
   /** In small letters. All of them are signed. */
   readonly headers: Readonly<Record<string, string>>
@@ -17,7 +17,7 @@ export interface SignableRequest {
 }
 
 /** The service that is asked, and where. */
-export interface SigningScope {
+interface SigningScope {
   readonly region: string
   readonly service: string
 }

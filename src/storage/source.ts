@@ -1,5 +1,5 @@
 /** A place of models, as MODEL_SOURCES names it. */
-export type Source =
+type Source =
   | { readonly kind: 'directory'; readonly folder: string }
   | { readonly kind: 's3'; readonly bucket: string; readonly prefix: string }
   | { readonly kind: 'hub' }

@@ -5,7 +5,7 @@ export interface Span {
 }
 
 /** How a text looks to the pieces of a vocabulary. */
-export interface SpellingRules {
+interface SpellingRules {
   /** What the tokenizer makes of a stretch of text before it looks for pieces. */
   normalize(text: string): string
   /** The piece of what has no piece. */

@@ -3,7 +3,7 @@ import { cosine, type LiveServer } from './live-server.ts'
 import { TRAPS } from './traps.ts'
 
 /** What the program of a section is to bring. */
-export interface Expectation {
+interface Expectation {
   readonly title: string
   /** Lines before the program, which the reader's machine has in another form. */
   readonly before?: string
@@ -19,11 +19,7 @@ export interface Expectation {
 const TEXTS = ['护士', 'data engineer']
 
 /** Vectors of 256 dimensions, each like the server's own of the text: cosine of at least 0.9999. */
-export async function expectVectors(
-  vectors: unknown,
-  texts: readonly string[],
-  server: LiveServer,
-): Promise<void> {
+async function expectVectors(vectors: unknown, texts: readonly string[], server: LiveServer): Promise<void> {
   const own = await server.embed(texts)
   expect(vectors).toHaveLength(texts.length)
   for (const [index, vector] of (vectors as number[][]).entries()) {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** A client of the page: its heading, its program, and the sentence that warns of what goes wrong with it. */
-export interface Section {
+interface Section {
   readonly title: string
   readonly language: string
   readonly code: string

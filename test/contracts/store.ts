@@ -6,11 +6,11 @@ import type { Store } from '../../src/storage/store.ts'
 
 /** The members of a `Store` that not every kind has and that the contract tries. */
 const CAPABILITIES = ['readInto', 'list', 'write', 'remove'] as const
-export type Capability = (typeof CAPABILITIES)[number]
+type Capability = (typeof CAPABILITIES)[number]
 type Capable<C extends Capability> = Store & Required<Pick<Store, C>>
 
 /** A store for the contract, and how to put objects into it from outside. */
-export interface StoreFixture {
+interface StoreFixture {
   readonly store: Store
   /** Where it is a part of another: errors name that one, and the key that it knows. */
   readonly partOf?: { readonly name: string; readonly prefix: string }
@@ -18,7 +18,7 @@ export interface StoreFixture {
 }
 
 /** A kind of store, and what it is declared to be capable of. */
-export interface StoreKind {
+interface StoreKind {
   readonly name: string
   readonly capabilities: readonly Capability[]
   open(): Promise<StoreFixture>

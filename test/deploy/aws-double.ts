@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
  * Stands in for the parts of AWS that the deploy tool speaks to: takes stacks at their word and keeps what is uploaded.
  * It proves the tool's own way from a checkout to a stack and back, and nothing about CloudFormation.
  */
-export interface AwsDouble {
+interface AwsDouble {
   readonly endpoint: string
   /** Sizes of what is in the deployment bucket, by key. */
   readonly objects: ReadonlyMap<string, number>

@@ -33,7 +33,7 @@ export interface Checkout {
 }
 
 /** The deploy tool at work. */
-export interface Started {
+interface Started {
   readonly process: ChildProcess
   /** What it has printed so far. */
   output(): string

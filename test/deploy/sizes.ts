@@ -10,7 +10,7 @@ export interface Artifacts {
 }
 
 /** A size, what it may be at most, and what it is of. */
-export interface Size {
+interface Size {
   readonly name: string
   readonly bytes: number
   readonly most: number

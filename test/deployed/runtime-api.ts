@@ -29,7 +29,7 @@ interface Invocation {
 
 const RUNTIME = '/2018-06-01/runtime'
 /** Lambda refuses larger answers. */
-export const MOST_ANSWER_BYTES = 6 * 1024 * 1024 + 100
+const MOST_ANSWER_BYTES = 6 * 1024 * 1024 + 100
 
 /** Starts the API on a free port. */
 export async function startRuntimeApi(): Promise<RuntimeApi> {

@@ -46,11 +46,12 @@ describe('scripts and the product', () => {
     expect(circles).toEqual([])
   })
 
-  it('export no value that no file and no test takes', () => {
-    const taken = new Set([...product, ...scripts, ...sourceFiles('test')].flatMap((file) => file.taken))
-    const unused = [...product, ...scripts]
+  it('export no value and no type that no other file takes', () => {
+    const everything = [...product, ...scripts, ...sourceFiles('test')]
+    const taken = new Set(everything.flatMap((file) => file.taken))
+    const unused = everything
       .filter(({ path }) => !path.startsWith('functions/') && !TAKEN_ELSEWHERE.includes(path))
-      .flatMap(({ path, values }) => values.map((name) => [path, name]))
+      .flatMap(({ path, exports }) => exports.map((name) => [path, name]))
       .filter(([path, name]) => !taken.has(`${path} ${name}`) && !taken.has(`${path} *`))
     expect(unused).toEqual([])
   })

@@ -15,8 +15,8 @@ export interface SourceFile {
   readonly imports: readonly string[]
   /** What it takes from other files of the project, as `path name`; `path *` for all of a file. */
   readonly taken: readonly string[]
-  /** Names of the values that it exports. */
-  readonly values: readonly string[]
+  /** Names of the values and types that it exports. */
+  readonly exports: readonly string[]
   readonly functions: readonly { readonly line: number; readonly lines: number }[]
   /** Names of exports without a docstring right before them. */
   readonly undocumented: readonly string[]
@@ -56,9 +56,9 @@ function readSource(path: string): SourceFile {
     lines: text.split('\n').length - 1,
     imports: specifiers.map((specifier) => resolveImport(path, specifier)),
     taken,
-    values: module.staticExports
-      .flatMap(({ entries }) => entries.map(({ exportName }) => exportName.name ?? 'default'))
-      .filter((name) => !new RegExp(`^export (interface|type) ${name}\\b`, 'm').test(text)),
+    exports: module.staticExports.flatMap(({ entries }) =>
+      entries.map(({ exportName }) => exportName.name ?? 'default'),
+    ),
     functions: functionsIn(program).map(({ start, end }) => ({
       line: lineOf(start),
       lines: lineOf(end) - lineOf(start) + 1,

@@ -5,7 +5,7 @@ import { expectedTexts } from './files.ts'
 export type JobFolder = ReadonlyMap<string, string>
 
 /** What is wrong with a job, by kind; empty when it is as it must be. */
-export interface Findings {
+interface Findings {
   readonly lost: string[]
   readonly duplicated: string[]
   readonly misordered: string[]

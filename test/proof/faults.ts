@@ -44,7 +44,7 @@ const FAULTS: readonly ((random: Random) => Fault)[] = [
 ]
 
 /** The time that an invocation believes to have, and has. */
-export interface InvocationTime {
+interface InvocationTime {
   readonly toldMs: number
   readonly realMs: number
 }

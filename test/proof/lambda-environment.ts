@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { clientFolder } from '../support/lambda-client.ts'
 
 /** How an invocation ended. */
-export type Ending =
+type Ending =
   | { readonly kind: 'answer'; readonly body: unknown }
   | { readonly kind: 'error'; readonly body: unknown }
   /** The process is gone. */

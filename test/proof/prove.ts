@@ -10,7 +10,7 @@ import { closeStage, openStage, type Stage, type StageSettings } from './stage.t
 import type { Bucket } from './world.ts'
 
 /** How large a proof is. */
-export interface ProofSettings extends StageSettings {
+interface ProofSettings extends StageSettings {
   readonly objects: number
   readonly mostRows: number
   /** Kinds of files, each in turn. */
@@ -18,7 +18,7 @@ export interface ProofSettings extends StageSettings {
 }
 
 /** What came of it. */
-export interface Proof {
+interface Proof {
   readonly rows: number
   readonly faults: FaultCounts
   readonly lost: readonly string[]

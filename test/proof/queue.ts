@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { bodyOf } from './lambda-environment.ts'
 
 /** A message that was handed out. */
-export interface Delivery {
+interface Delivery {
   readonly id: string
   readonly receipt: string
   readonly receiveCount: number

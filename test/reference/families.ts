@@ -1,7 +1,7 @@
 import type { Family } from '../../scripts/fixtures/families.ts'
 
 /** What the forward pass of a family has to know, stated here a second time on purpose. */
-export interface ReferenceFamily {
+interface ReferenceFamily {
   readonly epsilon: number
   /** The row of the position table for each token. */
   readonly positions: (ids: readonly number[]) => number[]

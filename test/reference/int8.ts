@@ -6,7 +6,7 @@ const WEIGHT_STEPS = 64
 const ACTIVATION_STEPS = 255
 
 /** Dynamic int8 in loops, and how close a rounding of it was to going the other way. */
-export interface Int8Arithmetic extends Arithmetic {
+interface Int8Arithmetic extends Arithmetic {
   /** The smallest distance so far, in steps, between an activation and the middle of two steps. */
   closestCall(): number
 }

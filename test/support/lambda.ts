@@ -2,14 +2,14 @@ import { fork } from 'node:child_process'
 import { join } from 'node:path'
 
 /** What one invocation came to, and the disk, modules and native libraries that it touched. */
-export interface Outcome {
+interface Outcome {
   readonly result?: { statusCode: number; body: string; headers: Record<string, string> }
   readonly error?: { readonly name: string; readonly message: string }
   readonly touches: readonly string[]
 }
 
 /** One life of a Lambda process. */
-export interface Life {
+interface Life {
   /** What loading the door touched. */
   readonly starting: readonly string[]
   readonly outcomes: readonly Outcome[]

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** The cells of a row of a table, without the white space around them. */
-export type Row = readonly string[]
+type Row = readonly string[]
 
 /** The text of a file of this repository. */
 export const readText = (path: string) => readFileSync(join(import.meta.dirname, '..', '..', path), 'utf8')
 
 /** The tables of a Markdown text, each without its head and the line below it. */
-export function tablesOf(text: string): Row[][] {
+function tablesOf(text: string): Row[][] {
   const blocks = text.split('\n\n').flatMap((block) => {
     const lines = block.split('\n').filter((line) => line.startsWith('|'))
     return lines.length > 2 ? [lines.slice(2)] : []

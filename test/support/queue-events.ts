@@ -1,5 +1,5 @@
 /** What S3 sends to a queue about one new object. */
-export interface ObjectCreatedEvent {
+interface ObjectCreatedEvent {
   readonly Records: { eventName: string; s3: object }[]
 }
 

@@ -11,13 +11,13 @@ import { loadTokenizer } from '../../src/tokenizer/tokenizer.ts'
 import { rowOf } from '../../src/vector/matrix.ts'
 
 /** Where the answers of Python lie, each with the program beside the tests that wrote them. */
-export const realFixtures = join(import.meta.dirname, '..', 'fixtures', 'real-models')
+const realFixtures = join(import.meta.dirname, '..', 'fixtures', 'real-models')
 
 /** Steps of the largest value of a vector, as the Python programs round it. */
 const STEPS = 32767
 
 /** What Python says to {@link oddTexts}. */
-export interface Reference {
+interface Reference {
   readonly model: string
   readonly revision: string
   readonly ids: readonly (readonly number[])[]

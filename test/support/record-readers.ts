@@ -31,7 +31,7 @@ export function sourceOf(
 }
 
 /** How a test reads a text. */
-export interface ReadOptions extends Partial<Pick<FileLayout, 'compression' | 'unclosedQuote' | 'charset'>> {
+interface ReadOptions extends Partial<Pick<FileLayout, 'compression' | 'unclosedQuote' | 'charset'>> {
   readonly from?: ReadFrom
   readonly chunkBytes?: number
   readonly maxRecordBytes?: number

@@ -1,5 +1,5 @@
 /** A tensor to write: its type as safetensors names it, and the bytes of its numbers. */
-export interface WrittenTensor {
+interface WrittenTensor {
   readonly dtype: string
   readonly shape: readonly number[]
   readonly bytes: Uint8Array

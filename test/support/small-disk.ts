@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { onTestFinished, test } from 'vitest'
 
 /** Whether this process may mount file systems: root may, outside of most containers. */
-export const mayMount = (() => {
+const mayMount = (() => {
   try {
     const folder = mkdtempSync(join(tmpdir(), 'mount-'))
     mount(folder, ['size=64k'])

@@ -12,7 +12,7 @@ interface Request {
 }
 
 /** What SQS answers to the calls of the command line, with queues in this process. */
-export interface SqsServer {
+interface SqsServer {
   /** The address of a queue. */
   urlOf(name: string): string
   /** Bodies of the messages that it holds, in order. */

@@ -29,7 +29,7 @@ export interface StateMachine {
 }
 
 /** What the machine reaches for. */
-export interface Surroundings {
+interface Surroundings {
   /** Calls a function with a payload. */
   invoke(payload: unknown): Promise<unknown>
   /** Reads the JSON array that a map goes through. */

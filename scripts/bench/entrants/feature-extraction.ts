@@ -14,7 +14,7 @@ interface Library {
 }
 
 /** Vectors of texts, one after the other, `columns` numbers each. */
-export type Extract = (texts: readonly string[]) => Promise<{ data: Float32Array; columns: number }>
+type Extract = (texts: readonly string[]) => Promise<{ data: Float32Array; columns: number }>
 
 /**
  * transformers.js as its documentation has it: the feature-extraction pipeline with pooling and normalization, on the

@@ -1,7 +1,7 @@
 import { InferenceSession } from 'onnxruntime-node'
 
 /** Watches the runs of sessions. */
-export interface RunRecorder {
+interface RunRecorder {
   /** How long the latest run took, milliseconds. */
   latestMs(): number
   /** Runs it once more, with nothing of ours around it. */

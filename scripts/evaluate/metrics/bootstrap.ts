@@ -6,12 +6,12 @@ export interface Interval {
 }
 
 /** Where chance comes from: whole numbers in [0, `bound`), the same again for the same seed. */
-export interface Draws {
+interface Draws {
   below(bound: number): number
 }
 
 /** How to draw samples again. */
-export interface BootstrapOptions {
+interface BootstrapOptions {
   /** Samples drawn, 1,000 when absent. */
   readonly samples?: number
   /** Share of the samples' means within the interval, 0.95 when absent. */

@@ -29,7 +29,7 @@ export function fourFifthsRatio(rates: readonly SelectionRate[]): number {
 }
 
 /** How far a candidate moves when nothing but its name changes. */
-export interface SwapShift {
+interface SwapShift {
   /** Scores with the new name less those with the old one. */
   readonly scoreChange: number
   /** Places won (above 0) or lost, all other candidates keeping their names. */

@@ -1,5 +1,5 @@
 /** Pairs whose predicted chance falls in one interval. */
-export interface ReliabilityBin {
+interface ReliabilityBin {
   /** Least chance of the bin; it ends where the next begins. */
   readonly from: number
   readonly count: number

@@ -1,7 +1,7 @@
 import { trecOrder } from './retrieval.ts'
 
 /** One query's candidates, by id. */
-export interface TrecQuery {
+interface TrecQuery {
   readonly query: string
   readonly candidates: readonly string[]
 }

@@ -3,7 +3,7 @@ import type { ColumnSource } from 'hyparquet-writer'
 import type { ParquetLeaf, ParquetNode } from './tree.ts'
 
 /** A column with its cells, one a row, as `ToCell` describes them. */
-export interface ParquetColumn {
+interface ParquetColumn {
   readonly node: ParquetNode
   readonly cells: readonly unknown[]
 }

@@ -22,7 +22,7 @@ export interface ParquetLeaf extends Named {
 }
 
 /** Lists, of whatever form the writer gave them. */
-export interface ParquetList extends Named {
+interface ParquetList extends Named {
   readonly kind: 'list'
   readonly item: ParquetNode
   /** Where the items are, in what the library reads: in the list itself, or in the one field of an object. */
@@ -30,7 +30,7 @@ export interface ParquetList extends Named {
 }
 
 /** Entries of a key and a value. */
-export interface ParquetMap extends Named {
+interface ParquetMap extends Named {
   readonly kind: 'map'
   readonly key: ParquetNode
   readonly value: ParquetNode
@@ -39,7 +39,7 @@ export interface ParquetMap extends Named {
 }
 
 /** An object of named parts. */
-export interface ParquetStruct extends Named {
+interface ParquetStruct extends Named {
   readonly kind: 'struct'
   readonly children: readonly ParquetNode[]
   /** Their names in what the library reads. */
@@ -47,7 +47,7 @@ export interface ParquetStruct extends Named {
 }
 
 /** A schema as the project sees it, and the metadata by which the library reads values as they are stored. */
-export interface PlainParquet {
+interface PlainParquet {
   readonly columns: readonly ParquetNode[]
   /** Of each column in `metadata`. */
   readonly fields: readonly string[]

@@ -18,7 +18,7 @@ export interface Catalog {
 }
 
 /** What else a catalog knows. */
-export interface CatalogOptions {
+interface CatalogOptions {
   /** Further aliases, by name; or existing ones that are to lead elsewhere. */
   readonly overrides?: Readonly<Record<string, string>>
   /** Models with names of their own that cannot be loaded before they are pulled. */

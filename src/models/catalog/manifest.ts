@@ -100,7 +100,7 @@ export interface Canary {
  * `model2vec`: written here out of `path`, a table of static vectors in safetensors. `export`: exported from the
  * repository `repo` by the usual Python exporter, which is run by hand.
  */
-export type GraphOrigin =
+type GraphOrigin =
   | ({ readonly kind: 'model2vec' } & Unpinned<ManifestFile>)
   | { readonly kind: 'export'; readonly repo: string }
 

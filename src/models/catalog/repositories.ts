@@ -2,7 +2,7 @@ import { AppError } from '../../errors.ts'
 import type { CatalogModel } from './manifest.ts'
 
 /** Finds models by the hub's `owner/name`. */
-export interface Repositories<Model extends CatalogModel> {
+interface Repositories<Model extends CatalogModel> {
   /**
    * The model that is from a repository, or whose weights are those of it; `undefined` for a name that is none.
    *

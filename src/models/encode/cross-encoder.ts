@@ -11,7 +11,7 @@ import type { Reranker, Scored } from './pair-scorer.ts'
 const WINDOW_PAIRS = 1024
 
 /** What a cross-encoder is made of. */
-export interface CrossEncoderParts {
+interface CrossEncoderParts {
   readonly manifest: Manifest
   readonly tokenizer: Tokenizer
   readonly session: ScoringSession

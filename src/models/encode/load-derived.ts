@@ -8,7 +8,7 @@ import { verifyExternalWeights } from '../files/external-weights.ts'
 import { graphKey } from '../runtime/session.ts'
 
 /** A graph to load, and whether the runtime's optimizations are in it already. */
-export interface VerifiedGraph {
+interface VerifiedGraph {
   readonly path: string
   readonly optimized: boolean
 }

@@ -21,7 +21,7 @@ const WINDOW_INPUTS = 4096
 const WINDOW_TOKENS = 1 << 18
 
 /** What a text encoder is made of. */
-export interface TextEncoderParts {
+interface TextEncoderParts {
   readonly manifest: Manifest
   readonly tokenizer: Tokenizer
   readonly session: Session

@@ -26,7 +26,7 @@ interface Entry<T> {
 }
 
 /** A cache bounded by bytes, least recently used first, whose entries are leased. */
-export interface LeasePool<T> {
+interface LeasePool<T> {
   /**
    * Leases the resource `key`, loading it when it is not in memory. Callers that arrive during a load share it;
    * a load that failed is forgotten. Waits while resources in use leave no room.

@@ -3,7 +3,7 @@ import { AppError } from '../../errors.ts'
 import type { Lease } from './lease-pool.ts'
 
 /** Loads that several callers wait for, none of whom may end them. */
-export interface Loads {
+interface Loads {
   /** What loads run in: it ends with their owner, not with a caller. */
   readonly context: Context
   /** Waits for a lease within the caller's time; one that comes too late is given back. */

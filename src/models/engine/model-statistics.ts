@@ -1,7 +1,7 @@
 import type { ModelUsage } from './engine.ts'
 
 /** Keeps count of what an engine's models do. */
-export interface UsageBook {
+interface UsageBook {
   /** A model was leased for a job. */
   used(model: string): void
   loaded(model: string, memoryBytes: number): void

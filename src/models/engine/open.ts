@@ -21,7 +21,7 @@ export interface EngineSettings {
 }
 
 /** How to reach sources that do not lie on this disk, and where to put what comes from there. */
-export interface RemoteSettings {
+interface RemoteSettings {
   readonly cache: CacheSettings
   /** Another S3 server than Amazon's. */
   readonly s3Endpoint?: string | undefined

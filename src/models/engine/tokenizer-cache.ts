@@ -8,7 +8,7 @@ import type { DiskCache } from '../files/cache.ts'
 import type { Place, TokenizeJob } from './engine.ts'
 
 /** Shows the tokens of texts for the models of an engine. */
-export interface TokenizerCache {
+interface TokenizerCache {
   tokenize(
     manifest: Manifest,
     job: TokenizeJob,
@@ -20,7 +20,7 @@ export interface TokenizerCache {
 }
 
 /** Where tokenizers come from. */
-export interface TokenizerSources {
+interface TokenizerSources {
   readonly stores: readonly Store[]
   readonly cache?: DiskCache | undefined
 }

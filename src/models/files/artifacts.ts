@@ -25,7 +25,7 @@ export interface Artifacts {
 }
 
 /** Where to put what does not lie on this disk, and how long to take. */
-export interface LocateOptions {
+interface LocateOptions {
   /** Needed by stores without local paths. */
   readonly cache?: DiskCache | undefined
   readonly context?: Context

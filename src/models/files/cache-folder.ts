@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { hasEnded, ownName } from './process-name.ts'
 
 /** A model's folder in the cache. */
-export interface CachedFolder {
+interface CachedFolder {
   readonly name: string
   readonly bytes: number
   /** Epoch milliseconds. */

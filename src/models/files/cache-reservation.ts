@@ -21,7 +21,7 @@ export interface Room {
 }
 
 /** Room for models in a folder, made by evicting those that were not used for longest and are not in use. */
-export interface CacheRooms {
+interface CacheRooms {
   /**
    * Room for a model of which `missingBytes()` are still to come. Waits for models in use if need be.
    *

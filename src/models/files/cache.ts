@@ -15,7 +15,7 @@ import { createFlights } from './single-flight.ts'
 import { readVerified } from './verification.ts'
 
 /** An object of a store. */
-export interface Origin {
+interface Origin {
   readonly source: Store
   readonly key: string
 }

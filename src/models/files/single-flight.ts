@@ -8,7 +8,7 @@ import {
 } from '../../context.ts'
 
 /** Work that is under way once, however many wait for it. */
-export interface Flights<T> {
+interface Flights<T> {
   /**
    * The outcome of `work`, which is started unless it is under way for the same key. Whoever's context ends leaves
    * with `deadline_exceeded`; when nobody waits any more, the context of the work ends too. A failure is forgotten.

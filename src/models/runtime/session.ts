@@ -11,7 +11,7 @@ import { importRuntime, type OutputShape, type Tensor } from './onnx-runtime.ts'
 import type { TokenBatch } from './token-batch.ts'
 
 /** How the ONNX runtime is set up for a session. */
-export interface SessionOptions {
+interface SessionOptions {
   /** Threads within one operator, at least 1. Operators run one after another. */
   readonly threads: number
   /** Whether the graph was optimized when it was saved, so that the runtime need not look at it again. */
@@ -212,7 +212,7 @@ export async function probeGraph(path: string, model: string, optimized: boolean
 }
 
 /** Numbers of a graph's input or output, uncopied. */
-export interface GraphTensor {
+interface GraphTensor {
   readonly type: 'float32' | 'uint8' | 'int8' | 'int64'
   readonly data: Float32Array | Uint8Array | Int8Array | BigInt64Array
   readonly shape: readonly number[]

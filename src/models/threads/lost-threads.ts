@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads'
 
 /** Threads that were given up and told to end. */
-export interface LostThreads {
+interface LostThreads {
   add(thread: Worker): void
   /** Those that have not ended yet. */
   count(): number

@@ -3,7 +3,7 @@ import type { Place } from '../engine/engine.ts'
 import { type AboutCall, type ToWorker, unpackError, type WorkerResult } from './worker-messages.ts'
 
 /** Calls that a worker has not answered yet, by their ids. */
-export interface PendingCalls {
+interface PendingCalls {
   /** The answer to a call that is about to be sent; it leaves its place while its model is loaded. */
   wait(id: number, place: Place | undefined): Promise<WorkerResult>
   /** Takes what the worker says of a call; nothing when nobody waits for that call any more. */

@@ -8,7 +8,7 @@ import { createWorkerHandle, type WorkerHandle } from './worker-handle.ts'
 import type { WorkerCall } from './worker-messages.ts'
 
 /** What the engine behind worker threads is made of. */
-export interface ThreadPoolParts {
+interface ThreadPoolParts {
   /** The path of the program that each worker runs. */
   readonly script: string
   /** The workers share threads and memory evenly. */

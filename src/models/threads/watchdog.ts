@@ -1,5 +1,5 @@
 /** Looks whether a thread still answers while it has work. */
-export interface Watchdog {
+interface Watchdog {
   /** The thread said something. */
   heard(): void
   end(): void

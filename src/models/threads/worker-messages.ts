@@ -60,7 +60,7 @@ export type AboutCall =
     }
 
 /** An `AppError` as plain data: a class does not survive the way between threads. */
-export interface Failure {
+interface Failure {
   readonly code: ErrorCode
   readonly message: string
   readonly details: ErrorDetails

@@ -53,7 +53,7 @@ function isPoisoned({ details }: Pick<AppError, 'details'>): boolean {
 }
 
 /** A job with its object, and how both are spoken of. */
-export interface EndingJob {
+interface EndingJob {
   readonly id: string
   readonly store: WritableStore
   readonly key: string
@@ -114,7 +114,7 @@ export interface FailedRun {
 }
 
 /** How a job stands that could not be worked on to its end. */
-export interface FailedEnd {
+interface FailedEnd {
   readonly status: JobEnd | 'unfinished'
   readonly checkpoint?: Checkpoint | undefined
   readonly error?: AppError

@@ -18,7 +18,7 @@ export const LOOKUPS = 32
 type RangeParts = Pick<BatchParts, 'openFormat'>
 
 /** A range with its keys. */
-export type KeyedEnd = RangeEnd & { readonly keys: ShardKeys }
+type KeyedEnd = RangeEnd & { readonly keys: ShardKeys }
 
 /** How far each range has come. */
 export async function rangeEnds(

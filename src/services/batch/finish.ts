@@ -71,7 +71,7 @@ function oneColumn(name: string): string {
 }
 
 /** How far a job has come, and why rows failed. */
-export interface Counted {
+interface Counted {
   readonly checkpoint: Checkpoint
   readonly reasons: readonly ErrorReason[]
 }
@@ -123,7 +123,7 @@ export async function writeSuccess(
 }
 
 /** Where a failed job came from, so that it can be started again. */
-export interface FailedSource {
+interface FailedSource {
   readonly job: string
   readonly key: string
   readonly etag: string
@@ -131,7 +131,7 @@ export interface FailedSource {
 }
 
 /** How far a job came that failed; lines and bytes where it was not split. */
-export interface FailedCounts {
+interface FailedCounts {
   readonly checkpoint?:
     | (Pick<Checkpoint, 'shards' | 'rows' | 'errors' | 'codes'> & Partial<Checkpoint>)
     | undefined

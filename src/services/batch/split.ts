@@ -22,7 +22,7 @@ import { refuseRepeatedIds } from './work/repeated-ids.ts'
 import { work } from './work/worker.ts'
 
 /** An object to be split, of the version that an event speaks of. */
-export interface SplitRequest {
+interface SplitRequest {
   readonly store: WritableStore
   readonly key: string
   readonly etag?: string | undefined
@@ -32,7 +32,7 @@ export interface SplitRequest {
 }
 
 /** A job whose ranges lie in an object as a JSON array, ready to be mapped over. */
-export interface SplitJob {
+interface SplitJob {
   readonly job: string
   readonly ranges: number
   /** Key of that object. */
@@ -40,14 +40,14 @@ export interface SplitJob {
 }
 
 /** One range to be worked on. */
-export interface RangeRequest {
+interface RangeRequest {
   readonly store: WritableStore
   readonly job: string
   readonly range: JobRange
 }
 
 /** A job that could not be done, by its id or, where it has none yet, by its object. */
-export interface SplitFailure {
+interface SplitFailure {
   readonly store: WritableStore
   readonly job?: string | undefined
   readonly key?: string | undefined

@@ -2,7 +2,7 @@ import { ExactNumber, stringifyExactJson } from '../../formats/exact-json.ts'
 import type { FieldValue } from './document.ts'
 
 /** A place on the globe, in degrees. */
-export interface Place {
+interface Place {
   readonly latitude: number
   readonly longitude: number
 }
@@ -21,7 +21,7 @@ export interface Condition {
 }
 
 /** A condition with its values prepared, so that each candidate costs only its own length. */
-export interface CompiledCondition {
+interface CompiledCondition {
   readonly condition: Condition
   /** Whether there is any operator. */
   readonly asked: boolean

@@ -1,5 +1,5 @@
 /** A list of texts without repetitions. */
-export interface DistinctTexts {
+interface DistinctTexts {
   /** In the order in which they first came. */
   readonly texts: readonly string[]
   /** The place of a text in the list, to which it is added when it is new. */

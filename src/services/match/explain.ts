@@ -9,20 +9,20 @@ import type { EmbedTexts } from './recall.ts'
 import type { MatchedSkill, NamedSkills, SkillComparison } from './skills/skills.ts'
 
 /** A part of a document's text: `value.slice(start, end)` of the field at `path`, in UTF-16 code units. */
-export interface Passage extends Span {
+interface Passage extends Span {
   readonly path: string
   readonly text: string
 }
 
 /** Two passages that say the same, to be shown side by side. */
-export interface EvidencePair {
+interface EvidencePair {
   readonly query: Passage
   readonly candidate: Passage
   readonly score: number
 }
 
 /** Which of the query's skills a candidate has. */
-export interface SkillMatch {
+interface SkillMatch {
   readonly matched: readonly MatchedSkill[]
   readonly missing: readonly string[]
 }
@@ -48,7 +48,7 @@ const TEXTS_A_CALL = 4000
 export type CompareSkills = (wanted: readonly string[]) => Promise<SkillComparison>
 
 /** Why each candidate of one query stands where it stands, in their order; and what was not looked at, in sentences. */
-export interface Explanations {
+interface Explanations {
   readonly explanations: readonly Explanation[]
   readonly warnings: readonly string[]
 }

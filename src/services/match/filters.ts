@@ -6,7 +6,7 @@ import type { FieldValue, MatchDocument } from './document.ts'
 export type Filters = Readonly<Record<string, Condition>>
 
 /** Judges the candidates of one request, and remembers what none of them had. */
-export interface FilterJudge {
+interface FilterJudge {
   /** Why a candidate is left out, or `undefined` when it stays. */
   exclusionOf(document: Pick<MatchDocument, 'fields'>): string | undefined
   /** What is wrong with the filters themselves, going by all candidates that were judged. */

@@ -19,7 +19,7 @@ import { createUnknownTexts } from './unknown-texts.ts'
 import { createUsage, type Usage } from './usage.ts'
 
 /** A ranked candidate with every stage's score. */
-export interface MatchResult extends Omit<Scored, 'candidate'> {
+interface MatchResult extends Omit<Scored, 'candidate'> {
   readonly id: string
   /** Where the candidate stands in the request. */
   readonly index: number
@@ -54,7 +54,7 @@ export interface MatchService {
 }
 
 /** What the match service is made of. */
-export interface MatchServiceParts {
+interface MatchServiceParts {
   readonly catalog: Catalog
   readonly embed: EmbedService
   readonly rerank: RerankService

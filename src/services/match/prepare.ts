@@ -8,7 +8,7 @@ import { redactWarnings } from './redact-warnings.ts'
 import { type HeldSection, sectionWarnings } from './section-warnings.ts'
 
 /** The documents of a match as they are compared. */
-export interface Prepared {
+interface Prepared {
   /** As they were sent: nothing of them is dropped. */
   readonly asked: readonly MatchDocument[]
   readonly queries: readonly MatchDocument[]

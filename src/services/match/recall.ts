@@ -49,7 +49,7 @@ export function embedderOf(
 }
 
 /** The texts of documents, section by section, found once for all models. */
-export interface SectionTexts {
+interface SectionTexts {
   readonly texts: readonly string[]
   /** Vectors that came instead of texts. */
   readonly given: readonly Float32Array[]

@@ -8,7 +8,7 @@ export interface TextSteps {
 }
 
 /** A stretch of a text: an added token, by its id, or words for the model. */
-export type Section = number | readonly string[]
+type Section = number | readonly string[]
 
 /**
  * Finds the added tokens of a tokenizer.json in texts, and normalizes and splits what lies between them, as

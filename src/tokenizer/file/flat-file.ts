@@ -16,7 +16,7 @@ export interface FlatFormat {
 type Numbers = Float64Array | Int32Array | Uint32Array | Uint16Array
 
 /** A flat file that is read from front to back: each call of a method continues where the last one ended. */
-export interface FlatReader {
+interface FlatReader {
   /** The count at `index` of those that were written. */
   count(index: number): number
   /** The next numbers, as views of the file's own bytes. */

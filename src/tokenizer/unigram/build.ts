@@ -4,7 +4,7 @@ import { type FlatUnigram, writeFlatUnigram } from './file.ts'
 import { buildDoubleArray } from './trie.ts'
 
 /** The bytes of a flat tokenizer, or why this tokenizer.json has no flat form and is left to the library. */
-export type FlatUnigramBuild = { readonly bytes: Uint8Array } | { readonly refused: string }
+type FlatUnigramBuild = { readonly bytes: Uint8Array } | { readonly refused: string }
 
 /** The library's score of an unknown character is this much below the least score of a piece. */
 const UNKNOWN_PENALTY = 10

@@ -8,7 +8,7 @@ const GROWTH = 4
 const READ_LIMIT = 131_072
 
 /** A tokenizer that reads whole texts, and what decides where a text may be cut for it. */
-export interface WholeTextTokenizer {
+interface WholeTextTokenizer {
   /** All ids of a text, without special tokens. */
   encode(text: string): readonly number[]
   lookUp(token: string): number | undefined

@@ -21,7 +21,7 @@ export const KIND = {
 } as const
 
 /** The settings of a tokenizer.json's BertNormalizer that vary; `clean_text` is taken as on. */
-export interface BertNormalization {
+interface BertNormalization {
   readonly chinese: boolean
   readonly lowercase: boolean
   readonly stripAccents: boolean

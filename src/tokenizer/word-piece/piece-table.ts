@@ -9,7 +9,7 @@ function mix(hash: number): number {
 }
 
 /** What a sealed table is made of. */
-export interface PieceTableParts {
+interface PieceTableParts {
   readonly units: Uint16Array
   /** Piece `p` is `units[starts[p] … starts[p + 1])`. */
   readonly starts: Int32Array

@@ -6,13 +6,13 @@ import { marksOf, ownColumns } from '../rows/row-lines.ts'
 import type { ShardFormat } from './shard-format.ts'
 
 /** One member of a collection, as near to a query as `score` says. */
-export interface CollectionMatch {
+interface CollectionMatch {
   readonly id: string
   readonly score: number
 }
 
 /** A collection that many queries are put to at once. */
-export interface CollectionSearch {
+interface CollectionSearch {
   /**
    * The best `top` members for each row of `queries`, best first.
    *

@@ -6,7 +6,7 @@ import { readText } from '../plan/objects.ts'
 import { idOf } from '../rows/row.ts'
 
 /** A row of a finished `collection` job. */
-export interface CollectedRow {
+interface CollectedRow {
   /** The row's own column `id`, or its position in the file where that is empty. */
   readonly id: string
   readonly fields: Readonly<Record<string, unknown>>

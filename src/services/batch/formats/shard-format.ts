@@ -11,7 +11,7 @@ export interface ShardFormat {
 }
 
 /** One output shard that grows by groups of rows. */
-export interface ShardBody {
+interface ShardBody {
   /** `vectors` has all vectors of `rows`; it may be released afterwards. */
   add(rows: readonly FinishedRow[], vectors: Matrix, context: Context): Promise<void>
   /** The bytes of the whole shard, in memory of their own. Called once, last. */

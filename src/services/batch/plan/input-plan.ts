@@ -23,7 +23,7 @@ export interface InputWishes {
 }
 
 /** The part of a plan that the file decides. */
-export interface DecidedInput {
+interface DecidedInput {
   readonly input: InputPlan
   readonly keepColumns: boolean | readonly string[]
 }

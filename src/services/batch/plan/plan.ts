@@ -29,7 +29,7 @@ export interface SourceObject {
 }
 
 /** The model that made every vector of a job; another revision or precision never continues it. */
-export interface JobModel {
+interface JobModel {
   readonly id: string
   readonly revision: string
   readonly precision: string

@@ -28,7 +28,7 @@ export interface EmbeddedInputs {
 export type EmbedInputs = (inputs: readonly EncoderInput[], context: Context) => Promise<EngineResult>
 
 /** How to embed inputs of which some may be refused. */
-export interface EmbedInputsOptions {
+interface EmbedInputsOptions {
   readonly dimensions: number
   /** Whether to look for the inputs on which the model itself fails, rather than to give up. */
   readonly isolate: boolean

@@ -6,7 +6,7 @@ import type { JobPlan } from '../plan/plan.ts'
 import type { Row, RowProblem } from './row.ts'
 
 /** What a line asks for, with the model found and every field checked. */
-export interface OpenAiRequest {
+interface OpenAiRequest {
   /** An id of the catalog. */
   readonly model: string
   readonly inputs: readonly EncoderInput[]

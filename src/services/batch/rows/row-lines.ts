@@ -29,7 +29,7 @@ const GROWTH = 1.25
 const MOST_ROOM_BYTES = 10 * 1024 * 1024
 
 /** The text of a shard of JSON lines. */
-export interface Lines {
+interface Lines {
   /** Adds rows: their position in the file, the columns that are kept, and the vector. */
   add(rows: readonly FinishedRow[], vectors: Matrix): void
   /** Everything that was added, in memory of its own. */

@@ -57,7 +57,7 @@ export function toRanges(bytes: number, boundaries: readonly number[]): JobRange
 }
 
 /** A piece of a file that is read as a whole. */
-export interface RangeGroup {
+interface RangeGroup {
   readonly start: number
   /** Position of its first record in the file. */
   readonly firstRow: number

@@ -11,7 +11,7 @@ const HASH_DIGITS = 8
 const MOST_ROW_CHARACTERS = 200
 
 /** How often rows failed for one reason, and the shard whose error rows have the first of them, by a hash of it. */
-export type Reasons = Readonly<Record<string, [count: number, shard: number]>>
+type Reasons = Readonly<Record<string, [count: number, shard: number]>>
 
 /** Why rows failed, once for all rows that failed for it. */
 export interface ErrorReason {

@@ -26,7 +26,7 @@ export function countFirst(
 }
 
 /** What is wrong with a job as a whole. */
-export type Verdict = 'allFailed' | 'manyFailed'
+type Verdict = 'allFailed' | 'manyFailed'
 
 /**
  * Whether a job has failed although its rows could be worked through. It follows from a checkpoint alone, so that

@@ -47,7 +47,7 @@ export function withoutLevel(normal: string): string {
 }
 
 /** What is left of a name without its version. */
-export interface Unversioned {
+interface Unversioned {
   readonly name: string
   /** Whether it is a version even of what nobody knows: apart, and with a point, as in `foo 2.1`. */
   readonly certain: boolean

@@ -3,7 +3,7 @@ import type { SkillNames } from './names.ts'
 import { type Token, tokensOf } from './tokens.ts'
 
 /** A part of a text that names a wanted skill: `text.slice(start, end)`. */
-export interface Mention {
+interface Mention {
   /** Where the skill stands among the wanted ones. */
   readonly wanted: number
   readonly start: number
@@ -34,7 +34,7 @@ const DENIED_CHINESE = /(不会|不懂|不熟悉|不了解|没用过|未使用�
 const DENIED_ENGLISH = /\b(?:no|not(?! only)|never|without|lacks?|lacking)(?: [\w-]+){0,3} ?$/i
 
 /** Finds wanted skills in texts. */
-export interface MentionFinder {
+interface MentionFinder {
   /** The first mention of each wanted skill that a text names, in time linear in the text's length. */
   find(text: string): Mention[]
 }

@@ -2,7 +2,7 @@ import { compactName, LONGEST_NAME, normalName, singularOf, withoutLevel, withou
 import { tokensOf } from './tokens.ts'
 
 /** Groups of names for one skill each, the usual one first. */
-export interface SkillTable {
+interface SkillTable {
   /** Programs, languages and services: what has versions, and whose names are never merely alike. */
   readonly software: readonly (readonly string[])[]
   /** Everything else that people can do. */
