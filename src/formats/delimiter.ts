@@ -62,8 +62,15 @@ function fieldCounts(bytes: Uint8Array, whole: boolean, delimiter: string): numb
   return counts.slice(0, ROWS + 1)
 }
 
-/** The line `sep=;` by which Excel is told the delimiter: it is obeyed, and is no row. */
-export function separatorLine(bytes: Uint8Array): { delimiter: string; end: number } | undefined {
+/**
+ * The line `sep=;` by which Excel is told the delimiter: it is obeyed, and is no row. No row either is the line `#TYPE`
+ * that PowerShell writes.
+ */
+export function separatorLine(bytes: Uint8Array): { delimiter?: string; end: number } | undefined {
+  const type = /^(\xEF\xBB\xBF)?#TYPE [^\r\n]*(\r\n|\r|\n)/.exec(
+    Buffer.from(bytes.subarray(0, 512)).toString('latin1'),
+  )
+  if (type) return { end: type[0].length }
   const head = Buffer.from(bytes.subarray(0, 16)).toString('latin1')
   const found = /^(\xEF\xBB\xBF)?"?sep=([\t -~])"?(\r\n|\r|\n)/i.exec(head)
   return found ? { delimiter: found[2]!, end: found[0].length } : undefined

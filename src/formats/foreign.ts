@@ -150,7 +150,13 @@ export function refuseDrawn(text: Uint8Array): void {
   const start = Buffer.from(text.subarray(0, 4096)).toString()
   const [first = '', second = ''] = start.split(/[\r\n]+/, 3).filter((line) => line.trim() !== '')
   const isRule = (line: string) => RULE.test(line) && /[|+]/.test(line) && /---|^\s*\|.*-/.test(line)
-  if (!isRule(first) && !(first.includes('|') && isRule(second)) && !CORNER.test(start)) return
+  if (
+    !isRule(first) &&
+    !(first.includes('|') && isRule(second)) &&
+    !CORNER.test(first) &&
+    !CORNER.test(second)
+  )
+    return
   throw refused(
     'The file is a table drawn with lines, as in Markdown or printed by a database; expected CSV, TSV, JSON lines or Parquet; export it as one of these, or set format to "lines" if each of its lines is a text.',
     'format',
@@ -160,7 +166,8 @@ export function refuseDrawn(text: Uint8Array): void {
 const JSON_TEXT = /^\uFEFF?\s*(?:\[\s*)?\{\s*"/
 
 /**
- * Lets plain lines through: JSON in a .txt file would be embedded with its braces and the names of its fields.
+ * Lets what is no JSON through: in a .txt file it would be embedded with its braces and the names of its fields, and
+ * a table has no header of such a form.
  *
  * @param text its beginning in UTF-8
  * @throws AppError `invalid_request` for what begins as a JSON object or a list of them
@@ -168,7 +175,7 @@ const JSON_TEXT = /^\uFEFF?\s*(?:\[\s*)?\{\s*"/
 export function refuseJson(text: Uint8Array): void {
   if (!JSON_TEXT.test(Buffer.from(text.subarray(0, 1024)).toString())) return
   throw refused(
-    'The file begins as JSON does; expected plain lines; set format to "jsonl" if each line is an object, to "json" if it is a list, or to "lines" if each of its lines is a text.',
+    'The file begins as JSON does; expected what the ending of its name says; set format to "jsonl" if each line is an object, to "json" if it is a list, or to "lines" if each of its lines is a text.',
     'format',
   )
 }

@@ -96,12 +96,12 @@ async function inspectText(
   // Where the format is a setting, lines may be anything.
   if (hints.format === undefined) refuseMarkup(text)
   if (hints.format !== 'lines') refuseDrawn(text)
+  if (hints.format === undefined && format !== 'json' && format !== 'jsonl') refuseJson(text)
   const { unclosedQuote } = hints
   const base = { ...known, ...(unclosedQuote && { unclosedQuote }) }
   const found = await decideTextLayout({ ...sample, bytes: text }, base, hints, context)
   if (found && format === 'lines' && hints.format === undefined) {
     refuseTable({ ...sample, bytes: text })
-    refuseJson(text)
   }
   return found
 }

@@ -5,7 +5,8 @@ type Parsed = Pick<SourceRecord, 'fields' | 'problem'>
 
 /** The columns of one line of JSON lines: an object, nothing else. */
 export function parseJsonLine(text: string): Parsed {
-  const { value, problem } = parse(text)
+  // A mark at the beginning of the file is gone by now; files that were joined have one in each part.
+  const { value, problem } = parse(text.replace(/^\uFEFF/, ''))
   if (problem) return { fields: undefined, problem: `The line is no JSON: ${problem}.` }
   if (isObject(value)) return { fields: { ...value } }
   return { fields: undefined, problem: 'The line is no JSON object; expected one such as {"text": "…"}.' }

@@ -94,7 +94,8 @@ interface Header {
 
 function readHeader(sample: Sample, format: 'csv' | 'tsv', given: string | undefined): Header | undefined {
   const skipped = separatorLine(sample.bytes)
-  const delimiter = given ?? skipped?.delimiter ?? findDelimiter(sample, format)
+  const behind = { ...sample, bytes: sample.bytes.subarray(skipped?.end ?? 0) }
+  const delimiter = given ?? skipped?.delimiter ?? findDelimiter(behind, format)
   let line = 1 + sample.skipped.lines
   let blankLines = sample.skipped.lines
   for (const raw of headerRecords(sample, delimiter)) {

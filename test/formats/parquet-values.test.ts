@@ -116,6 +116,12 @@ describe('values of Parquet files, in JSON', () => {
     ])
   })
 
+  it('are read where LZ4 has packed the dictionary of a column of nulls', async () => {
+    const rows = await rowsOf('cases/lz4_empty')
+    expect(columnOf(rows, 'text')).toEqual(['"nurse"', '"cook"'])
+    expect(columnOf(rows, 'empty')).toEqual(['null', 'null'])
+  })
+
   it('keep lists, maps and structs that are null apart from empty ones', async () => {
     const rows = await rowsOf('cases/types')
     expect(columnOf(rows, 'list')).toEqual(['[1,2]', '[]', 'null', '[null]'])

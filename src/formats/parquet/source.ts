@@ -1,4 +1,4 @@
-import type { AsyncBuffer, FileMetaData, ParquetScan } from 'hyparquet'
+import type { AsyncBuffer, Compressors, FileMetaData, ParquetScan } from 'hyparquet'
 import { AppError } from '../../errors.ts'
 import type { ByteSource } from '../byte-source.ts'
 import { cellMaker } from './cells.ts'
@@ -32,6 +32,15 @@ const MOST_GROUP_ROWS = 1 << 24
 /** Two marks, and the length of the footer. */
 const FEWEST_BYTES = 12
 
+/** LZ4 packs nothing, the dictionary of a column of nulls, as one byte, for which the library looks for something to copy. */
+function sureOfNothing(compressors: Compressors): Compressors {
+  const unpackers = Object.entries(compressors).map(([codec, unpack]) => {
+    const sure: typeof unpack = (packed, bytes) => (bytes === 0 ? new Uint8Array() : unpack(packed, bytes))
+    return [codec, sure]
+  })
+  return Object.fromEntries(unpackers)
+}
+
 /**
  * Reads the footer of a Parquet file; columns of row groups are read when they are asked for.
  *
@@ -41,7 +50,7 @@ const FEWEST_BYTES = 12
 export async function openParquet(source: ByteSource): Promise<ParquetFile> {
   const { parquetMetadataAsync, parquetScan } = await import('hyparquet')
   const { parquetHeader: readHeader } = await import('hyparquet/src/column.js')
-  const { compressors } = await import('hyparquet-compressors')
+  const compressors = sureOfNothing((await import('hyparquet-compressors')).compressors)
   let check: PageCheck | undefined
   const file: AsyncBuffer = {
     byteLength: source.bytes,

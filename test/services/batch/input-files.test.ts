@@ -149,6 +149,25 @@ describe('a file', () => {
   })
 })
 
+describe('what other programs add to a file', () => {
+  it('is no row: the line #TYPE of PowerShell, a mark in front of each line of JSON', async () => {
+    const table = '\uFEFF#TYPE System.Object\r\n"id";"text"\r\n"1";"a, b"\r\n'
+    const types = await runFile('a.csv', table)
+    expect(types.texts).toEqual(['a, b'])
+    expect(types.rows).toMatchObject([{ id: '1' }])
+    expect((await runFile('b.csv', Buffer.from(table, 'utf16le'))).texts).toEqual(['a, b'])
+    expect((await runFile('a.jsonl', '\uFEFF{"text":"a"}\n\uFEFF{"text":"b"}\n')).texts).toEqual(['a', 'b'])
+  })
+
+  it('is no text: NULL as databases write it', async () => {
+    const { texts, errors } = await runFile('a.tsv', 'id\ttext\n1\ta\n2\t\\N\n')
+    expect(texts).toEqual(['a'])
+    expect(errors).toEqual([
+      expect.stringMatching(/^3: The column text is \\N, by which databases write NULL/),
+    ])
+  })
+})
+
 describe('the column with the texts', () => {
   it('is told of where its name looks like those of two', async () => {
     const [spaced, plain, list] = await Promise.all([

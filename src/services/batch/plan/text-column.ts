@@ -82,7 +82,7 @@ function usualColumn(candidates: readonly Candidate[], all: readonly string[]): 
 }
 
 /** Between names of columns, but none that this project splits at. */
-const SEPARATORS = /[,;|\t:^"，；、：｜]/
+const SEPARATORS = /[,;|\t:^"~，；、：｜\p{Cc}]/u
 
 /** The only column of a table whose header has a separator is several, which the file's delimiter did not tell apart. */
 function refuseUnsplit(name: string, { layout }: InspectedFile): void {

@@ -87,6 +87,8 @@ function problemOf(value: unknown, who: string): { code: ErrorCode; message: str
   if (value instanceof UnreadableValue)
     return bad('invalid_request', value.problem, 'write the file with texts in UTF-8')
   if (typeof value !== 'string') return bad('invalid_request', `holds ${kindOf(value)}`, 'write it as text')
+  if (value === '\\N')
+    return bad('empty_input', 'is \\N, by which databases write NULL', 'leave such rows out')
   if (value.trim() === '') return bad('empty_input', 'is empty or blank', 'leave such rows out')
   const nul = value.indexOf('\0')
   if (nul >= 0) return bad('invalid_request', `has a null character at offset ${nul}`, 'remove it')
