@@ -35,7 +35,7 @@ export async function readJson(
     if (cause instanceof AppError) throw cause
     throw new AppError(
       'invalid_request',
-      `The body is not valid JSON: ${text.trim() === '' ? 'it is empty' : describe(cause)}; send an object such as {"input": "text"}.`,
+      `The body is not valid JSON: ${text.trim() === '' ? 'it is empty' : describe(cause)}; send a JSON object.`,
       { cause },
     )
   }
@@ -101,11 +101,21 @@ async function joined(parts: AsyncIterable<Uint8Array>): Promise<Buffer> {
 function decode(bytes: Buffer): string {
   try {
     // Most bodies are ASCII, which is read several times as fast.
-    if (isAscii(bytes)) return bytes.toString('latin1')
+    if (isAscii(bytes) && bytes[0] !== 0 && bytes[1] !== 0) return bytes.toString('latin1')
+    // JSON begins with a character of ASCII, and has none that is null.
+    if (bytes[0] === 0 || bytes[1] === 0) throw new TypeError('The bytes are UTF-16 or UTF-32.')
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (cause) {
-    throw new AppError('invalid_request', 'The body is not valid UTF-8; encode it as UTF-8.', { cause })
+    throw new AppError('invalid_request', `The body is not valid UTF-8${remedyFor(bytes)}.`, { cause })
   }
+}
+
+/** What to do with bytes that are no UTF-8, by how they begin. */
+function remedyFor([first, second]: Buffer): string {
+  if (first === 0x1f && second === 0x8b) return ', but gzip; set the header "Content-Encoding: gzip"'
+  const isWide = first === 0 || second === 0 || (first === 0xff && second === 0xfe)
+  if (isWide || (first === 0xfe && second === 0xff)) return ', but looks like UTF-16; encode it as UTF-8'
+  return '; encode it as UTF-8'
 }
 
 function repeated(key: string): AppError {

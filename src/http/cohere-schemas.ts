@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { defaulted, instead, modelName, optional, positive, text, texts } from './fields.ts'
+import { defaulted, instead, modelName, notList, optional, positive, text, texts } from './fields.ts'
 
 /** `POST /v2/rerank`, as Cohere documents it; fields it does not know are let through. */
 export const cohereRerankRequest = v.object({
@@ -52,7 +52,7 @@ export const cohereFirstRerankRequest = v.object({
   model: optional(modelName),
   query: text,
   documents: v.pipe(
-    v.array(v.union([text, v.object({ text })], 'a text or an object such as {"text": "…"}')),
+    v.array(v.union([text, notList(v.object({ text }))], 'a text or an object such as {"text": "…"}')),
     v.metadata({ minItems: 1 }),
   ),
   rank_fields: optional(

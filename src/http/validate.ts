@@ -19,7 +19,8 @@ export function validate<const TSchema extends ObjectSchema>(
   value: unknown,
 ): v.InferOutput<TSchema> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw wrong('body', `The body is ${describe(value)}; expected an object such as {"input": "text"}.`)
+    const fields = Object.keys(schema.entries).join(', ')
+    throw wrong('body', `The body is ${describe(value)}; expected an object of the fields ${fields}.`)
   }
   const result = v.safeParse(schema, value, { abortPipeEarly: true })
   if (result.success) return result.output
@@ -78,7 +79,10 @@ function explain(path: Path, issue: v.BaseIssue<unknown>, schema: ObjectSchema):
   if (missing) {
     const alike = alikeOf(issue)
     const remedy = alike === undefined ? 'add it' : `the body calls it ${alike}; rename that`
-    return `The field ${field} is missing; expected ${expectedOf(missing)}; ${remedy}.`
+    const expected = expectedOf(missing)
+    // Of a field within another one Valibot expects its name.
+    const what = expected === JSON.stringify(path.at(-1)) ? '' : ` expected ${expected};`
+    return `The field ${field} is missing;${what} ${remedy}.`
   }
   return `The field ${field} is ${describe(issue.input)}; expected ${expectedOf(issue)}; correct or remove it.`
 }

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { readJson } from '../../src/http/body.ts'
 
@@ -51,6 +52,24 @@ test.each([
   await expect(readJson(request, { maxBodyBytes: 1e6 })).rejects.toThrow(
     `The body has the field ${field} twice in one object, of which only the last would count`,
   )
+})
+
+const JSON_TEXT = '{"input":"a"}'
+
+test.each<[string, Uint8Array<ArrayBuffer>, RegExp]>([
+  [
+    'UTF-16 with its mark',
+    Buffer.from(`\uFEFF${JSON_TEXT}`, 'utf16le'),
+    /looks like UTF-16; encode it as UTF-8/,
+  ],
+  ['UTF-16 without a mark', Buffer.from(JSON_TEXT, 'utf16le'), /looks like UTF-16/],
+  ['UTF-16 of the other order', Buffer.from(JSON_TEXT, 'utf16le').swap16(), /looks like UTF-16/],
+  ['gzip that no header tells of', gzipSync(JSON_TEXT), /but gzip; set the header "Content-Encoding: gzip"/],
+  ['GBK', Buffer.from('7b2261223a22bba4cabf227d', 'hex'), /is not valid UTF-8; encode it as UTF-8/],
+])('says what a body is that is no UTF-8: %s', async (_, body, message) => {
+  const headers = { 'content-type': 'application/json' }
+  const request = new Request('http://localhost/', { method: 'POST', headers, body })
+  await expect(readJson(request, { maxBodyBytes: 1000 })).rejects.toThrow(message)
 })
 
 test('takes a request without a body as empty', async () => {

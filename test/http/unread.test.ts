@@ -152,6 +152,25 @@ test('a GET with parameters is answered, and says so', async () => {
   expect([response.status, response.headers.get('x-ignored-fields')]).toEqual([200, '?model'])
 })
 
+test.each(Object.keys(VALID))('POST %s calls its own fields where the body is no object', async (path) => {
+  for (const body of [[], 'x', 5, null]) {
+    const { status, text } = await ask(path, JSON.stringify(body))
+    expect([400, 422]).toContain(status)
+    const own = path === '/embed' ? ['input'] : Object.keys(VALID[path]!)
+    for (const field of own) expect(text).toContain(field)
+  }
+})
+
+test('a list among the documents of a rerank is called one', async () => {
+  const { text } = await ask('/v1/rerank', { query: 'a', documents: ['b', ['c', 'd']] })
+  expect(text).toContain('The field documents[1] is a list of 2; expected a text or an object such as')
+})
+
+test('a field that is missing within another one is called by its place alone', async () => {
+  const { text } = await ask('/match', { query: 'a', candidates: {} })
+  expect(text).toContain('The field candidates.collection is missing; add it.')
+})
+
 test('a question mark alone is no parameter', async () => {
   expect(await ask('/embed?', VALID['/embed'])).toMatchObject({ status: 200, ignored: null })
 })
