@@ -159,6 +159,12 @@ describe('what other programs add to a file', () => {
     expect((await runFile('a.jsonl', '\uFEFF{"text":"a"}\n\uFEFF{"text":"b"}\n')).texts).toEqual(['a', 'b'])
   })
 
+  it('is read with the delimiter of Hive where the settings name it', async () => {
+    const delimiter = String.fromCharCode(1)
+    const { texts } = await runFile('a.csv', ['id', 'text\n1', 'a, b\n'].join(delimiter), { delimiter })
+    expect(texts).toEqual(['a, b'])
+  })
+
   it('is no text: NULL as databases write it', async () => {
     const { texts, errors } = await runFile('a.tsv', 'id\ttext\n1\ta\n2\t\\N\n')
     expect(texts).toEqual(['a'])

@@ -55,7 +55,7 @@ export const jobSettings = v.strictObject({
     v.pipe(
       v.string(),
       v.transform((text) => (text === 'tab' || text === '\\t' ? '\t' : text)),
-      v.regex(/^[\t !#-~]$/, 'one ASCII character such as ";", or "tab"'),
+      v.check(isDelimiter, 'one ASCII character such as ";", or "tab"'),
     ),
   ),
   /** What a quote that is never closed does: it ends the job (`fail`) or only its own row, at the end of the line. */
@@ -169,4 +169,9 @@ function wrong(where: string, problem: string, cause?: unknown): AppError {
     details: { field: where },
     cause,
   })
+}
+
+/** Hive parts fields by the control character 1; those that end lines part nothing. */
+function isDelimiter(text: string): boolean {
+  return /^[ !#-~]$/.test(text) || (text.length === 1 && text < ' ' && !/[\r\n]/.test(text))
 }
