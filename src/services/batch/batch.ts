@@ -14,7 +14,7 @@ import {
   type SourceWords,
 } from './end-job.ts'
 import { summarize, writeSuccess } from './finish.ts'
-import { checkModel, type Job, openJob, planOf } from './job.ts'
+import { checkModel, openJob, planOf } from './job.ts'
 import {
   hasBegun,
   type IdentifiedJob,
@@ -38,7 +38,7 @@ import { type ErrorReason, readReasons } from './work/reasons.ts'
 import { recordShard } from './work/record-shard.ts'
 import { refuseRepeatedIds } from './work/repeated-ids.ts'
 import { failureOf, verdictOf } from './work/verdict.ts'
-import { type Work, type WorkResult, work } from './work/worker.ts'
+import { type Work, work } from './work/worker.ts'
 
 /** One object that was dropped, as an event tells of it. */
 export interface BatchRequest {
@@ -178,57 +178,42 @@ async function tryJob(
   if (run.attempts > parts.mostAttempts) throw poisonous(request, run.attempts, run.checkpoint)
   const reader = await parts.openReader(store, job.plan, context)
   if (!run.checkpoint) await refuseRepeatedIds(job.plan, reader, context)
-  const judge = async (checkpoint: Checkpoint, inner: Context) => {
-    run.checkpoint = checkpoint
-    const verdict = verdictOf(job.plan, checkpoint)
-    if (!verdict) return
-    run.reasons = await readReasons(store, [{ keys, checkpoint }], inner)
-    throw failureOf(verdict, job.plan, checkpoint, run.reasons)
-  }
-  const found = { checkpoint: run.checkpoint }
-  const work = { ...parts, format, reader, keys, found, judge, isolate: run.attempts > 1 }
-  const { checkpoint, finished } = await workOn(request, job, work, context)
-  run.checkpoint = checkpoint
-  if (!finished) return { job: id, status: 'unfinished', checkpoint }
-  run.reasons = await readReasons(store, [{ keys, checkpoint }], context)
-  await parts.publish?.(store, job.plan, partsOf(keys, checkpoint.shards), context)
-  const { reasons } = run
-  await writeSuccess(store, jobKeys(id), summarize(job, { checkpoint, reasons }, parts.price), context)
-  return { job: id, status: 'succeeded', checkpoint, reasons }
-}
-
-type WorkParts = Pick<Work, 'embed' | 'format' | 'openAi' | 'reader' | 'keys' | 'found' | 'isolate' | 'judge'>
-
-function workOn(
-  request: OpenRequest,
-  { plan }: Job,
-  { embed, format, openAi, reader, keys, found, isolate, judge }: WorkParts,
-  context: Context,
-): Promise<WorkResult> {
-  const { store, onShard } = request
   let writtenAt = performance.now()
   const task: Work = {
     store,
-    plan,
+    plan: job.plan,
     keys,
-    found,
-    embed,
+    checkpoint: run.checkpoint,
+    embed: parts.embed,
     format,
-    openAi,
+    openAi: parts.openAi,
     reader,
-    isolate,
-    judge,
+    isolate: run.attempts > 1,
     guard: (inner) => refuseEnded(request, inner),
+    async judge(checkpoint, inner) {
+      run.checkpoint = checkpoint
+      const verdict = verdictOf(job.plan, checkpoint)
+      if (!verdict) return
+      run.reasons = await readReasons(store, [{ keys, checkpoint }], inner)
+      throw failureOf(verdict, job.plan, checkpoint, run.reasons)
+    },
     onShard(written) {
       writtenAt = performance.now()
-      recordShard(plan, written, context.metrics)
-      onShard?.(written.checkpoint, plan)
+      recordShard(job.plan, written, context.metrics)
+      request.onShard?.(written.checkpoint, job.plan)
     },
   }
-  return work(task, context).finally(() => {
+  const { checkpoint, finished } = await work(task, context).finally(() => {
     // What a worker that ends now has to do once more.
-    context.metrics.add(plan.model.id, 'CheckpointLag', performance.now() - writtenAt)
+    context.metrics.add(job.plan.model.id, 'CheckpointLag', performance.now() - writtenAt)
   })
+  run.checkpoint = checkpoint
+  if (!finished) return { job: id, status: 'unfinished', checkpoint }
+  const reasons = await readReasons(store, [{ keys, checkpoint }], context)
+  run.reasons = reasons
+  await parts.publish?.(store, job.plan, partsOf(keys, checkpoint.shards), context)
+  await writeSuccess(store, jobKeys(id), summarize(job, { checkpoint, reasons }, parts.price), context)
+  return { job: id, status: 'succeeded', checkpoint, reasons }
 }
 
 function poisonous({ id }: OpenRequest, attempts: number, checkpoint: Checkpoint | undefined): AppError {

@@ -15,8 +15,6 @@ import { failureOf, verdictOf } from './work/verdict.ts'
 /** Ranges whose checkpoints are looked up at once. */
 export const LOOKUPS = 32
 
-type RangeParts = Pick<BatchParts, 'openFormat'>
-
 /** A range with its keys. */
 type KeyedEnd = RangeEnd & { readonly keys: ShardKeys }
 
@@ -24,7 +22,7 @@ type KeyedEnd = RangeEnd & { readonly keys: ShardKeys }
 export async function rangeEnds(
   store: WritableStore,
   { plan }: Job,
-  { openFormat }: RangeParts,
+  { openFormat }: Pick<BatchParts, 'openFormat'>,
   context: Context,
 ): Promise<KeyedEnd[]> {
   const format = await openFormat(store, plan)
@@ -63,7 +61,7 @@ export async function failJob(
   store: WritableStore,
   id: string,
   error: AppError,
-  parts: RangeParts,
+  parts: Pick<BatchParts, 'openFormat'>,
   context: Context,
 ): Promise<{ job: string }> {
   const job = await readJob(store, id, context)

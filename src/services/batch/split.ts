@@ -14,7 +14,7 @@ import { hasBegun, identifyJob, type StoredSource } from './plan/identify.ts'
 import { jobKeys, partsOf, shardKeys } from './plan/job-keys.ts'
 import type { JobPlan } from './plan/plan.ts'
 import { nextLineStart } from './work/boundaries.ts'
-import { startingAt, toMetadata } from './work/checkpoint.ts'
+import { findCheckpoint, startingAt, toMetadata } from './work/checkpoint.ts'
 import { cutAt, type JobRange, joinGroups, joinRanges, planCuts, stepOf, toRanges } from './work/ranges.ts'
 import { readReasons } from './work/reasons.ts'
 import { recordShard } from './work/record-shard.ts'
@@ -156,6 +156,7 @@ async function workOnRange(
       store,
       plan,
       keys,
+      checkpoint: await findCheckpoint(store, keys.part, context),
       format,
       range,
       embed: parts.embed,

@@ -15,8 +15,8 @@ export interface Work extends ShardMaker {
   readonly keys: ShardKeys
   readonly store: WritableStore
   readonly reader: RecordReader
-  /** The last checkpoint, where it has been looked for. */
-  readonly found?: { readonly checkpoint: Checkpoint | undefined } | undefined
+  /** The last checkpoint, which the caller has looked for. */
+  readonly checkpoint: Checkpoint | undefined
   /** Bytes of the object that are this worker's; all when absent. */
   readonly range?: Pick<JobRange, 'start' | 'end' | 'index' | 'line'> | undefined
   /** Throws when the work is no longer wanted or its source has changed. Asked before each shard is written. */
@@ -38,7 +38,7 @@ export interface WrittenShard {
 }
 
 /** How a worker ended. */
-export interface WorkResult {
+interface WorkResult {
   readonly checkpoint: Checkpoint
   /** Whether every record has been worked on; otherwise the time was up. */
   readonly finished: boolean
@@ -60,14 +60,12 @@ const SLOWER = 1.3
  */
 export async function work(task: Work, context: Context): Promise<WorkResult> {
   const { store, keys, range } = task
-  for (let found = task.found; ; found = undefined) {
-    const { checkpoint } = found ?? { checkpoint: await findCheckpoint(store, keys.part, context) }
-    const pass = await runPass(
-      task,
-      checkpoint ?? startingAt(range?.start, range?.index, range?.line),
-      context,
-    )
+  let { checkpoint } = task
+  while (true) {
+    const from = checkpoint ?? startingAt(range?.start, range?.index, range?.line)
+    const pass = await runPass(task, from, context)
     if (pass !== 'overtaken') return pass
+    checkpoint = await findCheckpoint(store, keys.part, context)
   }
 }
 
