@@ -2,6 +2,7 @@ import type { Tokenizer as LibraryTokenizer } from '@huggingface/tokenizers'
 import type { TextSteps } from '../file/added-tokens.ts'
 import { isRecord, type TokenizerFile, unusableTokenizer } from '../file/tokenizer-file.ts'
 import { type CutRules, cutRules, findSafeCut, settleCut } from './long-text.ts'
+import { normalizePrecompiled } from './precompiled.ts'
 import type { Subwords } from './subwords.ts'
 import { WindowedSubwords } from './windowed-subwords.ts'
 
@@ -63,17 +64,27 @@ export async function loadLibrarySubwords(file: TokenizerFile, dropUnknown: bool
   })
 }
 
+/** NEL, which is white space to the reference implementation in Rust, and none to JavaScript. */
+const NEXT_LINE = '\u0085'
+
 /**
- * The library's normalizer and pre-tokenizer of a tokenizer.json, without its model.
+ * The library's normalizer and pre-tokenizer of a tokenizer.json, without its model, but for two things that it does in
+ * another way than the reference implementation: SentencePiece's rules, and a NEL, which parts words.
  *
  * @throws AppError `artifact_corrupt` for components that the library does not know
  */
 export async function loadTextSteps(file: TokenizerFile): Promise<TextSteps> {
   const model = { type: 'Unigram', unk_id: 0, vocab: [['', 0]] }
   const { normalizer, pre_tokenizer } = await buildLibrary({ ...file, added_tokens: [], model })
+  const partsWhite = JSON.stringify(file.pre_tokenizer ?? null).includes('"WhitespaceSplit"')
   return {
-    normalize: (text) => (normalizer === null ? text : normalizer(text)),
+    normalize:
+      isRecord(file.normalizer) && file.normalizer.type === 'Precompiled'
+        ? normalizePrecompiled
+        : (text) => (normalizer === null ? text : normalizer(text)),
     split: (text, section) =>
-      pre_tokenizer === null ? [text] : pre_tokenizer(text, { section_index: section }),
+      pre_tokenizer === null
+        ? [text]
+        : pre_tokenizer(partsWhite ? text.replaceAll(NEXT_LINE, ' ') : text, { section_index: section }),
   }
 }

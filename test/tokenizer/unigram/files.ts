@@ -4,6 +4,7 @@ import { buildFlatUnigram } from '../../../src/tokenizer/unigram/build.ts'
 import { readFlatUnigram } from '../../../src/tokenizer/unigram/file.ts'
 import { loadUnigramSubwords } from '../../../src/tokenizer/unigram/subwords.ts'
 import { loadLibrarySubwords } from '../../../src/tokenizer/window/library-subwords.ts'
+import { normalizePrecompiled } from '../../../src/tokenizer/window/precompiled.ts'
 import type { Subwords } from '../../../src/tokenizer/window/subwords.ts'
 
 /** An added token as a tokenizer.json has it. */
@@ -70,4 +71,14 @@ export function loadReference(file: unknown, dropUnknown = false): Promise<Subwo
 /** Every id of a text. */
 export function idsOf(subwords: Subwords, text: string): number[] {
   return Array.from(subwords.take(text, 100_000, 'start').ids)
+}
+
+/**
+ * Whether the library reads a text as the reference implementation does: it joins marks and the parts of Korean syllables
+ * in clusters of any length, and takes a NEL for no white space.
+ */
+export function isReadAlike(text: string): boolean {
+  const normalized = normalizePrecompiled(text)
+  const joined = normalized.split('～').map((part) => part.normalize('NFKC'))
+  return joined.join('～') === normalized && !text.includes('\u0085')
 }
