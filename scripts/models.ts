@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { runModelCommand, USAGE } from './models/commands.ts'
 
-/** `npm run models -- list | pull | verify | push | add | remove | quantize`. */
+/** `npm run models -- list | pull | verify | push | add | remove | quantize | schema`. */
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -11,6 +11,8 @@ async function main(): Promise<void> {
       folder: { type: 'string', default: 'models' },
       id: { type: 'string' },
       graph: { type: 'string' },
+      set: { type: 'string', multiple: true },
+      from: { type: 'string' },
       'dry-run': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },

@@ -9,6 +9,8 @@ import type { ProgressTarget } from '../console/progress.ts'
 import { openWritableStore } from '../console/writable-store.ts'
 import { describeRepository } from './add.ts'
 import { addToCatalog } from './catalog-file.ts'
+import { catalogSchemaDocument } from './catalog-schema.ts'
+import { isFolder, readFolder } from './folder.ts'
 import { describeModels } from './list.ts'
 import {
   folderWith,
@@ -28,6 +30,10 @@ import { LEAST_COSINE, verifyModel } from './verify.ts'
 export interface ModelCommandSettings extends ModelPlaces {
   readonly id?: string | undefined
   readonly graph?: string | undefined
+  /** Fields of the manifest to add: `pooling=mean`, each value JSON or plain text. */
+  readonly set?: readonly string[] | undefined
+  /** A folder or the address of a mirror to pull from. */
+  readonly from?: string | undefined
   readonly dryRun?: boolean
   /** HF_ENDPOINT, HF_TOKEN, MODEL_ALIASES, AWS_ENDPOINT_URL_S3 and what the S3 client reads. */
   readonly environment: Readonly<Record<string, string | undefined>>
@@ -38,17 +44,31 @@ export interface ModelCommandSettings extends ModelPlaces {
 /** How the commands are called. */
 export const USAGE = `npm run models -- <command>
   list                            every model of the catalog, and where it was found
-  pull <id or alias> …            fetches from the hub (HF_ENDPOINT, HF_TOKEN), goes on where it broke off
+  pull <id or alias> …            fetches from the hub (HF_ENDPOINT, HF_TOKEN), goes on where it broke off;
+                                  --from <folder> copies from there, --from <address> asks a mirror
   verify [id or alias …]          hashes, loads and runs canaries of what is here
   push s3://bucket/prefix [id …]  uploads what is here; --dry-run shows what it would
-  add <owner/name>[@revision]     describes a repository in the catalog; --id, --graph
+  add <owner/name>[@revision]     describes a repository in the catalog; --id, --graph, --from <address>
+  add <folder>                    the same for a folder of sentence-transformers, Model2Vec or ONNX files
+                                  --set pooling=mean says what the files leave open (may be repeated)
+  schema                          prints the JSON Schema of catalogs (docs/catalog.schema.json)
   remove <id or alias> …          removes what was pulled, with its pin
   quantize <in.onnx> <out.onnx>   float32 weights to int8
+In China: --from https://hf-mirror.com, or HF_ENDPOINT=https://hf-mirror.com for every command.
 Options: --folder models  --catalog src/models/catalog/catalog.json  --lock models.lock.json`
 
 type Command = (names: readonly string[], settings: ModelCommandSettings) => Promise<void>
 
-const COMMANDS: Readonly<Record<string, Command>> = { list, pull, verify, push, add, remove, quantize }
+const COMMANDS: Readonly<Record<string, Command>> = {
+  list,
+  pull,
+  verify,
+  push,
+  add,
+  remove,
+  quantize,
+  schema,
+}
 
 /** Runs one command; its errors are sentences for the operator. */
 export async function runModelCommand(
@@ -82,13 +102,11 @@ async function list(_: readonly string[], settings: ModelCommandSettings): Promi
 
 async function pull(names: readonly string[], settings: ModelCommandSettings): Promise<void> {
   const book = bookOf(settings)
-  const { hubEndpoint: endpoint, hubToken: token } = configOf(settings)
   const { folder, progress } = settings
   const pins = { ...book.pins }
   for (const model of requireNames(names, 'pull').map(book.find)) {
     const { pin, left } = await pullModel(model, pins[model.id], {
-      endpoint,
-      token,
+      ...hubOf(settings),
       folder,
       ...(progress && { progress }),
     })
@@ -150,14 +168,65 @@ async function push([place, ...names]: readonly string[], settings: ModelCommand
   }
 }
 
+/** The hub or mirror to ask; or a folder, which is asked in its place. */
+function hubOf(settings: ModelCommandSettings): {
+  endpoint: string
+  token?: string | undefined
+  from?: string
+} {
+  const { hubEndpoint, hubToken: token } = configOf(settings)
+  const { from } = settings
+  if (from === undefined) return { endpoint: hubEndpoint, token }
+  if (/^https?:\/\//.test(from)) return { endpoint: from.replace(/\/+$/, ''), token }
+  if (isFolder(from)) return { endpoint: hubEndpoint, token, from }
+  throw new AppError(
+    'invalid_request',
+    `--from is ${from}; expected a folder that is there, or the address of a mirror such as https://hf-mirror.com.`,
+  )
+}
+
 async function add([asked]: readonly string[], settings: ModelCommandSettings): Promise<void> {
-  const [, repo, revision = 'main'] = /^([\w.-]+\/[\w.-]+)(?:@([\w./-]+))?$/.exec(asked ?? '') ?? []
-  if (!repo)
-    throw new AppError('invalid_request', `Expected owner/name or owner/name@revision, got ${asked}.`)
-  const { hubEndpoint: endpoint, hubToken: token } = configOf(settings)
-  const model = describeRepository(await readRepository({ endpoint, token }, repo, revision), settings)
+  const { repository, pull } = await readAsked(asked, settings)
+  const set = readFields(settings.set ?? [])
+  const model = describeRepository(repository, { ...settings, set })
   addToCatalog(settings.catalog, model)
-  settings.print(`${model.id} is in ${settings.catalog}; pull it with "npm run models -- pull ${model.id}".`)
+  settings.print(
+    `${model.id} is in ${settings.catalog}; pull it with "npm run models -- pull ${model.id}${pull}".`,
+  )
+}
+
+async function readAsked(asked = '', settings: ModelCommandSettings) {
+  if (isFolder(asked)) return { repository: readFolder(asked), pull: ` --from ${asked}` }
+  const [, repo, revision = 'main'] = /^([\w.-]+\/[\w.-]+)(?:@([\w./-]+))?$/.exec(asked) ?? []
+  if (repo) return { repository: await readRepository(hubOf(settings), repo, revision), pull: '' }
+  throw new AppError(
+    'invalid_request',
+    `add is asked for ${asked || 'nothing'}; expected owner/name, owner/name@revision or a folder such as ./my-model.`,
+  )
+}
+
+/** `name=value` as fields: a value is JSON where it is, else text. */
+function readFields(list: readonly string[]): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    list.map((item) => {
+      const [, name, value] = /^(\w+)=(.*)$/s.exec(item) ?? []
+      if (name === undefined || value === undefined) {
+        throw new AppError(
+          'invalid_request',
+          `--set is ${item}; expected a field and its value: maxTokens=512.`,
+        )
+      }
+      try {
+        return [name, JSON.parse(value)]
+      } catch {
+        return [name, value]
+      }
+    }),
+  )
+}
+
+async function schema(_: readonly string[], { print }: ModelCommandSettings): Promise<void> {
+  print(JSON.stringify(catalogSchemaDocument(), null, 2))
 }
 
 async function remove(names: readonly string[], settings: ModelCommandSettings): Promise<void> {

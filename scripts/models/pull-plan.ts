@@ -1,6 +1,7 @@
 import { AppError } from '../../src/errors.ts'
 import type { CatalogModel, ManifestFile, ModelPin, Unpinned } from '../../src/models/catalog/manifest.ts'
 import type { HubListing } from './hub-listing.ts'
+import type { Repository } from './repository.ts'
 
 /** A file to fetch, with everything that is known to prove it. */
 export interface PlannedFile {
@@ -20,7 +21,7 @@ export interface PullPlan {
 }
 
 /**
- * What to fetch of a model, given the hub's listing of its repository at `revision`.
+ * What to fetch of a model, given what its repository at `revision`, or a folder, has.
  *
  * @param heads paths of the Dense layers that the repository itself names
  * @throws AppError `artifact_missing` for a file that the repository lacks, `artifact_corrupt` for one that is not
@@ -30,7 +31,7 @@ export function planPull(
   model: CatalogModel,
   pin: ModelPin | undefined,
   revision: string,
-  listings: readonly HubListing[],
+  { files: listings, place }: Pick<Repository, 'files' | 'place'>,
   heads: readonly string[] = [],
 ): PullPlan {
   const known = new Map((pin?.revision === revision ? pin.files : []).map((file) => [file.path, file]))
@@ -45,7 +46,7 @@ export function planPull(
   wanted.push(...heads.map((path) => known.get(path) ?? { path }))
   return {
     revision,
-    files: wanted.map((file) => planFile(model, file, listings)),
+    files: wanted.map((file) => planFile(model, file, listings, place)),
     made: model.files
       .filter(({ path }) => isMade(path))
       .map((file) => ({ ...known.get(file.path), ...file })),
@@ -56,39 +57,42 @@ function planFile(
   model: CatalogModel,
   file: Unpinned<ManifestFile>,
   listings: readonly HubListing[],
+  place: string,
 ): PlannedFile {
   const listed = listings.find(({ path }) => path === file.path)
-  if (!listed) throw notInRepository(model, file.path, listings)
-  refuseDifference(model, file, 'bytes', listed.bytes)
-  refuseDifference(model, file, 'sha256', listed.sha256)
+  if (!listed) throw notInRepository(model, file.path, listings, place)
+  refuseDifference(model, file, 'bytes', listed.bytes, place)
+  refuseDifference(model, file, 'sha256', listed.sha256, place)
   return { ...listed, sha256: file.sha256 ?? listed.sha256 }
 }
 
 function refuseDifference(
-  { id, repo }: CatalogModel,
+  { id }: CatalogModel,
   file: Unpinned<ManifestFile>,
   field: 'bytes' | 'sha256',
   got: number | string | undefined,
+  place: string,
 ): void {
   const expected = file[field]
   if (expected === undefined || got === undefined || expected === got) return
   throw new AppError(
     'artifact_corrupt',
-    `The hub's ${file.path} of ${repo} is not the one that model ${id} was pinned with: expected ${field} ${expected}, got ${got}; find out why before you remove the pin.`,
+    `${file.path} of the ${place} is not the one that model ${id} was pinned with: expected ${field} ${expected}, got ${got}; find out why before you remove the pin.`,
     { details: { model: id, path: file.path, expected, got } },
   )
 }
 
 function notInRepository(
-  { id, repo }: CatalogModel,
+  { id }: CatalogModel,
   path: string,
   listings: readonly HubListing[],
+  place: string,
 ): AppError {
   const graphs = listings.filter((file) => file.path.endsWith('.onnx')).map((file) => file.path)
   const others = graphs.length > 0 ? `it has ${graphs.join(', ')}` : 'it has no .onnx file at all'
   return new AppError(
     'artifact_missing',
-    `The repository ${repo} has no ${path}, which model ${id} needs; ${others}; correct the catalog.`,
+    `The ${place} has no ${path}, which model ${id} needs; ${others}; correct the catalog.`,
     { details: { model: id, path } },
   )
 }

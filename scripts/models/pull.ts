@@ -4,19 +4,24 @@ import { join } from 'node:path'
 import { AppError } from '../../src/errors.ts'
 import { pinModel, toManifest } from '../../src/models/catalog/lock.ts'
 import type { CatalogModel, ManifestFile, ModelPin } from '../../src/models/catalog/manifest.ts'
+import { createDirectoryStore } from '../../src/storage/directory.ts'
 import { createHubStore } from '../../src/storage/hub.ts'
+import type { Store } from '../../src/storage/store.ts'
 import { createProgressBar, type ProgressTarget } from '../console/progress.ts'
 import { type Derivation, deriveFiles } from '../layers/build-derived.ts'
 import { fetchFile } from './fetch-file.ts'
+import { LOCAL, readFolder } from './folder.ts'
 import { model2VecGraph } from './model2vec.ts'
 import { readModules } from './modules.ts'
 import { type PlannedFile, type PullPlan, planPull } from './pull-plan.ts'
-import { type Repository, readRepository } from './repository.ts'
+import { Problems, type Repository, readRepository } from './repository.ts'
 
 /** Where to pull from, where to, and where to show it. */
 interface PullSettings {
   readonly endpoint: string
   readonly token?: string | undefined
+  /** A folder to take the files from in place of the hub: the model's own, or one that has it as `<id>/…`. */
+  readonly from?: string | undefined
   /** The model's files lie in `<folder>/<id>/` afterwards. */
   readonly folder: string
   readonly progress?: ProgressTarget
@@ -39,15 +44,12 @@ export async function pullModel(
   known: ModelPin | undefined,
   settings: PullSettings,
 ): Promise<Pulled> {
-  const { repo } = model
-  const open = model.maxTokens === undefined || model.heads === 'from-repository'
-  const repository = await readRepository(settings, repo, model.revision ?? known?.revision ?? 'main', open)
-  const { revision } = repository
-  const heads = model.heads === 'from-repository' ? readModules(repository).heads : undefined
+  const { repository, revision, store } = await openOrigin(model, known, settings)
+  const heads = headsOf(model, repository)
   const headPaths = Object.values(heads ?? {}).map(({ path }) => path)
-  const plan = planPull(model, known, revision, repository.files, headPaths)
+  const plan = planPull(model, known, revision, repository, headPaths)
   const folder = join(settings.folder, model.id)
-  const fetched = await fetchFiles(plan, folder, { ...settings, repo })
+  const fetched = await fetchFiles(plan, store, folder, settings.progress)
   const made = plan.made.map((file) => makeGraph(model, file, folder))
   const own = new Set([...model.files.map(({ path }) => path), ...headPaths])
   const files = [...fetched, ...made].filter(({ path }) => own.has(path))
@@ -59,13 +61,68 @@ export async function pullModel(
   return { pin: { ...bare, derived }, left }
 }
 
+/** Where a model's files come from, and which commit that is. */
+interface Origin {
+  readonly repository: Repository
+  readonly revision: string
+  readonly store: Store
+}
+
+async function openOrigin(
+  model: CatalogModel,
+  known: ModelPin | undefined,
+  { endpoint, token, from }: PullSettings,
+): Promise<Origin> {
+  const { id, repo } = model
+  const pinned = model.revision ?? known?.revision
+  if (from !== undefined) {
+    const inner = join(from, id)
+    const folder = existsSync(join(inner, model.tokenizer)) ? inner : from
+    // Nobody knows of a folder which commit it was.
+    if (pinned === undefined) throw unknownRevision(model, folder)
+    return { repository: readFolder(folder), revision: pinned, store: createDirectoryStore(folder) }
+  }
+  if (repo.startsWith(LOCAL)) throw noFolder(model)
+  const open = model.maxTokens === undefined || model.heads === 'from-repository'
+  const repository = await readRepository({ endpoint, token }, repo, pinned ?? 'main', open)
+  const revision = repository.revision!
+  return {
+    repository,
+    revision,
+    store: createHubStore({ endpoint, token, locate: (path) => ({ repo, revision, path }) }),
+  }
+}
+
+function unknownRevision({ id, repo }: CatalogModel, folder: string): AppError {
+  return new AppError(
+    'artifact_missing',
+    `Nothing says which revision of ${repo} the folder ${folder} holds; put "revision", the commit, into the catalog entry of ${id}, or pull it from the hub or a mirror.`,
+    { details: { model: id } },
+  )
+}
+
+function noFolder({ id }: CatalogModel): AppError {
+  return new AppError(
+    'artifact_missing',
+    `Model ${id} was added from a folder, and no hub has it; pull it with --from and that folder.`,
+    { details: { model: id } },
+  )
+}
+
+function headsOf(model: CatalogModel, repository: Repository): ModelPin['heads'] {
+  if (model.heads !== 'from-repository') return undefined
+  const problems = new Problems()
+  const { heads } = readModules(repository, problems)
+  problems.refuse(repository)
+  return heads
+}
+
 async function fetchFiles(
   plan: PullPlan,
+  store: Store,
   folder: string,
-  { endpoint, token, repo, progress }: PullSettings & { repo: string },
+  progress: ProgressTarget | undefined,
 ): Promise<ManifestFile[]> {
-  const { revision } = plan
-  const store = createHubStore({ endpoint, token, locate: (path) => ({ repo, revision, path }) })
   const fetched: ManifestFile[] = []
   for (const file of plan.files) fetched.push(await fetchShown(file))
   return fetched

@@ -11,7 +11,7 @@ import { loadTokenizer } from '../../src/tokenizer/tokenizer.ts'
 import { rowOf } from '../../src/vector/matrix.ts'
 
 /** Where the answers of Python lie, each with the program beside the tests that wrote them. */
-const realFixtures = join(import.meta.dirname, '..', 'fixtures', 'real-models')
+export const realFixtures = join(import.meta.dirname, '..', 'fixtures', 'real-models')
 
 /** Steps of the largest value of a vector, as the Python programs round it. */
 const STEPS = 32767
@@ -21,8 +21,10 @@ interface Reference {
   readonly model: string
   readonly revision: string
   readonly ids: readonly (readonly number[])[]
-  /** Of length 1 where the model's are, to 1 part in 32,767 of the largest value. */
+  /** Directions, to 1 part in 32,767 of the largest value. */
   readonly vectors: readonly Float32Array[]
+  /** Lengths of the vectors, of models that need not bring them to 1. */
+  readonly norms?: readonly number[]
 }
 
 /** Texts of many scripts, code, control characters, runs without a space, and beyond every maximum. */

@@ -20,6 +20,14 @@ const derivedFile = v.strictObject({
   source: hex(64),
 })
 
+/** An object: to valibot a list is one, too, whose keys are numbers. */
+const record = <Value extends v.GenericSchema>(value: Value) =>
+  v.pipe(
+    v.unknown(),
+    v.check((found) => !Array.isArray(found), 'Invalid type: Expected Object but received Array'),
+    v.record(v.string(), value),
+  )
+
 const repo = v.pipe(v.string(), v.regex(/^[\w.-]+\/[\w.-]+$/))
 
 const common = {
@@ -39,7 +47,7 @@ const common = {
   specialTokens: v.boolean(),
   dropUnknown: v.boolean(),
   lowercase: v.exactOptional(v.boolean()),
-  prompts: v.record(v.string(), v.string()),
+  prompts: record(v.string()),
   similarity: v.picklist(['cosine', 'dot']),
   acceptsTokenIds: v.exactOptional(v.boolean()),
   calibration: v.exactOptional(v.strictObject({ midpoint: v.number(), slope: v.number() })),
@@ -61,10 +69,7 @@ const common = {
   ),
 }
 
-const heads = v.record(
-  v.string(),
-  v.strictObject({ path: relativePath, activation: v.picklist(['identity', 'tanh']) }),
-)
+const heads = record(v.strictObject({ path: relativePath, activation: v.picklist(['identity', 'tanh']) }))
 
 const manifest = v.strictObject({
   ...common,
@@ -90,6 +95,9 @@ const modelPin = v.strictObject({
   derived: v.array(derivedFile),
 })
 
+/** What a catalog file is: a list of models. Its JSON Schema is docs/catalog.schema.json. */
+export const catalogSchema = v.array(catalogModel)
+
 /**
  * The manifests of a JSON file: a list with every field of {@link Manifest}.
  *
@@ -107,7 +115,7 @@ export function parseManifests(text: string, name: string): Manifest[] {
  * @throws AppError `invalid_request` that names the file and the first wrong field
  */
 export function parseCatalog(text: string, name: string): CatalogModel[] {
-  return parseAs(v.array(catalogModel), text, name)
+  return parseAs(catalogSchema, text, name)
 }
 
 /**
@@ -117,7 +125,7 @@ export function parseCatalog(text: string, name: string): CatalogModel[] {
  * @throws AppError `invalid_request` that names the file and the first wrong field
  */
 export function parsePins(text: string, name: string): Readonly<Record<string, ModelPin>> {
-  return parseAs(v.record(v.string(), modelPin), text, name)
+  return parseAs(record(modelPin), text, name)
 }
 
 /**
@@ -127,7 +135,7 @@ export function parsePins(text: string, name: string): Readonly<Record<string, M
  * @throws AppError `invalid_request` that names the file and the first wrong field
  */
 export function parseDerived(text: string, name: string): Readonly<Record<string, readonly DerivedFile[]>> {
-  return parseAs(v.record(v.string(), v.array(derivedFile)), text, name)
+  return parseAs(record(v.array(derivedFile)), text, name)
 }
 
 function parseAs<Schema extends v.GenericSchema>(

@@ -245,7 +245,7 @@ describe('npm run models', () => {
     ['a model that is not here', 'verify', ['static'], 'was never pulled'],
     ['a push to nowhere', 'push', [], 'No place to write to was named'],
     ['a push to the hub', 'push', ['hf:'], 'cannot be written'],
-    ['a repository without an owner', 'add', ['bert'], 'Expected owner/name'],
+    ['a repository without an owner', 'add', ['bert'], 'expected owner/name'],
     ['a repository that is not there', 'add', ['owner/absent'], 'answered 401'],
     ['half of a quantization', 'quantize', ['a.onnx'], 'Expected quantize'],
   ])('refuses on the command line: %s', async (_, command, names, message) => {
