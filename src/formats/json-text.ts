@@ -1,5 +1,6 @@
 import { parseExactJson } from './exact-json.ts'
 import type { SourceRecord } from './record.ts'
+import { repeatedRowKey } from './repeated-key.ts'
 
 type Parsed = Pick<SourceRecord, 'fields' | 'problem'>
 
@@ -7,7 +8,7 @@ type Parsed = Pick<SourceRecord, 'fields' | 'problem'>
 export function parseJsonLine(text: string): Parsed {
   // A mark at the beginning of the file is gone by now; files that were joined have one in each part.
   const { value, problem } = parse(text.replace(/^\uFEFF/, ''))
-  if (problem) return { fields: undefined, problem: `The line is no JSON: ${problem}.` }
+  if (problem) return { fields: undefined, problem: `The line ${problem}.` }
   if (isObject(value)) return { fields: { ...value } }
   return { fields: undefined, problem: 'The line is no JSON object; expected one such as {"text": "…"}.' }
 }
@@ -15,7 +16,7 @@ export function parseJsonLine(text: string): Parsed {
 /** The columns of one element of a list, with the comma or bracket behind it: an object, or a text. */
 export function parseJsonElement(text: string): Parsed {
   const { value, problem } = parse(text.replace(/[\s,\]]+$/, ''))
-  if (problem) return { fields: undefined, problem: `The record is no JSON: ${problem}.` }
+  if (problem) return { fields: undefined, problem: `The record ${problem}.` }
   if (typeof value === 'string') return { fields: { text: value } }
   if (isObject(value)) return { fields: { ...value } }
   return { fields: undefined, problem: 'The record is no JSON object; expected one such as {"text": "…"}.' }
@@ -27,8 +28,11 @@ function isObject(value: unknown): value is object {
 
 function parse(text: string): { readonly value?: unknown; readonly problem?: string } {
   try {
-    return { value: parseExactJson(text) }
+    const value = parseExactJson(text)
+    const twice = repeatedRowKey(text, value)
+    if (twice === undefined) return { value }
+    return { problem: `has the key ${JSON.stringify(twice)} twice; keep one of them` }
   } catch (error) {
-    return { problem: (error as Error).message.slice(0, 200) }
+    return { problem: `is no JSON: ${(error as Error).message.slice(0, 200)}` }
   }
 }

@@ -4,6 +4,8 @@ const [QUOTE, COMMA, BACKSLASH] = [34, 44, 92]
 const [LIST, LIST_END, OBJECT, OBJECT_END] = [91, 93, 123, 125]
 /** Characters that are looked through in one go. */
 const PIECE = 1 << 16
+/** Values that are counted in one go: about 0.1 ms. */
+const ITEMS = 1 << 12
 
 /**
  * The key that some object of a JSON text has twice, of which `JSON.parse` keeps the last without a word; `undefined` when
@@ -17,8 +19,34 @@ const PIECE = 1 << 16
  */
 export async function repeatedKey(text: string, value: unknown): Promise<string | undefined> {
   const turns = createTurns()
-  const most = countKeyEnds(text)
-  let keys = 0
+  const counting = countKeys(value)
+  let counted = counting.next()
+  for (; !counted.done; counted = counting.next()) await turns.rest()
+  if (counted.value === countKeyEnds(text)) return undefined
+  const search = searchOf(text)
+  for (let until = PIECE; ; until += PIECE) {
+    const found = search(until)
+    if (found !== undefined || until >= text.length) return found
+    await turns.rest()
+  }
+}
+
+/** The same, at once: for one row of a file (0.5 µs for 150 bytes with six keys, where parsing takes 1.3 µs). */
+export function repeatedRowKey(text: string, value: unknown): string | undefined {
+  const counting = countKeys(value)
+  let counted = counting.next()
+  while (!counted.done) counted = counting.next()
+  return counted.value === countKeyEnds(text) ? undefined : repeatedKeyOf(text)
+}
+
+/** The same of a short text whose value does not say how many keys it had. */
+export function repeatedKeyOf(text: string): string | undefined {
+  return searchOf(text)(text.length)
+}
+
+/** Keys of all objects in a value, or fewer; it stops after some {@link ITEMS} values, so that others have their turn. */
+function* countKeys(value: unknown): Generator<undefined, number> {
+  let [keys, looked] = [0, 0]
   const waiting: unknown[] = [value]
   while (waiting.length > 0) {
     const item = waiting.pop()
@@ -29,21 +57,12 @@ export async function repeatedKey(text: string, value: unknown): Promise<string 
     const inner: unknown[] = isList ? item : Object.values(item)
     if (!isList) keys += inner.length
     for (const one of inner) if (typeof one === 'object' && one !== null) waiting.push(one)
-    const rest = turns.rest()
-    if (rest) await rest
+    looked += inner.length + 1
+    if (looked < ITEMS) continue
+    looked = 0
+    yield
   }
-  if (keys === most) return undefined
-  const search = searchOf(text)
-  for (let until = PIECE; ; until += PIECE) {
-    const found = search(until)
-    if (found !== undefined || until >= text.length) return found
-    await turns.rest()
-  }
-}
-
-/** The same of a short text, at once. */
-export function repeatedKeyOf(text: string): string | undefined {
-  return searchOf(text)(text.length)
+  return keys
 }
 
 /** Colons behind a quote: at least as many as there are keys. */

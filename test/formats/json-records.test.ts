@@ -62,6 +62,17 @@ describe('JSON that is a list or goes over lines', () => {
     expect(problemsOf(records)[2]).toMatch(/^The record is no JSON object/)
   })
 
+  it('has an error row for a record with a key twice, of which JSON.parse would keep the last', async () => {
+    const twice = /^The (record|line) has the key "text" twice; keep one of them/
+    expect(problemsOf(await readAll('json', '[{"text":"a","text":"b"},{"text":"c"}]'))).toEqual([
+      expect.stringMatching(twice),
+      undefined,
+    ])
+    expect(
+      problemsOf(await readAll('jsonl', '{"text":"a"}\n{"text":"b","n":[{"text":1}],"text":"c"}')),
+    ).toEqual([undefined, expect.stringMatching(twice)])
+  })
+
   it('has an error row for a comma behind one record alone, and for an object that is followed by a word', async () => {
     const lines = await readAll('jsonl', '{"text":"a"},\n{"text":"b"}\n{"text":"c"}')
     expect(fieldsOf(lines)).toEqual([undefined, { text: 'b' }, { text: 'c' }])

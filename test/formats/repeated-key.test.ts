@@ -1,8 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { repeatedKey } from '../../src/formats/repeated-key.ts'
+import { repeatedKey, repeatedRowKey } from '../../src/formats/repeated-key.ts'
 
-const find = (text: string) => repeatedKey(text, JSON.parse(text))
+async function find(text: string): Promise<string | undefined> {
+  const found = await repeatedKey(text, JSON.parse(text))
+  expect(repeatedRowKey(text, JSON.parse(text))).toBe(found)
+  return found
+}
 
 test.each([
   ['{"a":1,"a":2}', 'a'],
@@ -29,6 +33,12 @@ test.each([
   '{}',
 ])('%s has none', async (text) => {
   expect(await find(text)).toBeUndefined()
+})
+
+test('a list of more values than are counted in one go is counted to its end', async () => {
+  const many = JSON.stringify(Array.from({ length: 10_000 }, (_, index) => ({ index })))
+  expect(await find(`{"a":${many},"b":1}`)).toBeUndefined()
+  expect(await find(`{"a":${many},"a":1}`)).toBe('a')
 })
 
 test('a key is found behind a text of many pieces', async () => {
