@@ -70,7 +70,7 @@ export function openCore(config: Config, open: (settings: EngineSettings) => Eng
   const opened = open({
     manifests,
     sources: config.modelSources,
-    remote: {
+    fetching: {
       cache: { folder: config.modelCache, maxBytes: config.modelCacheBytes },
       s3Endpoint: config.s3Endpoint,
       hubEndpoint: config.hubEndpoint,

@@ -2,7 +2,7 @@ import { type Context, createContext } from '../context.ts'
 import type { Store, WritableStore } from '../storage/store.ts'
 import { GRACE_MS } from './files.ts'
 import { type CollectionManifest, filesOf, keyOf, type SegmentEntry } from './manifest.ts'
-import { readRow } from './rows.ts'
+import { rowOfSegment } from './rows.ts'
 import { loadSegment } from './segments.ts'
 import { commit, findDamage, readLatest, readVersion, versionKeys } from './versions.ts'
 import { type CollectionRow, unknownCollection, writeRows } from './write.ts'
@@ -106,6 +106,7 @@ async function* readRows(
 ): AsyncGenerator<CollectionRow> {
   for (const entry of entries) {
     const loaded = await loadSegment(store, name, entry, context)
-    for (let row = 0; row < entry.rows; row++) if (!loaded.removed?.[row]) yield readRow(loaded.segment, row)
+    for (let row = 0; row < entry.rows; row++)
+      if (!loaded.removed?.[row]) yield rowOfSegment(loaded.segment, row)
   }
 }

@@ -22,7 +22,7 @@ export async function withoutIds(
   const segments: SegmentEntry[] = []
   let removed = 0
   for (const entry of entries) {
-    const rows = await rowsOf(store, name, entry, ids, context)
+    const rows = await findIds(store, name, entry, ids, context)
     const changed = rows.length === 0 ? entry : await mark(store, name, entry, rows, context)
     removed += (changed.removed?.rows ?? 0) - (entry.removed?.rows ?? 0)
     segments.push(changed)
@@ -62,7 +62,7 @@ async function mark(
   return gone.size === before ? entry : writeRemoved(store, name, entry, gone, context)
 }
 
-async function rowsOf(
+async function findIds(
   store: WritableStore,
   name: string,
   entry: SegmentEntry,

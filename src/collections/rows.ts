@@ -9,7 +9,7 @@ export function fieldsOf(segment: Segment, row: number): { id: string; fields: R
 }
 
 /** A row as it was written; int8 vectors as they are kept. */
-export function readRow(
+export function rowOfSegment(
   segment: Segment,
   row: number,
 ): { id: string; fields: Record<string, unknown>; vector: Float32Array } {

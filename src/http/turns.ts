@@ -1,5 +1,5 @@
 import { type EncodedRows, type Encoding, encodeRows } from '../vector/encoding.ts'
-import type { Matrix } from '../vector/matrix.ts'
+import { type Matrix, sliceRows } from '../vector/matrix.ts'
 import type { Answer } from './answer.ts'
 
 /**
@@ -15,7 +15,7 @@ export async function encodeInTurns(vectors: Matrix, encoding: Encoding): Promis
   const embeddings: EncodedRows['embeddings'] = []
   const scales: number[] = []
   for (let start = 0; start < vectors.rows; start += rowsPerTurn) {
-    const part = encodeRows(rowsOf(vectors, start, start + rowsPerTurn), encoding)
+    const part = encodeRows(sliceRows(vectors, start, start + rowsPerTurn), encoding)
     embeddings.push(...part.embeddings)
     if (part.scales) scales.push(...part.scales)
     await nextTurn()
@@ -69,12 +69,6 @@ async function writeList(items: readonly unknown[], itemsPerTurn: number, parts:
 
 function rowsInTurn({ columns }: Matrix): number {
   return Math.max(1, Math.floor(VALUES_PER_TURN / columns))
-}
-
-/** Rows from `start` to before `end`, as a view. */
-function rowsOf({ data, rows, columns }: Matrix, start: number, end: number): Matrix {
-  const count = Math.min(end, rows) - start
-  return { data: data.subarray(start * columns, (start + count) * columns), rows: count, columns }
 }
 
 function nextTurn(): Promise<void> {

@@ -14,3 +14,9 @@ export function createMatrix(rows: number, columns: number): Matrix {
 export function rowOf(matrix: Matrix, index: number): Float32Array {
   return matrix.data.subarray(index * matrix.columns, (index + 1) * matrix.columns)
 }
+
+/** Rows from `start` to before `end`, no more than there are, as a view on the matrix's own memory. */
+export function sliceRows({ data, rows, columns }: Matrix, start: number, end: number): Matrix {
+  const last = Math.min(end, rows)
+  return { data: data.subarray(start * columns, last * columns), rows: last - start, columns }
+}

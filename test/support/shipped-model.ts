@@ -28,7 +28,7 @@ export function settingsFor(
   return {
     manifests: [hubModel],
     sources,
-    remote: { cache: { folder, maxBytes: 1e9 }, hubEndpoint, ...(s3Endpoint && { s3Endpoint }) },
+    fetching: { cache: { folder, maxBytes: 1e9 }, hubEndpoint, ...(s3Endpoint && { s3Endpoint }) },
     budgetBytes: 1e9,
     threads: 1,
     tokenBudget: 512,

@@ -30,7 +30,7 @@ export function readParquetRecords(
         if (groupEnd <= index || group.start >= end) continue
         throwIfDone(context)
         const from = Math.max(index, group.firstRow)
-        yield* rowsOf({ file, group, values }, from, context)
+        yield* recordsOf({ file, group, values }, from, context)
       }
     },
   }
@@ -43,7 +43,7 @@ interface Reading {
 }
 
 /** One group's columns are in memory at a time; its rows are put together one by one. */
-async function* rowsOf(
+async function* recordsOf(
   { file, group, values }: Reading,
   from: number,
   context: Context,

@@ -5,7 +5,7 @@ import type { Manifest } from '../catalog/manifest.ts'
 import { brokenScores, requireFinite } from '../runtime/graph-output.ts'
 import type { ScoringSession } from '../runtime/session.ts'
 import { padBatch, planBatches, planSingles } from './batching.ts'
-import type { Reranker, Scored } from './pair-scorer.ts'
+import type { PairScores, Reranker } from './pair-scorer.ts'
 
 /** Pairs are tokenized and run window by window, so that memory does not grow with their number. */
 const WINDOW_PAIRS = 1024
@@ -27,7 +27,7 @@ export function createCrossEncoder({
   tokenBudget,
 }: CrossEncoderParts): Reranker {
   return {
-    async score(query, texts, options, context): Promise<Scored> {
+    async score(query, texts, options, context): Promise<PairScores> {
       const scores = new Float32Array(texts.length)
       const unknown = new Uint8Array(texts.length)
       const asked = tokenizer.encode(query, { maxTokens: manifest.maxTokens, truncate: 'end' })

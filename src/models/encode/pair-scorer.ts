@@ -11,7 +11,7 @@ export interface ScoreOptions {
 }
 
 /** Scores with the measurements of making them. */
-export interface Scored {
+export interface PairScores {
   /** The model's own logit of each text, in their order, unbounded; the higher, the better. */
   readonly scores: Float32Array
   /** Whether the model knows no token of the query, and 1 for each text of which it knows none: such scores say nothing. */
@@ -27,5 +27,5 @@ export interface Scored {
 
 /** Pairs to scores with one loaded model, which reads both texts at once. */
 export interface Reranker {
-  score(query: string, texts: readonly string[], options: ScoreOptions, context: Context): Promise<Scored>
+  score(query: string, texts: readonly string[], options: ScoreOptions, context: Context): Promise<PairScores>
 }

@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts'
 import type { AppError } from '../../errors.ts'
 import type { LoadSource } from '../../metrics.ts'
 import type { Encoded, EncodeOptions, EncoderInput } from '../encode/encoder.ts'
-import type { Scored, ScoreOptions } from '../encode/pair-scorer.ts'
+import type { PairScores, ScoreOptions } from '../encode/pair-scorer.ts'
 
 /** One call of an engine: inputs for one model of the catalog, named by its id. */
 export interface EngineJob {
@@ -51,7 +51,7 @@ export interface Loading {
 export interface EngineResult extends Encoded, Loading {}
 
 /** Scores with the measurements of making them, loading included. */
-export interface ScoreResult extends Scored, Loading {}
+export interface ScoreResult extends PairScores, Loading {}
 
 /** How a model has been used since the process began. */
 export interface ModelUsage {

@@ -12,7 +12,7 @@ export interface EngineSettings {
   /** Places of models as in MODEL_SOURCES, searched in order for each model. */
   readonly sources: readonly string[]
   /** Needed by sources that do not lie on this disk. */
-  readonly remote?: RemoteSettings | undefined
+  readonly fetching?: FetchSettings | undefined
   /** Most bytes of memory that models may take at once. */
   readonly budgetBytes: number
   readonly threads: number
@@ -21,7 +21,7 @@ export interface EngineSettings {
 }
 
 /** How to reach sources that do not lie on this disk, and where to put what comes from there. */
-interface RemoteSettings {
+interface FetchSettings {
   readonly cache: CacheSettings
   /** Another S3 server than Amazon's. */
   readonly s3Endpoint?: string | undefined
@@ -33,14 +33,14 @@ interface RemoteSettings {
 const OWN_REPOS = 'serverless-embeddings/'
 
 /** An engine in this thread over the sources of `settings`. */
-export function openEngine({ sources, remote, ...parts }: EngineSettings): Engine {
+export function openEngine({ sources, fetching, ...parts }: EngineSettings): Engine {
   const hub: HubPlace = {
-    endpoint: remote?.hubEndpoint ?? 'https://huggingface.co',
-    token: remote?.hubToken,
+    endpoint: fetching?.hubEndpoint ?? 'https://huggingface.co',
+    token: fetching?.hubToken,
     locate: hubLocator(parts.manifests),
   }
-  const stores = sources.map((source) => openStore(source, { s3Endpoint: remote?.s3Endpoint, hub }))
-  return createLocalEngine({ ...parts, stores, cache: remote && createDiskCache(remote.cache) })
+  const stores = sources.map((source) => openStore(source, { s3Endpoint: fetching?.s3Endpoint, hub }))
+  return createLocalEngine({ ...parts, stores, cache: fetching && createDiskCache(fetching.cache) })
 }
 
 /** Where on the hub a key `<id>/<path>` lies: nowhere unless a manifest lists it among the model's own files. */

@@ -11,51 +11,51 @@ export interface CacheSettings {
   readonly maxBytes: number
 }
 
-/** A model that has its room in the cache. */
-export interface Room {
+/** Bytes of the cache that are kept for one model. */
+export interface Reservation {
   /** Where to write what will be renamed; absent when the model is complete in a cache that cannot be written. */
-  readonly workshop: string | undefined
+  readonly partialFolder: string | undefined
   /** Says that so many of the missing bytes are there now. */
-  filled(bytes: number): void
+  arrived(bytes: number): void
   release(): void
 }
 
 /** Room for models in a folder, made by evicting those that were not used for longest and are not in use. */
-interface CacheRooms {
+interface CacheReservations {
   /**
    * Room for a model of which `missingBytes()` are still to come. Waits for models in use if need be.
    *
    * @throws AppError `model_too_large` when there cannot be room, `artifact_missing` when the folder cannot be
    * written, `deadline_exceeded`
    */
-  take(name: string, missingBytes: () => number, context: Context): Promise<Room>
+  take(name: string, missingBytes: () => number, context: Context): Promise<Reservation>
 }
 
 interface Taken {
-  readonly workshop: string | undefined
+  readonly partialFolder: string | undefined
   /** Room was made for them, and they are not there yet. */
   missingBytes: number
   users: number
 }
 
-/** The rooms of the cache in a folder, which need not exist yet. */
-export function createCacheRooms({ folder, maxBytes }: CacheSettings): CacheRooms {
+/** The reservations in the cache of a folder, which need not exist yet. */
+export function createCacheReservations({ folder, maxBytes }: CacheSettings): CacheReservations {
   const disk = openCacheFolder(folder)
   const taken = new Map<string, Taken>()
   const waiting: (() => void)[] = []
   const promisedBytes = () => sumOf(taken.values(), ({ missingBytes }) => missingBytes)
 
   const enter = (name: string, missingBytes: number): Taken | string => {
-    const workshop = markOrNot(disk, folder, name, missingBytes)
+    const partialFolder = markOrNot(disk, folder, name, missingBytes)
     const problem =
-      workshop && missingBytes > 0
-        ? makeRoom({ disk, maxBytes, promisedBytes: promisedBytes(), bytes: missingBytes, workshop })
+      partialFolder && missingBytes > 0
+        ? makeRoom({ disk, maxBytes, promisedBytes: promisedBytes(), bytes: missingBytes, partialFolder })
         : undefined
     if (problem !== undefined) {
-      rmSync(workshop!, { recursive: true, force: true })
+      rmSync(partialFolder!, { recursive: true, force: true })
       return problem
     }
-    const entry = { workshop, missingBytes, users: 0 }
+    const entry = { partialFolder, missingBytes, users: 0 }
     taken.set(name, entry)
     return entry
   }
@@ -63,15 +63,15 @@ export function createCacheRooms({ folder, maxBytes }: CacheSettings): CacheRoom
     entry.users--
     if (entry.users > 0) return
     taken.delete(name)
-    if (entry.workshop) rmSync(entry.workshop, { recursive: true, force: true })
+    if (entry.partialFolder) rmSync(entry.partialFolder, { recursive: true, force: true })
     for (const resume of waiting.splice(0)) resume()
   }
-  const roomOf = (name: string, entry: Taken): Room => {
+  const reservationOf = (name: string, entry: Taken): Reservation => {
     entry.users++
-    if (entry.workshop) disk.touch(name)
+    if (entry.partialFolder) disk.touch(name)
     return {
-      workshop: entry.workshop,
-      filled(bytes) {
+      partialFolder: entry.partialFolder,
+      arrived(bytes) {
         entry.missingBytes = Math.max(0, entry.missingBytes - bytes)
       },
       release: () => leave(name, entry),
@@ -84,7 +84,7 @@ export function createCacheRooms({ folder, maxBytes }: CacheSettings): CacheRoom
         throwIfDone(context)
         const missing = missingBytes()
         const entry = taken.get(name) ?? enter(name, missing)
-        if (typeof entry !== 'string') return roomOf(name, entry)
+        if (typeof entry !== 'string') return reservationOf(name, entry)
         if (taken.size === 0 || missing > maxBytes) throw tooLarge(name, missing, entry)
         await withinContext(context, new Promise<void>((resolve) => waiting.push(resolve)))
       }
@@ -98,11 +98,11 @@ interface RoomNeeded {
   /** What others were promised that is not on disk yet. */
   readonly promisedBytes: number
   readonly bytes: number
-  readonly workshop: string
+  readonly partialFolder: string
 }
 
 /** Evicts until `bytes` more fit; otherwise says what stands in the way. */
-function makeRoom({ disk, maxBytes, promisedBytes, bytes, workshop }: RoomNeeded): string | undefined {
+function makeRoom({ disk, maxBytes, promisedBytes, bytes, partialFolder }: RoomNeeded): string | undefined {
   for (;;) {
     const { models, partialBytes } = disk.scan()
     const usedBytes = sumOf(models, (model) => model.bytes) + partialBytes + promisedBytes
@@ -112,7 +112,7 @@ function makeRoom({ disk, maxBytes, promisedBytes, bytes, workshop }: RoomNeeded
     if (!oldest) {
       return `${usedBytes} of ${maxBytes} bytes are in use, ${Math.max(0, freeBytes)} are free on disk`
     }
-    disk.evict(oldest.name, workshop)
+    disk.evict(oldest.name, partialFolder)
   }
 }
 

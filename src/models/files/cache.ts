@@ -9,9 +9,9 @@ import { safePath } from '../../storage/keys.ts'
 import type { Store } from '../../storage/store.ts'
 import type { Manifest, ManifestFile } from '../catalog/manifest.ts'
 import { asCacheError, unwritable } from './cache-errors.ts'
-import { type CacheSettings, createCacheRooms, type Room } from './cache-reservation.ts'
+import { type CacheSettings, createCacheReservations, type Reservation } from './cache-reservation.ts'
 import { type Download, downloadVerified } from './download.ts'
-import { createFlights } from './single-flight.ts'
+import { createSingleFlight } from './single-flight.ts'
 import { readVerified } from './verification.ts'
 
 /** An object of a store. */
@@ -49,8 +49,8 @@ export interface DiskCache {
 /** The cache in a folder, which need not exist yet. */
 export function createDiskCache(settings: CacheSettings): DiskCache {
   const { folder } = settings
-  const rooms = createCacheRooms(settings)
-  const flights = createFlights<string>()
+  const reservations = createCacheReservations(settings)
+  const downloads = createSingleFlight<string>()
   const pathOf = (manifest: Manifest, file: ManifestFile) =>
     join(folder, folderNameOf(manifest), safePath(file.path))
   const missingOf = (manifest: Manifest) =>
@@ -61,14 +61,15 @@ export function createDiskCache(settings: CacheSettings): DiskCache {
   const bring = async (
     manifest: Manifest,
     file: ManifestFile,
-    room: Room,
+    reservation: Reservation,
     from: Origin,
     context: Context,
   ) => {
     const path = pathOf(manifest, file)
     if (isProven(path, file, manifest.id)) return path
-    if (room.workshop === undefined) throw unwritable(folder, new Error('The model has become incomplete.'))
-    const partial = join(room.workshop, hashOf(file.path))
+    if (reservation.partialFolder === undefined)
+      throw unwritable(folder, new Error('The model has become incomplete.'))
+    const partial = join(reservation.partialFolder, hashOf(file.path))
     try {
       await write(partial, { ...from, expected: file, model: manifest.id }, context)
       mkdirSync(dirname(path), { recursive: true })
@@ -77,22 +78,28 @@ export function createDiskCache(settings: CacheSettings): DiskCache {
       rmSync(partial, { force: true })
       throw asCacheError(error, folder, file.path)
     }
-    room.filled(file.bytes)
+    reservation.arrived(file.bytes)
     return path
   }
 
   return {
     holds: (manifest) => missingOf(manifest).every(({ path }) => path !== manifest.graph),
     async hold(manifest, context) {
-      const room = await rooms.take(folderNameOf(manifest), () => missingBytesOf(manifest), context)
+      const reservation = await reservations.take(
+        folderNameOf(manifest),
+        () => missingBytesOf(manifest),
+        context,
+      )
       return {
         find(file) {
           const path = pathOf(manifest, file)
           return isProven(path, file, manifest.id) ? path : undefined
         },
         fetch: (file, from, inner) =>
-          flights.join(pathOf(manifest, file), inner, (shared) => bring(manifest, file, room, from, shared)),
-        release: () => room.release(),
+          downloads.join(pathOf(manifest, file), inner, (shared) =>
+            bring(manifest, file, reservation, from, shared),
+          ),
+        release: () => reservation.release(),
       }
     },
   }

@@ -8,7 +8,7 @@ import {
 } from '../../context.ts'
 
 /** Work that is under way once, however many wait for it. */
-interface Flights<T> {
+interface SingleFlight<T> {
   /**
    * The outcome of `work`, which is started unless it is under way for the same key. Whoever's context ends leaves
    * with `deadline_exceeded`; when nobody waits any more, the context of the work ends too. A failure is forgotten.
@@ -16,41 +16,41 @@ interface Flights<T> {
   join(key: string, context: Context, work: (context: Context) => Promise<T>): Promise<T>
 }
 
-interface Flight<T> {
+interface Running<T> {
   readonly outcome: Promise<T>
-  passengers: number
+  waiters: number
   end(): void
 }
 
-/** No work under way. */
-export function createFlights<T>(): Flights<T> {
-  const flights = new Map<string, Flight<T>>()
-  const forget = (key: string, flight: Flight<T>) => {
-    if (flights.get(key) === flight) flights.delete(key)
+/** Shares the outcome of work among all who ask for it while it is under way. */
+export function createSingleFlight<T>(): SingleFlight<T> {
+  const running = new Map<string, Running<T>>()
+  const forget = (key: string, entry: Running<T>) => {
+    if (running.get(key) === entry) running.delete(key)
   }
   const start = (key: string, context: Context, work: (context: Context) => Promise<T>) => {
     const own = createContext({ requestId: context.requestId, metrics: context.metrics })
     const linked = linkContext(own)
     const outcome = work(linked.context)
-    const flight = { outcome, passengers: 0, end: () => linked.abort(outOfTime(own)) }
-    const landed = () => forget(key, flight)
-    outcome.then(landed, landed)
-    flights.set(key, flight)
-    return flight
+    const entry = { outcome, waiters: 0, end: () => linked.abort(outOfTime(own)) }
+    const settled = () => forget(key, entry)
+    outcome.then(settled, settled)
+    running.set(key, entry)
+    return entry
   }
 
   return {
     async join(key, context, work) {
       throwIfDone(context)
-      const flight = flights.get(key) ?? start(key, context, work)
-      flight.passengers++
+      const entry = running.get(key) ?? start(key, context, work)
+      entry.waiters++
       try {
-        return await withinContext(context, flight.outcome)
+        return await withinContext(context, entry.outcome)
       } finally {
-        flight.passengers--
-        if (flight.passengers === 0) {
-          forget(key, flight)
-          flight.end()
+        entry.waiters--
+        if (entry.waiters === 0) {
+          forget(key, entry)
+          entry.end()
         }
       }
     },

@@ -11,7 +11,7 @@ import { joinTexts, type MatchDocument, textsOf } from './document.ts'
 import { type CompareSkills, type Explanation, explain } from './explain.ts'
 import { type CollectionRecall, type QueryRecall, recallFromCollection } from './from-collection.ts'
 import type { Exclusion, MatchRequest } from './match-request.ts'
-import { isCalibrated, rank, type Scored } from './outcome.ts'
+import { isCalibrated, rank, type ScoredCandidate } from './outcome.ts'
 import { type MatchPlan, planMatch } from './plan.ts'
 import { type EmbedTexts, embedderOf, findTexts, type RecallScores, recall } from './recall.ts'
 import type { SkillNames } from './skills/names.ts'
@@ -19,7 +19,7 @@ import { createUnknownTexts } from './unknown-texts.ts'
 import { createUsage, type Usage } from './usage.ts'
 
 /** A ranked candidate with every stage's score. */
-interface MatchResult extends Omit<Scored, 'candidate'> {
+interface MatchResult extends Omit<ScoredCandidate, 'candidate'> {
   readonly id: string
   /** Where the candidate stands in the request. */
   readonly index: number
@@ -180,7 +180,7 @@ interface Ranked {
   readonly result: MatchResult
 }
 
-function toRanked(candidates: readonly MatchDocument[], { candidate, ...scored }: Scored): Ranked {
+function toRanked(candidates: readonly MatchDocument[], { candidate, ...scored }: ScoredCandidate): Ranked {
   const document = candidates[candidate]!
   return { document, result: { id: document.id, index: document.index, ...scored } }
 }

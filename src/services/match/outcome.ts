@@ -11,7 +11,7 @@ export interface QueryScores {
 }
 
 /** One candidate's scores after recall and fusion. */
-export interface Scored {
+export interface ScoredCandidate {
   /** Index in the plan's candidates. */
   readonly candidate: number
   readonly score: number
@@ -33,7 +33,7 @@ export function isCalibrated({ models, fusion }: MatchPlan): boolean {
  * Fuses the models' scores for one query and orders the candidates, best first; ties stand in given order. No more
  * are told of than the later stages need.
  */
-export function rank(plan: MatchPlan, recalled: readonly QueryScores[]): Scored[] {
+export function rank(plan: MatchPlan, recalled: readonly QueryScores[]): ScoredCandidate[] {
   const raw = recalled.map(({ scores }) => scores)
   const weights = plan.models.map(({ weight }) => weight)
   const chances = isCalibrated(plan)

@@ -209,7 +209,7 @@ describeWithS3('an engine over S3', () => {
     expect(await embed(settings)).toEqual(right)
     // Nor does it matter later that the source cannot be asked any more.
     expect(
-      await embed({ ...settings, remote: { ...settings.remote!, s3Endpoint: 'http://127.0.0.1:9' } }),
+      await embed({ ...settings, fetching: { ...settings.fetching!, s3Endpoint: 'http://127.0.0.1:9' } }),
     ).toEqual(right)
   })
 

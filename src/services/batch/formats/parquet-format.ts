@@ -21,7 +21,7 @@ export function createParquetFormat({ id, outputColumns: columns }: JobPlan): Sh
       const rows: OutputRow[] = []
       return {
         async add(finished, vectors) {
-          for (const row of finished) rows.push(...rowsOf(row, vectors, columns))
+          for (const row of finished) rows.push(...outputRowsOf(row, vectors, columns))
         },
         finish: async () => encodeRows(rows, columns),
       }
@@ -63,7 +63,7 @@ interface OutputRow {
   readonly truncated: boolean
 }
 
-function rowsOf(
+function outputRowsOf(
   { row, first, unknown, cut }: FinishedRow,
   vectors: Matrix,
   columns: OutputColumns,

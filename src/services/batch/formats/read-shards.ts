@@ -32,11 +32,11 @@ export async function* readShardRows(
         { details: { key: shard } },
       )
     }
-    for (const line of text.split('\n')) if (line !== '') yield readRow(line)
+    for (const line of text.split('\n')) if (line !== '') yield parseRow(line)
   }
 }
 
-function readRow(line: string): CollectedRow {
+function parseRow(line: string): CollectedRow {
   // Members have the columns that were sent; what a job says of a row stays in its shard.
   const { index, embedding, id, truncated: _, ...fields } = parseExactJson(line) as Record<string, unknown>
   const bytes = Buffer.from(String(embedding), 'base64')

@@ -1,6 +1,6 @@
 import { stringifyExactJson } from '../../../formats/exact-json.ts'
 import { type Encoding, encodedBytes, encodeRows } from '../../../vector/encoding.ts'
-import type { Matrix } from '../../../vector/matrix.ts'
+import { type Matrix, sliceRows } from '../../../vector/matrix.ts'
 import { releaseMemory } from '../../../vector/release.ts'
 import { countMarks } from '../../unknown.ts'
 import type { JobPlan } from '../plan/plan.ts'
@@ -63,7 +63,7 @@ export function createLines(plan: JobPlan): Lines {
 
 function linesOf(rows: readonly FinishedRow[], vectors: Matrix, plan: JobPlan): string {
   const [start, end] = [rows[0]!.first, rows.at(-1)!.first + rows.at(-1)!.row.inputs.length]
-  const block = rowsOf(vectors, start, end)
+  const block = sliceRows(vectors, start, end)
   const { embeddings, scales } = encodeRows(block, plan.encoding)
   const others = new Map<Encoding, ReturnType<typeof encodeRows>['embeddings']>([[plan.encoding, embeddings]])
   const encodedAs = (encoding: Encoding) => {
@@ -80,11 +80,6 @@ function linesOf(rows: readonly FinishedRow[], vectors: Matrix, plan: JobPlan): 
       : nativeLine(finished, embeddings[first]!, scales?.[first])
   }
   return text
-}
-
-/** Rows `start` to `end` of a matrix, in its own memory. */
-function rowsOf({ data, columns }: Matrix, start: number, end: number): Matrix {
-  return { data: data.subarray(start * columns, end * columns), rows: end - start, columns }
 }
 
 /** What is to be said of a vector: that its text has no known token, or that it is one of a part of its text. */

@@ -25,7 +25,7 @@ export interface Shard {
 }
 
 /** What a shard is made with. */
-export interface ShardMaker {
+export interface ShardJob {
   readonly plan: JobPlan
   readonly embed: EmbedService
   readonly format: ShardFormat
@@ -43,10 +43,7 @@ export interface OpenShard {
 }
 
 /** Begins the shard that follows `before`. */
-export function openShard(
-  before: Checkpoint,
-  { plan, embed, format, openAi, isolate }: ShardMaker,
-): OpenShard {
+export function openShard(before: Checkpoint, { plan, embed, format, openAi, isolate }: ShardJob): OpenShard {
   const body = format.open()
   const options = { dimensions: plan.dimensions, isolate, embed: embedderOf(plan, embed) }
   let totals: Totals = { ...before, shardErrors: 0 }

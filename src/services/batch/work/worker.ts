@@ -7,11 +7,11 @@ import type { ShardKeys } from '../plan/job-keys.ts'
 import { groupRecords, type RecordGroup, readAhead, textSize, writtenSize } from '../rows/record-groups.ts'
 import { type Checkpoint, findCheckpoint, fromMetadata, startingAt, toMetadata } from './checkpoint.ts'
 import { collectGarbage } from './collect-garbage.ts'
-import { type OpenShard, openShard, type Shard, type ShardMaker } from './make-shard.ts'
+import { type OpenShard, openShard, type Shard, type ShardJob } from './make-shard.ts'
 import type { JobRange } from './ranges.ts'
 
 /** One object, or one byte range of it, to be worked through. */
-export interface Work extends ShardMaker {
+export interface Work extends ShardJob {
   readonly keys: ShardKeys
   readonly store: WritableStore
   readonly reader: RecordReader
@@ -47,7 +47,7 @@ interface WorkResult {
 /** Bytes of records in one shard, which bounds memory whatever the rows. */
 const SHARD_RECORD_BYTES = 16 * 1024 * 1024
 /** A second's worth at the fastest; first after the second shard, when what loading left behind can go. */
-const SHARDS_PER_COLLECTION = 8
+const SHARDS_PER_GARBAGE_COLLECTION = 8
 /** How much longer than the slowest shard so far the next one may take. */
 const SLOWER = 1.3
 
@@ -94,7 +94,7 @@ async function runPass(task: Work, from: Checkpoint, context: Context): Promise<
       await task.judge?.(writer.written(), context)
       writer.write(made, begun)
       shard = undefined
-      if (made.checkpoint.shards % SHARDS_PER_COLLECTION === 2) collectGarbage()
+      if (made.checkpoint.shards % SHARDS_PER_GARBAGE_COLLECTION === 2) collectGarbage()
     }
     if (!(await writer.settle())) return 'overtaken'
     await task.judge?.(writer.written(), context)
@@ -126,8 +126,8 @@ function createWriter(task: Work, from: Checkpoint, clock: Clock, context: Conte
       const before = latest
       latest = shard.checkpoint
       // A worker that died here may have left errors of a shard that it never wrote.
-      const tidy = before === from
-      writing = commit(task, shard, { before, tidy }, context).then(
+      const removesLeftErrors = before === from
+      writing = commit(task, shard, { before, removesLeftErrors }, context).then(
         (won) => {
           const milliseconds = performance.now() - begun
           clock.count(milliseconds)
@@ -173,14 +173,14 @@ function groupsOf(
 async function commit(
   { store, keys, guard }: Work,
   { body, errors, checkpoint }: Shard,
-  { before, tidy }: { readonly before: Checkpoint; readonly tidy: boolean },
+  { before, removesLeftErrors }: { readonly before: Checkpoint; readonly removesLeftErrors: boolean },
   context: Context,
 ): Promise<boolean> {
   const number = checkpoint.shards - 1
   const [part, beside] = [keys.part(number), keys.errors(number)]
   await guard(context)
   if (errors.length > 0) await store.write(beside, errors, {}, context)
-  else if (tidy) await store.remove(beside, context)
+  else if (removesLeftErrors) await store.remove(beside, context)
   const metadata = toMetadata(checkpoint)
   const won = await store.write(part, body, { metadata, onlyIfAbsent: true }, context)
   if (!won && errors.length > 0) {
