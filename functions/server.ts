@@ -12,7 +12,7 @@ async function main(): Promise<void> {
   console.log(describeServer(server.url))
   const stop = async () => {
     await server.stop()
-    // Node waits for its threads when it ends, and these never do.
+    // Node waits for its threads before it exits, and a thread that is stuck in native code never ends.
     if (app.problem()) process.kill(process.pid, 'SIGKILL')
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop())

@@ -24,7 +24,10 @@ declare const DERIVED_FILES: Readonly<Record<string, readonly DerivedFile[]>> | 
 /** What pulls found out about models, by model; the build puts it in. */
 declare const MODEL_PINS: Readonly<Record<string, ModelPin>> | undefined
 
-/** The whole program but for its door. Nothing is loaded until it is needed. */
+/**
+ * The whole program without its entry point, which is a Lambda handler or the Node server. Nothing is loaded until it
+ * is needed.
+ */
 export interface App {
   readonly http: HttpApp
   /** What callers must send as a bearer token; everyone is served without one. */
@@ -33,7 +36,7 @@ export interface App {
   preload(writeMetrics?: (context: Context) => void): Promise<void>
   /** Says from now on that no further requests should come: the process is about to stop. */
   drain(): void
-  /** What only a new process can put right, in a sentence. */
+  /** What only a restart of the process can repair, in a sentence. */
   problem(): string | undefined
   /** Releases models and ends workers. */
   close(): Promise<void>
@@ -141,7 +144,7 @@ function createReadiness(engine: Engine, preloadModels: readonly string[]) {
   }
 }
 
-/** The store is asked when the first collection is. */
+/** The store is not asked before the first request for a collection. */
 function openCollections(config: Config): Collections | undefined {
   const {
     collections,
@@ -182,7 +185,7 @@ function readModels({ modelCatalog }: Config): PinnedCatalog {
   return { manifests: withDerived(manifests, derived), unpinned }
 }
 
-/** Read at the start, where a mistake in it shows to who made it. */
+/** Read at the start, so that a mistake in the file shows then and not with the first request. */
 function readSkillSynonyms({ skillSynonyms: path }: Config): string[][] {
   return path === undefined ? [] : parseSkillSynonyms(readNamedFile('SKILL_SYNONYMS', path), path)
 }

@@ -8,7 +8,7 @@ import { createSplitService, type SplitService } from './services/batch/split.ts
 import { createEmbedService } from './services/embed.ts'
 import type { WritableStore } from './storage/store.ts'
 
-/** The program that turns files into vectors, but for its door. */
+/** The program that turns files into vectors, without its entry point. */
 interface BatchApp extends Core {
   readonly batch: BatchService
   /** The same over pieces of a large file. */

@@ -44,13 +44,13 @@ interface LinkedContext {
   unlink(): void
 }
 
-/** Timers of Node fire at once beyond this. */
+/** Node fires a timer with a longer delay at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** A context whose signal aborts, with an `AppError` as its reason, with its parent's or at the deadline. */
 export function linkContext(parent: Context): LinkedContext {
   const controller = new AbortController()
-  // One listener for each part of a download is no leak.
+  // Node warns of a leak from the 11th listener on; a download has one for each of its parts.
   setMaxListeners(0, controller.signal)
   const end = () => controller.abort(outOfTime(parent))
   const leftMs = parent.deadline - Date.now()

@@ -37,7 +37,7 @@ export function createEmfWriter(functionName: string): MetricsWriter {
   }
 }
 
-/** CloudWatch counts by minutes at best, and to ask costs 70 µs. */
+/** Reading the memory of the process takes 70 µs, and CloudWatch shows it by the minute. */
 const MEMORY_FRESH_MS = 1000
 
 /** The bytes of memory that this process holds, asked for at most once a second. */

@@ -31,7 +31,7 @@ const RETRYABLE: ReadonlySet<ErrorCode> = new Set([
 export type ErrorDetails = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
 
 /**
- * The only error that crosses a floor. Its message is a sentence: who, what, expected, got, remedy.
+ * The only error that one layer throws to another. Its message is a sentence: who, what, expected, got, remedy.
  * `retryable` says whether the same call may succeed later without any change.
  */
 export class AppError extends Error {

@@ -1,6 +1,6 @@
 import { AppError } from './errors.ts'
 
-/** What a caller calls a field that we call otherwise: its name by ours, such as `texts` by `input`. */
+/** The caller's names of fields, by our own: `texts` by `input`. */
 type FieldNames = Readonly<Record<string, string>>
 
 /** Runs what reads one item of the list `field`, and adds to its errors which item they speak of. */

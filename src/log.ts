@@ -55,13 +55,13 @@ export function createRefusalLog(): (error: AppError) => void {
   }
 }
 
-/** One line for a client that left before its answer, which is no error of anybody's. */
+/** One line for a client that left before its answer, which is not an error. */
 export function logLeft({ requestId }: Context): void {
   console.error(JSON.stringify({ level: 'info', requestId, message: 'The client left before its answer.' }))
 }
 
 /**
- * The same line for a job that failed or has to wait, each told in full: a file's owner and this log's are the same.
+ * The same line for a job that failed or has to wait, each told in full: the owner of the file reads this log.
  *
  * @param requestId of the message that brought the job
  */
@@ -71,7 +71,7 @@ export function logJobError({ code, message, retryable, cause, details }: AppErr
   console.error(JSON.stringify({ level, requestId, model, code, message, cause: cause && inspect(cause) }))
 }
 
-/** The model that the error names, or in whose hands the request failed. */
+/** The model that the error names, or the one that failed during the request. */
 function modelOf({ details }: AppError, { metrics }: Context): string | undefined {
   if (typeof details.model === 'string') return details.model
   for (const [model, values] of metrics.entries())

@@ -98,7 +98,7 @@ export function addError(metrics: Metrics, model: string, code: ErrorCode): void
   metrics.add(model, `Errors/${code}`, 1)
 }
 
-/** Counts a request that no model had a part in; one that failed in a model's hands is counted there already. */
+/** Counts a request that was refused before a model worked on it; a failure of a model is counted there already. */
 export function addRefusal(metrics: Metrics, code: ErrorCode): void {
   for (const [, values] of metrics.entries()) if (values.has('Errors')) return
   metrics.add(EVERY_MODEL, 'Requests', 1)

@@ -61,13 +61,13 @@ function createHttpServer({ http }: App): Server {
   })
 }
 
-/** Node passes over what was not read of the request. */
+/** The body need not be read: Node skips what was left of it before the next request. */
 function sendPlain(outgoing: ServerResponse, { status, headers, body }: PlainAnswer): void {
   outgoing.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
   outgoing.end(body)
 }
 
-/** Node keeps the first of several, a proxy before it perhaps the last. */
+/** How many Host headers there are: Node keeps the first, a proxy in front may have kept the last. */
 function hostsOf({ rawHeaders }: IncomingMessage): number {
   return rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length
 }

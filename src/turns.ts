@@ -1,7 +1,7 @@
 /** Work of a request in one go, milliseconds: nobody else waits longer than for a few of these. */
 const LONGEST_GO_MS = 10
 
-/** Cuts long work of a thread into turns, between which everybody else has theirs. */
+/** Cuts long work of a thread into turns; between two of them other work of the thread runs. */
 export interface Turns {
   /** Resolves at once while there is time left, otherwise after all that waits has had its turn. */
   rest(): Promise<void> | undefined

@@ -12,7 +12,7 @@ import { type ListableStore, readLatest } from './versions.ts'
 /** What is looked for in a collection. */
 export interface CollectionQuery {
   readonly name: string
-  /** What made the queries: the collection's vectors must be of the same. */
+  /** The model of the queries; the vectors of the collection must be made by the same one. */
   readonly model: Manifest
   /** Of length 1. */
   readonly queries: readonly Float32Array[]

@@ -63,7 +63,7 @@ export async function readFile(
   return bytes
 }
 
-/** One range of a file, which only its length proves. */
+/** One range of a file. Only its length can be checked, since the hash is that of the whole file. */
 export async function readRange(
   store: Store,
   key: string,
@@ -100,7 +100,7 @@ function hashOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-/** The same request would find the same damage. */
+/** Not worth a retry: the same request would read the same damaged file. */
 function incomplete(store: Store, key: string, expected: string, got: string): AppError {
   return new AppError(
     'artifact_corrupt',

@@ -26,9 +26,9 @@ function hashOf(id: string): Buffer {
   return createHash('sha256').update(id).digest().subarray(0, HASH_BYTES)
 }
 
-/** Hashes are spread evenly: an entry lies within 6 standard deviations of its place but in one case of 10^9. */
+/** Hashes are spread evenly: one entry in 10^9 lies further than 6 standard deviations from its expected place. */
 const DEVIATIONS = 6
-/** Of the whole index, so many of its bytes at most are asked for in pieces; beyond it is read whole, and proven. */
+/** Where the pieces to read would be more than this share of the index, all of it is read and its hash checked. */
 const MOST_SHARE = 0.25
 
 /**

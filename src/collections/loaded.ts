@@ -10,7 +10,7 @@ import type { ListableStore } from './versions.ts'
 export interface RowFilter {
   readonly key: string
   keeps(fields: Readonly<Record<string, unknown>>): boolean
-  /** Sentences about all rows, asked for once each of them was. */
+  /** Sentences about all rows; read after the last row was judged. */
   notes?(): readonly string[]
 }
 

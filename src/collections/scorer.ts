@@ -65,7 +65,10 @@ export function createScorer(threads: number): Scorer {
   }
 }
 
-/** Of the scores: float32 rows are multiplied from the other side, which the runtime does faster. */
+/**
+ * The shape of the scores. The query is the left factor for float32 rows and the right one for int8: in each case the
+ * faster way in the runtime.
+ */
 function shapeOf({ encoding, rows }: Segment): number[] {
   return encoding === 'int8' ? [rows, 1] : [1, rows]
 }

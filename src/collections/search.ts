@@ -19,10 +19,16 @@ interface Hit {
   readonly score: number
 }
 
-/** Rows that scores of codes cannot tell apart are scored again by the query itself: this many more than wanted. */
+/**
+ * The int8 query cannot order rows whose scores are almost equal: this many times the rows that are wanted, and no
+ * fewer than LEAST_RESCORED, are scored again with the query in float32.
+ */
 const MORE = 4
 const LEAST_RESCORED = 32
-/** The runtime adds up in float32: near the last place it may order equals by their rounding. */
+/**
+ * The runtime sums in float32, whose rounding may exchange rows of equal score: so many more rows than wanted are
+ * scored again in float64.
+ */
 const MORE_EXACT = 16
 
 /**

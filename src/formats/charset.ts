@@ -189,7 +189,7 @@ function isChinese(bytes: Uint8Array): boolean {
     : common >= letters.length * COMMON_SHARE
 }
 
-/** Of bad lines so few may be damaged, whatever they look like. */
+/** Up to this share of the lines may be damaged, whatever the damage looks like. */
 const DAMAGED_SHARE = 0.01
 
 /** Whether the bad lines are damage in a text of ASCII rather than words in another encoding. */

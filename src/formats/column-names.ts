@@ -19,9 +19,12 @@ function cleanName(name: string): string {
   return name.replace(/^[\s\uFEFF]+|[\s\uFEFF]+$/g, '')
 }
 
-/** What is the same for names that people take for the same: neither case, full width nor what lies around counts. */
+/**
+ * A form in which names are equal that people take for the same: case, full-width forms and white space around the
+ * name do not count.
+ */
 export function foldName(name: string): string {
-  // Most names: neither wide nor with white space, and twenty times as fast.
+  // Most names have neither full-width characters nor white space; for them this is twenty times as fast.
   if (/^[!-~]*$/.test(name)) return name.toLowerCase()
   return cleanName(name.normalize('NFKC')).toLowerCase()
 }

@@ -12,8 +12,8 @@ const PIECE_BYTES = 16 * 1024
 
 /**
  * The delimiter of a table: the one with which most rows have as many fields as the header, at least two; among those
- * alike, the one with most fields, then the format's usual one, which a table of one column has, too. Quotes are
- * obeyed: what lies between them parts nothing.
+ * alike, the one with most fields, then the format's usual one, which a table of one column has, too. A delimiter
+ * between quotes does not count.
  */
 export function findDelimiter({ bytes, whole }: Sample, format: 'csv' | 'tsv'): string {
   const [usual] = DELIMITERS[format]

@@ -28,7 +28,10 @@ export class ExactNumber {
   }
 }
 
-/** Begins the texts that stand for exact numbers while Node's own parser works; no sender can know it. */
+/**
+ * Begins the texts that stand for exact numbers while Node's own parser works; it is random, so that no sender can
+ * guess it.
+ */
 const MARK = `number ${randomUUID()} `
 const MARKED = new RegExp(`"${MARK}([^"]+)"`, 'g')
 
@@ -53,7 +56,7 @@ export function parseExactJson(text: string): unknown {
 /** JSON of values that may have {@link ExactNumber}s in them. Bigints become numbers, too, bytes text in base64. */
 export function stringifyExactJson(value: unknown): string {
   const text = JSON.stringify(value, replace)
-  // Nothing is searched twice where nothing is to be found.
+  // Most texts have no exact number, and need no second search.
   return text?.includes(MARK) ? text.replace(MARKED, '$1') : text
 }
 
@@ -65,11 +68,14 @@ function replace(this: unknown, key: string, value: unknown): unknown {
   return before instanceof Uint8Array ? Buffer.from(before).toString('base64') : value
 }
 
-/** Numbers of fewer digits are what a double says of them, those with such an exponent may not be. */
+/** A number of fewer digits comes back from a double as it was written, unless its exponent has three digits. */
 const FEWEST_DIGITS = 16
 const LARGE_EXPONENT = /[eE][+-]?\d{3}/
 
-/** A run of so many digits and points covers one place in 16. */
+/**
+ * Whether the text may have a number of 16 digits or more: such a run covers a place that is a multiple of 16, so
+ * that only one place in 16 is looked at.
+ */
 function mayHaveExactNumber(text: string): boolean {
   for (let at = FEWEST_DIGITS - 1; at < text.length; at += FEWEST_DIGITS) {
     if (!isDigit(text.charCodeAt(at))) continue

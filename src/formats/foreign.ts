@@ -50,7 +50,7 @@ const TAR_MARK = 257
 export function checkPacking(head: Uint8Array, said: Compression): void {
   const packed = packingOf(head)
   if (packed === said || head.length === 0) return
-  // What a document is helps more than what it is not.
+  // The name of the kind of file helps more than that it is not packed.
   if (packed === 'none') refuseForeign(head, undefined)
   throw refused(
     packed === 'none'

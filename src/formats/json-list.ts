@@ -41,7 +41,7 @@ export function createValueFinder(list: boolean): ValueFinder {
   const isWord = () => depth === 0 && !inText && begun
   const behind = (byte: number): boolean => {
     if (place === 'behind' && list && byte === COMMA) place = 'before'
-    // A comma behind the last element, which many hands and scripts write, means nothing.
+    // A comma behind the last element is common in files that people and scripts write, and is ignored.
     else if (place !== 'closed' && list && byte === CLOSE_LIST) place = 'closed'
     else return false
     return true

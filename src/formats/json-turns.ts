@@ -137,7 +137,7 @@ function nextRun(
 function addRun({ text, parse, limits }: Reading, top: Open, start: number, end: number): void {
   const run = text.slice(start, end)
   if (run.trim() === '') {
-    // Nothing between brackets is fine, nothing beside a comma is not.
+    // `[]` is valid; `[,1]` and `[1,]` are not.
     if (top.comma || text.charCodeAt(end) === COMMA) throw unexpected(end)
     return
   }

@@ -7,7 +7,7 @@ import { readZstd } from './zstd.ts'
 /** How a text may be packed. */
 export type Compression = 'none' | 'gzip' | 'zstd'
 
-/** A text of real rows does not shrink to less than this share; one that seems to is a bomb. */
+/** Rows of real files are packed to 1/400 at best; a file that unpacks to more is made to fill memory. */
 const MOST_RATIO = 400
 /** A small file may shrink as it likes. */
 const FREE_BYTES = 64 * 1024 * 1024
@@ -45,7 +45,7 @@ async function* gunzip(packed: Chunks): AsyncGenerator<Uint8Array, void> {
   try {
     for await (const chunk of stream) yield chunk as Uint8Array
   } catch (cause) {
-    // What reading throws is not the file's fault.
+    // Only errors of zlib mean a damaged file; an error of reading the source is passed on.
     throw /^Z_/.test(String((cause as NodeJS.ErrnoException).code)) ? damaged('gzip', cause) : cause
   } finally {
     stream.destroy()

@@ -61,7 +61,7 @@ export interface HttpApp {
   isRoute(path: string): boolean
   /** The answer to a request of which nothing was read, when no more work is taken; its path with or without a query. */
   busy(method: string, url: string): PlainAnswer | undefined
-  /** The answer to what is not even a request that could be handed on, or whose answer could not be delivered. */
+  /** The answer to a message that is no valid request, or to a request whose answer is too large to be delivered. */
   refuse(error: AppError, request?: Request, context?: Context): Response
 }
 
@@ -196,7 +196,7 @@ function refuse(
   return answerError(error, dialect, context)
 }
 
-/** Whose client it most likely is that asks for a route that there is not. */
+/** The dialect for a route that there is not, guessed from its path. */
 function dialectOf(path: string): Dialect {
   if (path.startsWith('/v1/')) return openAiDialect
   return path.startsWith('/v2/') ? cohereDialect : nativeDialect

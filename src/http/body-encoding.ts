@@ -49,7 +49,7 @@ export async function unpack(
         for await (const chunk of unpacked) {
           bytes += chunk.length
           if (bytes > maxBytes) {
-            // The stream that is given up calls that a failure of its own.
+            // The stream that is given up fails with an error of its own; this one is thrown instead.
             refusal = tooLarge(bytes)
             throw refusal
           }

@@ -26,9 +26,9 @@ export function plainAnswer(error: AppError, dialect: Dialect, requestId: string
 }
 
 /**
- * What a request is answered when no more work is taken, by method and path alone, so that nothing of it need be read:
- * with 200 clients that try again at once, a refusal after the body was parsed left 0.1 of the answers that 32 clients
- * get. `undefined` while there is room, and for routes that do no work.
+ * What a request is answered when no more work is taken, by method and path alone, so that nothing of it need be
+ * read: with 200 clients that try again at once, a refusal after the body was parsed left a tenth of the answers a
+ * second that 32 clients get. `undefined` while there is room, and for routes that do no work.
  *
  * @param full the error that a job would get now
  * @param refused hears of each refusal
@@ -58,7 +58,8 @@ const LONGEST_WAIT_MS = 1000
 
 /**
  * Milliseconds to hold the next refusal back: none until many come at once. Clients that try again at once would
- * otherwise take the time that the accepted requests need (measured: 0.3 to 0.6 of the answers at 2,200 refusals a second).
+ * otherwise take the time that the accepted requests need (measured at 2,200 refusals a second: 0.3 to 0.6 of the
+ * answers that there are without them).
  */
 export function createRefusalPace(now: () => number = () => performance.now()): () => number {
   /** When all refusals so far would be through, at the steady rate. */

@@ -37,7 +37,8 @@ const LISTS = new Set(['in', 'hasAll', 'hasAny'])
 
 function settleCondition(name: string, value: unknown): unknown {
   if (name === 'equals') return digits(value)
-  // A whole number that no double holds is no bound: as the nearest one it would let others through.
+  // A whole number beyond 2^53 would be rounded, and as a bound let other numbers through: it becomes a text, which
+  // the schema refuses.
   if ((name === 'min' || name === 'max') && /^-?\d+$/.test(String(value))) return digits(value)
   return LISTS.has(name) && Array.isArray(value) ? value.map(digits) : plain(value, 0)
 }

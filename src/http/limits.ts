@@ -24,7 +24,7 @@ export const LAMBDA_LIMITS: Limits = {
 /** Room for the fields around the vectors. */
 const ENVELOPE_BYTES = 2048
 
-/** Characters that a dialect wraps around each vector. */
+/** What the size of an answer follows from. */
 interface AnswerShape {
   readonly rows: number
   readonly dimensions: number

@@ -89,7 +89,7 @@ function present<Value>(record: Readonly<Record<string, Value | undefined>>): Re
 /**
  * The answer as JSON, written in turns: the results of many queries are many megabytes.
  *
- * @throws AppError `payload_too_large` once it is
+ * @throws AppError `payload_too_large` as soon as it has more bytes than can be delivered
  */
 async function write(
   { models, results, matches, ...others }: ReturnType<typeof describe>,

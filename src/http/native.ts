@@ -49,7 +49,10 @@ export function nativeRoutes(parts: RouteParts): Route[] {
   ]
 }
 
-/** Whoever watches a process asks every few seconds: that it is not well is no error of a request. */
+/**
+ * Load balancers ask every few seconds: a process that is not well is no error of their request, and is not logged as
+ * one.
+ */
 function tellState(well: 'ok' | 'ready', reason: string | undefined): Answer {
   if (reason === undefined) return { body: { status: well } }
   return { body: { status: `not ${well}`, reason }, status: 503 }
@@ -87,7 +90,7 @@ function answerOf({ manifest, inputs, options }: EmbedPlan, result: EngineResult
   }
 }
 
-/** Milliseconds without the digits that no clock measured. */
+/** Milliseconds to the microsecond, which is as fine as the clock. */
 function toMicroseconds(durationMs: number): number {
   return Math.round(durationMs * 1000) / 1000
 }

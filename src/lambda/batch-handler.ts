@@ -93,7 +93,10 @@ function requestOf({ key, etag, versionId, job }: CreatedObject, { id, receiveCo
   return { key, etag, versionId, job, message: { id, receiveCount } }
 }
 
-/** A job that failed by its own fault is done: its record says why. One that kills its workers is for a human. */
+/**
+ * A job that failed because of its file or settings is done: `_FAILED.json` says why. One that ended its workers goes
+ * to the dead-letter queue, where a person looks at it.
+ */
 function isDone({ status }: BatchOutcome): boolean {
   return status !== 'unfinished' && status !== 'poisoned'
 }

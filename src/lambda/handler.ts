@@ -44,7 +44,10 @@ export function createLambdaHandler(parts: LambdaHandlerParts): LambdaHandler {
 /** No API waits longer for a function; an event that seems older is a recorded one. */
 const LONGEST_WAIT_MS = 30_000
 
-/** Milliseconds since the API took the request in, by its own clock: in line for an instance, and that one's start. */
+/**
+ * Milliseconds since the API took the request in, by its own clock: the wait for an instance of the function, and its
+ * start.
+ */
 function waitOf(event: unknown): number {
   if (!isHttpEvent(event)) return 0
   const { requestContext } = event
@@ -53,7 +56,7 @@ function waitOf(event: unknown): number {
   return waitedMs > 0 && waitedMs < LONGEST_WAIT_MS ? waitedMs : 0
 }
 
-/** The models that worked for a request began so much later. */
+/** Adds the wait to the times of the models that worked for the request. */
 function addWait({ metrics }: Context, waitedMs: number): void {
   for (const [model, values] of metrics.entries()) {
     if (!values.has('Latency')) continue

@@ -79,7 +79,7 @@ export function createSplitHandler(parts: SplitHandlerParts): SplitHandler {
 /** Codes that never pass by waiting, unless the error itself says so: a permission was taken away, or a disk is full. */
 const LASTING: ReadonlySet<ErrorCode> = new Set(['artifact_missing', 'model_too_large'])
 
-/** The code, or for what somebody may mend meanwhile the one that the machine tries again. */
+/** The code; for what a person may repair meanwhile it is `upstream_failed`, which the state machine tries again. */
 function nameOf({ code, retryable }: AppError): ErrorCode {
   return retryable && LASTING.has(code) ? 'upstream_failed' : code
 }

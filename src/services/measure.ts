@@ -20,7 +20,7 @@ export async function measured<Result extends EngineResult | ScoreResult>(
     return result
   } catch (error) {
     const failure = toAppError(error)
-    // Whoever left wants no answer: that is no failure of the model.
+    // The caller has left: that is no failure of the model.
     if (!signal.aborted) addError(metrics, model, failure.code)
     throw failure
   } finally {

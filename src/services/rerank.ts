@@ -59,7 +59,7 @@ interface RerankServiceParts {
 }
 
 const DEFAULT_ROLES = { query: 'query', document: 'document' }
-/** The sigmoid: what cross-encoders with one label are trained to answer through. */
+/** The sigmoid, through which cross-encoders with one label are trained to answer. */
 const SIGMOID: Calibration = { midpoint: 0, slope: 1 }
 
 /** Reranks with a cross-encoder, or with any model that makes vectors by its cosines. */

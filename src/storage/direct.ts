@@ -8,7 +8,7 @@ export interface DirectRequest {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** Fetches ranges of large objects without a trace in the memory of this process. */
+/** Fetches ranges of large objects without leaving garbage in the memory of this process. */
 export interface DirectClient {
   /**
    * Hands the bytes of `range` to `take`. Answers `false`, with nothing handed over, when the answer is anything but

@@ -109,7 +109,7 @@ function failureOf(response: Response, store: string, key: string): AppError {
   if (status === 429 || status === 408 || status >= 500) {
     return unanswered({ store, key, answer, retryAfterMs: retryAfterOf(headers) })
   }
-  // The hub answers 401 for repositories that do not exist, lest it tell who has private ones.
+  // The hub answers 401 for repositories that do not exist, so as not to tell which private ones there are.
   const remedy = 'set HF_TOKEN to a token that may read it, accept its terms on its page, or correct its name'
   return refused({ store, key, answer, remedy })
 }

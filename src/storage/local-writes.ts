@@ -65,7 +65,7 @@ function metadataPath(path: string, inode: number): string {
   return join(dirname(path), `${HIDDEN}${basename(path)}.${inode}`)
 }
 
-/** On the disk before the file itself has its name: a checkpoint without its metadata would be none. */
+/** Flushed before the file itself gets its name: a shard without its metadata would have no checkpoint. */
 async function writeMetadata(path: string, text: string): Promise<void> {
   const file = await open(path, 'w')
   try {

@@ -33,7 +33,10 @@ export function openStore(name: string, { s3Endpoint: endpoint, hub }: StoreSett
   )
 }
 
-/** A store that can do all and is made when it is first used: loading the S3 client takes 70 ms of a cold start. */
+/**
+ * A store with every capability that is made when it is first used: loading the S3 client takes 70 ms of a cold
+ * start.
+ */
 function createLazyStore(name: string, open: () => Promise<Store>): Store {
   const store = once(open)
   return {

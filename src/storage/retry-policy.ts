@@ -14,7 +14,7 @@ export interface RetryPolicy {
   readonly stallBytes: number
 }
 
-/** Bridges some seconds of a store's trouble, and leaves a dead connection after ten. */
+/** Survives some seconds of a store's failures, and gives up a connection that brings nothing for ten. */
 export const PATIENCE: RetryPolicy = {
   attempts: 6,
   firstDelayMs: 50,

@@ -93,7 +93,7 @@ async function pourOn(
     try {
       return await readInto(key, { start: position, end }, count, attempt.context)
     } catch (error) {
-      // What the taker cannot do, a full disk for instance, is none of the store's failures.
+      // An error of the taker, such as a full disk, is no failure of the store.
       if (refusal) throw refusal.error
       if (position - from >= PROGRESS_BYTES) failures = 1
       await pauseAfter(attempt.failureOf(error), failures, context, policy)

@@ -156,7 +156,7 @@ async function completeParts(
   })
 }
 
-/** Where in the client a signed request passes on its way out. */
+/** The step of the client in which a request is signed already and not sent yet. */
 const WAY_OUT = { step: 'deserialize', priority: 'high', name: 'countSentBytes' } as const
 
 /**

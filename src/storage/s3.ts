@@ -199,7 +199,7 @@ function listerOf(client: S3Client, Bucket: string, root: string, ask: Ask) {
   }
 }
 
-/** The client lets go of a request's signal once its answer begins; the body must end with it too. */
+/** The client ignores a request's signal once its answer has begun; the body has to end with the signal too. */
 function toWebStream(body: Readable, context: Context | undefined): ReadableStream<Uint8Array> {
   if (context) addAbortSignal(context.signal, body)
   return streamOf(body[Symbol.asyncIterator](), () => body.destroy())
@@ -216,9 +216,9 @@ function statusOf(error: unknown): number | undefined {
   return (error as ClientError).$metadata?.httpStatusCode
 }
 
-/** A clock that is wrong is set right by the client with the first refusal. */
-/** 409: two writers met, and neither has won yet. */
+/** Statuses that a later try may not get; 409: two writers met, and neither has won yet. */
 const WORTH_REPEATING = new Set([408, 409, 429])
+/** The client corrects its clock by the first such answer. */
 const CLOCK_ERRORS = new Set(['RequestTimeTooSkewed', 'RequestTimeout'])
 /** Mistakes in the settings of this program, found before any request. */
 const SETTING_ERRORS = /^(CredentialsProviderError|Region is missing|InvalidEndpoint|TokenProviderError)/

@@ -96,7 +96,7 @@ function secretIn({ kind, name }: SecretPlace, body: string): string {
   try {
     secret = SERVICES[kind].answer(JSON.parse(body))
   } catch {
-    // Said below, without what came: it may be half a secret.
+    // The error is thrown below, without the text that came: part of the secret may be in it.
   }
   const word = typeof secret === 'string' ? secret.trim() : ''
   if (/^\S+$/.test(word)) return word

@@ -55,7 +55,7 @@ export async function encodeParquet(
     codec: 'UNCOMPRESSED',
   }
   await writer.write({ columnData: [...cells, lists], rowGroupSize: Math.max(1, vectors.rows.length) })
-  // What the cells mean, and what they are called, is of no concern to the library until here.
+  // Only the footer has the names and meanings of the cells: see elementsOf.
   writer.schema = [root, ...nodes.flatMap((node) => elementsOf(node))]
   const paths = nodes.flatMap(pathsOf)
   for (const group of writer.row_groups) {

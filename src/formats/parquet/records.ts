@@ -71,7 +71,7 @@ function orUnreadable(make: ToCell): ToCell {
     try {
       return make(cell)
     } catch {
-      // A decimal in a column of booleans, a UUID of three bytes.
+      // Such as a decimal in a column of booleans, or a UUID of three bytes.
       return new UnreadableValue('holds a value that does not fit the type of its column')
     }
   }

@@ -32,7 +32,10 @@ const MOST_GROUP_ROWS = 1 << 24
 /** Two marks, and the length of the footer. */
 const FEWEST_BYTES = 12
 
-/** LZ4 packs nothing, the dictionary of a column of nulls, as one byte, for which the library looks for something to copy. */
+/**
+ * LZ4 packs an empty input, the dictionary of a column of nulls, as one byte, and the library fails to unpack that
+ * byte.
+ */
 function sureOfNothing(compressors: Compressors): Compressors {
   const unpackers = Object.entries(compressors).map(([codec, unpack]) => {
     const sure: typeof unpack = (packed, bytes) => (bytes === 0 ? new Uint8Array() : unpack(packed, bytes))
@@ -133,7 +136,7 @@ async function readRange(source: ByteSource, start: number, end: number): Promis
   return bytes.buffer
 }
 
-/** Whatever the library stumbles over is the file's fault; what reading throws is not. */
+/** An error of the library means that the file is damaged; an error of reading the source is passed on. */
 async function sound<T>(read: () => Promise<T>): Promise<T> {
   try {
     return await read()

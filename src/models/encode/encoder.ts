@@ -4,7 +4,7 @@ import type { Matrix } from '../../vector/matrix.ts'
 /** A text, or token ids of the model's own vocabulary, taken as they are: no prompt, no special tokens. */
 export type EncoderInput = string | readonly number[]
 
-/** How to turn inputs into vectors; what is left out is the model's own habit. */
+/** How to turn inputs into vectors; what is left out is as the model's manifest says. */
 export interface EncodeOptions {
   /** Names the prompt of the manifest to put before each text. A model without that prompt adds none. */
   readonly role?: string | undefined

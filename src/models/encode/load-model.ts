@@ -38,7 +38,7 @@ export async function loadRunner(
     loadModelTokenizer(manifest, artifacts),
     loadHeads(manifest, artifacts),
   ] as const
-  // When one fails, the files must not be let go of while the other still writes.
+  // All of them, before one throws: the caller then releases the files, and another may still be writing one.
   await Promise.allSettled(loading)
   const [{ path, optimized }, tokenizer, heads] = await Promise.all(loading)
   if (manifest.task === 'rerank') {

@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts'
 
-/** How to score pairs; what is left out is the usual way. */
+/** How to score pairs; what is left out is the default of the reranker. */
 export interface ScoreOptions {
   /** Which end of texts beyond the model's maximum is dropped; `false` refuses such pairs with `input_too_long`. */
   readonly truncate?: 'end' | 'start' | false | undefined

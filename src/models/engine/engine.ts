@@ -96,7 +96,7 @@ export interface Engine {
   usage(): readonly ModelUsage[]
   /** The error that a job would get now because too many wait; absent in an engine in which none waits. */
   full?(): AppError | undefined
-  /** What only a new process can put right, in a sentence; absent in an engine that cannot know. */
+  /** What only a restart of the process can repair, in a sentence; absent in an engine that cannot know. */
   problem?(): string | undefined
   /** Releases every native session. The engine cannot be used afterwards. */
   close(): Promise<void>

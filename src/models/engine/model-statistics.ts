@@ -9,7 +9,7 @@ interface UsageBook {
   entries(): readonly ModelUsage[]
 }
 
-/** Statistics of models of which none was loaded yet. */
+/** Counts the loads, uses and evictions of models from the process's start on. */
 export function createUsageBook(): UsageBook {
   const usages = new Map<string, ModelUsage>()
   const change = (model: string, changed: (usage: ModelUsage) => Partial<ModelUsage>) => {

@@ -81,7 +81,7 @@ async function firstWith(
       if (await store.stat(keyOf(manifest, manifest.graph), context)) return store
     } catch (error) {
       const failure = toAppError(error)
-      // A refusal or a breakdown of one source need not be the end; everything else is.
+      // After a source that refuses or fails the next one is tried; any other error ends the search.
       if (failure.code !== 'artifact_missing' && failure.code !== 'upstream_failed') throw failure
       failures.push(failure)
     }
@@ -138,7 +138,7 @@ async function throughCache(
   }
   return {
     verifiedPath,
-    // A copy begins where memory does, so that views of numbers may be laid over it.
+    // A copy, because views of numbers need bytes that are aligned.
     verifiedBytes: async (file) => new Uint8Array(readFileSync(await verifiedPath(file))),
     verifiedText: async (file) => readFileSync(await verifiedPath(file), 'utf8'),
     source: () => fetchedFrom ?? 'cache',
@@ -147,8 +147,8 @@ async function throughCache(
 }
 
 /**
- * Fetches from the first of `stores` that has the model. One that stalls or breaks off in the middle is left for the
- * next that has it, for good.
+ * Fetches from the first of `stores` that has the model. A source that stalls or breaks off is given up for the next
+ * one that has the model.
  */
 function fetchFromFirst(
   manifest: Manifest,

@@ -24,7 +24,7 @@ interface CachedFolder {
 /**
  * The cache on disk, shared by whoever uses the same folder: models' folders side by side, and in `.marks` a folder
  * for each use of one, which holds what is being written. Calls are synchronous, so that within a process nothing
- * comes between a look and the deed that follows from it.
+ * changes between looking and acting.
  */
 export interface CacheFolder {
   /** Every model's folder, and the bytes that other processes are writing. Clears up after processes that died. */
@@ -39,7 +39,7 @@ export interface CacheFolder {
   evict(name: string, mark: string): void
 }
 
-/** Folders that this cache has not made are none of its business, lest a wrong setting erase something. */
+/** Only folders with such names, which this cache makes, are evicted: a wrong setting then erases nothing else. */
 const MODEL_FOLDER = /^[\w.-]+@[0-9a-f]{40}\.[0-9a-f]{12}$/
 const MARKS = '.marks'
 /** Whether a process elsewhere lives cannot be seen; one that has written nothing for an hour is given up. */
@@ -83,7 +83,7 @@ export function openCacheFolder(folder: string): CacheFolder {
     mark(name) {
       const path = join(marks, [name, owner, process.hrtime.bigint().toString(36), ++count].join('~'))
       mkdirSync(marks, { recursive: true })
-      // Apart, since a recursive one hides why it could not.
+      // In a call of its own: a recursive mkdir hides why it failed.
       mkdirSync(path)
       return path
     },

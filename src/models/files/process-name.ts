@@ -41,7 +41,7 @@ function lives(id: number): boolean {
   }
 }
 
-/** Systems without /proc know less. */
+/** Undefined where there is no /proc, as on macOS and Windows. */
 function read(get: () => string): string | undefined {
   try {
     return get()

@@ -6,9 +6,10 @@ export type { Tensor } from 'onnxruntime-node'
 export type OutputShape = InferenceSession.ValueMetadata
 
 /**
- * Keeps the ONNX runtime to itself. From 1.29 its Linux builds tell Microsoft what a process loads: a device id and
- * a database in the home folder, an upload thread, and 7 ms of every cold start. Texts are not among it, but private
- * is private. `ORT_DISABLE_TELEMETRY=0` in the environment is left as it is, for those who want to tell.
+ * Keeps the ONNX runtime to itself. From 1.29 its Linux builds tell Microsoft what a process loads: a device id and a
+ * database in the home folder, an upload thread, and 7 ms of every cold start. Texts are not sent; but a service that
+ * keeps data private sends nothing at all. `ORT_DISABLE_TELEMETRY=0` in the environment is left as it is, for those
+ * who want to tell.
  *
  * To be called in the main thread before any thread loads the runtime: it looks once, and at the environment of the
  * process, which a worker thread has only a copy of.

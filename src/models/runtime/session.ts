@@ -178,9 +178,9 @@ export async function graphKey(): Promise<string> {
 
 /**
  * Saves at `target` what the runtime makes of the graph at `path`: constants folded, operators fused, nothing that
- * depends on a processor: layouts of weights, which do, are made when the graph is loaded. It is the same file from an
- * old Nehalem to AVX-512. Made on arm64, a graph with quantized activations may lack conversions from int8 to uint8,
- * which x64 prefers and which change no value.
+ * depends on a processor: layouts of weights, which do, are made when the graph is loaded. The file is the same on
+ * every x64 processor, from Nehalem (2008) to those with AVX-512. Made on arm64, a graph with quantized activations
+ * may lack conversions from int8 to uint8, which x64 prefers and which change no value.
  */
 export async function saveOptimizedGraph(path: string, target: string): Promise<void> {
   const { InferenceSession } = await importRuntime()

@@ -9,7 +9,10 @@ interface LostThreads {
   stuck(): number
 }
 
-/** No threads; each is given `graceMs` to end. A thread ends at once in JavaScript, and after its call in native code. */
+/**
+ * Counts threads that were given up; each has `graceMs` to end. A thread ends at once in JavaScript, and after its
+ * call in native code.
+ */
 export function createLostThreads(graceMs: number): LostThreads {
   const running = new Set<Worker>()
   const stuck = new Set<Worker>()

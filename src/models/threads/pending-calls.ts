@@ -20,7 +20,7 @@ interface Pending {
   reject(error: AppError): void
 }
 
-/** No calls; `send` reaches the worker. */
+/** Keeps the calls that a worker has not answered; `send` sends it a message. */
 export function createPendingCalls(send: (message: ToWorker) => void): PendingCalls {
   const pending = new Map<number, Pending>()
   const fail = (error: unknown, id: number) => {

@@ -32,8 +32,9 @@ const MOST_LOST = 2
 
 /**
  * A worker that runs the program at `script`. When it dies, the calls that it was running fail with
- * `inference_failed`, and the next call starts a new one: a program that always fails is not started in a loop. So it
- * is when it does not answer for `runLimitMs`; it is then told to end, which it does when its native call has returned.
+ * `inference_failed`, and the next call starts a new one: a program that always fails is not started in a loop. The
+ * same happens when it does not answer for `runLimitMs`; it is then told to end, which it does when its native call
+ * has returned.
  */
 export function createWorkerHandle(
   script: string,

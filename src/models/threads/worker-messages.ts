@@ -69,7 +69,7 @@ interface Failure {
   readonly cause: string | undefined
 }
 
-/** Packs an error for the way to another thread. */
+/** An error as plain data, to be sent to another thread. */
 export function packError(error: unknown): Failure {
   const { code, message, details, retryable, cause } = toAppError(error)
   return { code, message, details, retryable, cause: cause === undefined ? undefined : inspect(cause) }

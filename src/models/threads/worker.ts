@@ -50,7 +50,7 @@ export function serveEngine(port: MessagePort, engine: Engine): void {
   })
 }
 
-/** Whatever the engine says, the thread ends: one that stays would keep its process from ending. */
+/** The thread ends even when its engine cannot be closed: as long as it is there, the process cannot exit. */
 async function close(port: MessagePort, engine: Engine): Promise<void> {
   try {
     await engine.close()

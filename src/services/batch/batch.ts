@@ -40,7 +40,7 @@ import { refuseRepeatedIds } from './work/repeated-ids.ts'
 import { failureOf, verdictOf } from './work/verdict.ts'
 import { type Work, work } from './work/worker.ts'
 
-/** One object that was dropped, as an event tells of it. */
+/** One object that was put under `input/`, as an event tells of it. */
 export interface BatchRequest {
   readonly store: WritableStore
   readonly key: string
@@ -138,7 +138,7 @@ interface OpenRequest extends BatchRequest {
   readonly attempts: Attempts
 }
 
-/** What is known of a run, whatever ends it. */
+/** What a run has found out so far; the end of the job is written from it, whatever ends the run. */
 type OpenRun = { -readonly [Name in keyof FailedRun]: FailedRun[Name] }
 
 /** Runs a job that has not ended, ends it when it must be, and notes how the attempt went. */
@@ -204,7 +204,7 @@ async function tryJob(
     },
   }
   const { checkpoint, finished } = await work(task, context).finally(() => {
-    // What a worker that ends now has to do once more.
+    // Time since the last shard: the work that is lost when the worker ends here.
     context.metrics.add(job.plan.model.id, 'CheckpointLag', performance.now() - writtenAt)
   })
   run.checkpoint = checkpoint

@@ -11,7 +11,7 @@ import type { ErrorReason } from './work/reasons.ts'
 /** How a job can end. `poisoned`: it was tried too often without progress. */
 export type JobEnd = 'succeeded' | 'failed' | 'poisoned' | 'cancelled'
 
-/** Nothing that is tried again will help: the job ends. */
+/** Errors that another try cannot repair: they end the job. */
 const FATAL: ReadonlySet<ErrorCode> = new Set([
   'invalid_request',
   'empty_input',
@@ -100,7 +100,7 @@ export async function refuseEnded(job: EndingJob, context: Context): Promise<voi
   refuseChanged(job, stat)
 }
 
-/** That an object is not what its job was to be about. */
+/** The error of an object that is not the version its job is about. */
 export function gone({ key, words }: Pick<EndingJob, 'key' | 'words'>, what: string): AppError {
   const { file = `input ${key}`, again = 'drop the file again to start anew' } = words ?? {}
   return new AppError('artifact_missing', `The ${file} ${what}; ${again}.`, { details: { key } })
@@ -121,7 +121,7 @@ interface FailedEnd {
   readonly reasons?: readonly ErrorReason[]
 }
 
-/** A file that proves to be what its manifest lists, and yet cannot be used, stays so. */
+/** A model's file with the right hash that cannot be used: another try would find the same. */
 function isDamaged({ code, retryable }: AppError): boolean {
   return code === 'artifact_corrupt' && !retryable
 }
@@ -162,7 +162,7 @@ export async function endFailed(
   return { status: poisoned ? 'poisoned' : 'failed', checkpoint, error: reason, reasons }
 }
 
-/** That the object was deleted or replaced, if it was: half of each version looks like a damaged file. */
+/** The error of a deleted or replaced object, if it was: a read that meets two versions looks like a damaged file. */
 async function changeOf(ending: EndingJob, context: Context): Promise<AppError | undefined> {
   const stat = await ending.store.stat(ending.key, context)
   try {

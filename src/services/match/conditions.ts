@@ -91,7 +91,7 @@ export const CONDITION_CHECKS: readonly Check[] = [
   },
 ]
 
-/** Compatibility forms and case are told apart by nobody who filters. */
+/** Texts are compared without regard to case and to forms such as full width (NFKC). */
 function fold(value: FieldValue): string {
   return String(value).normalize('NFKC').trim().toLowerCase()
 }
@@ -131,7 +131,7 @@ function showText(value: FieldValue): string {
     : show(value)
 }
 
-/** Values shown of a list: a reason stands once for each candidate. */
+/** Most values of a list that a reason shows: the answer has a reason for each candidate that was left out. */
 const MOST_SHOWN = 10
 
 function showAll(items: readonly Scalar[], count = items.length): string {

@@ -142,8 +142,8 @@ function compare(
 }
 
 /**
- * The weighted mean of a query's sections. A section that the query lacks does not count; one that only the
- * candidate lacks counts as 0, for silence is no fit.
+ * The weighted mean of a query's sections. A section that the query lacks does not count; one that only the candidate
+ * lacks counts as 0: a candidate that says nothing of it does not fit.
  */
 function combine(
   plan: MatchPlan,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** Where input files are dropped, and where the output of their jobs appears. */
+/** Where input files are put, and where the output of their jobs appears. */
 export const INPUT_PREFIX = 'input/'
 /** See {@link INPUT_PREFIX}. */
 export const OUTPUT_PREFIX = 'output/'

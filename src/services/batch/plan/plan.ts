@@ -18,7 +18,7 @@ import {
   parseSidecar,
 } from './settings.ts'
 
-/** One version of an object that was dropped. */
+/** One version of an object that was put under `input/`. */
 export interface SourceObject {
   readonly key: string
   readonly bytes: number

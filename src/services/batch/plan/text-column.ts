@@ -81,7 +81,7 @@ function usualColumn(candidates: readonly Candidate[], all: readonly string[]): 
   return name === undefined ? undefined : pick(candidates, name, all)
 }
 
-/** Between names of columns, but none that this project splits at. */
+/** What may stand between the names of columns in a header that was not split. */
 const SEPARATORS = /[,;|\t:^"~，；、：｜\p{Cc}]/u
 
 /** The only column of a table whose header has a separator is several, which the file's delimiter did not tell apart. */

@@ -147,7 +147,7 @@ function otherDimensions(dimensions: string, plan: JobPlan): string {
 }
 
 /**
- * What a line is refused for that has an input which is too long, and asks for another end of it than its job.
+ * The error of a line with an input that is too long, whose `truncate` is not that of the job.
  *
  * @param kept tokens that the model took of the input
  */

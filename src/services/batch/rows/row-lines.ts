@@ -21,7 +21,10 @@ export interface FinishedRow {
 /** Names of our own, which a row's columns cannot have, and the names that such columns get. */
 const OWN_NAMES = /^(input_)*(index|embedding|scale|matches|unknown|truncated)$/
 
-/** Rows whose text is made at once: what is made of them dies young, and a shard costs little beyond its bytes. */
+/**
+ * Rows whose text is made at once: few, so that their strings can be collected soon, and a shard takes little more
+ * memory than its bytes.
+ */
 const ROWS_AT_ONCE = 64
 /** For what is written beside the vectors; more is made as it is needed. */
 const ROOM_BYTES = 256 * 1024

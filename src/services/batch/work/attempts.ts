@@ -37,7 +37,9 @@ export interface Note {
   readonly open: boolean
 }
 
-/** Errors that the rows may be to blame for. An outage, a lack of time or of permission is none of their doing. */
+/**
+ * Errors that the rows may be to blame for. Outages, a lack of time and a lack of permission are not caused by rows.
+ */
 const OF_THE_ROWS: ReadonlySet<ErrorCode> = new Set(['inference_failed', 'internal'])
 
 /** The note of an attempt that begins; one before it that is still open was a death. */
@@ -46,7 +48,7 @@ export function beginAttempt(job: string, key: string, before: Note | undefined)
   return { job, key, failures: failures + (open ? 1 : 0), shards, open: true }
 }
 
-/** The note once it is known how many shards the job has: behind new ones only the last death counts. */
+/** The note once it is known how many shards the job has: where there are new ones, only the last death counts. */
 export function countProgress(note: Note, shards: number, died: boolean): Note {
   return shards > note.shards ? { ...note, failures: died ? 1 : 0, shards } : note
 }
@@ -103,7 +105,8 @@ export function openAttempts(
       return note.failures + 1
     },
     async end(shards, error, context) {
-      // An outage that begins in the middle of an attempt counts as one death at most: the next ones end before theirs.
+      // When the store fails here, the note stays open, which counts as one death; the next attempts fail before they
+      // write a note.
       await write(endAttempt(note, shards, error), context).catch(toAppError)
     },
     reset: (context) => write({ ...note, failures: 0, open: false }, context),

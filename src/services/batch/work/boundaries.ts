@@ -1,7 +1,7 @@
 import type { Context } from '../../../context.ts'
 import type { Store } from '../../../storage/store.ts'
 
-/** Bytes of one question to the store; lines are shorter, mostly. */
+/** Bytes of one read from the store; most lines are shorter. */
 const WINDOW_BYTES = 64 * 1024
 const NEWLINE = 10
 

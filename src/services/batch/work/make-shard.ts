@@ -153,7 +153,7 @@ function embedderOf({ model, dimensions, ...plan }: JobPlan, embed: EmbedService
     embed.run({ manifest, inputs, options }, context)
 }
 
-/** What a row is refused for of which the model knows no token. */
+/** The error of a row of which the model knows no token. */
 const UNKNOWN = {
   code: 'empty_input',
   message:

@@ -33,7 +33,7 @@ export interface WrittenShard {
   readonly before: Checkpoint
   /** Of the shard and its error rows. */
   readonly bytes: number
-  /** From its records to its place in the store: what a kill would have cost. */
+  /** From its first record until it was stored: the work that would be lost if the worker were killed in between. */
   readonly milliseconds: number
 }
 
@@ -46,7 +46,10 @@ interface WorkResult {
 
 /** Bytes of records in one shard, which bounds memory whatever the rows. */
 const SHARD_RECORD_BYTES = 16 * 1024 * 1024
-/** A second's worth at the fastest; first after the second shard, when what loading left behind can go. */
+/**
+ * Shards between two garbage collections, about a second of work at the fastest. The first one follows the second
+ * shard: by then nothing of the model's loading is in use any more.
+ */
 const SHARDS_PER_GARBAGE_COLLECTION = 8
 /** How much longer than the slowest shard so far the next one may take. */
 const SLOWER = 1.3

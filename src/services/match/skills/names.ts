@@ -35,7 +35,7 @@ interface Entry extends SkillName {
   readonly forms: readonly string[]
 }
 
-/** What is said with a language or program and means it. */
+/** Words behind the name of a language or program that do not change it: `Java development` is Java. */
 const SUFFIXES =
   / ?(programming language|programming|language|development|developer|engineer|skills?|database|operating system|操作系统|编程语言|编程|程序设计|语言|开发工程师|工程师|开发|数据库|软件)$/
 /** Keys of the table begin with it, and no compact name does. */
