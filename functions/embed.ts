@@ -8,7 +8,7 @@ const config = readProcessConfig(join(import.meta.dirname, '..'))
 const app = createApp(config)
 const writeMetrics = createEmfWriter(config.functionName)
 
-/** The Lambda door. */
+/** The Lambda handler of every route, and of direct invocations with a body of `POST /embed`. */
 export const handler = createLambdaHandler({
   http: app.http,
   writeMetrics,

@@ -67,7 +67,7 @@ async function deleteOld(
   for (const key of files) if (!needed.has(key) && (await isOld(key))) await store.remove(key, context)
 }
 
-/** A rollback's outcome. */
+/** A new version, and the older one that it repeats. */
 interface Rollback {
   readonly manifest: CollectionManifest
   /** The version whose content is the newest again. */

@@ -70,7 +70,7 @@ export function filesOf({
   ])
 }
 
-/** Rows that count. */
+/** How many rows of a version are not removed. */
 export function liveRows({ segments }: CollectionManifest): number {
   return segments.reduce((sum, { rows, removed }) => sum + rows - (removed?.rows ?? 0), 0)
 }

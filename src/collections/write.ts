@@ -186,7 +186,11 @@ function requireSameModel(
   )
 }
 
-/** Always throws `invalid_request`: there is no such collection. */
+/**
+ * Ends a call about a collection that there is not.
+ *
+ * @throws AppError `invalid_request`, always
+ */
 export function unknownCollection(store: Store, name: string): never {
   throw new AppError('invalid_request', `${store.name} has no collection ${name}; build it first.`, {
     details: { field: 'candidates.collection', collection: name },

@@ -17,5 +17,5 @@ export interface EndFinder {
 
 /** What {@link EndFinder.find} gives instead of an end. */
 export const GOES_ON = -1
-/** As {@link GOES_ON}. */
+/** What {@link EndFinder.find} gives for a record that cannot be closed as it must be. */
 export const BROKEN = -2

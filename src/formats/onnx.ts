@@ -62,7 +62,7 @@ export interface OnnxNode {
   readonly attributes?: Readonly<Record<string, OnnxAttribute>>
 }
 
-/** A whole model. */
+/** A graph with the operator sets and the version of the format that it is written in. */
 export interface OnnxModel {
   /** Of the graph. */
   readonly name: string
@@ -130,7 +130,7 @@ function writeNode(message: MessageWriter, node: OnnxNode): void {
   if (node.domain) message.text(7, node.domain)
 }
 
-/** Numbers of AttributeProto.AttributeType. */
+/** The numbers of the kinds of attributes, in onnx.proto3's AttributeProto.AttributeType. */
 export const ATTRIBUTE = { float: 1, integer: 2, text: 3, tensor: 4, floats: 6, integers: 7 }
 
 function writeAttribute(message: MessageWriter, name: string, value: OnnxAttribute): void {

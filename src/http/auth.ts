@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts'
 /** The token that callers must send, or how to read it from where it is kept. */
 export type Token = string | (() => Promise<string>)
 
-/** The token itself. */
+/** The token, read from where it is kept if need be. */
 export async function tokenOf(token: Token): Promise<string> {
   return typeof token === 'string' ? token : token()
 }

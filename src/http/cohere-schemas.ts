@@ -19,7 +19,7 @@ const embeddingTypes = optional(
   v.pipe(v.array(v.picklist(COHERE_TYPES)), v.minLength(1, 'at least one format')),
 )
 
-/** `POST /v2/embed`. */
+/** The body of `POST /v2/embed`, as Cohere documents it. */
 export const cohereEmbedRequest = v.pipe(
   v.object({
     model: modelName,

@@ -63,7 +63,7 @@ function statusOf(error: AppError): number {
   return error instanceof RouteError ? error.status : STATUS[error.code]
 }
 
-/** The project's own. */
+/** The dialect of the project's own routes: code, message, details, whether to try again. */
 export const nativeDialect: Dialect = {
   statusOf,
   bodyOf: ({ code, message, details, retryable }, requestId) => ({

@@ -67,7 +67,7 @@ const ensemble = v.strictObject({
   fusion: defaulted(v.picklist(['rrf', 'weighted']), 'weighted'),
 })
 
-/** `POST /match`. */
+/** The body of `POST /match`. */
 export const matchRequest = v.pipe(
   v.strictObject({
     query: optional(v.pipe(document, v.description('What to match for.'))),

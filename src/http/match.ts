@@ -22,7 +22,7 @@ type Body = InferOutput<typeof matchRequest>
 const LEAST_RESULT_BYTES = 50
 const LEAST_SECTION_BYTES = 4
 
-/** `POST /match`. */
+/** The route of `POST /match`. */
 export function matchRoute({ match, defaultModel, limits }: RouteParts): Route {
   return {
     method: 'POST',

@@ -20,7 +20,7 @@ export const input = v.pipe(
   ),
 )
 
-/** `POST /embed`. */
+/** The body of `POST /embed`. */
 export const embedRequest = v.strictObject({
   input,
   model: optional(modelName),

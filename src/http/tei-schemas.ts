@@ -17,7 +17,7 @@ export const teiEmbedRequest = v.object({
   model,
 })
 
-/** `POST /rerank`. */
+/** The body of `POST /rerank`. */
 export const teiRerankRequest = v.object({
   query: text,
   texts,
@@ -27,14 +27,14 @@ export const teiRerankRequest = v.object({
   model,
 })
 
-/** `POST /similarity`. */
+/** The body of `POST /similarity`. */
 export const teiSimilarityRequest = v.object({
   inputs: v.object({ source_sentence: text, sentences: texts }),
   parameters: optional(notList(v.object({ ...truncation, prompt_name: optional(v.string()) }))),
   model,
 })
 
-/** `POST /tokenize`. */
+/** The body of `POST /tokenize`. */
 export const teiTokenizeRequest = v.object({
   inputs: v.union([text, texts], 'text or a list of texts'),
   add_special_tokens: defaulted(v.boolean(), true),

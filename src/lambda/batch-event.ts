@@ -73,7 +73,7 @@ function readNotified({ s3, job }: Fields): CreatedObject {
   return typeof job === 'string' ? { ...created, job } : created
 }
 
-/** EventBridge does not. */
+/** EventBridge gives keys as they are, unlike S3 itself. */
 function readBridged({ bucket, object }: Fields): CreatedObject {
   const { key, etag, 'version-id': versionId, size } = fieldsOf(object)
   return createdObject(fieldsOf(bucket).name, String(key), etag, versionId, size)

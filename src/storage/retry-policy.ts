@@ -42,7 +42,7 @@ interface Asked {
   readonly verb: 'sent' | 'took'
 }
 
-/** Starts a try. */
+/** Starts a try, which is given up when the policy calls it stalled. */
 export function startAttempt(asked: Asked, parent: Context, policy: RetryPolicy): Attempt {
   const linked = linkContext(parent)
   const { signal } = linked.context

@@ -18,7 +18,7 @@ export interface SourceFile {
   /** Names of the values and types that it exports. */
   readonly exports: readonly string[]
   readonly functions: readonly { readonly line: number; readonly lines: number }[]
-  /** Names of exports without a docstring right before them. */
+  /** Names of exports without a docstring right before them, or with one that says no more than the name. */
   readonly undocumented: readonly string[]
 }
 
@@ -49,7 +49,10 @@ function readSource(path: string): SourceFile {
       .map((specifier) => `${resolveImport(path, specifier)} *`),
   ]
   const documented = (start: number) =>
-    comments.some((comment) => comment.value.startsWith('*') && text.slice(comment.end, start).trim() === '')
+    comments.some(
+      ({ value, end }) =>
+        value.startsWith('*') && text.slice(end, start).trim() === '' && wordsOf(value) >= LEAST_WORDS,
+    )
   return {
     path,
     text,
@@ -67,6 +70,13 @@ function readSource(path: string): SourceFile {
       .filter((node) => node.type === 'ExportNamedDeclaration' && node.declaration && !documented(node.start))
       .map((node) => text.slice(node.start, node.start + 60).split('\n')[0]!),
   }
+}
+
+/** In fewer words a docstring says only what the name does. */
+const LEAST_WORDS = 4
+
+function wordsOf(comment: string): number {
+  return comment.split(/[\s*]+/).filter((word) => /\w/.test(word)).length
 }
 
 function resolveImport(path: string, specifier: string): string {

@@ -32,7 +32,7 @@ interface CompiledCondition {
   readonly kind: { readonly name: string; fits(value: FieldValue): boolean } | undefined
 }
 
-/** Prepares a condition. */
+/** Puts the values of a condition into sets once, for all candidates of a request. */
 export function compile(condition: Condition): CompiledCondition {
   const { in: allowed, hasAll, hasAny, min, max, within } = condition
   const numbers = min !== undefined || max !== undefined

@@ -12,7 +12,7 @@ export interface UnknownTexts {
   warnings(plan: Pick<MatchPlan, 'queries' | 'candidates' | 'sections'>): string[]
 }
 
-/** None so far. */
+/** Collects them, over all calls of one match. */
 export function createUnknownTexts(): UnknownTexts {
   const byModel = new Map<string, Set<string>>()
   return {

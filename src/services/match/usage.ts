@@ -10,7 +10,7 @@ export interface Usage {
   warnings(): string[]
 }
 
-/** An empty sum. */
+/** Adds up what the calls of one match took. */
 export function createUsage(): Usage {
   const truncated = new Map<string, number>()
   let total = NO_WORK

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 
 /** Where input files are put, and where the output of their jobs appears. */
 export const INPUT_PREFIX = 'input/'
-/** See {@link INPUT_PREFIX}. */
+/** Where the output of jobs appears, a folder for each. */
 export const OUTPUT_PREFIX = 'output/'
 
 /** Below it lies which job a message of the queue began. */

@@ -40,7 +40,7 @@ const checkpointSchema = v.object({
 /** How far a job has come. It is kept as metadata of the last shard: there is no other record of it. */
 export type Checkpoint = v.InferOutput<typeof checkpointSchema>
 
-/** Nothing counted yet. */
+/** The counts of a checkpoint before the first shard. */
 export const NOTHING = {
   rows: 0,
   errors: 0,

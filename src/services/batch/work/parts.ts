@@ -6,7 +6,7 @@ import type { ShardFormat } from '../formats/shard-format.ts'
 import type { JobPlan } from '../plan/plan.ts'
 import type { OpenAiDialect } from '../rows/openai-lines.ts'
 
-/** What Lambda costs. */
+/** What the work is estimated to cost by, in dollars and megabytes. */
 export interface Price {
   readonly memoryMegabytes: number
   readonly usdPerGigabyteSecond: number

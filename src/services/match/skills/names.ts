@@ -19,7 +19,7 @@ export interface SkillName {
   tools(): ReadonlySet<string>
 }
 
-/** Skills by name. */
+/** Finds the skill that a text names, whatever its spelling. */
 export interface SkillNames {
   /** The skill that a text names. */
   nameOf(skill: string): SkillName
