@@ -58,10 +58,10 @@ function checkInput(input: EncoderInput, field: string): void {
 export function requireText(input: string, field: string): void {
   const nul = input.indexOf('\0')
   if (nul >= 0) throw badText(field, `a null character at offset ${nul}`, 'remove it')
-  const lone = /\p{Surrogate}/u.exec(input)
-  if (lone) {
-    throw badText(field, `half of a surrogate pair at offset ${lone.index}`, 'send whole Unicode characters')
-  }
+  // For 6 MB of Chinese 3 ms, where a pattern takes 25 to 75.
+  if (input.isWellFormed()) return
+  const lone = input.search(/\p{Surrogate}/u)
+  throw badText(field, `half of a surrogate pair at offset ${lone}`, 'send whole Unicode characters')
 }
 
 function emptyInput(field: string, what: string): AppError {

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { parseExactJson, stringifyExactJson } from '../../src/formats/exact-json.ts'
 import { parseInTurns, type TurnLimits } from '../../src/formats/json-turns.ts'
 
-const LIMITS: TurnLimits = { piece: 8, depth: 20, containers: 1000, fields: 100 }
+const LIMITS: TurnLimits = { small: 0, piece: 8, number: 30, depth: 20, containers: 1000, fields: 100 }
 const inTurns = (text: string, limits: Partial<TurnLimits> = {}) =>
   parseInTurns(text, JSON.parse, { ...LIMITS, ...limits })
 
@@ -16,7 +16,7 @@ describe('JSON that is read in pieces', () => {
     await fc.assert(
       fc.asyncProperty(written, async ([value, space, piece]) => {
         const text = JSON.stringify(value, null, space)
-        const wide = { piece, depth: 100, containers: 1e6, fields: 1e6 }
+        const wide = { piece, number: 100, depth: 100, containers: 1e6, fields: 1e6 }
         expect(await inTurns(text, wide)).toEqual(JSON.parse(text))
       }),
       { numRuns: 500 },
@@ -38,7 +38,7 @@ describe('JSON that is read in pieces', () => {
         return (error as Error).name
       }
     }
-    const wide = { depth: 100, containers: 1e6, fields: 1e6 }
+    const wide = { number: 1000, depth: 100, containers: 1e6, fields: 1e6 }
     await fc.assert(
       fc.asyncProperty(fc.oneof(garbage, broken), pieces, async (text, piece) => {
         expect(await outcome(() => inTurns(text, { ...wide, piece }))).toEqual(
@@ -49,7 +49,54 @@ describe('JSON that is read in pieces', () => {
     )
   })
 
+  test('texts of quotes, backslashes and escapes are whole, wherever they are cut', async () => {
+    const escaped = (text: string) =>
+      text.replace(/[\s\S]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    const written = fc.oneof(
+      fc.string().map((text) => JSON.stringify(text)),
+      fc
+        .string({ unit: fc.constantFrom('"', '\\', '\n', '护', '😀', 'u') })
+        .map((text) => JSON.stringify(text)),
+      fc.string({ unit: 'binary' }).map((text) => `"${escaped(text)}"`),
+    )
+    const body = fc.tuple(written, written, pieces, fc.boolean())
+    await fc.assert(
+      fc.asyncProperty(body, async ([key, text, piece, alone]) => {
+        const whole = alone ? ` ${text} ` : `{${key}:${text}}`
+        expect(await inTurns(whole, { piece })).toEqual(JSON.parse(whole))
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('a text of 200,000 escapes is parsed in pieces, each once', async () => {
+    const whole = `{"input":"${'\\n"\\"\\\\'.replaceAll('"\\"', '\\"').repeat(70_000)}"}`
+    const expected = JSON.parse(whole)
+    const parse = vi.spyOn(JSON, 'parse')
+    try {
+      expect(await parseInTurns(whole)).toEqual(expected)
+      const lengths = parse.mock.calls.map(([piece]) => piece.length)
+      expect(Math.max(...lengths)).toBeLessThanOrEqual(32_770)
+      expect(lengths.reduce((sum, length) => sum + length)).toBeLessThan(whole.length * 1.01)
+    } finally {
+      parse.mockRestore()
+    }
+  })
+
+  test.each(['"12345678"', ' "12345678" ', '123456789', '  null     '])(
+    '%s alone is a text, too',
+    async (text) => {
+      expect(await inTurns(text)).toBe(JSON.parse(text))
+    },
+  )
+
   test.each([
+    '"12345678',
+    '"12345678" 1',
+    '"12345678\\"',
+    '         ',
+    '12345678 9',
+    '"\\u12"3456789"',
     '[1,2,3,4,5,]',
     '[1,2,3,,4,5,6]',
     '[,1,2,3,4,5]',
@@ -98,6 +145,7 @@ describe('JSON that is read in pieces', () => {
     ['too deep, over pieces', '[[[["123456789"]]]]', { depth: 3, piece: 4 }, 'invalid_request'],
     ['too deep, behind a long key', '{"123456789":[1]}', { depth: 1, piece: 4 }, 'invalid_request'],
     ['of too many lists and objects', '[[],{},[],{},[]]', { containers: 5 }, 'payload_too_large'],
+    ['with a long number', '{"a":1234567890}', { number: 9 }, 'invalid_request'],
     ['of too many fields', '{"a":1,"b":2,"c":3}', { fields: 2 }, 'payload_too_large'],
   ])('a large text %s is refused, and one less is not', async (_, text, limits, code) => {
     await expect(inTurns(text, limits)).rejects.toMatchObject({ code })
@@ -112,10 +160,10 @@ describe('JSON that is read in pieces', () => {
     expect(texts).toHaveLength(1)
   })
 
-  test('a large one is parsed in pieces of at most 65,536 characters, each once', async () => {
+  test('a large one is parsed in pieces of at most 32,768 characters, each once', async () => {
     let characters = 0
     const parse = (text: string): unknown => {
-      expect(text.length).toBeLessThanOrEqual(65_538)
+      expect(text.length).toBeLessThanOrEqual(32_770)
       characters += text.length
       return JSON.parse(text)
     }

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { repeatedKey, repeatedRowKey } from '../../src/formats/repeated-key.ts'
 
 async function find(text: string): Promise<string | undefined> {
@@ -45,6 +45,19 @@ test('a key is found behind a text of many pieces', async () => {
   const long = JSON.stringify('":'.repeat(100_000))
   expect(await find(`{"a":${long},"b":1,"b":2}`)).toBe('b')
   expect(await find(`{"a":${long},"b":1,"c":2}`)).toBeUndefined()
+})
+
+test('texts of many quotes and backslashes are looked through a piece at a time', async () => {
+  const long = JSON.stringify('\\"'.repeat(100_000))
+  const indexOf = vi.spyOn(String.prototype, 'indexOf')
+  try {
+    expect(await find(`{"a":${long},${long}:": \\": ","b":1,"b":2}`)).toBe('b')
+    const quotes = indexOf.mock.calls.filter(([wanted]) => wanted === '"').length
+    expect(quotes).toBeLessThan(400_100)
+  } finally {
+    indexOf.mockRestore()
+  }
+  expect(await find(`{"a":${JSON.stringify('x'.repeat(300_000))},"b":": \\": ","b":2}`)).toBe('b')
 })
 
 test('what JSON.stringify writes has no key twice, and has one when any of its fields is written again', async () => {
