@@ -5,15 +5,34 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createContext } from '../src/context.ts'
+import type { Catalog } from '../src/models/catalog/catalog.ts'
 import type { Engine } from '../src/models/engine/engine.ts'
+import { drawBar } from './console/progress.ts'
 import { drawChart } from './evaluate/chart.ts'
 import { type Contender, contendersOf, createEmbedder, type EmbedTexts } from './evaluate/contenders.ts'
+import { fetchData } from './evaluate/data-files.ts'
 import { formatJudgements, formatRun } from './evaluate/metrics/trec.ts'
 import { type EvaluateOptions, readOptions, USAGE } from './evaluate/options.ts'
+import { readOwnTask } from './evaluate/own-task.ts'
 import { formatPromises, measurePromises } from './evaluate/promises.ts'
-import { type Comparison, compareRankings, formatComparison, SPLITS } from './evaluate/ranking.ts'
-import { type RankingTask, readOwnTask, readPublicTasks } from './evaluate/ranking-tasks.ts'
-import { allScores, formatScores } from './evaluate/scores.ts'
+import {
+  measuredColumns,
+  QUALITY,
+  readMeasured,
+  withRanking,
+  withScores,
+  writeQuality,
+} from './evaluate/quality.ts'
+import {
+  type Comparison,
+  compareRankings,
+  drawComparison,
+  formatComparison,
+  SPLITS,
+} from './evaluate/ranking.ts'
+import { type RankingTask, readPublicTasks } from './evaluate/ranking-tasks.ts'
+import { drawScores, formatScores } from './evaluate/score-table.ts'
+import { allScores } from './evaluate/scores.ts'
 import { formatSwaps, measureSwaps, readNames } from './evaluate/swap.ts'
 import type { Embed, Scores } from './evaluate/tasks.ts'
 import { openModels } from './models/open.ts'
@@ -22,24 +41,33 @@ if (process.argv.includes('--help')) console.log(USAGE)
 else await evaluate(readOptions(process.argv.slice(2)))
 
 async function evaluate(options: EvaluateOptions): Promise<void> {
+  const { parts, ranking, swap, data, queries, languages } = options
+  if (options.fetch) return fetchData(data, console.log)
   const { catalog, engine } = openModels(options)
-  const contenders = contendersOf(options, catalog)
-  const embed = createEmbedder(engine)
-  const { parts, ranking, swap, data, queries } = options
-  if (options.check) {
-    await check(contenders[0]!, engine, data)
-    await engine.close()
-    return
-  }
-  if (parts.includes('sentences') && !ranking && !swap) {
-    console.log(`${await scoreSentences(contenders, embed, data)}\n`)
-  }
-  if (parts.includes('ranking')) {
-    const tasks = ranking ? [readOwnTask(ranking)] : readPublicTasks(data, queries)
+  try {
+    const contenders = contendersOf(options, catalog)
+    if (options.check) return await check(contenders[0]!, engine, data)
+    const embed = createEmbedder(engine, showProgress)
+    if (parts.includes('sentences') && !ranking && !swap) {
+      await reportSentences(contenders, embed, options, catalog)
+    }
+    if (!parts.includes('ranking')) return
+    const isPublic = ranking === undefined
+    // The public tasks are all English.
+    if (isPublic && languages && languages !== 'en-en') return
+    const tasks = isPublic ? readPublicTasks(data, queries) : [readOwnTask(ranking, languages)]
     if (swap) await reportSwaps(tasks.at(-1)!, contenders, embed, { ...options, swap })
     else await compare(tasks, contenders, embed, options)
+  } finally {
+    await engine.close()
   }
-  await engine.close()
+}
+
+/** How far a model is with its texts: drawn over in a terminal, nothing elsewhere. */
+function showProgress(model: string, done: number, total: number): void {
+  if (!process.stderr.isTTY) return
+  const line = done < total ? `${model} ${drawBar(done / total)} ${done} of ${total} texts` : ''
+  process.stderr.write(`\r${line}\u001b[K`)
 }
 
 /** Measures the promises of the first model, and leaves 1 as the exit code when one is broken. */
@@ -55,32 +83,51 @@ async function check({ models }: Contender, engine: Engine, data: string): Promi
   if (promises.some(({ measured, least }) => measured < least)) process.exitCode = 1
 }
 
-async function scoreSentences(
+/** A table and a picture of the models, beside those that were measured before. */
+async function reportSentences(
   contenders: readonly Contender[],
   embed: EmbedTexts,
-  data: string,
-): Promise<string> {
+  { data, languages, save, saveAs }: EvaluateOptions,
+  catalog: Catalog,
+): Promise<void> {
   const columns: Record<string, Scores> = {}
+  let measured = readMeasured(QUALITY)
   for (const { name, models } of contenders) {
     if (models.length > 1) continue
-    columns[name] = await allScores((texts) => embed(models[0]!.manifest, texts, ''), data)
+    const { manifest } = models[0]!
+    const begun = (task: string) => process.stderr.write(`${name}: ${task}\n`)
+    columns[name] = await allScores((texts) => embed(manifest, texts, ''), data, languages, begun)
+    measured = withScores(measured, saveAs ? catalog.resolve(saveAs).id : name, manifest, columns[name])
+    if (save) writeQuality(QUALITY, measured)
   }
-  return formatScores(columns)
+  const asked = Object.keys(Object.values(columns)[0] ?? {})
+  const before = measuredColumns(measured, [...Object.keys(columns), ...(saveAs ? [saveAs] : [])], asked)
+  console.log(`${formatScores({ ...columns, ...before })}\n\n${drawScores({ ...columns, ...before })}\n`)
+  const names = Object.keys(before)
+  if (names.length > 0) console.log(`Measured before (${QUALITY}): ${names.join(', ')}\n`)
 }
 
 async function compare(
   tasks: readonly RankingTask[],
   contenders: readonly Contender[],
   embed: EmbedTexts,
-  { heldOut, seed, runs, chart }: EvaluateOptions,
+  { heldOut, seed, runs, chart, save, ranking }: EvaluateOptions,
 ): Promise<void> {
+  const fits = contenders.some(({ models, fusion }) => models.length > 1 && fusion === 'weighted')
+  const share = heldOut ?? (ranking === undefined || fits ? 0.5 : 1)
   const comparisons: Comparison[] = []
   for (const task of tasks) {
-    for (const split of SPLITS) {
-      const comparison = await compareRankings(task, contenders, embed, { split, heldOut, seed })
-      console.log(`${formatComparison(comparison)}\n`)
+    // Where everything measures there is nothing to split.
+    for (const split of share === 1 ? SPLITS.slice(0, 1) : SPLITS) {
+      process.stderr.write(`${task.name}: ${contenders.map(({ name }) => name).join(', ')}\n`)
+      const comparison = await compareRankings(task, contenders, embed, { split, heldOut: share, seed })
+      console.log(`${formatComparison(comparison)}\n\n${drawComparison(comparison)}\n`)
       comparisons.push(comparison)
     }
+  }
+  if (save && ranking === undefined) {
+    const queries = comparisons.filter(({ split }) => split === 'query')
+    writeQuality(QUALITY, queries.reduce(withRanking, readMeasured(QUALITY)))
   }
   if (runs) for (const comparison of comparisons) writeRuns(runs, comparison)
   if (chart) write(chart, drawChart(comparisons))

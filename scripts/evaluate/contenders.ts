@@ -4,7 +4,7 @@ import type { Manifest } from '../../src/models/catalog/manifest.ts'
 import type { Engine } from '../../src/models/engine/engine.ts'
 import { type Calibration, calibrate, fitCalibration } from '../../src/ranking/calibration.ts'
 import { fuseReciprocalRanks, fuseWeighted } from '../../src/ranking/fusion.ts'
-import { type Matrix, rowOf } from '../../src/vector/matrix.ts'
+import { createMatrix, type Matrix, rowOf } from '../../src/vector/matrix.ts'
 import { dot } from '../../src/vector/similarity.ts'
 import type { EnsembleOption, EvaluateOptions } from './options.ts'
 import type { RankedText } from './ranking-tasks.ts'
@@ -34,12 +34,29 @@ export function contendersOf({ models, ensembles }: EvaluateOptions, catalog: Ca
   return [...single, ...combined]
 }
 
-/** Embeds with an engine, each text of a model and role once in the life of the function. */
-export function createEmbedder(engine: Engine): EmbedTexts {
+/** Texts that are embedded between two signs of progress. */
+const STEP = 1024
+
+/**
+ * Embeds with an engine.
+ *
+ * @param shown told after each {@link STEP} texts how many of a model's list are done
+ */
+export function createEmbedder(
+  engine: Pick<Engine, 'embed'>,
+  shown: (model: string, done: number, total: number) => void = () => undefined,
+): EmbedTexts {
   const context = createContext({ requestId: 'evaluate' })
-  return async ({ id }, texts, role) => {
+  return async ({ id, dimensions }, texts, role) => {
     const options = { role, normalize: true }
-    return (await engine.embed({ model: id, inputs: texts, options }, context)).vectors
+    const all = createMatrix(texts.length, dimensions)
+    for (let start = 0; start < texts.length; start += STEP) {
+      const inputs = texts.slice(start, start + STEP)
+      const { vectors } = await engine.embed({ model: id, inputs, options }, context)
+      all.data.set(vectors.data, start * dimensions)
+      shown(id, start + inputs.length, texts.length)
+    }
+    return all
   }
 }
 

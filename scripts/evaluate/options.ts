@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { Fusion } from '../../src/ranking/fusion.ts'
 import { readNumber } from '../console/options.ts'
+import { isOwnTask } from './own-task.ts'
 
 /** What can be evaluated. */
 const PARTS = ['sentences', 'ranking'] as const
@@ -25,12 +26,12 @@ export interface EvaluateOptions {
   readonly catalog: string | undefined
   readonly models: readonly string[]
   readonly ensembles: readonly EnsembleOption[]
-  /** A folder with queries.jsonl, corpus.jsonl and qrels.tsv, ranked instead of the public data. */
+  /** A folder in the layout of BEIR, ranked instead of the public data. */
   readonly ranking: string | undefined
   /** Queries of each public task. */
   readonly queries: number
-  /** Share of the groups that measure; the others are fitted on. */
-  readonly heldOut: number
+  /** Share of the groups that measure; the others are fitted on. Absent: half, or all where nothing is fitted. */
+  readonly heldOut: number | undefined
   /** Where TREC files go. */
   readonly runs: string | undefined
   readonly chart: string | undefined
@@ -39,21 +40,35 @@ export interface EvaluateOptions {
   readonly seed: number
   /** Whether only the promises of the bundled model are measured. */
   readonly check: boolean
+  /** Query and document: `zh-en`; every pair when absent. */
+  readonly languages: string | undefined
+  /** Whether the scores go into the file that `GET /models` reads. */
+  readonly save: boolean
+  /** The id of the catalog that the scores of the only model are saved for, whose weights it has. */
+  readonly saveAs: string | undefined
+  /** Whether data is fetched, and nothing measured. */
+  readonly fetch: boolean
 }
 
 /** Usage, printed for --help. */
 export const USAGE = `npm run evaluate -- [option …]
   --check                    measure what is promised of the bundled model, line by line; fails when one is broken
   --only sentences,ranking   parts to run
-  --data ../shared/data      folder of the public data
+  --data ../shared/data      folder of the public data, or of your own in the layout of BEIR: queries.jsonl and
+                             corpus.jsonl ({"_id", "text"}), qrels/test.tsv or qrels.tsv
+  --fetch                    fetch what may be fetched of the public data into --data
+  --languages zh-en          one pair alone: language of the query, language of the document
   --models <places>          places of models, as in MODEL_SOURCES (default layers/models,models)
   --catalog <file>           manifests of further models
-  --model jobs-static        a model to evaluate; may be given several times
+  --model jobs-static        models to evaluate: a,b or several times
+  --save                     write the scores into src/models/catalog/quality.json, for GET /models; --save-as <id>
+                             for the catalog's model that has the same weights
   --ensemble a:2+b:1         models to combine, their calibrated scores weighted; may be given several times
   --ensemble rrf:a+b         models to combine by reciprocal ranks
-  --ranking <folder>         your own data: queries.jsonl and corpus.jsonl ({"_id", "text"}), qrels.tsv
+  --ranking <folder>         the same as --data with a folder of your own
   --queries 1000             queries of each public task
   --held-out 0.5             share of the jobs, and of the resumes, that measure; the others are fitted on
+                             (your own data without a weighted ensemble: all measure)
   --runs <folder>            write runs and judgements for trec_eval
   --chart <file.svg>         draw the comparison
   --swap <names.csv>         how far scores and ranks move with the name (columns name, group)
@@ -72,12 +87,16 @@ export function readOptions(values: string[]): EvaluateOptions {
       ensemble: { type: 'string', multiple: true, default: [] },
       ranking: { type: 'string' },
       queries: { type: 'string', default: '1000' },
-      'held-out': { type: 'string', default: '0.5' },
+      'held-out': { type: 'string' },
       runs: { type: 'string' },
       chart: { type: 'string' },
       swap: { type: 'string' },
       seed: { type: 'string', default: '1' },
       check: { type: 'boolean', default: false },
+      languages: { type: 'string' },
+      save: { type: 'boolean', default: false },
+      'save-as': { type: 'string' },
+      fetch: { type: 'boolean', default: false },
     },
   })
   return {
@@ -85,17 +104,32 @@ export function readOptions(values: string[]): EvaluateOptions {
     data: given.data,
     sources: given.models?.split(','),
     catalog: given.catalog,
-    models: [...new Set(given.model)],
+    models: [...new Set(given.model.flatMap((names) => names.split(',')))].filter((name) => name !== ''),
     ensembles: given.ensemble.map(parseEnsemble),
-    ranking: given.ranking,
+    ranking: given.ranking ?? (isOwnTask(given.data) ? given.data : undefined),
     queries: readNumber('--queries', given.queries, { least: 1, most: 1e6 }),
-    heldOut: readNumber('--held-out', given['held-out'], { least: 0.01, most: 1 }),
+    heldOut:
+      given['held-out'] === undefined
+        ? undefined
+        : readNumber('--held-out', given['held-out'], { least: 0.01, most: 1 }),
     runs: given.runs,
     chart: given.chart,
     swap: given.swap,
     seed: readNumber('--seed', given.seed, { least: 0, most: 2 ** 31 }),
     check: given.check,
+    languages: pairOf(given.languages),
+    save: given.save || given['save-as'] !== undefined,
+    saveAs: given['save-as'],
+    fetch: given.fetch,
   }
+}
+
+/** `zh-en`, `zh,en` and `zh→en` as `zh-en`. */
+function pairOf(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
+  const [, from, to] = /^([a-z]{2})\s*[-,→]\s*([a-z]{2})$/.exec(text.trim().toLowerCase()) ?? []
+  if (from && to) return `${from}-${to}`
+  throw new TypeError(`--languages is ${JSON.stringify(text)}; expected two languages, such as zh-en.`)
 }
 
 function partOf(name: string): Part {

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { createRandom, shuffle } from '../random.ts'
 import { isHeldOut, type Occupation, readEsco, readOnet, readVacancies } from '../train/data.ts'
+import { requireData } from './data-files.ts'
 
 /** A text with its id. */
 export interface RankedText {
@@ -22,8 +21,17 @@ const SEED = 11
 /** Task statements that stand for a resume. */
 const STATEMENTS = 6
 
+/** What {@link readPublicTasks} reads, below the data folder. */
+const FILES = [
+  'job-titles-esco.csv',
+  'esco_occupations_en.csv',
+  'onet/Alternate_Titles.txt',
+  'onet/Task_Statements.txt',
+]
+
 /** The tasks of the public data: none of the labels was trained on, and the vacancies never were. */
 export function readPublicTasks(folder: string, queries: number): RankingTask[] {
+  requireData(folder, FILES)
   const occupations = readEsco(folder)
   const heldOut = readOnet(folder).filter((_, index) => isHeldOut(index))
   return [...vacancyTasks(folder, occupations, queries), resumeTask(heldOut)]
@@ -75,41 +83,4 @@ function groupGrades(pairs: readonly (readonly [string, string])[]): Map<string,
     grades.set(query, own.set(candidate, 1))
   }
   return grades
-}
-
-/**
- * A task of one's own in the layout of BEIR: `queries.jsonl` and `corpus.jsonl` with `_id`, `text` and perhaps `title`
- * a line, and `qrels.tsv` with a header and query, candidate and grade a line.
- */
-export function readOwnTask(folder: string): RankingTask {
-  const grades = new Map<string, Map<string, number>>()
-  for (const line of linesOf(join(folder, 'qrels.tsv')).slice(1)) {
-    const [query, candidate, grade] = line.split('\t')
-    if (!query || !candidate || !(Number(grade) >= 0)) {
-      throw new TypeError(
-        `qrels.tsv has the line ${JSON.stringify(line)}; expected query, candidate and grade.`,
-      )
-    }
-    if (Number(grade) === 0) continue
-    const own = grades.get(query) ?? new Map<string, number>()
-    grades.set(query, own.set(candidate, Number(grade)))
-  }
-  const queries = readTexts(join(folder, 'queries.jsonl')).filter(({ id }) => grades.has(id))
-  return { name: folder, queries, candidates: readTexts(join(folder, 'corpus.jsonl')), grades }
-}
-
-function readTexts(path: string): RankedText[] {
-  return linesOf(path).map((line) => {
-    const { _id: id, title = '', text } = JSON.parse(line) as Record<string, unknown>
-    if (typeof text !== 'string' || (typeof id !== 'string' && typeof id !== 'number')) {
-      throw new TypeError(`${path} has the line ${line.slice(0, 80)}; expected _id and text.`)
-    }
-    return { id: String(id), text: title === '' ? text : `${title}\n${text}` }
-  })
-}
-
-function linesOf(path: string): string[] {
-  return readFileSync(path, 'utf8')
-    .split(/\r?\n/)
-    .filter((line) => line.trim() !== '')
 }

@@ -1,3 +1,4 @@
+import { drawBar } from '../console/progress.ts'
 import { AFTER_FIRST, formatTable } from '../console/table.ts'
 import { createRandom } from '../random.ts'
 import { type Contender, calibrationFor, combine, cosinesOf, type EmbedTexts } from './contenders.ts'
@@ -184,6 +185,20 @@ export function formatComparison({ task, split, queries, candidates, outcomes }:
     formatTable([['', ...MEASURES], ...rows], AFTER_FIRST),
   ].join('\n')
 }
+
+/** The measures that people look for first, as bars. */
+export function drawComparison({ outcomes }: Comparison): string {
+  return PICTURED.map((name) => {
+    const rows = outcomes.map(({ contender, measured }) => {
+      const { mean } = measured[name]
+      return [`  ${contender}`, drawBar(mean), mean.toFixed(3)]
+    })
+    return `${name}\n${formatTable(rows)}`
+  }).join('\n')
+}
+
+/** Of {@link MEASURES}, those that are drawn in the terminal. */
+const PICTURED = ['MRR', 'nDCG@10'] as const
 
 function formatInterval({ mean, low, high }: Interval): string {
   return `${mean.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`

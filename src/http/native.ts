@@ -1,5 +1,6 @@
 import type { Catalog, CatalogEntry } from '../models/catalog/catalog.ts'
 import { vectorRevision } from '../models/catalog/manifest.ts'
+import { type QualityNote, readQuality } from '../models/catalog/quality.ts'
 import type { Engine, EngineResult, ModelUsage } from '../models/engine/engine.ts'
 import type { EmbedPlan } from '../services/embed.ts'
 import { countMarks, unknownPlaces, unknownWarnings } from '../services/unknown.ts'
@@ -30,7 +31,7 @@ export function nativeRoutes(parts: RouteParts): Route[] {
       method: 'GET',
       path: '/models',
       dialect: nativeDialect,
-      answer: async () => ({ body: { models: describeModels(catalog, engine) } }),
+      answer: async () => ({ body: { models: await describeModels(catalog, engine) } }),
     },
     {
       method: 'GET',
@@ -95,12 +96,19 @@ function toMicroseconds(durationMs: number): number {
   return Math.round(durationMs * 1000) / 1000
 }
 
-function describeModels(catalog: Catalog, engine: Engine): object[] {
+async function describeModels(catalog: Catalog, engine: Engine): Promise<object[]> {
   const usage = new Map(engine.usage().map((entry) => [entry.model, entry]))
-  return catalog.entries().map((entry) => describeModel(entry, usage.get(entry.manifest.id)))
+  const qualityOf = await readQuality()
+  return catalog
+    .entries()
+    .map((entry) => describeModel(entry, usage.get(entry.manifest.id), qualityOf(entry.manifest.id)))
 }
 
-function describeModel({ manifest, aliases }: CatalogEntry, usage: ModelUsage | undefined): object {
+function describeModel(
+  { manifest, aliases }: CatalogEntry,
+  usage: ModelUsage | undefined,
+  quality: QualityNote,
+): object {
   return {
     id: manifest.id,
     aliases,
@@ -120,5 +128,6 @@ function describeModel({ manifest, aliases }: CatalogEntry, usage: ModelUsage | 
     evictions: usage?.evictions ?? 0,
     lastUsedAt: usage?.lastUsedAt ? new Date(usage.lastUsedAt).toISOString() : null,
     ...(manifest.deprecated && { deprecated: manifest.deprecated }),
+    quality,
   }
 }

@@ -97,6 +97,21 @@ const modelDescription = v.object({
   evictions: v.pipe(count, v.description('How often it left memory for another model.')),
   lastUsedAt: v.pipe(v.nullable(v.string()), v.description('A time of ISO 8601.')),
   deprecated: v.optional(v.object({ reason: v.string(), replacement: v.string() })),
+  quality: v.pipe(
+    v.object({
+      note: v.pipe(v.string(), v.description('With which weights; "not measured here" where nobody did.')),
+      scores: v.array(
+        v.object({
+          languages: v.pipe(v.string(), v.description('Of query and document: zh-en.')),
+          task: v.string(),
+          measure: v.pipe(v.string(), v.description('MRR, Spearman, …: 1 is best.')),
+          on: v.pipe(v.string(), v.description('The set, by the name that npm run evaluate prints.')),
+          value: v.number(),
+        }),
+      ),
+    }),
+    v.description('Measured by npm run evaluate: which model for which languages and task.'),
+  ),
 })
 
 /** The answer of `GET /models`. */

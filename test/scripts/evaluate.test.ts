@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { drawChart } from '../../scripts/evaluate/chart.ts'
@@ -10,7 +10,7 @@ import {
 } from '../../scripts/evaluate/contenders.ts'
 import { parseEnsemble, readOptions } from '../../scripts/evaluate/options.ts'
 import { compareRankings, formatComparison, MEASURES } from '../../scripts/evaluate/ranking.ts'
-import { type RankingTask, readOwnTask } from '../../scripts/evaluate/ranking-tasks.ts'
+import type { RankingTask } from '../../scripts/evaluate/ranking-tasks.ts'
 import { formatSwaps, measureSwaps, readNames } from '../../scripts/evaluate/swap.ts'
 import { createContext } from '../../src/context.ts'
 import { temporaryFolder } from '../support/folders.ts'
@@ -156,21 +156,6 @@ describe('a swap of names', () => {
     writeFileSync(path, 'name,group\nAnn,a\n')
     expect(() => readNames(path)).toThrow(/two groups or more/)
   })
-})
-
-test('reads a task of one’s own, and names a wrong line', () => {
-  const folder = join(temporaryFolder('task'), 'own')
-  mkdirSync(folder)
-  writeFileSync(join(folder, 'queries.jsonl'), '{"_id": "q1", "text": "nurse"}\n{"_id": "q2", "text": "x"}\n')
-  writeFileSync(join(folder, 'corpus.jsonl'), '{"_id": 7, "title": "Nurse", "text": "night"}\n')
-  writeFileSync(join(folder, 'qrels.tsv'), 'query-id\tcorpus-id\tscore\nq1\t7\t2\nq2\t7\t0\n')
-  expect(readOwnTask(folder)).toMatchObject({
-    queries: [{ id: 'q1', text: 'nurse' }],
-    candidates: [{ id: '7', text: 'Nurse\nnight' }],
-    grades: new Map([['q1', new Map([['7', 2]])]]),
-  })
-  writeFileSync(join(folder, 'qrels.tsv'), 'head\nq1 7 1\n')
-  expect(() => readOwnTask(folder)).toThrow(/expected query, candidate and grade/)
 })
 
 test('reads ensembles and refuses what it does not know', () => {

@@ -59,6 +59,18 @@ export const nativeDocumentation: Documentation = {
           loads: 1,
           evictions: 0,
           lastUsedAt: '2026-11-23T12:00:00.000Z',
+          quality: {
+            note: 'measured by npm run evaluate with int8 weights of revision 0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c',
+            scores: [
+              {
+                languages: 'zh-en',
+                task: 'job title to its translation',
+                measure: 'accuracy@1',
+                on: 'Chinese → English title, accuracy@1',
+                value: 0.97,
+              },
+            ],
+          },
         },
       ],
     },
