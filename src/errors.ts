@@ -53,6 +53,11 @@ export class AppError extends Error {
   }
 }
 
+/** The `invalid_request` of one field, which `details.field` names as the caller does. */
+export function invalid(field: string, message: string): AppError {
+  return new AppError('invalid_request', message, { details: { field } })
+}
+
 /** Returns `error` when it is an `AppError`, and otherwise an `internal` one that keeps it as its cause. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { AppError } from './errors.ts'
+import { AppError, invalid } from './errors.ts'
 import { doubtfulSetting, misspelledSetting } from './misspelled.ts'
 import { parseSource, SOURCE_FORMS } from './storage/source.ts'
 
@@ -150,7 +150,5 @@ function unknownSetting(name: string, meant: string): AppError {
 
 /** The error of a setting. */
 export function wrong(name: string, problem: string): AppError {
-  return new AppError('invalid_request', `The setting ${name} ${problem}; correct or unset it.`, {
-    details: { field: name },
-  })
+  return invalid(name, `The setting ${name} ${problem}; correct or unset it.`)
 }

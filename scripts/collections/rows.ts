@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import type { CollectionRow } from '../../src/collections/write.ts'
 import { createContext } from '../../src/context.ts'
-import { AppError } from '../../src/errors.ts'
+import { AppError, invalid } from '../../src/errors.ts'
 import { foldName } from '../../src/formats/column-names.ts'
 import { ExactNumber } from '../../src/formats/exact-json.ts'
 import { type FileHints, inspectFile } from '../../src/formats/inspect-file.ts'
@@ -131,10 +131,9 @@ function textAlone(raw: string): Readonly<Record<string, unknown>> | undefined {
 }
 
 function wrong(place: string, problem: string): AppError {
-  return new AppError(
-    'invalid_request',
+  return invalid(
+    place,
     `${place}: ${problem}${problem.includes('expected') ? '' : ' Expected a row such as {"id": "1", "text": "…"}; correct it.'}`,
-    { details: { field: place } },
   )
 }
 

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { AppError } from '../errors.ts'
+import { AppError, invalid } from '../errors.ts'
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))
@@ -42,10 +42,9 @@ const NAME = /^[A-Za-z0-9][\w.-]{0,99}$/
  */
 export function checkName(name: string): string {
   if (NAME.test(name)) return name
-  throw new AppError(
-    'invalid_request',
+  throw invalid(
+    'candidates.collection',
     `The name of a collection is ${JSON.stringify(name.slice(0, 100))}; expected letters, digits, ".", "_" and "-", 100 at most.`,
-    { details: { field: 'candidates.collection' } },
   )
 }
 

@@ -1,5 +1,5 @@
 import { type Context, createContext } from '../context.ts'
-import { AppError } from '../errors.ts'
+import { AppError, invalid } from '../errors.ts'
 import type { CollectionEncoding } from '../formats/collection-segment.ts'
 import { stringifyExactJson } from '../formats/exact-json.ts'
 import type { Store, WritableStore } from '../storage/store.ts'
@@ -179,10 +179,9 @@ function requireSameModel(
   wanted: Pick<WriteSettings, 'model'> & Stored,
 ): void {
   if (JSON.stringify(model) === JSON.stringify(wanted.model) && encoding === wanted.encoding) return
-  throw new AppError(
-    'invalid_request',
+  throw invalid(
+    'model',
     `Collection ${name} holds ${encoding} vectors of ${model.id}@${model.revision} (${model.precision}, ${model.dimensions} dimensions); expected the same of what is added, got ${wanted.encoding} of ${wanted.model.id}@${wanted.model.revision} (${wanted.model.precision}, ${wanted.model.dimensions} dimensions); vectors of two models cannot be compared: re-embed its rows, that is build it anew.`,
-    { details: { field: 'model' } },
   )
 }
 

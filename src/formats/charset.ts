@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { AppError } from '../errors.ts'
+import { AppError, invalid } from '../errors.ts'
 import { COMMON_HAN } from './common-han.ts'
 import type { Sample } from './sample.ts'
 import { transcode } from './transcode.ts'
@@ -36,10 +36,9 @@ function decideGiven(name: string, marked: string | undefined, bytes: Uint8Array
   const seen = marked ?? (isUtf16 && even + odd === 0 ? 'no UTF-16' : isUtf16 && even !== odd ? order : name)
   if (seen === name) return name
   const what = marked ? `begins with the byte order mark of ${marked}` : `is ${seen}`
-  throw new AppError(
-    'invalid_request',
+  throw invalid(
+    'charset',
     `The setting charset is ${name}, but the file ${what}; correct or remove the setting.`,
-    { details: { field: 'charset' } },
   )
 }
 
@@ -79,13 +78,7 @@ function markOf(bytes: Uint8Array): string | undefined {
     (first === 0xff && second === 0xfe && third === 0 && fourth === 0 && bytes.length % 4 === 0) ||
     (first === 0 && second === 0 && third === 0xfe && fourth === 0xff)
   if (isUtf32) {
-    throw new AppError(
-      'invalid_request',
-      'The file is in UTF-32; expected UTF-8; save it in that encoding.',
-      {
-        details: { field: 'charset' },
-      },
-    )
+    throw invalid('charset', 'The file is in UTF-32; expected UTF-8; save it in that encoding.')
   }
   if (first === 0xff && second === 0xfe) return 'utf-16le'
   return first === 0xfe && second === 0xff ? 'utf-16be' : undefined

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts'
+import { type AppError, invalid } from '../errors.ts'
 import type { FileFormat } from './file-layout.ts'
 import type { Compression } from './unpack.ts'
 
@@ -181,5 +181,5 @@ export function refuseJson(text: Uint8Array): void {
 }
 
 function refused(message: string, field: string): AppError {
-  return new AppError('invalid_request', message, { details: { field } })
+  return invalid(field, message)
 }

@@ -1,6 +1,6 @@
 import { isAscii } from 'node:buffer'
 import type { Context } from '../context.ts'
-import { AppError } from '../errors.ts'
+import { invalid } from '../errors.ts'
 import type { ByteSource } from './byte-source.ts'
 import { decideCharset, decodeBytes } from './charset.ts'
 import { isTable } from './delimiter.ts'
@@ -62,10 +62,9 @@ export async function inspectFile(
     const found = await inspectText(sample, { format: known, compression, charset }, hints, context)
     if (found) return found
   }
-  throw new AppError(
-    'invalid_request',
+  throw invalid(
+    'format',
     `The first record or header of the file has more than ${MAX_RECORD_BYTES} bytes and no end; expected lines; correct the file, or name its format in the setting format.`,
-    { details: { field: 'format' } },
   )
 }
 
@@ -109,10 +108,9 @@ async function inspectText(
 /** Spreadsheets write tables into .txt files, too; as plain lines their header and numbers would be texts. */
 function refuseTable(sample: Sample): void {
   if (!isTable(sample, '\t')) return
-  throw new AppError(
-    'invalid_request',
+  throw invalid(
+    'format',
     'The lines of the file have tabs between fields, as in a table that a spreadsheet wrote; set format to "tsv" if its first line has the names of columns, or to "lines" if each line is one text.',
-    { details: { field: 'format' } },
   )
 }
 
@@ -124,17 +122,15 @@ async function inspectParquet(source: ByteSource): Promise<InspectedFile> {
 
 function requireFormat(format: FileFormat | undefined, { ending }: NamedFormat, bytes: number): TextFormat {
   if (format === 'parquet') {
-    throw new AppError(
-      'invalid_request',
+    throw invalid(
+      'compression',
       'A Parquet file is read from its end, and cannot be when it is packed; send it as it is.',
-      { details: { field: 'compression' } },
     )
   }
   if (format !== undefined || bytes === 0) return format ?? 'lines'
   const what = ending === '' ? 'has no ending' : `ends with .${ending.slice(0, 20)}`
-  throw new AppError(
-    'invalid_request',
+  throw invalid(
+    'format',
     `The name of the file ${what}, which tells no format; expected .csv, .tsv, .jsonl, .json, .parquet, or .txt for plain lines; rename the file, or name its format in the setting format.`,
-    { details: { field: 'format' } },
   )
 }

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts'
+import { invalid } from '../errors.ts'
 import type { FileLayout } from './file-layout.ts'
 import { createValueFinder } from './json-list.ts'
 import { parseJsonLine } from './json-text.ts'
@@ -53,10 +53,9 @@ function refuseCommas(bytes: Uint8Array, at: number): void {
   const { at: next } = skipSpace(bytes, first + 1, 0)
   const second = endOfObject(bytes, next)
   if (second < bytes.length && bytes[second] !== COMMA) return
-  throw new AppError(
-    'invalid_request',
+  throw invalid(
+    'format',
     'The records have commas between them, as in a list, but no brackets around them; expected one object in each line, or a list; remove those commas, or put [ before the first record and ] behind the last.',
-    { details: { field: 'format' } },
   )
 }
 

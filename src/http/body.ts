@@ -1,5 +1,5 @@
 import { isAscii, isUtf8, transcode } from 'node:buffer'
-import { AppError } from '../errors.ts'
+import { AppError, invalid } from '../errors.ts'
 import { parseInTurns } from '../formats/json-turns.ts'
 import { repeatedKey } from '../formats/repeated-key.ts'
 import { encodingOf, unpack } from './body-encoding.ts'
@@ -125,10 +125,9 @@ function remedyFor([first, second]: Buffer): string {
 
 function repeated(key: string): AppError {
   const name = key.slice(0, 100)
-  return new AppError(
-    'invalid_request',
+  return invalid(
+    name,
     `The body has the field ${name} twice in one object, of which only the last would count; expected each once; remove one.`,
-    { details: { field: name } },
   )
 }
 

@@ -1,6 +1,6 @@
 import type { InferOutput } from 'valibot'
 import type { Context } from '../context.ts'
-import { AppError } from '../errors.ts'
+import { invalid } from '../errors.ts'
 import { withFieldNames } from '../field-names.ts'
 import type { EngineResult } from '../models/engine/engine.ts'
 import { orderOf } from '../ranking/fusion.ts'
@@ -181,10 +181,6 @@ function textsOf({ texts, inputs, images }: InferOutput<typeof cohereEmbedReques
   if (texts) return { texts, name: 'texts' }
   if (!inputs) throw invalid('texts', 'The field texts is missing; expected a list of texts; add it.')
   return { texts: inputs.map(({ content }) => content.map(({ text }) => text).join('\n')), name: 'inputs' }
-}
-
-function invalid(field: string, message: string): AppError {
-  return new AppError('invalid_request', message, { details: { field } })
 }
 
 type CohereType = (typeof COHERE_TYPES)[number]

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts'
+import { type AppError, invalid } from '../errors.ts'
 import { foldName } from '../formats/column-names.ts'
 
 /** Fields of a document that are read rather than compared. */
@@ -49,9 +49,8 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function twice(field: string, first: string, second: string, own: string): AppError {
   const names = `${JSON.stringify(first)} and ${JSON.stringify(second)}`
-  return new AppError(
-    'invalid_request',
+  return invalid(
+    `${field}.${first}`,
     `The document ${field} has the fields ${names}, both of which may be its ${own}; expected one; name it ${own}.`,
-    { details: { field: `${field}.${first}` } },
   )
 }

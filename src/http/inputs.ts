@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts'
+import { AppError, invalid } from '../errors.ts'
 import type { EncoderInput } from '../models/encode/encoder.ts'
 import type { Limits } from './limits.ts'
 
@@ -71,11 +71,5 @@ function emptyInput(field: string, what: string): AppError {
 }
 
 function badText(field: string, got: string, remedy: string): AppError {
-  return new AppError(
-    'invalid_request',
-    `The field ${field} has ${got}; expected well-formed text; ${remedy}.`,
-    {
-      details: { field },
-    },
-  )
+  return invalid(field, `The field ${field} has ${got}; expected well-formed text; ${remedy}.`)
 }

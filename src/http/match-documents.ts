@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts'
+import { AppError, invalid } from '../errors.ts'
 import type { FieldValue, MatchDocument } from '../services/match/document.ts'
 import { createTurns } from '../turns.ts'
 import { requireText } from './inputs.ts'
@@ -114,8 +114,4 @@ function toVector(values: readonly number[], field: string): Float32Array {
   }
   if (vector.some((value) => value !== 0)) return vector
   throw invalid(field, `The field ${field} has only zeros, which point nowhere; expected a vector.`)
-}
-
-function invalid(field: string, message: string): AppError {
-  return new AppError('invalid_request', message, { details: { field } })
 }

@@ -1,5 +1,5 @@
 import type { InferOutput } from 'valibot'
-import { AppError } from '../errors.ts'
+import { AppError, invalid } from '../errors.ts'
 import { parseExactJson } from '../formats/exact-json.ts'
 import { vectorRevision } from '../models/catalog/manifest.ts'
 import type { MatchOutcome } from '../services/match/match.ts'
@@ -135,8 +135,4 @@ function describe(outcome: MatchOutcome, single: boolean) {
       Object.entries(stages).map(([name, ms]) => [`${name}Ms`, Math.round(ms * 1000) / 1000]),
     ),
   }
-}
-
-function invalid(field: string, message: string): AppError {
-  return new AppError('invalid_request', message, { details: { field } })
 }

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts'
+import { invalid } from '../errors.ts'
 import type { EmbedPlan, EmbedService } from '../services/embed.ts'
 import { toInputs } from './inputs.ts'
 import type { Limits } from './limits.ts'
@@ -62,8 +62,4 @@ function refuseForeignIds({ inputs, manifest }: EmbedPlan, declared: string | un
     'input',
     `The field input has token ids; clients of OpenAI send ids of OpenAI's vocabulary, which mean other words to ${manifest.id}; send texts: with LangChain set check_embedding_ctx_length: false, in Python OpenAIEmbeddings(check_embedding_ctx_length=False); ids of the model's own vocabulary are taken with the header ${TOKEN_IDS_HEADER}: model.`,
   )
-}
-
-function invalid(field: string, message: string): AppError {
-  return new AppError('invalid_request', message, { details: { field } })
 }

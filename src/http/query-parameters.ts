@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts'
+import { type AppError, invalid } from '../errors.ts'
 import { foldName } from '../formats/column-names.ts'
 import {
   cohereEmbedRequest,
@@ -39,9 +39,8 @@ export function unreadParameters(method: string, url: string): string | undefine
 }
 
 function misplaced(name: string, field: string): AppError {
-  return new AppError(
-    'invalid_request',
+  return invalid(
+    field,
     `The address has the parameter ${name}, which is not read there; send it in the body, as the field ${field}.`,
-    { details: { field } },
   )
 }

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { AppError } from '../errors.ts'
+import { invalid } from '../errors.ts'
 import { foldName } from '../formats/column-names.ts'
 import { didYouMean } from '../nearest.ts'
 import { SYNONYMS } from './fields.ts'
@@ -20,12 +20,12 @@ export function validate<const TSchema extends ObjectSchema>(
 ): v.InferOutput<TSchema> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     const fields = Object.keys(schema.entries).join(', ')
-    throw wrong('body', `The body is ${describe(value)}; expected an object of the fields ${fields}.`)
+    throw invalid('body', `The body is ${describe(value)}; expected an object of the fields ${fields}.`)
   }
   const result = v.safeParse(schema, value, { abortPipeEarly: true })
   if (result.success) return result.output
   const { path, issue } = deepest([], result.issues[0])
-  throw wrong(nameOf(path), explain(path, issue, schema))
+  throw invalid(nameOf(path), explain(path, issue, schema))
 }
 
 /**
@@ -43,10 +43,6 @@ export function validateTolerantly<const TSchema extends ObjectSchema>(
   const ignored = ignoredFields(schema, value)
   if (ignored.length > 0) addHeader(IGNORED_HEADER, listNames(ignored))
   return output
-}
-
-function wrong(field: string, message: string): AppError {
-  return new AppError('invalid_request', message, { details: { field } })
 }
 
 type Path = readonly (string | number)[]

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { AppError } from '../errors.ts'
+import { invalid } from '../errors.ts'
 import { once } from '../once.ts'
 import { createDirectoryStore } from './directory.ts'
 import { createHubStore, type HubPlace } from './hub.ts'
@@ -24,12 +24,9 @@ export function openStore(name: string, { s3Endpoint: endpoint, hub }: StoreSett
   if (source?.kind === 'directory') return createDirectoryStore(resolve(source.folder))
   if (source)
     return createLazyStore(name, async () => (await import('./s3.ts')).createS3Store({ ...source, endpoint }))
-  throw new AppError(
-    'invalid_request',
+  throw invalid(
+    'MODEL_SOURCES',
     `MODEL_SOURCES has "${name}"; expected ${SOURCE_FORMS}, separated by commas.`,
-    {
-      details: { field: 'MODEL_SOURCES' },
-    },
   )
 }
 

@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts'
+import { AppError, invalid } from '../../errors.ts'
 import type { Manifest } from '../../models/catalog/manifest.ts'
 import { requireTask } from '../../models/catalog/task.ts'
 import type { Fusion } from '../../ranking/fusion.ts'
@@ -224,8 +224,4 @@ function requireContent(at: string, document: MatchDocument, { models, sections 
   throw new AppError('empty_input', `${at} has nothing to compare; expected ${wanted}.`, {
     details: { field: at },
   })
-}
-
-function invalid(field: string, message: string): AppError {
-  return new AppError('invalid_request', message, { details: { field } })
 }

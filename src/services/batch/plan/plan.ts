@@ -1,4 +1,4 @@
-import { AppError } from '../../../errors.ts'
+import { AppError, invalid } from '../../../errors.ts'
 import type { CollectionEncoding } from '../../../formats/collection-segment.ts'
 import { readName } from '../../../formats/file-name.ts'
 import type { FileHints } from '../../../formats/inspect-file.ts'
@@ -214,29 +214,26 @@ function dimensionsOf(manifest: Manifest, dimensions: number | undefined): numbe
 
 function encodingOf(encoding: Encoding | undefined, output: JobPlan['output']): Encoding {
   if (output === 'jsonl' || encoding === undefined || encoding === 'float') return encoding ?? 'float'
-  throw new AppError(
-    'invalid_request',
+  throw invalid(
+    'encoding',
     `A Parquet file holds lists of floats; the job settings ask for ${encoding}; leave encoding out or write JSONL.`,
-    { details: { field: 'encoding' } },
   )
 }
 
 function collectionEncodingOf({ encoding }: JobSettings): CollectionEncoding | undefined {
   if (encoding === undefined || encoding === 'int8') return encoding
   if (encoding === 'float') return 'float32'
-  throw new AppError(
-    'invalid_request',
+  throw invalid(
+    'encoding',
     `A collection holds float or int8 vectors; the job settings ask for ${encoding}; leave encoding out for those that the collection has.`,
-    { details: { field: 'encoding' } },
   )
 }
 
 function refuseHalfSettings(kind: JobPlan['kind'], { collection }: JobSettings): void {
   if (kind === 'embed' || collection !== undefined) return
-  throw new AppError(
-    'invalid_request',
+  throw invalid(
+    'collection',
     `A ${kind} job needs the name of a collection; the job settings have none; add "collection".`,
-    { details: { field: 'collection' } },
   )
 }
 
@@ -256,24 +253,12 @@ function refuseIdleSettings(
             ? ['repeatedIds', 'it belongs to "job": "collection"; leave it out']
             : []
   if (field === undefined) return
-  throw new AppError(
-    'invalid_request',
-    `A job of kind ${kind} does not obey the setting ${field}; ${remedy}.`,
-    {
-      details: { field },
-    },
-  )
+  throw invalid(field, `A job of kind ${kind} does not obey the setting ${field}; ${remedy}.`)
 }
 
 function refuseOtherOutput(kind: JobPlan['kind'], output: JobPlan['output']): void {
   if (kind === 'embed' || output === 'jsonl') return
-  throw new AppError(
-    'invalid_request',
-    `A ${kind} job writes JSON lines; leave "output" out of its settings.`,
-    {
-      details: { field: 'output' },
-    },
-  )
+  throw invalid('output', `A ${kind} job writes JSON lines; leave "output" out of its settings.`)
 }
 
 function shardRowsOf(dimensions: number, encoding: Encoding): number {

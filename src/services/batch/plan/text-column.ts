@@ -1,4 +1,4 @@
-import { AppError } from '../../../errors.ts'
+import { type AppError, invalid } from '../../../errors.ts'
 import { foldName } from '../../../formats/column-names.ts'
 import type { InspectedFile } from '../../../formats/inspect-file.ts'
 
@@ -114,7 +114,7 @@ function pick(candidates: readonly Candidate[], folded: string, all: readonly st
 }
 
 function refused(message: string): AppError {
-  return new AppError('invalid_request', message, { details: { field: 'textColumn' } })
+  return invalid('textColumn', message)
 }
 
 /** Names for a sentence, the first of many; one with a comma or a space at its end stands in quotes. */

@@ -1,4 +1,4 @@
-import { AppError } from '../../../errors.ts'
+import { type AppError, invalid } from '../../../errors.ts'
 
 /** More would be another table. */
 const MOST_GROUPS = 100_000
@@ -34,9 +34,8 @@ function parseJson(text: string, path: string): unknown {
 }
 
 function wrong(path: string, problem: string): AppError {
-  return new AppError(
-    'invalid_request',
+  return invalid(
+    'SKILL_SYNONYMS',
     `The file ${path} of SKILL_SYNONYMS ${problem}; expected a JSON list of lists, each of two and more names of one skill, such as [["Kubernetes", "k8s"], ["成本核算", "cost accounting"]].`,
-    { details: { field: 'SKILL_SYNONYMS' } },
   )
 }
