@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import type { DerivedFile, Manifest } from '../../src/models/catalog/manifest.ts'
-import { graphKey, probeGraph, saveOptimizedGraph } from '../../src/models/runtime/session.ts'
+import { graphKey } from '../../src/models/runtime/session.ts'
 import type { FlatFormat } from '../../src/tokenizer/file/flat-file.ts'
 import { buildFlatUnigram } from '../../src/tokenizer/unigram/build.ts'
 import { UNIGRAM } from '../../src/tokenizer/unigram/file.ts'
@@ -10,6 +10,7 @@ import { readWordPieceFile } from '../../src/tokenizer/word-piece/file.ts'
 import { WORD_PIECE, writeFlatWordPiece } from '../../src/tokenizer/word-piece/flat.ts'
 import { createWordPieceSubwords } from '../../src/tokenizer/word-piece/subwords.ts'
 import { shareWeights } from '../onnx/shared-weights.ts'
+import { probeGraph, saveOptimizedGraph } from './graphs.ts'
 
 /** Vectors of the optimized graph may differ from the plain one's by this much. */
 const TOLERANCE = 1e-3

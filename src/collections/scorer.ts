@@ -1,6 +1,6 @@
 import { type Segment, ZERO_CODE } from '../formats/collection-segment.ts'
 import { encodeOnnx, type OnnxModel, type OnnxNode, type OnnxValue } from '../formats/onnx.ts'
-import { openPlainGraph, type PlainGraph } from '../models/runtime/session.ts'
+import { openPlainGraph, type PlainGraph } from '../models/runtime/plain-graph.ts'
 import { onceEach } from '../once.ts'
 
 /** A row of a segment and its score. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { bandOf, calibrate, fitCalibration } from '../../src/ranking/calibration.ts'
+import { fitCalibration } from '../../scripts/calibrate/fit.ts'
+import { bandOf, calibrate } from '../../src/ranking/calibration.ts'
 
 test('the midpoint is a chance of one half', () => {
   expect(calibrate(0.4, { midpoint: 0.4, slope: 9 })).toBe(0.5)

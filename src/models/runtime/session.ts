@@ -141,7 +141,12 @@ async function releasedWhenRefused<Found>(
 /** Fills one int64 input of the graph from a batch. */
 type InputFiller = (batch: TokenBatch) => BigInt64Array
 
-function inputFiller(name: string, model: string): InputFiller {
+/**
+ * What fills the graph's input of this name.
+ *
+ * @throws AppError `inference_failed` for an input that a text encoder does not have
+ */
+export function inputFiller(name: string, model: string): InputFiller {
   if (name === 'input_ids') return (batch) => widen(batch.ids)
   if (name === 'attention_mask') return maskOf
   if (name === 'token_type_ids') return ({ ids, typeIds }) => widen(typeIds ?? new Uint8Array(ids.length))
@@ -169,78 +174,9 @@ function maskOf({ lengths, sequence }: TokenBatch): BigInt64Array {
 
 /**
  * What a graph must have been optimized by to be used here: the version of the runtime, as `ort-1.30.0`. The processor
- * does not count: see {@link saveOptimizedGraph}.
+ * does not count: see scripts/layers/graphs.ts.
  */
 export async function graphKey(): Promise<string> {
   const { env } = await importRuntime()
   return `ort-${env.versions.node ?? env.versions.common}`
-}
-
-/**
- * Saves at `target` what the runtime makes of the graph at `path`: constants folded, operators fused, nothing that
- * depends on a processor: layouts of weights, which do, are made when the graph is loaded. The file is the same on
- * every x64 processor, from Nehalem (2008) to those with AVX-512. Made on arm64, a graph with quantized activations
- * may lack conversions from int8 to uint8, which x64 prefers and which change no value.
- */
-export async function saveOptimizedGraph(path: string, target: string): Promise<void> {
-  const { InferenceSession } = await importRuntime()
-  const session = await InferenceSession.create(path, {
-    graphOptimizationLevel: 'extended',
-    optimizedModelFilePath: target,
-    logSeverityLevel: 3,
-  })
-  await session.release()
-}
-
-/** The first output of the graph at `path` for two short rows of the smallest ids, to compare graphs by. */
-export async function probeGraph(path: string, model: string, optimized: boolean): Promise<Float32Array> {
-  const { InferenceSession, Tensor } = await importRuntime()
-  const graphOptimizationLevel = optimized ? 'disabled' : 'all'
-  const session = await InferenceSession.create(path, { graphOptimizationLevel, logSeverityLevel: 3 })
-  try {
-    const lengths = Int32Array.of(8, 5)
-    const batch = { ids: Int32Array.from({ length: 16 }, (_, index) => index % 4), lengths, sequence: 8 }
-    const inputs = session.inputNames.map((name) => {
-      const values = inputFiller(name, model)({ ...batch, typeIds: undefined })
-      return [name, new Tensor('int64', values, [2, 8])] as const
-    })
-    const { data } = (await session.run(Object.fromEntries(inputs)))[session.outputNames[0]!]!
-    return data instanceof Float32Array ? data : new Float32Array()
-  } finally {
-    await session.release()
-  }
-}
-
-/** Numbers of a graph's input or output, uncopied. */
-interface GraphTensor {
-  readonly type: 'float32' | 'uint8' | 'int8' | 'int64'
-  readonly data: Float32Array | Uint8Array | Int8Array | BigInt64Array
-  readonly shape: readonly number[]
-}
-
-/** A loaded graph of any kind. Its native memory stays until `release`. */
-export interface PlainGraph {
-  /** The data of every output, by name. */
-  run(inputs: Readonly<Record<string, GraphTensor>>): Promise<Readonly<Record<string, ArrayLike<unknown>>>>
-  release(): Promise<void>
-}
-
-/** Loads a small graph that was written here. */
-export async function openPlainGraph(model: Uint8Array, threads: number): Promise<PlainGraph> {
-  const { InferenceSession, Tensor } = await importRuntime()
-  const session = await InferenceSession.create(model, {
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    logSeverityLevel: 3,
-  })
-  return {
-    async run(inputs) {
-      const feeds = Object.entries(inputs).map(
-        ([name, { type, data, shape }]) => [name, new Tensor(type, data, shape)] as const,
-      )
-      const results = await session.run(Object.fromEntries(feeds))
-      return Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, data]))
-    },
-    release: () => session.release(),
-  }
 }

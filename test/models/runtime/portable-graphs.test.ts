@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { saveOptimizedGraph } from '../../../src/models/runtime/session.ts'
+import { saveOptimizedGraph } from '../../../scripts/layers/graphs.ts'
 import { temporaryFolder } from '../../support/folders.ts'
 import { sharedFolder } from '../../support/shared.ts'
 
