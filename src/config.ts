@@ -126,7 +126,7 @@ export function readProcessConfig(root: string): Config {
   return config
 }
 
-/** What the settings name and may come later, in sentences for whoever starts a server. */
+/** Folders that the settings name and that may appear later, in sentences for the log of the start. */
 export function describeAbsent({ collections }: Config): string[] {
   if (collections === undefined || parseSource(collections)?.kind !== 'directory') return []
   if (isDirectory(collections)) return []

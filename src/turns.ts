@@ -1,4 +1,4 @@
-/** Work of a request in one go, milliseconds: nobody else waits longer than for a few of these. */
+/** Milliseconds of work in one go: other requests wait for a few of these at most. */
 const LONGEST_GO_MS = 10
 
 /** Cuts long work of a thread into turns; between two of them other work of the thread runs. */

@@ -37,9 +37,7 @@ const SEGMENT_ROWS = 65_536
 /** Bounds memory when texts are long: 65,536 rows of 10 kB would be 0.7 GB, and twice that while they are written. */
 const SEGMENT_BYTES = 64 * 1024 * 1024
 
-/**
- * Writes rows as a collection of their own, or in the place of one; whoever reads it meanwhile sees the old one.
- */
+/** Writes rows as a collection of their own, or in the place of one; readers see the old one until then. */
 export async function buildCollection(
   store: WritableStore,
   name: string,

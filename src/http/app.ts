@@ -173,7 +173,7 @@ async function invoke(route: Route, body: unknown, context: Context, parts: Http
   }
 }
 
-/** Tells the log and the metrics of an error; whether it is none because nobody waits for the answer any more. */
+/** Tells the log and the metrics of an error. True when the client has left, which is no error. */
 function record(error: AppError, context: Context, parts: HttpParts): boolean {
   const left = error instanceof ClientLeft || context.signal.aborted
   if (left) parts.onLeft?.(context)

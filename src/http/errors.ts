@@ -30,7 +30,7 @@ export class RouteError extends AppError {
   }
 }
 
-/** Nobody waits for the answer any more. It is no failure: neither the log nor the metrics hear of it as one. */
+/** The client closed the connection before its answer. That is no failure, and neither logged nor counted as one. */
 export class ClientLeft extends AppError {
   constructor(options: { cause?: unknown } = {}) {
     super('deadline_exceeded', 'The client closed the connection before it had its answer.', options)

@@ -21,11 +21,11 @@ const FIELDS = new Map(
 )
 
 /**
- * What of an address is not read, for the header that says so: no route reads parameters, though clients and proxies send
- * some of their own, such as `api-version`.
+ * The parts of an address that are not read, for the header that names them: no route reads parameters, though
+ * clients and proxies send some of their own, such as `api-version`.
  *
- * @throws AppError `invalid_request` for a parameter of POST that is named like a field of a body: whoever asks for
- * `?model=x` would get the vectors of another model
+ * @throws AppError `invalid_request` for a parameter of POST that is named like a field of a body: with `?model=x`
+ * the caller would get the vectors of another model
  */
 export function unreadParameters(method: string, url: string): string | undefined {
   const start = url.indexOf('?')

@@ -76,7 +76,10 @@ export function createHubStore(place: HubPlace, policy: RetryPolicy = PATIENCE):
   return createPatientStore(store, policy)
 }
 
-/** Where the hub sent those who asked for a file's size: whoever reads it next may go there without asking again. */
+/**
+ * Where the hub redirected requests for the sizes of files, so that the file itself is read from there without asking
+ * the hub again.
+ */
 function createAddressBook() {
   const addresses = new Map<string, { readonly url: URL; readonly until: number }>()
   return {

@@ -28,7 +28,7 @@ interface Attempt {
   readonly context: Context
   /** Counts bytes that have come, or gone. */
   progress(bytes: number): void
-  /** The clock stands still while the caller is busy with what has come. */
+  /** Stops the clock while the caller works on the bytes that came. */
   pause(): void
   resume(): void
   /** The error that this try ends with, given what was thrown. */

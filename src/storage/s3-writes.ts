@@ -84,7 +84,7 @@ interface Upload {
   readonly object: PutObjectCommandInput
 }
 
-/** Nobody sees anything of an upload in parts before its end, and a failed one is taken away. */
+/** An upload in parts is not visible before its end, and a failed one is removed. */
 async function writeInParts(upload: Upload, parts: S3WriterParts, context: Context): Promise<void> {
   const { client, ask } = parts
   const { key, object } = upload
@@ -99,7 +99,7 @@ async function writeInParts(upload: Upload, parts: S3WriterParts, context: Conte
     await completeParts(upload, place, tags, parts, context)
     done = true
   } finally {
-    // Parts that nobody completes cost storage until the bucket's lifecycle rule takes them away.
+    // Parts of an upload that is never completed cost storage until the bucket's lifecycle rule takes them away.
     if (!done) await client.send(new AbortMultipartUploadCommand(place)).catch(() => undefined)
   }
 }

@@ -57,7 +57,7 @@ function orNull(value: unknown): unknown {
   return value ?? null
 }
 
-/** Whether a leaf holds texts; bytes without a meaning may be texts, too, which nobody knows before they are used. */
+/** Whether a leaf holds texts; bytes without a logical type may be texts, too, which shows only when they are read. */
 export function isText({
   type,
   meaning: { converted_type: converted, logical_type: logical },

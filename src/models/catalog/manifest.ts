@@ -83,7 +83,7 @@ export function vectorRevision({ revision, lowercase }: Pick<Manifest, 'revision
   return lowercase ? `${revision}+lowercase` : revision
 }
 
-/** A Dense layer: the path in `files` of its safetensors, and what it does to each number at last. */
+/** A Dense layer: the path in `files` of its safetensors, and what it does to each number at the end. */
 export interface ModelHead {
   readonly path: string
   readonly activation: 'identity' | 'tanh'

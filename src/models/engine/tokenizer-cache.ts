@@ -100,7 +100,7 @@ async function load(
   { stores, cache }: TokenizerSources,
   context: Context,
 ): Promise<TokenTexts> {
-  // Seldom asked for, hence imported by the first call.
+  // Imported by the first call, because most processes never show tokens.
   const { loadTokenTexts } = await import('../../tokenizer/token-texts.ts')
   const artifacts = await locateArtifacts(manifest, stores, { cache, context })
   try {

@@ -45,7 +45,7 @@ export function createFileHash(file: FileHandle, parts: readonly ByteRange[]): F
   }
   const startCatchingUp = () => {
     catchingUp = catchUp()
-    // Whoever asks for the digest gets the error.
+    // The error is thrown by digest().
     catchingUp.catch(() => {})
   }
 

@@ -14,7 +14,7 @@ export const POINTER_MAX_BYTES = 1024
 
 /**
  * Reads a file through SHA-256, handing each chunk to `take`; the chunk's memory is reused afterwards. Reads
- * synchronously: the thread is about to stand still for the graph anyway, and turns of the event loop between chunks
+ * synchronously: creating the graph blocks the thread right after anyway, and turns of the event loop between chunks
  * only make a cold start longer.
  *
  * @throws AppError `artifact_missing`, or `artifact_corrupt` with what was expected and got

@@ -20,7 +20,7 @@ const LOOKS = 4
 
 /**
  * Watches a thread, which can be in native code or in a loop and then answers nobody. It counts its own looks rather
- * than reading a clock: a process that stood still as a whole has lost no thread.
+ * than reading a clock: after a pause of the whole process (a suspended machine) no thread is taken for lost.
  */
 export function createWatchdog(limitMs: number, { busy, ask, silent }: Watched): Watchdog {
   let answered = true

@@ -72,7 +72,7 @@ function reasonOf({ name, condition }: Rule, value: FieldValue | undefined): str
   return undefined
 }
 
-/** The end of the sentence on a name that nobody has. */
+/** The end of the sentence about a field that no candidate has: the names that may have been meant. */
 function hint(name: string, names: ReadonlySet<string>): string {
   return didYouMean(name, names) || '.'
 }

@@ -91,8 +91,8 @@ function filterOf(filters: Filters): RowFilter | undefined {
 }
 
 /**
- * What `redact` cannot do, and what it names in vain, going by the queries and the rows that were found: the others are
- * not looked at.
+ * What `redact` cannot do, and which of its fields were not found. Only the queries and the rows that were found are
+ * looked at.
  */
 async function redactNotes(
   { redact, asked, collection }: MatchPlan,

@@ -47,7 +47,7 @@ export interface MatchPlan {
   readonly explain: boolean
   readonly roles: { readonly query: string; readonly candidate: string }
   readonly deterministic: boolean
-  /** What the request asks for in vain, in sentences. */
+  /** What the request asks for and cannot have, such as a field that no document has; in sentences. */
   readonly warnings: readonly string[]
 }
 

@@ -237,7 +237,7 @@ function refuseHalfSettings(kind: JobPlan['kind'], { collection }: JobSettings):
   )
 }
 
-/** A setting that a job of this kind would not obey: whoever wrote it meant another kind of job. */
+/** A setting that a job of this kind would not obey: most likely another kind of job was meant. */
 function refuseIdleSettings(
   kind: JobPlan['kind'],
   { collection, top, normalize, repeatedIds }: JobSettings,

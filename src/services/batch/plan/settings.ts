@@ -112,8 +112,8 @@ export function parseSidecar(text: string, key: string): JobSettings {
 }
 
 /**
- * The settings in an object's own metadata, where names have dashes (`text-column`) and values are texts. Other
- * names are none of ours and are let through.
+ * The settings in an object's own metadata, where names have dashes (`text-column`) and values are texts. Other names
+ * belong to other programs and are ignored.
  *
  * @throws AppError as {@link parseSidecar} does
  */

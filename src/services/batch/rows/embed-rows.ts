@@ -47,8 +47,8 @@ const MODEL_ERRORS: ReadonlySet<ErrorCode> = new Set(['inference_failed', 'inter
 const MOST_MODEL_FAILURES = 64
 
 /**
- * Whether to look for the inputs that make the model fail. One that answers nonsense lives on and costs little: then all
- * of them are found, and the job decides how many are too many.
+ * Whether to look for the inputs that make the model fail. A model that answers NaN goes on working and costs little:
+ * then all such inputs are found, and the job decides how many are too many.
  */
 function isWorthHalving(error: AppError, isolate: boolean, failures: number): boolean {
   if (isWrongOutput(error)) return true
@@ -57,8 +57,8 @@ function isWorthHalving(error: AppError, isolate: boolean, failures: number): bo
 
 /**
  * Embeds as many of `inputs` as can be. An input that is refused costs its neighbours one more tokenization: what is
- * before it runs by itself, then what is after it. One for which the model answers what is no vector is tried again by
- * itself, and found by halves: with int8 weights its neighbours in a run are spoilt by it, too.
+ * before it runs by itself, then what is after it. An input for which the model answers NaN is found by halving the
+ * list, and tried again by itself: with int8 weights it makes its neighbours in a run NaN, too.
  *
  * @throws AppError what `embed` throws for which no input is to blame
  */

@@ -10,7 +10,7 @@ export interface Row {
   readonly inputs: readonly EncoderInput[]
   /** Columns to keep. */
   readonly columns: Readonly<Record<string, unknown>>
-  /** Set when the record is a line of an OpenAI batch, which is answered in kind. */
+  /** Set when the record is a line of an OpenAI batch, which is answered with a line of the same form. */
   readonly openAi?: {
     readonly customId: string
     readonly encoding: Encoding
@@ -28,7 +28,7 @@ export interface RowProblem {
   readonly message: string
   /** The field of an OpenAI line that is to blame. */
   readonly field?: string
-  /** Set where the row is one of an OpenAI batch, which is answered in kind. */
+  /** Set where the row is one of an OpenAI batch, which is answered with a line of the same form. */
   readonly openAi?: true
 }
 

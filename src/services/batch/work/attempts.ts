@@ -33,7 +33,7 @@ export interface Note {
   readonly failures: number
   /** That the job had when the note was written. */
   readonly shards: number
-  /** Whether an attempt began that nobody has seen end: its worker died, if the message is handed out again. */
+  /** Whether an attempt began and its end was not noted: if the message is handed out again, its worker died. */
   readonly open: boolean
 }
 
@@ -53,7 +53,7 @@ export function countProgress(note: Note, shards: number, died: boolean): Note {
   return shards > note.shards ? { ...note, failures: died ? 1 : 0, shards } : note
 }
 
-/** The note of an attempt that ended with an error, or for want of time without one. */
+/** The note of an attempt that ended with an error, or ran out of time. */
 export function endAttempt(note: Note, shards: number, error: AppError | undefined): Note {
   const before = shards > note.shards ? 0 : note.failures
   const failed = error !== undefined && OF_THE_ROWS.has(error.code)
@@ -77,9 +77,12 @@ export interface Attempts {
   begin(context: Context): Promise<void>
   /** Which attempt this is since the job's last new shard, from 1. */
   count(shards: number, context: Context): Promise<number>
-  /** Notes that the attempt ended, with an error or for want of time. Where the store is away, the note stays open. */
+  /**
+   * Notes that the attempt ended, with an error or because time ran out. Where the store cannot be written, the note
+   * stays open.
+   */
   end(shards: number, error: AppError | undefined, context: Context): Promise<void>
-  /** Forgets how they ended: whoever opens the job again begins anew. */
+  /** Forgets how they ended: a job that is opened again starts with none. */
   reset(context: Context): Promise<void>
   /** Removes the note: the message will not come again. */
   forget(context: Context): Promise<void>
@@ -114,7 +117,7 @@ export function openAttempts(
   }
 }
 
-/** The attempts of a process that is alone with its message, or has none: nobody else would see it die. */
+/** The attempts of a process that is alone with its message, or has none: no other process would see its death. */
 export function loneAttempts(message: Message | undefined): Attempts {
   const nothing = async () => undefined
   return {

@@ -49,7 +49,7 @@ export function withoutLevel(normal: string): string {
 /** What is left of a name without its version. */
 interface Unversioned {
   readonly name: string
-  /** Whether it is a version even of what nobody knows: apart, and with a point, as in `foo 2.1`. */
+  /** Whether it is a version even of an unknown name: after a space, and with a point, as in `foo 2.1`. */
   readonly certain: boolean
 }
 
