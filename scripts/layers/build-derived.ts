@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import type { DerivedFile, Manifest } from '../../src/models/catalog/manifest.ts'
@@ -9,6 +8,7 @@ import { UNIGRAM } from '../../src/tokenizer/unigram/file.ts'
 import { readWordPieceFile } from '../../src/tokenizer/word-piece/file.ts'
 import { WORD_PIECE, writeFlatWordPiece } from '../../src/tokenizer/word-piece/flat.ts'
 import { createWordPieceSubwords } from '../../src/tokenizer/word-piece/subwords.ts'
+import { describeFile, sha256Of } from '../models/describe-file.ts'
 import { shareWeights } from '../onnx/shared-weights.ts'
 import { probeGraph, saveOptimizedGraph } from './graphs.ts'
 
@@ -47,7 +47,7 @@ async function deriveTokenizer(manifest: Manifest, folder: string): Promise<Outc
   if ('refused' in built) return { path, reason: built.refused }
   const target = withSuffix(path, built.format.name, '.flat')
   await writeWhole(join(folder, target), built.bytes)
-  return { kind: 'tokenizer', key: built.format.name, source, ...describe(target, built.bytes) }
+  return { kind: 'tokenizer', key: built.format.name, source, ...describeFile(target, built.bytes) }
 }
 
 /** The flat form of a tokenizer.json, or why there is none. */
@@ -80,7 +80,7 @@ async function deriveGraph(manifest: Manifest, folder: string): Promise<Outcome>
     const difference = await differenceOf(plainPath, draft, manifest.id)
     if (!(difference <= TOLERANCE)) return { path, reason: `its optimized form differs by ${difference}` }
     await rename(draft, join(folder, target))
-    return { kind: 'graph', key, source: sha256Of(plain), ...describe(target, bytes) }
+    return { kind: 'graph', key, source: sha256Of(plain), ...describeFile(target, bytes) }
   } finally {
     await rm(draft, { force: true })
   }
@@ -97,14 +97,6 @@ async function differenceOf(plain: string, optimized: string, model: string): Pr
 function withSuffix(path: string, name: string, extension: string): string {
   const stem = basename(path, extname(path))
   return join(dirname(path), `${stem}.${name}${extension}`).replaceAll('\\', '/')
-}
-
-function describe(path: string, bytes: Uint8Array): { path: string; bytes: number; sha256: string } {
-  return { path, bytes: bytes.length, sha256: sha256Of(bytes) }
-}
-
-function sha256Of(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex')
 }
 
 async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {

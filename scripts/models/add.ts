@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import type { CatalogModel, Manifest } from '../../src/models/catalog/manifest.ts'
+import { sha256Of } from './describe-file.ts'
 import { readModules } from './modules.ts'
 import { Problems, type Repository } from './repository.ts'
 
@@ -98,7 +98,7 @@ function revisionOf({ revision }: Repository, files: CatalogModel['files']) {
   if (revision !== undefined) return { revision }
   const known = files.filter(({ sha256 }) => sha256 !== undefined)
   const lines = known.map(({ path, sha256 }) => `${sha256}  ${path}\n`)
-  return { revision: createHash('sha256').update(lines.join('')).digest('hex').slice(0, 40) }
+  return { revision: sha256Of(lines.join('')).slice(0, 40) }
 }
 
 function describeModel2Vec(repository: Repository, config: Config, problems: Problems) {

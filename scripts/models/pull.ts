@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '../../src/errors.ts'
@@ -9,6 +8,7 @@ import { createHubStore } from '../../src/storage/hub.ts'
 import type { Store } from '../../src/storage/store.ts'
 import { createProgressBar, type ProgressTarget } from '../console/progress.ts'
 import { type Derivation, deriveFiles } from '../layers/build-derived.ts'
+import { describeFile } from './describe-file.ts'
 import { fetchFile } from './fetch-file.ts'
 import { LOCAL, readFolder } from './folder.ts'
 import { model2VecGraph } from './model2vec.ts'
@@ -145,7 +145,7 @@ function makeGraph(model: CatalogModel, { path, sha256 }: { path: string; sha256
     throw notExported(model, target)
   }
   const content = readFileSync(target)
-  const pin = { path, bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') }
+  const pin = describeFile(path, content)
   if (sha256 !== undefined && sha256 !== pin.sha256) {
     throw new AppError(
       'artifact_corrupt',

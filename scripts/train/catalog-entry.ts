@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Manifest, ManifestFile } from '../../src/models/catalog/manifest.ts'
 import type { Matrix } from '../../src/vector/matrix.ts'
 import { blankManifest } from '../fixtures/blank-manifest.ts'
+import { describeFile, sha256Of } from '../models/describe-file.ts'
 import { embedBags } from './bags.ts'
 
 /** The id of the bundled model. */
@@ -27,7 +27,9 @@ export async function updateCatalog(
   idsOf: (text: string) => Int32Array,
   table: Matrix,
 ): Promise<Manifest> {
-  const files = ['model.onnx', 'tokenizer.json'].map((path) => describeFile(out, path))
+  const files = ['model.onnx', 'tokenizer.json'].map((path) =>
+    describeFile(path, readFileSync(join(out, path))),
+  )
   const { units } = embedBags(table, CANARIES.map(idsOf))
   const canaries = CANARIES.map((text, row) => ({
     text,
@@ -57,16 +59,11 @@ export async function updateCatalog(
   return manifest
 }
 
-function describeFile(folder: string, path: string): ManifestFile {
-  const content = readFileSync(join(folder, path))
-  return { path, bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') }
-}
-
 /**
  * The revision of a model that is on no hub: the head of a SHA-256 over the lines `path sha256` of its files, since a
  * change of either the graph or the tokenizer changes vectors. 40 hex digits.
  */
 export function revisionOf(files: readonly ManifestFile[]): string {
   const lines = files.map(({ path, sha256 }) => `${path} ${sha256}\n`)
-  return createHash('sha256').update(lines.join('')).digest('hex').slice(0, 40)
+  return sha256Of(lines.join('')).slice(0, 40)
 }

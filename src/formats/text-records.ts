@@ -1,6 +1,6 @@
 import { type Context, throwIfDone } from '../context.ts'
 import { AppError } from '../errors.ts'
-import type { ByteSource, Chunks } from './byte-source.ts'
+import { type ByteSource, type Chunks, sliceChunks } from './byte-source.ts'
 import { createCsvFinder } from './csv.ts'
 import type { EndFinder } from './end-finder.ts'
 import { type FileLayout, isSeekable } from './file-layout.ts'
@@ -10,7 +10,7 @@ import type { ReadFrom, RecordReader, SourceRecord } from './record.ts'
 import { createSplitter, type RawRecord } from './splitter.ts'
 import { isBlank, parserOf, toRecord } from './text-parse.ts'
 import { transcode } from './transcode.ts'
-import { sliceText, unpack } from './unpack.ts'
+import { unpack } from './unpack.ts'
 
 /** Where a record of a text begins: its first byte, its position among the records, its line from 1. */
 export interface RecordPlace {
@@ -125,7 +125,7 @@ async function* textOf(layout: FileLayout, source: ByteSource, start: number, en
   if (isSeekable(layout)) return yield* await source.read(start, Math.min(end, source.bytes))
   const bytes: Chunks = chunksOf(source)
   const text = compression === 'none' ? bytes : unpack(bytes, compression)
-  yield* sliceText(charset === 'utf-8' ? text : transcode(text, charset), start, end)
+  yield* sliceChunks(charset === 'utf-8' ? text : transcode(text, charset), start, end)
 }
 
 async function* chunksOf(source: ByteSource): Chunks {

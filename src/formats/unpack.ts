@@ -70,18 +70,3 @@ function bomb(unpacked: number, packed: number): AppError {
     `The file unpacks to more than ${unpacked} bytes from ${packed}; expected at most ${MOST_RATIO} times as many; send it unpacked.`,
   )
 }
-
-/** The chunks from byte `start` of a text up to byte `end`. */
-export async function* sliceText(
-  chunks: Chunks,
-  start: number,
-  end: number,
-): AsyncGenerator<Uint8Array, void> {
-  let position = 0
-  for await (const chunk of chunks) {
-    const part = chunk.subarray(Math.max(0, start - position), Math.max(0, end - position))
-    position += chunk.length
-    if (part.length > 0) yield part
-    if (position >= end) return
-  }
-}

@@ -1,3 +1,4 @@
+import { sliceChunks } from '../formats/byte-source.ts'
 import type { ByteRange } from './store.ts'
 
 /**
@@ -35,19 +36,6 @@ export function sliceStream(
   stream: ReadableStream<Uint8Array>,
   range: ByteRange,
 ): ReadableStream<Uint8Array> {
-  const chunks = sliceChunks(stream, range)
+  const chunks = sliceChunks(stream, range.start, range.end)
   return streamOf(chunks, () => chunks.return())
-}
-
-async function* sliceChunks(
-  stream: ReadableStream<Uint8Array>,
-  { start, end }: ByteRange,
-): AsyncGenerator<Uint8Array, void> {
-  let position = 0
-  for await (const chunk of stream) {
-    const part = chunk.subarray(Math.max(0, start - position), Math.max(0, end - position))
-    position += chunk.length
-    if (part.length > 0) yield part
-    if (position >= end) return
-  }
 }
