@@ -41,7 +41,8 @@ export function createSplitter(finder: EndFinder, start: number, maxBytes: numbe
   }
   /** Takes the first line of what is held and `rest`; gives back what is behind it. */
   const breakUp = (rest: Uint8Array, records: RawRecord[]): Uint8Array => {
-    const unclosed = finder.openedAt() ?? 0
+    // A record that is broken, or hopeless, has opened something.
+    const unclosed = finder.openedAt()!
     const all = holder.join(rest)
     finder.reset()
     const end = endOfLine(all)
