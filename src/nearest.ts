@@ -1,5 +1,7 @@
 import { distance } from 'fastest-levenshtein'
 
+/** A longer name is none that somebody meant, and would take long to compare and to read. */
+const LONGEST_NAME = 100
 /** A name further than this share of its length from what was meant is no suggestion but a guess. */
 const FARTHEST = 0.6
 /** So much further than the nearest name is another word: `model` is meant by `modle`, `out` is not. */
@@ -10,8 +12,10 @@ const FURTHER = 0.2
  * that contain it, or that it contains, count as near.
  */
 export function nearestNames(misspelled: string, names: Iterable<string>, limit = 3): string[] {
-  const wanted = misspelled.slice(0, 100).toLowerCase()
-  const near = Array.from(names, (name) => ({ name, cost: costOf(wanted, name.toLowerCase()) }))
+  const wanted = misspelled.slice(0, LONGEST_NAME).toLowerCase()
+  const near = Array.from(names)
+    .filter((name) => name.length <= LONGEST_NAME)
+    .map((name) => ({ name, cost: costOf(wanted, name.toLowerCase()) }))
     .filter(({ cost }) => cost <= FARTHEST)
     .sort((left, right) => left.cost - right.cost)
   const least = near[0]?.cost ?? 0

@@ -22,3 +22,21 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
     },
   }
 }
+
+/** Finishes work that stops between short steps: others have their turn meanwhile. */
+export async function inTurns<Result>(steps: Generator<undefined, Result>, turns: Turns): Promise<Result> {
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
+    const rest = turns.rest()
+    if (rest) await rest
+  }
+}
+
+/** Finishes such work in one go. */
+export function atOnce<Result>(steps: Generator<undefined, Result>): Result {
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
+  }
+}

@@ -3,7 +3,7 @@ export function nameColumns(header: readonly string[]): string[] {
   const names = new Set<string>()
   const numbers = new Map<string, number>()
   header.forEach((given, index) => {
-    const name = cleanName(given) || `column_${index + 1}`
+    const name = given.trim() || `column_${index + 1}`
     let unique = name
     for (let number = numbers.get(name) ?? 2; names.has(unique); number++) {
       unique = `${name}_${number}`
@@ -14,17 +14,16 @@ export function nameColumns(header: readonly string[]): string[] {
   return [...names]
 }
 
-/** A name without the white space and the byte order marks around it. */
-function cleanName(name: string): string {
-  return name.replace(/^[\s\uFEFF]+|[\s\uFEFF]+$/g, '')
-}
+/** Characters of the longest name that people take for another one. */
+const LONGEST_NAME = 1000
 
 /**
  * A form in which names are equal that people take for the same: case, full-width forms and white space around the
- * name do not count.
+ * name do not count. A name of more than 1,000 characters, none of which anybody wrote, is left as it is.
  */
 export function foldName(name: string): string {
+  if (name.length > LONGEST_NAME) return name
   // Most names have neither full-width characters nor white space; for them this is twenty times as fast.
   if (/^[!-~]*$/.test(name)) return name.toLowerCase()
-  return cleanName(name.normalize('NFKC')).toLowerCase()
+  return name.normalize('NFKC').trim().toLowerCase()
 }

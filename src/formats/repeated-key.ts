@@ -1,4 +1,4 @@
-import { createTurns } from '../turns.ts'
+import { atOnce, createTurns, inTurns } from '../turns.ts'
 import { COMMA, isEscaped, LIST, LIST_END, OBJECT, OBJECT_END, QUOTE } from './json-scan.ts'
 
 /** Characters that are looked through in one go. */
@@ -18,10 +18,7 @@ const ITEMS = 1 << 12
  */
 export async function repeatedKey(text: string, value: unknown): Promise<string | undefined> {
   const turns = createTurns()
-  const comparing = mayRepeat(text, value)
-  let compared = comparing.next()
-  for (; !compared.done; compared = comparing.next()) await turns.rest()
-  if (!compared.value) return undefined
+  if (!(await inTurns(mayRepeat(text, value), turns))) return undefined
   const search = searchOf(text)
   for (let until = PIECE; ; until += PIECE) {
     const found = search(until)
@@ -32,10 +29,7 @@ export async function repeatedKey(text: string, value: unknown): Promise<string 
 
 /** The same, at once: for one row of a file (0.5 µs for 150 bytes with six keys, where parsing takes 1.3 µs). */
 export function repeatedRowKey(text: string, value: unknown): string | undefined {
-  const comparing = mayRepeat(text, value)
-  let compared = comparing.next()
-  while (!compared.done) compared = comparing.next()
-  return compared.value ? repeatedKeyOf(text) : undefined
+  return atOnce(mayRepeat(text, value)) ? repeatedKeyOf(text) : undefined
 }
 
 /** The same of a short text whose value does not say how many keys it had. */

@@ -26,6 +26,7 @@ export function splitSentences(text: string, most = Number.POSITIVE_INFINITY): S
   const spans: Span[] = []
   const segmenter = new Intl.Segmenter('und', { granularity: 'sentence' })
   for (const { start, end } of piecesOf(text)) {
+    if (text.slice(start, end).trim() === '') continue
     for (const { segment, index } of segmenter.segment(text.slice(start, end))) {
       push(spans, text, start + index, start + index + segment.length)
       if (spans.length >= most) return spans
@@ -61,8 +62,8 @@ function placeIn(piece: string): number {
     if (last && last.index > 0) return last.index + last[0].length
   }
   // Nothing but emoji or marks: cut between them as a reader sees them, but before the last, which may go on.
-  const graphemes = [...new Intl.Segmenter('und', { granularity: 'grapheme' }).segment(piece)]
-  return graphemes.at(-1)!.index || piece.length
+  const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' }).segment(piece)
+  return graphemes.containing(piece.length - 1)!.index || piece.length
 }
 
 function push(spans: Span[], text: string, start: number, end: number): void {

@@ -100,3 +100,27 @@ test('a place beyond the globe is none', async () => {
   const { body } = await ask(`{${QUERY},"candidates":${candidates},"filters":{"at":{"within":${within}}}}`)
   expect(body).toMatchObject({ results: [], excluded: [{ id: 'a' }] })
 })
+
+describe('a document is refused by the number of its values before any stage looks at them', () => {
+  const values = (count: number) => Array.from({ length: count }, () => '"ab"').join()
+  const numbered = (count: number) => Array.from({ length: count }, (_, at) => `"f${at}":1`).join()
+  test.each([
+    ['a list', (count: number) => `{"text":[${values(count - 1)}]}`],
+    ['lists in a list', (count: number) => `{"text":[[${values(count - 3)}],"a"]}`],
+    [
+      'fields',
+      (count: number) => `{"text":"a","more":{${numbered(4000)}},"rest":{${numbered(count - 4003)}}}`,
+    ],
+  ])('in %s', async (_, document) => {
+    const candidates = (count: number) => `{${QUERY},"candidates":["a",${document(count)}]}`
+    const { status, body } = await ask(candidates(10_001))
+    expect([status, body.error.details.field]).toEqual([413, 'candidates[1]'])
+    expect((await ask(candidates(10_000))).status).toBe(200)
+  })
+})
+
+test('a field of 100,000 spaces is a name like any other', async () => {
+  const name = `x${' '.repeat(100_000)}y`
+  const { status } = await ask(`{${QUERY},"candidates":[{"title":"nurse","${name}":"a"}],"redact":["z"]}`)
+  expect(status).toBe(200)
+})

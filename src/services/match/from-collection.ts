@@ -2,6 +2,7 @@ import type { CollectionAnswer, Collections } from '../../collections/collection
 import type { RowFilter } from '../../collections/loaded.ts'
 import type { Context } from '../../context.ts'
 import { AppError } from '../../errors.ts'
+import { createTurns, type Turns } from '../../turns.ts'
 import { createMatrix, rowOf } from '../../vector/matrix.ts'
 import { normalizeRows } from '../../vector/normalize.ts'
 import { type FieldValue, joinTexts, type MatchDocument, textsOf } from './document.ts'
@@ -60,10 +61,10 @@ export async function recallFromCollection(
   )
   const { version, rows, excluded, notes } = answer
   warnings.push(...notes, ...(await redactNotes(plan, answer)))
-  return {
-    queries: plan.queries.map((_, query) => toQueryRecall(plan, answer, query)),
-    collection: { name, version, rows, excluded },
-  }
+  const queries: QueryRecall[] = []
+  const turns = createTurns()
+  for (const query of plan.queries.keys()) queries.push(await toQueryRecall(plan, answer, query, turns))
+  return { queries, collection: { name, version, rows, excluded } }
 }
 
 async function queryVectors(plan: MatchPlan, embed: EmbedTexts): Promise<Float32Array[]> {
@@ -114,12 +115,18 @@ function toDocument({ id, index, fields }: CollectionAnswer['found'][number][num
   return { id, index, fields: fields as Readonly<Record<string, FieldValue>> }
 }
 
-function toQueryRecall(plan: MatchPlan, { found }: CollectionAnswer, query: number): QueryRecall {
+async function toQueryRecall(
+  plan: MatchPlan,
+  { found }: CollectionAnswer,
+  query: number,
+  turns: Turns,
+): Promise<QueryRecall> {
   const rows = found[query]!
-  const candidates = rows.map((row): MatchDocument => {
+  const candidates: MatchDocument[] = []
+  for (const row of rows) {
     const document = toDocument(row)
-    return plan.redact ? redactDocument(document, plan.redact) : document
-  })
+    candidates.push(plan.redact ? await redactDocument(document, plan.redact, turns) : document)
+  }
   const scores = Float64Array.from(rows, ({ score }) => score)
   return {
     query: plan.queries[query]!,

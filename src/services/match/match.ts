@@ -119,8 +119,8 @@ export function createMatchService(parts: MatchServiceParts): MatchService {
 /** Compares every query with every candidate of the request, by every model. */
 async function recallGiven(plan: MatchPlan, embed: EmbedTexts): Promise<QueryRecall[]> {
   const texts = {
-    queries: findTexts(plan.queries, plan.sections),
-    candidates: findTexts(plan.candidates, plan.sections),
+    queries: await findTexts(plan.queries, plan.sections),
+    candidates: await findTexts(plan.candidates, plan.sections),
   }
   const models: RecallScores[] = []
   for (const model of plan.models) models.push(await recall(plan, model, texts, embed))

@@ -73,8 +73,7 @@ async function redactAll(
   const turns = createTurns()
   const clean: MatchDocument[] = []
   for (const document of documents) {
-    clean.push(redactDocument(document, dropped))
-    await turns.rest()
+    clean.push(await redactDocument(document, dropped, turns))
   }
   return clean
 }

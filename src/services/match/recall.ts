@@ -57,20 +57,29 @@ interface SectionTexts {
   readonly places: readonly Int32Array[]
 }
 
-/** Finds the texts of documents; equal ones are taken once. */
-export function findTexts(
+/** Finds the texts of documents, in turns; equal ones are taken once. */
+export async function findTexts(
   documents: readonly MatchDocument[],
   sections: readonly { readonly name: string | undefined }[],
-): SectionTexts {
+): Promise<SectionTexts> {
+  const turns = createTurns()
   const { texts, placeOf } = createDistinct()
   const given: Float32Array[] = []
-  const places = sections.map(({ name }) =>
-    Int32Array.from(documents, (document) => {
-      if (document.vector) return -1 - given.push(document.vector)
-      const text = joinTexts(textsOf(document, name))
-      return text === '' ? -1 : placeOf(text)
-    }),
-  )
+  const placeIn = (document: MatchDocument, section: string | undefined): number => {
+    if (document.vector) return -1 - given.push(document.vector)
+    const text = joinTexts(textsOf(document, section))
+    return text === '' ? -1 : placeOf(text)
+  }
+  const places: Int32Array[] = []
+  for (const { name } of sections) {
+    const list = new Int32Array(documents.length)
+    for (const [index, document] of documents.entries()) {
+      list[index] = placeIn(document, name)
+      const rest = turns.rest()
+      if (rest) await rest
+    }
+    places.push(list)
+  }
   return { texts, given, places }
 }
 

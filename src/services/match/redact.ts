@@ -1,29 +1,46 @@
 import { foldName } from '../../formats/column-names.ts'
 import { ExactNumber } from '../../formats/exact-json.ts'
-import { blankContacts } from './contacts.ts'
+import { inTurns, type Turns } from '../../turns.ts'
+import { blankingContacts } from './contacts.ts'
 import type { FieldValue, MatchDocument } from './document.ts'
 
 /** The fields to drop, their names as `foldName` makes them. */
 type Dropped = Pick<ReadonlySet<string>, 'has'>
 
 /**
- * A document without the named fields, however their names are written, and without contact details in the texts of the others: what must not sway
- * a match even when it stands in running text.
+ * A document without the named fields, however their names are written, and without contact details in the texts of the
+ * others: what must not sway a match even when it stands in running text.
  */
-export function redactDocument(document: MatchDocument, dropped: Dropped): MatchDocument {
-  return { ...document, fields: redactFields(document.fields, dropped) }
+export async function redactDocument(
+  document: MatchDocument,
+  dropped: Dropped,
+  turns: Turns,
+): Promise<MatchDocument> {
+  return { ...document, fields: await inTurns(redactFields(document.fields, dropped), turns) }
 }
 
-function redactFields(fields: Readonly<Record<string, FieldValue>>, dropped: Dropped) {
-  const kept = Object.entries(fields).filter(([name]) => !dropped.has(foldName(name)))
-  return Object.fromEntries(kept.map(([name, value]) => [name, redactValue(value, dropped)]))
+type Steps<Value> = Generator<undefined, Value>
+
+function* redactFields(
+  fields: Readonly<Record<string, FieldValue>>,
+  dropped: Dropped,
+): Steps<Record<string, FieldValue>> {
+  const kept: [string, FieldValue][] = []
+  for (const [name, value] of Object.entries(fields)) {
+    if (!dropped.has(foldName(name))) kept.push([name, yield* redactValue(value, dropped)])
+  }
+  return Object.fromEntries(kept)
 }
 
-function redactValue(value: FieldValue, dropped: Dropped): FieldValue {
-  if (typeof value === 'string') return blankContacts(value)
-  if (isList(value)) return value.map((item) => redactValue(item, dropped))
+function* redactValue(value: FieldValue, dropped: Dropped): Steps<FieldValue> {
+  if (typeof value === 'string') return yield* blankingContacts(value)
+  if (isList(value)) {
+    const items: FieldValue[] = []
+    for (const item of value) items.push(yield* redactValue(item, dropped))
+    return items
+  }
   if (value instanceof ExactNumber) return value
-  return typeof value === 'object' && value !== null ? redactFields(value, dropped) : value
+  return typeof value === 'object' && value !== null ? yield* redactFields(value, dropped) : value
 }
 
 /** `Array.isArray` does not narrow a readonly list. */

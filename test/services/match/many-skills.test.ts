@@ -63,16 +63,16 @@ test('many candidates are explained in several calls, each as it is alone', asyn
   expect(of(all, 299)).toEqual(of(alone, 0))
 })
 
-test('skills are looked for in the first 100,000 characters of a candidate, and it is said', async () => {
+test('skills are looked for in the first 40,000 characters of a candidate, and it is said', async () => {
   const text = (before: number) => `${'x '.repeat(before / 2)}triage`
   const query = { skills: ['triage'] }
-  const short = await ask({ query, candidates: [{ text: text(90_000) }] })
+  const short = await ask({ query, candidates: [{ text: text(30_000) }] })
   expect(short.body.results[0]!.explanation.skills!.missing).toEqual([])
   expect(short.body.warnings).toEqual([])
-  const long = await ask({ query, candidates: [{ text: text(100_000) }] })
+  const long = await ask({ query, candidates: [{ text: text(40_000) }] })
   expect(long.body.results[0]!.explanation.skills!.missing).toEqual(['triage'])
   expect(long.body.warnings).toEqual([
-    'Skills were looked for in the first 100000 characters of a candidate alone.',
+    'Skills were looked for in the first 40000 characters of a candidate alone.',
   ])
 })
 

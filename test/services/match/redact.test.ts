@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { blankContacts } from '../../../src/services/match/contacts.ts'
+import { blankContacts, blankingContacts } from '../../../src/services/match/contacts.ts'
 import { redactDocument } from '../../../src/services/match/redact.ts'
+import { createTurns } from '../../../src/turns.ts'
 
 test.each([
   ['Write to ann.lee+jobs@mail.example.com now', 'ann.lee+jobs@mail.example.com'],
@@ -65,7 +66,7 @@ test('keeps the length of every text, so that offsets still point at the origina
   )
 })
 
-test('drops named fields at any depth, and contacts in the fields that stay', () => {
+test('drops named fields at any depth, and contacts in the fields that stay', async () => {
   const document = {
     id: '1',
     index: 0,
@@ -76,7 +77,8 @@ test('drops named fields at any depth, and contacts in the fields that stay', ()
       experience: [{ name: 'Acme', title: 'Nurse', until: null }, 'www.x.org'],
     },
   }
-  expect(redactDocument(document, new Set(['name'])).fields).toEqual({
+  const redacted = await redactDocument(document, new Set(['name']), createTurns())
+  expect(redacted.fields).toEqual({
     years: 3,
     summary: 'ask          ',
     experience: [{ title: 'Nurse', until: null }, '         '],
@@ -94,4 +96,34 @@ test.each([
 ])('reads %j over and over (%s): with the square of the length this test would take an hour', (part) => {
   const text = part.repeat(1_000_000 / part.length)
   expect(blankContacts(text)).toHaveLength(text.length)
+})
+
+test('blanks a contact wherever it lies in a long text', () => {
+  const contacts = [
+    'ann@example.com',
+    'call +49 (0)30 123 456-78 today',
+    '微信号：zhang_san88',
+    '11010519491231002X',
+    `see https://ann.example/${'cv'.repeat(300)} now`,
+  ]
+  const place = fc.tuple(fc.integer({ min: 16_000, max: 33_000 }), fc.constantFrom(...contacts))
+  fc.assert(
+    fc.property(place, fc.constantFrom(' ', '，', 'é '), ([before, contact], filling) => {
+      const head = filling.repeat(before)
+      const blanked = blankContacts(`${head} ${contact} ${filling.repeat(200)}`)
+      expect(blanked.slice(head.length, head.length + contact.length + 2)).toBe(` ${blankContacts(contact)} `)
+      expect(blanked.slice(0, head.length) === head).toBe(true)
+    }),
+  )
+})
+
+test('stops after every 16,384 characters of each kind of contact', () => {
+  const stopsOf = (pieces: number) => {
+    const steps = blankingContacts('1@a.b '.repeat((pieces * 16_384) / 6))
+    let stops = 0
+    while (!steps.next().done) stops++
+    return stops
+  }
+  expect(stopsOf(40) / stopsOf(20)).toBeCloseTo(2, 0)
+  expect(stopsOf(40)).toBeGreaterThan(40 * 8)
 })
