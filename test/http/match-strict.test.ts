@@ -111,7 +111,7 @@ describe('a document is refused by the number of its values before any stage loo
       'fields',
       (count: number) => `{"text":"a","more":{${numbered(4000)}},"rest":{${numbered(count - 4003)}}}`,
     ],
-  ])('in %s', async (_, document) => {
+  ])('a document with too many values in %s', async (_, document) => {
     const candidates = (count: number) => `{${QUERY},"candidates":["a",${document(count)}]}`
     const { status, body } = await ask(candidates(10_001))
     expect([status, body.error.details.field]).toEqual([413, 'candidates[1]'])
