@@ -32,8 +32,8 @@ async function take(text: Chunks, most: number): Promise<Sample> {
   let bytes = 0
   for await (const chunk of text) {
     const begin = bytes > 0 ? 0 : skipEmptyLines(chunk, skipped)
-    // The chunk's own memory may be used again.
-    const piece = chunk.slice(begin, begin + most + 1 - bytes)
+    // A copy, as the chunk's own memory may be used again; `slice` of a Buffer would be a view.
+    const piece = new Uint8Array(chunk.subarray(begin, begin + most + 1 - bytes))
     chunks.push(piece)
     bytes += piece.length
     if (bytes > most) break
@@ -89,7 +89,7 @@ export async function readBeyondAscii(
     }
     if (!found) window.push(lineStart)
     found = true
-    window.push(chunk.slice())
+    window.push(new Uint8Array(chunk))
     bytes += chunk.length
     if (bytes >= most) break
   }

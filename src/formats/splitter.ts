@@ -61,7 +61,8 @@ export function createSplitter(finder: EndFinder, start: number, maxBytes: numbe
         from = 0
       } else if (end === GOES_ON) {
         // The chunk's own memory may be used again before the record ends.
-        holder.hold(chunk.slice(from))
+        // A copy: `slice` of a Buffer would be a view.
+        holder.hold(new Uint8Array(chunk.subarray(from)))
         return
       } else {
         holder.hold(chunk.subarray(from, end))
