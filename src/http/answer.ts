@@ -21,7 +21,7 @@ export async function toResponse({ body, headers, status = 200, write }: Answer)
 }
 
 /** An answer to a direct invocation, and how many bytes it has as JSON. */
-export async function toResult({ body, write }: Answer): Promise<{ result: unknown; bytes: number }> {
+export async function toInvoked({ body, write }: Answer): Promise<{ result: unknown; bytes: number }> {
   if (body instanceof Uint8Array) {
     return { result: JSON.parse(Buffer.from(body).toString()), bytes: body.byteLength }
   }

@@ -4,7 +4,7 @@ import { type Context, createContext } from '../context.ts'
 import { type AppError, toAppError } from '../errors.ts'
 import { addRefusal } from '../metrics.ts'
 import { didYouMean } from '../nearest.ts'
-import { toResponse, toResult } from './answer.ts'
+import { toInvoked, toResponse } from './answer.ts'
 import { requireToken, type Token, tokenOf } from './auth.ts'
 import { readJson } from './body.ts'
 import { createBusyAnswers, type PlainAnswer, plainAnswer } from './busy.ts'
@@ -165,7 +165,7 @@ async function invoke(route: Route, body: unknown, context: Context, parts: Http
   try {
     refuseLongLists(body, parts.limits.maxInputs)
     const call: Call = { params: {}, context, header: () => undefined, addHeader: () => {} }
-    return await toResult(await operationFor(route, body).answer(body, call))
+    return await toInvoked(await operationFor(route, body).answer(body, call))
   } catch (cause) {
     const error = toAppError(cause)
     record(error, context, parts)
