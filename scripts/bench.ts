@@ -8,7 +8,7 @@ import { type Contender, contendersOf } from './bench/contenders.ts'
 import { benchGoodput, GOODPUT_USAGE } from './bench/goodput.ts'
 import { describeHealth, healthTargets, measureHealth } from './bench/health.ts'
 import { benchMatch, MATCH_USAGE } from './bench/match.ts'
-import { type BenchModel, buildModel, layOutModel, MAX_TOKENS } from './bench/model.ts'
+import { type BenchModel, findModel, layOutModel, MAX_TOKENS } from './bench/model.ts'
 import { type BenchOptions, type Part, readOptions, USAGE } from './bench/options.ts'
 import { installPeers } from './bench/peers.ts'
 import { buildPrograms } from './bench/programs.ts'
@@ -55,7 +55,7 @@ async function bench(options: BenchOptions): Promise<void> {
   const peersFolder = join(CACHE, 'peers')
   if (options.peers) installPeers(peersFolder)
   const model = await layOutModel(
-    options.model ?? buildModel(join(CACHE, 'exports'), options.tokenizer),
+    options.model ?? findModel(join(CACHE, 'exports'), options.tokenizer),
     join(CACHE, 'models'),
   )
   const programs = await buildPrograms(join(CACHE, 'programs'), peersFolder)

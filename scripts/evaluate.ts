@@ -6,6 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createContext } from '../src/context.ts'
 import type { Catalog } from '../src/models/catalog/catalog.ts'
+import type { Manifest } from '../src/models/catalog/manifest.ts'
 import type { Engine } from '../src/models/engine/engine.ts'
 import { drawBar } from './console/progress.ts'
 import { drawChart } from './evaluate/chart.ts'
@@ -97,7 +98,8 @@ async function reportSentences(
     const { manifest } = models[0]!
     const begun = (task: string) => process.stderr.write(`${name}: ${task}\n`)
     columns[name] = await allScores((texts) => embed(manifest, texts, ''), data, languages, begun)
-    measured = withScores(measured, saveAs ? catalog.resolve(saveAs).id : name, manifest, columns[name])
+    const { id, weights } = savedAs(manifest, saveAs ? catalog.resolve(saveAs) : undefined)
+    measured = withScores(measured, id, weights, columns[name])
     if (save) writeQuality(QUALITY, measured)
   }
   const asked = Object.keys(Object.values(columns)[0] ?? {})
@@ -107,11 +109,17 @@ async function reportSentences(
   if (names.length > 0) console.log(`Measured before (${QUALITY}): ${names.join(', ')}\n`)
 }
 
+/** Where scores are kept, and what the weights are: those of the catalog's model in a graph of one's own, perhaps. */
+function savedAs(measured: Manifest, target: Manifest | undefined) {
+  if (!target) return { id: measured.id, weights: measured }
+  return { id: target.id, weights: { ...target, precision: `${measured.precision} (own export)` } }
+}
+
 async function compare(
   tasks: readonly RankingTask[],
   contenders: readonly Contender[],
   embed: EmbedTexts,
-  { heldOut, seed, runs, chart, save, ranking }: EvaluateOptions,
+  { heldOut, seed, role, runs, chart, save, ranking }: EvaluateOptions,
 ): Promise<void> {
   const fits = contenders.some(({ models, fusion }) => models.length > 1 && fusion === 'weighted')
   const share = heldOut ?? (ranking === undefined || fits ? 0.5 : 1)
@@ -120,7 +128,7 @@ async function compare(
     // Where everything measures there is nothing to split.
     for (const split of share === 1 ? SPLITS.slice(0, 1) : SPLITS) {
       process.stderr.write(`${task.name}: ${contenders.map(({ name }) => name).join(', ')}\n`)
-      const comparison = await compareRankings(task, contenders, embed, { split, heldOut: share, seed })
+      const comparison = await compareRankings(task, contenders, embed, { split, heldOut: share, seed, role })
       console.log(`${formatComparison(comparison)}\n\n${drawComparison(comparison)}\n`)
       comparisons.push(comparison)
     }

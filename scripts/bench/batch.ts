@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { median } from '../console/statistics.ts'
-import { type BenchModel, buildModel, layOutModel } from './model.ts'
+import { type BenchModel, findModel, layOutModel } from './model.ts'
 import { installPeers } from './peers.ts'
 import { buildPeers } from './programs.ts'
 import { formatTargets } from './report.ts'
@@ -45,7 +45,7 @@ export async function benchBatch(given: string[]): Promise<void> {
   })
   const [rows, texts, runs] = [values.rows, values.texts, values.runs].map(Number) as [number, number, number]
   mkdirSync(FOLDER, { recursive: true })
-  const model = await layOutModel(buildModel('.cache/bench/exports', values.tokenizer), '.cache/bench/models')
+  const model = await layOutModel(findModel('.cache/bench/exports', values.tokenizer), '.cache/bench/models')
   const words = wordsOf(model.tokenizerJson)
   const short = (count: number) => writeRows(count, (row) => textOfTokens(words, TOKENS + 2, row))
   const [small, large] = [short(SMALL_ROWS), short(rows)]

@@ -19,7 +19,7 @@ import { createMatrix } from '../../src/vector/matrix.ts'
 import { normalizeRows } from '../../src/vector/normalize.ts'
 import { compare, median, quantile } from '../console/statistics.ts'
 import { createRandom } from '../random.ts'
-import { buildModel, layOutModel } from './model.ts'
+import { findModel, layOutModel } from './model.ts'
 import { formatTargets } from './report.ts'
 import type { Target } from './targets.ts'
 import { textOfTokens, wordsOf } from './texts.ts'
@@ -48,7 +48,7 @@ export async function benchMatch(values: string[]): Promise<void> {
   const rounds = Number(given.rounds)
   const threads = Number(given.threads)
   console.log(`${cpus()[0]?.model}, ${threads} threads, Node ${process.version}, ${rounds} rounds\n`)
-  const model = await layOutModel(buildModel(join(CACHE, 'exports'), given.tokenizer), join(CACHE, 'models'))
+  const model = await layOutModel(findModel(join(CACHE, 'exports'), given.tokenizer), join(CACHE, 'models'))
   const words = wordsOf(model.tokenizerJson)
   const engine = openEngine({
     manifests: [model.manifest],

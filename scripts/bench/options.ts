@@ -28,7 +28,8 @@ export interface BenchOptions {
 export const USAGE = `npm run bench -- [option …]
   --only first,mixed   parts to run, of ${PARTS.join(', ')}
   --runs 5             rounds of interleaved runs
-  --model <folder>     an exported encoder (model_quantized.onnx, tokenizer.json, config.json)
+  --model <folder>     an exported encoder (model_quantized.onnx, tokenizer.json, config.json);
+                       default ../shared/models/all-MiniLM-L6-v2, else one of its shape with random weights
   --tokenizer <file>   a tokenizer.json for the built model (default ../shared/data/bert.tokenizer.json)
   --threads 2          threads of every entrant
   --no-peers           this project and the floor only

@@ -39,7 +39,7 @@ export function contendersOf({ models, ensembles }: EvaluateOptions, catalog: Ca
 const STEP = 1024
 
 /**
- * Embeds with an engine.
+ * Embeds with an engine, each text of a model and role once in the life of the function.
  *
  * @param shown told after each {@link STEP} texts how many of a model's list are done
  */
@@ -48,29 +48,40 @@ export function createEmbedder(
   shown: (model: string, done: number, total: number) => void = () => undefined,
 ): EmbedTexts {
   const context = createContext({ requestId: 'evaluate' })
+  const known = new Map<string, Map<string, Float32Array>>()
   return async ({ id, dimensions }, texts, role) => {
-    const options = { role, normalize: true }
-    const all = createMatrix(texts.length, dimensions)
-    for (let start = 0; start < texts.length; start += STEP) {
-      const inputs = texts.slice(start, start + STEP)
-      const { vectors } = await engine.embed({ model: id, inputs, options }, context)
-      all.data.set(vectors.data, start * dimensions)
-      shown(id, start + inputs.length, texts.length)
+    const key = `${id} ${role}`
+    const vectors = known.get(key) ?? new Map<string, Float32Array>()
+    known.set(key, vectors)
+    const missing = [...new Set(texts)].filter((text) => !vectors.has(text))
+    for (let start = 0; start < missing.length; start += STEP) {
+      const inputs = missing.slice(start, start + STEP)
+      const options = { role, normalize: true }
+      const found = (await engine.embed({ model: id, inputs, options }, context)).vectors
+      for (const [row, text] of inputs.entries()) vectors.set(text, rowOf(found, row).slice())
+      shown(id, start + inputs.length, missing.length)
     }
+    const all = createMatrix(texts.length, dimensions)
+    for (const [row, text] of texts.entries()) all.data.set(vectors.get(text)!, row * dimensions)
     return all
   }
 }
 
-/** One list of cosines a query. */
+/**
+ * One list of cosines a query.
+ *
+ * @param role of both sides; absent: query and document
+ */
 export async function cosinesOf(
   embed: EmbedTexts,
   model: Manifest,
   queries: readonly RankedText[],
   candidates: readonly RankedText[],
+  role?: string,
 ): Promise<Float64Array[]> {
   const textsOf = (list: readonly RankedText[]) => list.map(({ text }) => text)
-  const asked = await embed(model, textsOf(queries), 'query')
-  const offered = await embed(model, textsOf(candidates), 'document')
+  const asked = await embed(model, textsOf(queries), role ?? 'query')
+  const offered = await embed(model, textsOf(candidates), role ?? 'document')
   return queries.map((_, query) =>
     Float64Array.from(candidates, (_, candidate) => dot(rowOf(asked, query), rowOf(offered, candidate))),
   )
@@ -102,7 +113,7 @@ export function calibrationFor({ calibration }: Manifest, { scores, grades }: Fi
  * One score list of several models' for one query.
  *
  * @param lists one a model, cosines
- * @param calibrations one a model; not asked for by a single model or reciprocal ranks
+ * @param calibrations one a model; asked for by chances alone: not by a single model, reciprocal ranks or cosines
  */
 export function combine(
   { models, fusion }: Contender,
@@ -112,6 +123,7 @@ export function combine(
   if (lists.length === 1) return lists[0]!
   const weights = models.map(({ weight }) => weight)
   if (fusion === 'rrf') return fuseReciprocalRanks(lists, weights)
+  if (fusion === 'cosines') return fuseWeighted(lists, weights)
   const chances = lists.map((list, model) => list.map((score) => calibrate(score, calibrations[model]!)))
   return fuseWeighted(chances, weights)
 }

@@ -13,7 +13,8 @@ type Part = (typeof PARTS)[number]
 export interface EnsembleOption {
   readonly name: string
   readonly models: readonly { readonly model: string; readonly weight: number }[]
-  readonly fusion: Fusion
+  /** `cosines`: weighted as they are, as /match does where a model has no calibration. */
+  readonly fusion: Fusion | 'cosines'
 }
 
 /** What the command line asks for. */
@@ -42,6 +43,8 @@ export interface EvaluateOptions {
   readonly check: boolean
   /** Query and document: `zh-en`; every pair when absent. */
   readonly languages: string | undefined
+  /** Of queries and documents; absent: query and document. */
+  readonly role: string | undefined
   /** Whether the scores go into the file that `GET /models` reads. */
   readonly save: boolean
   /** The id of the catalog that the scores of the only model are saved for, whose weights it has. */
@@ -65,6 +68,9 @@ export const USAGE = `npm run evaluate -- [option …]
                              for the catalog's model that has the same weights
   --ensemble a:2+b:1         models to combine, their calibrated scores weighted; may be given several times
   --ensemble rrf:a+b         models to combine by reciprocal ranks
+  --ensemble cosines:a+b     models whose cosines are weighted as they are: what /match does where one of them has
+                             no calibration
+  --role document            give queries and documents this role, as /match does with "role"
   --ranking <folder>         the same as --data with a folder of your own
   --queries 1000             queries of each public task
   --held-out 0.5             share of the jobs, and of the resumes, that measure; the others are fitted on
@@ -94,6 +100,7 @@ export function readOptions(values: string[]): EvaluateOptions {
       seed: { type: 'string', default: '1' },
       check: { type: 'boolean', default: false },
       languages: { type: 'string' },
+      role: { type: 'string' },
       save: { type: 'boolean', default: false },
       'save-as': { type: 'string' },
       fetch: { type: 'boolean', default: false },
@@ -118,6 +125,7 @@ export function readOptions(values: string[]): EvaluateOptions {
     seed: readNumber('--seed', given.seed, { least: 0, most: 2 ** 31 }),
     check: given.check,
     languages: pairOf(given.languages),
+    role: given.role,
     save: given.save || given['save-as'] !== undefined,
     saveAs: given['save-as'],
     fetch: given.fetch,
@@ -138,10 +146,16 @@ function partOf(name: string): Part {
   throw new TypeError(`--only names no part ${JSON.stringify(name)}; expected some of ${PARTS.join(', ')}.`)
 }
 
-/** `a:0.6+b:0.4`, or `rrf:a+b`; a weight that is left out is 1. */
+const FUSIONS: Readonly<Record<string, EnsembleOption['fusion']>> = {
+  weighted: 'weighted',
+  rrf: 'rrf',
+  cosines: 'cosines',
+}
+
+/** `a:0.6+b:0.4`, `rrf:a+b` or `cosines:a+b`; a weight that is left out is 1. */
 export function parseEnsemble(text: string): EnsembleOption {
-  const ranks = text.startsWith('rrf:')
-  const models = (ranks ? text.slice(4) : text).split('+').map((part) => {
+  const [, fusion = 'weighted', list = ''] = /^(?:(rrf|cosines):)?(.*)$/s.exec(text) ?? []
+  const models = list.split('+').map((part) => {
     const [model = '', weight = '1'] = part.split(':')
     return { model, weight: readNumber(`--ensemble ${text}`, weight, { least: 0, most: 1e6 }) }
   })
@@ -150,5 +164,5 @@ export function parseEnsemble(text: string): EnsembleOption {
       `--ensemble is ${JSON.stringify(text)}; expected two models or more, such as a:2+b:1.`,
     )
   }
-  return { name: text, models, fusion: ranks ? 'rrf' : 'weighted' }
+  return { name: text, models, fusion: FUSIONS[fusion]! }
 }

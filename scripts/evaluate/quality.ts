@@ -21,7 +21,7 @@ export function readMeasured(path: string): QualityFile {
 export function withScores(
   file: QualityFile,
   id: string,
-  manifest: Pick<Manifest, 'revision' | 'lowercase' | 'precision'>,
+  manifest: Pick<Manifest, 'revision' | 'lowercase'> & { readonly precision: string },
   scores: Scores,
 ): QualityFile {
   const facts = scoreFacts()

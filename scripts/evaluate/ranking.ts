@@ -50,6 +50,8 @@ interface RankingOptions {
   readonly split: Split
   readonly heldOut: number
   readonly seed: number
+  /** Of queries and candidates; absent: query and document. */
+  readonly role?: string | undefined
 }
 
 /** A task's queries and candidates of one side of a split, with the group of each query. */
@@ -67,7 +69,7 @@ export async function compareRankings(
   const measured = sideOf(task, options, true)
   const fitted = sideOf(task, options, false)
   const scoresOf = remembered((side: Side, model: Contender['models'][number]['manifest']) =>
-    cosinesOf(embed, model, side.queries, side.candidates),
+    cosinesOf(embed, model, side.queries, side.candidates, options.role),
   )
   const outcomes: Outcome[] = []
   for (const contender of contenders) {

@@ -107,6 +107,8 @@ test('an ensemble weighs chances, by a calibration that is fitted where a model 
   const same = { midpoint: 0.4, slope: 1 }
   expect(combine(ensemble, lists, [same, same])[0]).toBeCloseTo(0.5, 12)
   expect(combine({ ...ensemble, fusion: 'rrf' }, lists, [])[1]).toBeLessThan(1)
+  // Weights 1 and 2.
+  expect(combine({ ...ensemble, fusion: 'cosines' }, lists, [])[1]).toBeCloseTo((0.9 + 2 * 0.4) / 3, 12)
 })
 
 describe('a swap of names', () => {
@@ -168,6 +170,10 @@ test('reads ensembles and refuses what it does not know', () => {
     fusion: 'weighted',
   })
   expect(parseEnsemble('rrf:a+b').fusion).toBe('rrf')
+  expect(parseEnsemble('cosines:a:3+b')).toMatchObject({
+    fusion: 'cosines',
+    models: [{ weight: 3 }, { weight: 1 }],
+  })
   for (const wrong of ['a', 'a:x+b', '+b']) expect(() => parseEnsemble(wrong)).toThrow(TypeError)
   expect(() => readOptions(['--only', 'ranking,cooking'])).toThrow(/cooking/)
   expect(readOptions(['--only', 'ranking']).models).toEqual(['jobs-static'])

@@ -83,14 +83,14 @@ test('every score says its languages, its task and its measure', () => {
     ])
 })
 
-test('embedding shows how far it is, and gives the rows of all texts', async () => {
+test('embedding asks for each text once, shows how far it is, and gives the rows of all texts', async () => {
   const manifest = manifestOf({ id: 'small', dimensions: 8 })
   const shown = vi.fn()
-  const texts = Array.from({ length: 1500 }, (_, index) => `word${index % 7}`)
+  const texts = Array.from({ length: 3000 }, (_, index) => `word${index % 1500}`)
   const engine = createWordEngine()
   const { rows, data } = await createEmbedder(engine, shown)(manifest, texts, '')
-  expect(rows).toBe(1500)
-  expect(data.slice(-8)).toEqual(data.slice((1499 % 7) * 8, (1499 % 7) * 8 + 8))
+  expect(rows).toBe(3000)
+  expect(data.slice(-8)).toEqual(data.slice(1499 * 8, 1500 * 8))
   expect(shown.mock.calls).toEqual([
     ['small', 1024, 1500],
     ['small', 1500, 1500],
