@@ -22,9 +22,9 @@ export class ExactNumber {
     return Number(this.#text)
   }
 
-  /** For {@link stringifyExactJson} alone; plain `JSON.stringify` would write a text that says nothing. */
+  /** The digits as a text, for plain `JSON.stringify`; {@link stringifyExactJson} writes a number. */
   toJSON(): string {
-    return MARK + this.#text
+    return this.#text
   }
 }
 
@@ -53,7 +53,10 @@ export function parseExactJson(text: string): unknown {
   return marked === undefined ? value : revive(JSON.parse(marked))
 }
 
-/** JSON of values that may have {@link ExactNumber}s in them. Bigints become numbers, too, bytes text in base64. */
+/**
+ * JSON of values that may have {@link ExactNumber}s in them. Bigints become numbers, too, bytes text in base64; a zero
+ * keeps its minus, which `JSON.stringify` drops.
+ */
 export function stringifyExactJson(value: unknown): string {
   const text = JSON.stringify(value, replace)
   // Most texts have no exact number, and need no second search.
@@ -62,15 +65,29 @@ export function stringifyExactJson(value: unknown): string {
 
 function replace(this: unknown, key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return MARK + value
+  if (typeof value === 'number') return Object.is(value, -0) ? `${MARK}-0.0` : value
+  if (typeof value === 'string') return mayBeNumber(value) ? digitsOf(this, key) : value
   if (value === null || typeof value !== 'object') return value
   // A Buffer has become an object of numbers by now, unless it is asked for before that.
   const before = (this as Record<string, unknown>)[key]
   return before instanceof Uint8Array ? Buffer.from(before).toString('base64') : value
 }
 
+/** An exact number is a text of digits by the time that a replacer sees it. */
+function mayBeNumber(text: string): boolean {
+  const first = text.charCodeAt(0)
+  return first === MINUS || isDigit(first)
+}
+
+function digitsOf(holder: unknown, key: string): unknown {
+  const before = (holder as Record<string, unknown>)[key]
+  return before instanceof ExactNumber ? `${MARK}${before}` : before
+}
+
 /** A number of fewer digits comes back from a double as it was written, unless its exponent has three digits. */
 const FEWEST_DIGITS = 16
 const LARGE_EXPONENT = /[eE][+-]?\d{3}/
+const WHOLE = /^-?\d+$/
 
 /**
  * Whether the text may have a number of 16 digits or more: such a run covers a place that is a multiple of 16, so
@@ -89,6 +106,7 @@ function mayHaveExactNumber(text: string): boolean {
 
 const QUOTE = 34
 const BACKSLASH = 92
+const MINUS = 45
 
 /** Whether a character is a digit or a decimal point; past the end it is not. */
 function isDigit(code: number): boolean {
@@ -128,10 +146,14 @@ function isNumberPart(code: number): boolean {
   return isDigit(code) || code === 69 || code === 101 || code === 43 || code === 45
 }
 
-/** Whether the nearest double, written down, is another number. */
+/**
+ * Whether the nearest double, written down, is another number; or is a whole number of which it has the value but not the
+ * digits: 100000000000000000000000 would be 1e+23, which many readers take for no whole number.
+ */
 function isExact(number: string): boolean {
   if (number.length < FEWEST_DIGITS && !LARGE_EXPONENT.test(number)) return false
   const double = Number(number)
+  if (WHOLE.test(number)) return String(double) !== number
   if (!Number.isFinite(double)) return true
   const [one, other] = [decimalOf(number), decimalOf(String(double))]
   return one.digits !== other.digits || one.exponent !== other.exponent

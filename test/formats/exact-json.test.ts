@@ -47,6 +47,29 @@ describe('exact JSON', () => {
     expect(parseExactJson('[100000000000000000000.000000]')).toEqual([1e20])
   })
 
+  it('gives back whole numbers digit for digit that a double would write with an exponent', () => {
+    for (const text of [
+      '1000000000000000000000',
+      '-100000000000000000000000',
+      '[12e22,100000000000000000000000]',
+    ]) {
+      expect(roundTrip(text)).toBe(text.replace('12e22', '1.2e+23'))
+    }
+  })
+
+  it('keeps the minus of a zero, at the top and within', () => {
+    expect(roundTrip('-0')).toBe('-0.0')
+    expect(roundTrip('{"a":-0.0,"b":[0,-0,{"c":-0e5}]}')).toBe('{"a":-0.0,"b":[0,-0.0,{"c":-0.0}]}')
+  })
+
+  it('writes digits as text to plain JSON.stringify, and such a text is one for any writer', () => {
+    const plain = JSON.stringify({ id: parseExactJson('9007199254740993') })
+    expect(plain).toBe('{"id":"9007199254740993"}')
+    expect(stringifyExactJson({ message: plain, id: '9007199254740993' })).toBe(
+      JSON.stringify({ message: plain, id: '9007199254740993' }),
+    )
+  })
+
   it('is JSON.parse for everything without such numbers, texts that look like them among it', () => {
     fc.assert(
       fc.property(fc.json(), (text) => {

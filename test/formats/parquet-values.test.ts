@@ -44,7 +44,7 @@ const ARROW: Readonly<Record<string, readonly string[]>> = {
   time_us: ['"01:02:03.000004"', '"00:00:00.000000"', 'null'],
   f16: ['1.5', '-0.00006097555160522461', 'null'],
   f32: ['0.10000000149011612', 'null', 'null'],
-  f64: ['0.1', 'null', '0'],
+  f64: ['0.1', 'null', '-0.0'],
   bool: ['true', 'false', 'null'],
   bin: ['"AP8="', '""', 'null'],
   fixed: ['"YWJj"', '"//79"', 'null'],

@@ -137,6 +137,8 @@ function toCell(fit: Fit, value: unknown): unknown {
 }
 
 function wholeOf(value: unknown, fit: 'int64' | 'uint64'): bigint | undefined {
+  // No integer has the minus of -0.
+  if (Object.is(value, -0)) return undefined
   const text = value instanceof ExactNumber || typeof value === 'number' ? String(value) : undefined
   const isWhole = typeof value === 'bigint' || (text !== undefined && /^-?\d{1,20}$/.test(text))
   if (!isWhole) return undefined

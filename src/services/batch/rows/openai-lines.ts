@@ -1,4 +1,5 @@
 import { type AppError, toAppError } from '../../../errors.ts'
+import { stringifyExactJson } from '../../../formats/exact-json.ts'
 import type { SourceRecord } from '../../../formats/record.ts'
 import type { EncoderInput } from '../../../models/encode/encoder.ts'
 import { isOpenAiLine } from '../plan/openai-line.ts'
@@ -160,6 +161,6 @@ export function refuseCut(truncate: 'start' | 'end' | false, kept: number, plan:
 }
 
 function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing'
+  const text = stringifyExactJson(value) ?? 'nothing'
   return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text
 }

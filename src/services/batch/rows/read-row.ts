@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { ErrorCode } from '../../../errors.ts'
+import { ExactNumber } from '../../../formats/exact-json.ts'
 import { type SourceRecord, UnreadableValue } from '../../../formats/record.ts'
 import { isOpenAiLine } from '../plan/openai-line.ts'
 import type { JobPlan } from '../plan/plan.ts'
@@ -74,6 +75,7 @@ function emptyId(column: string): { code: ErrorCode; message: string } {
 
 function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'bigint' || value instanceof ExactNumber) return 'a number'
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { createContext } from '../../../../src/context.ts'
+import { ExactNumber } from '../../../../src/formats/exact-json.ts'
 import { createOpenAiLines } from '../../../../src/http/openai-batch.ts'
 import { createCatalog } from '../../../../src/models/catalog/catalog.ts'
 import { createBatchService } from '../../../../src/services/batch/batch.ts'
@@ -90,6 +91,12 @@ describe('a line of an OpenAI batch', () => {
       /expected "\/v1\/embeddings"/,
     ],
     [line({ input: 'a' }, { custom_id: 3 }), 'invalid_request', 'custom_id', /has 3 for its custom_id/],
+    [
+      line({ input: 'a' }, { custom_id: new ExactNumber('9007199254740993') }),
+      'invalid_request',
+      'custom_id',
+      /has 9007199254740993 for its custom_id/,
+    ],
     [line({ input: 'a' }, { custom_id: '' }), 'invalid_request', 'custom_id', /has "" for its custom_id/],
     [
       { method: 'POST', url: '/v1/embeddings', body: { input: 'a' } },

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createContext } from '../../../../src/context.ts'
+import { ExactNumber } from '../../../../src/formats/exact-json.ts'
 import type { SourceRecord } from '../../../../src/formats/record.ts'
 import { createMatchFormat } from '../../../../src/services/batch/formats/match-format.ts'
 import type { JobPlan } from '../../../../src/services/batch/plan/plan.ts'
@@ -81,10 +82,15 @@ describe('a row', () => {
     [null, 'empty_input', /is empty;/],
     ['  ', 'empty_input', /empty or blank/],
     [5, 'invalid_request', /holds a number/],
+    [new ExactNumber('9007199254740993'), 'invalid_request', /holds a number/],
     ['a\0b', 'invalid_request', /null character at offset 1/],
     ['a\uD800', 'invalid_request', /half of a surrogate pair at offset 1/],
   ])('with the text %j is an error row', (text, code, message) => {
     expect(read({ text })).toMatchObject({ code, message: expect.stringMatching(message) })
+  })
+
+  it('is told of a number where Parquet has a 64-bit integer for a text', () => {
+    expect(read({ text: 5n })).toMatchObject({ message: expect.stringMatching(/holds a number/) })
   })
 
   it('that cannot be read says why', () => {
