@@ -15,11 +15,23 @@ export function parseJsonLine(text: string): Parsed {
 
 /** The columns of one element of a list, with the comma or bracket behind it: an object, or a text. */
 export function parseJsonElement(text: string): Parsed {
-  const { value, problem } = parse(text.replace(/[\s,\]]+$/, ''))
+  return parseJsonValue(withoutEnd(text))
+}
+
+/** The columns of one of the values that follow each other: an object, or a text. */
+export function parseJsonValue(text: string): Parsed {
+  const { value, problem } = parse(text)
   if (problem) return { fields: undefined, problem: `The record ${problem}.` }
   if (typeof value === 'string') return { fields: { text: value } }
   if (isObject(value)) return { fields: { ...value } }
   return { fields: undefined, problem: 'The record is no JSON object; expected one such as {"text": "…"}.' }
+}
+
+/** An element alone; its own brackets stay: behind it stand a comma, or the bracket of the list, or both. */
+function withoutEnd(text: string): string {
+  const end = text.trimEnd()
+  const inside = end.endsWith(']') ? end.slice(0, -1).trimEnd() : end
+  return inside.endsWith(',') ? inside.slice(0, -1) : inside
 }
 
 function isObject(value: unknown): value is object {

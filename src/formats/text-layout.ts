@@ -78,7 +78,7 @@ async function firstRecords(
   const source = { ...sourceOfBytes(bytes), bytes: bytes.length + (whole ? 0 : 1) }
   const records: SourceRecord[] = []
   const reader = readTextRecords({ layout: plain, source, maxRecordBytes: MAX_RECORD_BYTES })
-  const beginning = { start: 0, index: 0, line: 1, end: bytes.length }
+  const beginning = { start: 0, index: 0, line: 1 + skipped.lines, end: bytes.length }
   for await (const record of reader.read(beginning, context)) {
     if (!whole && record.end >= bytes.length) break
     if (records.length === FIRST_RECORDS) return { records, whole: false }

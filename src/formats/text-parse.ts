@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { foldName } from './column-names.ts'
 import { parseCsvRecord } from './csv.ts'
 import type { FileLayout } from './file-layout.ts'
-import { parseJsonElement, parseJsonLine } from './json-text.ts'
+import { parseJsonElement, parseJsonLine, parseJsonValue } from './json-text.ts'
 import { CARRIAGE_RETURN, LINE_FEED } from './line-ends.ts'
 import type { SourceRecord } from './record.ts'
 import type { RawRecord } from './splitter.ts'
@@ -17,10 +17,10 @@ const BYTE_ORDER_MARK = '\uFEFF'
 const LONGEST_RAW = 4096
 
 /** How the records of a text become columns. */
-export function parserOf({ format, columns = [], delimiter = ',' }: FileLayout): ParseText {
+export function parserOf({ format, columns = [], delimiter = ',', list }: FileLayout): ParseText {
   if (format === 'lines') return (text) => ({ fields: { text } })
   if (format === 'jsonl') return parseJsonLine
-  if (format === 'json') return parseJsonElement
+  if (format === 'json') return list ? parseJsonElement : parseJsonValue
   return (text, lines) => parseRow(columns, parseCsvRecord(text, delimiter), lines)
 }
 

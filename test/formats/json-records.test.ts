@@ -60,6 +60,17 @@ describe('JSON that is a list or goes over lines', () => {
     expect(records.map(({ line }) => line)).toEqual([1, 2, 4, 4, 4, 4, 4])
     expect(problemsOf(records)[1]).toMatch(/^The record is no JSON: /)
     expect(problemsOf(records)[2]).toMatch(/^The record is no JSON object/)
+    expect(problemsOf(records)[4]).toMatch(/^The record is no JSON object/)
+  })
+
+  it.each([
+    '[["a","b"],{"text":"c"}]',
+    '[{"text":"c"},["z"]]',
+    '[{"text":"c"}, [[1],[2]] , ]',
+    '{"text":"c"}\n["z"]\n',
+  ])('has a list within %j as a record that is no object', async (text) => {
+    const problems = (await readAll('json', text)).map(({ problem }) => problem ?? 'none')
+    expect(problems.toSorted()).toEqual([expect.stringMatching(/^The record is no JSON object; /), 'none'])
   })
 
   it('has an error row for a record with a key twice, of which JSON.parse would keep the last', async () => {

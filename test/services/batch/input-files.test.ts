@@ -82,6 +82,28 @@ describe('a file', () => {
     expect(run.errors).toEqual([])
   })
 
+  it.each([
+    [
+      'pretty.jsonl',
+      '{\n  "text": "a"\n}\n',
+      /as jsonl.*\(line 1: The line is no JSON: .*with format "json"\.$/,
+    ],
+    ['table.jsonl', '\nid,text\n1,a\n', /\(line 2: The line is no JSON: .*"id,text".*\); correct the file/],
+  ])('%s of which no row can be read says why, and where', async (name, body, sentence) => {
+    const { failure, texts } = await runFile(name, body)
+    expect(failure).toMatch(sentence)
+    expect(texts).toEqual([])
+  })
+
+  it('has numbers of any size as they were written, in JSON lines and in the errors of an OpenAI batch', async () => {
+    const { rows } = await runFile('n.jsonl', '{"text":"a","id":100000000000000000000000,"z":-0.0}\n')
+    expect(rows[0]).toMatchObject({ z: -0 })
+    const request = '"method":"POST","url":"/v1/embeddings","body":{"model":"small","input":"a"}'
+    const lines = `{"custom_id":9007199254740993,${request}}\n{"custom_id":"b",${request}}\n`
+    const { errors } = await runFile('o.jsonl', lines)
+    expect(errors).toEqual([expect.stringContaining('has 9007199254740993 for its custom_id')])
+  })
+
   it('has an error row for each row with more or fewer fields, and for each of blank fields', async () => {
     const table = 'id\ttext\n1\ta\n2\n3\tb\tc\n\t\n \t \n\n4\td\n5\t"e\nf"\tg'
     const { texts, errors, success } = await runFile('rows.tsv', table)

@@ -203,7 +203,7 @@ function modelOfFolders(folders: readonly string[], catalog: Catalog): Manifest 
 }
 
 function dimensionsOf(manifest: Manifest, dimensions: number | undefined): number {
-  const offered = [manifest.dimensions, ...manifest.matryoshka]
+  const offered = [...new Set([manifest.dimensions, ...manifest.matryoshka])]
   if (dimensions === undefined || offered.includes(dimensions)) return dimensions ?? manifest.dimensions
   throw new AppError(
     'invalid_request',

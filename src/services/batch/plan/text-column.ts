@@ -38,11 +38,7 @@ export function decideTextColumn(file: InspectedFile, wanted: string | undefined
       `The file has no column ${wanted}${file.whole || file.layout.format === 'csv' ? '' : ' in its first rows'}; its columns are ${listed(all)}; correct the setting textColumn.`,
     )
   }
-  if (all.length === 0) {
-    throw refused(
-      'None of the first rows of the file can be read, so that it has no columns; correct the file, or its format in the setting format.',
-    )
-  }
+  if (all.length === 0) throw nothingRead(file)
   const usual = usualColumn(candidates, all)
   if (usual !== undefined) return usual
   if (all.length === 1) {
@@ -51,6 +47,17 @@ export function decideTextColumn(file: InspectedFile, wanted: string | undefined
   }
   throw refused(
     `The file has no column with a usual name (${TEXT_COLUMNS.join(', ')}); its columns are ${listed(all)}; name the one with the text in the setting textColumn.`,
+  )
+}
+
+/** For a file of which no record could be read: what is wrong with the first one, and what often helps. */
+function nothingRead({ records, layout }: InspectedFile): AppError {
+  const first = records.find(({ problem }) => problem !== undefined)
+  const why = first ? ` (line ${first.line}: ${first.problem!.replace(/\.$/, '')})` : ''
+  const help =
+    layout.format === 'jsonl' ? '; records that go over several lines are read with format "json"' : ''
+  return refused(
+    `None of the first rows of the file can be read as ${layout.format}, so that it has no columns${why}; correct the file, or name its format in the setting format${help}.`,
   )
 }
 
