@@ -9,6 +9,22 @@ export function measurementHeaders(result: EngineResult): Record<string, string>
 }
 
 /**
+ * The same for an answer whose body has no place for warnings, which then stand in a header.
+ *
+ * @param inputs what the caller calls them
+ */
+export function vectorHeaders(model: string, result: EngineResult, inputs: string): Record<string, string> {
+  return {
+    ...measurementHeaders(result),
+    ...warningHeader(unknownWarnings(model, unknownPlaces(result.unknown, inputs))),
+  }
+}
+
+function warningHeader([warning]: readonly string[]): Record<string, string> {
+  return warning === undefined ? {} : { 'x-warning': warning }
+}
+
+/**
  * The work of an answer as headers: `Server-Timing` for browsers, and the names that TEI uses; how many inputs were
  * longer than the model reads, and of how many it knows no token.
  */
@@ -56,7 +72,6 @@ export function scoreHeaders(
   query: string,
   texts: string,
 ): Record<string, string> {
-  const [warning] = scoreWarnings(model, result, query, texts)
   const unknown = countMarks(result.unknown) + (result.unknownQuery ? 1 : 0)
-  return { ...workHeaders(result, unknown), ...(warning && { 'x-warning': warning }) }
+  return { ...workHeaders(result, unknown), ...warningHeader(scoreWarnings(model, result, query, texts)) }
 }

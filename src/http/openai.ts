@@ -1,8 +1,9 @@
 import type { Catalog } from '../models/catalog/catalog.ts'
+import { countMarks } from '../services/unknown.ts'
 import type { Answer } from './answer.ts'
 import { openAiDialect } from './errors.ts'
 import { refuseLargeAnswer } from './limits.ts'
-import { measurementHeaders } from './measurements.ts'
+import { vectorHeaders } from './measurements.ts'
 import { planOfBody, TOKEN_IDS_HEADER } from './openai-body.ts'
 import type { Call, Route, RouteParts } from './route.ts'
 import { answerInTurns, encodeInTurns } from './turns.ts'
@@ -66,6 +67,7 @@ async function createEmbeddings(
   )
   const result = await embed.run(plan, context)
   const { embeddings } = await encodeInTurns(result.vectors, encoding)
+  const unknown = countMarks(result.unknown)
   const answer = {
     object: 'list',
     data: embeddings.map((embedding, index) => ({ object: 'embedding', index, embedding })),
@@ -74,9 +76,10 @@ async function createEmbeddings(
       prompt_tokens: result.tokens,
       total_tokens: result.tokens,
       ...(result.truncated > 0 && { truncated: result.truncated }),
+      ...(unknown > 0 && { unknown }),
     },
   }
-  return answerInTurns(answer, result.vectors, measurementHeaders(result))
+  return answerInTurns(answer, result.vectors, vectorHeaders(plan.manifest.id, result, 'input'))
 }
 
 /** OpenAI dates models by their creation, which is not known of these: the epoch stands for that. */

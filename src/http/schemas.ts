@@ -176,6 +176,9 @@ export const openAiEmbedResponse = v.object({
     prompt_tokens: count,
     total_tokens: count,
     truncated: v.optional(v.pipe(count, v.description('Inputs that lost tokens, when there are any.'))),
+    unknown: v.optional(
+      v.pipe(count, v.description('Inputs of which the model knows no token, when there are any.')),
+    ),
   }),
 })
 

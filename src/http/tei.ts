@@ -8,7 +8,7 @@ import type { Answer } from './answer.ts'
 import { teiDialect } from './errors.ts'
 import { toInputs, toTexts } from './inputs.ts'
 import { refuseLargeAnswer } from './limits.ts'
-import { measurementHeaders, scoreHeaders } from './measurements.ts'
+import { scoreHeaders, vectorHeaders } from './measurements.ts'
 import type { Call, Operation, Route, RouteParts, Variant } from './route.ts'
 import { teiEmbedRequest, teiRerankRequest, teiSimilarityRequest, teiTokenizeRequest } from './tei-schemas.ts'
 import { answerInTurns, encodeInTurns } from './turns.ts'
@@ -78,7 +78,7 @@ async function embed(body: unknown, call: Call, { embed, limits }: RouteParts): 
   refuseLargeAnswer(shape, limits)
   const result = await withFieldNames({ input: 'inputs' }, () => embed.run(plan, call.context))
   const { embeddings } = await encodeInTurns(result.vectors, 'float')
-  return answerInTurns(embeddings, result.vectors, measurementHeaders(result))
+  return answerInTurns(embeddings, result.vectors, vectorHeaders(plan.manifest.id, result, 'inputs'))
 }
 
 function comparesSentences(body: unknown): boolean {

@@ -67,6 +67,19 @@ describe('texts of which the bundled model knows no token', () => {
       expect(body).toMatchObject({ meta: { warnings: [expect.stringContaining('knows no token of ')] } })
   })
 
+  it.each([
+    ['/v1/embeddings', { input: ['nurse', '🦊'], model: 'jobs-static' }, 'input[1]'],
+    ['/embed', { inputs: ['nurse', '🦊'] }, 'inputs[1]'],
+  ])('are named by a header of %s, whose body has no place for warnings', async (path, request, place) => {
+    const { headers, body } = await answerOf(path, request)
+    expect(headers.get('x-warning')).toContain(`knows no token of ${place} (`)
+    if (path === '/v1/embeddings') expect(body).toMatchObject({ usage: { unknown: 1 } })
+    const known = JSON.parse(JSON.stringify(request).replace('🦊', 'cook')) as object
+    const { headers: none, body: good } = await answerOf(path, known)
+    expect(none.get('x-warning')).toBeNull()
+    expect(JSON.stringify(good)).not.toContain('unknown')
+  })
+
   it('are named by the headers of a bare list of scores', async () => {
     const { headers } = await answerOf('/rerank', { query: '🦊', texts: ['nurse', '☃'] })
     expect(headers.get('x-warning')).toMatch(/knows no token of query, texts\[1\] \(/)

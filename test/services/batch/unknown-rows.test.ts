@@ -56,6 +56,7 @@ describe('rows of which the model knows no token', () => {
     await createTestBatch().run({ store, key: 'input/a.jsonl' }, createContext())
     const [row] = await readOutput(store, 'part')
     expect(row).toMatchObject({ response: { body: { data: [{ index: 0 }, { index: 1, unknown: true }] } } })
-    expect(JSON.stringify(row).match(/unknown/g)).toHaveLength(1)
+    expect(row).toMatchObject({ response: { body: { usage: { unknown: 1 } } } })
+    expect(JSON.stringify(row).match(/unknown/g)).toHaveLength(2)
   })
 })

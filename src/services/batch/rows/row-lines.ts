@@ -115,8 +115,9 @@ function openAiLine(
     embedding: embeddings[first + index],
     ...marksOf(marks, index),
   }))
-  const truncated = countMarks(marks.cut)
-  const usage = { prompt_tokens: tokens, total_tokens: tokens, ...(truncated > 0 && { truncated }) }
+  const [truncated, unknown] = [countMarks(marks.cut), countMarks(marks.unknown)]
+  const counts = { ...(truncated > 0 && { truncated }), ...(unknown > 0 && { unknown }) }
+  const usage = { prompt_tokens: tokens, total_tokens: tokens, ...counts }
   const body = { object: 'list', data, model: model.id, usage }
   const beside = ignored === undefined ? {} : { ignored_fields: ignored }
   const response = { status_code: 200, request_id: `row-${record.index}`, body, ...beside }
