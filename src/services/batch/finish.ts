@@ -158,7 +158,7 @@ export async function writeFailure(
   const errors = reasons.length > 0 && { errorsByCode: checkpoint?.codes, errorsByReason: reasons }
   const remedy = details.verdict
     ? 'A corrected file, or other settings, make a job of their own: drop or run it again. Rows that were embedded stay in this folder.'
-    : `When the cause is gone: npm run batch -- redrive ${source.job}`
+    : `When the cause is gone: npm run batch -- redrive ${source.job} --bucket <name>, or --out <folder> on your machine. A corrected file, or other settings, make a job of their own: drop or run it again.`
   const failedAt = new Date().toISOString()
   const record = { ...source, code, message, details, ...errors, reached, remedy, failedAt }
   await store.write(keys.failed, toJsonBytes(record), { onlyIfAbsent: true }, context)
