@@ -24,6 +24,7 @@ import {
   withScores,
   writeQuality,
 } from './evaluate/quality.ts'
+import { ensembleTable, qualityTable } from './evaluate/quality-table.ts'
 import {
   type Comparison,
   compareRankings,
@@ -44,6 +45,7 @@ else await evaluate(readOptions(process.argv.slice(2)))
 async function evaluate(options: EvaluateOptions): Promise<void> {
   const { parts, ranking, swap, data, queries, languages } = options
   if (options.fetch) return fetchData(data, console.log)
+  if (options.table) return printTables()
   const { catalog, engine } = openModels(options)
   try {
     const contenders = contendersOf(options, catalog)
@@ -62,6 +64,13 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
   } finally {
     await engine.close()
   }
+}
+
+/** What the READMEs say about which model is for what, and docs/ensemble.md about two of them. */
+function printTables(): void {
+  const measured = readMeasured(QUALITY)
+  for (const language of ['en', 'zh'] as const)
+    console.log(`${qualityTable(measured, language)}\n\n${ensembleTable(measured, language)}\n`)
 }
 
 /** How far a model is with its texts: drawn over in a terminal, nothing elsewhere. */

@@ -49,6 +49,8 @@ export interface EvaluateOptions {
   readonly save: boolean
   /** The id of the catalog that the scores of the only model are saved for, whose weights it has. */
   readonly saveAs: string | undefined
+  /** Whether the tables of the READMEs are printed, and nothing measured. */
+  readonly table: boolean
   /** Whether data is fetched, and nothing measured. */
   readonly fetch: boolean
 }
@@ -60,6 +62,7 @@ export const USAGE = `npm run evaluate -- [option …]
   --data ../shared/data      folder of the public data, or of your own in the layout of BEIR: queries.jsonl and
                              corpus.jsonl ({"_id", "text"}), qrels/test.tsv or qrels.tsv
   --fetch                    fetch what may be fetched of the public data into --data
+  --table                    print the tables of the READMEs from what was saved
   --languages zh-en          one pair alone: language of the query, language of the document
   --models <places>          places of models, as in MODEL_SOURCES (default layers/models,models)
   --catalog <file>           manifests of further models
@@ -104,6 +107,7 @@ export function readOptions(values: string[]): EvaluateOptions {
       save: { type: 'boolean', default: false },
       'save-as': { type: 'string' },
       fetch: { type: 'boolean', default: false },
+      table: { type: 'boolean', default: false },
     },
   })
   return {
@@ -129,6 +133,7 @@ export function readOptions(values: string[]): EvaluateOptions {
     save: given.save || given['save-as'] !== undefined,
     saveAs: given['save-as'],
     fetch: given.fetch,
+    table: given.table,
   }
 }
 

@@ -1,0 +1,31 @@
+import { describe, expect, test } from 'vitest'
+import { ensembleTable, qualityTable } from '../../scripts/evaluate/quality-table.ts'
+import measured from '../../src/models/catalog/quality.json' with { type: 'json' }
+import { readText } from '../support/markdown.ts'
+
+// "npm run evaluate -- --table" prints what has to stand there after "--save" has measured something anew.
+describe.each([
+  ['en', 'README.md', 'docs/ensemble.md'],
+  ['zh', 'README.zh-CN.md', 'docs/ensemble.zh-CN.md'],
+] as const)('in the language %s', (language, readme, ensemble) => {
+  test(`${readme} has the table that npm run evaluate -- --table prints`, () => {
+    expect(readText(readme)).toContain(qualityTable(measured, language))
+  })
+
+  test(`${ensemble} has the table that npm run evaluate -- --table prints`, () => {
+    expect(readText(ensemble)).toContain(ensembleTable(measured, language))
+  })
+})
+
+test('a table has the best of each row in bold, and a dash for what nobody measured', () => {
+  const facts = { revision: 'r', precision: 'int8' }
+  const score = (on: string, value: number) => ({ languages: 'en-en', task: 't', measure: 'm', on, value })
+  const models = {
+    other: { ...facts, scores: [score('STS-B dev, English, Spearman', 0.5)] },
+    'jobs-static-9': { ...facts, scores: [score('STS-B dev, English, Spearman', 0.25)] },
+  }
+  const [head, , first, second] = qualityTable({ models, rankings: {} }, 'en').split('\n')
+  expect(head).toBe('| measured here | jobs-static-9 | other |')
+  expect(first).toBe('| English: sentence similarity, Spearman | 0.250 | **0.500** |')
+  expect(second).toMatch(/\| – \| – \|$/)
+})
