@@ -18,6 +18,7 @@ export function decideCharset(sample: Sample, given: string | undefined): string
   }
   if (marked) return marked
   refuseNul(sample.bytes)
+  refuseShifts(sample.bytes)
   const lines = countLines(sample)
   if (lines.bad === 0 || (lines.good > 0 && lines.good >= lines.bad)) return 'utf-8'
   if (isChinese(sample.bytes.subarray(0, lines.end))) return 'gb18030'
@@ -99,6 +100,18 @@ function refuseNul(bytes: Uint8Array): void {
       ? `The file looks like UTF-16 without a byte order mark; name its encoding in the setting charset ("${even > odd ? 'utf-16be' : 'utf-16le'}"), or save it as UTF-8.`
       : `The file has a NUL byte at offset ${bytes.indexOf(0)}; expected text; send a text file, or remove the byte.`,
     { details: { field: isUtf16 ? 'charset' : 'format' } },
+  )
+}
+
+/** How ISO-2022 of Japan, Korea and China changes to its other characters; all of its bytes are ASCII ones. */
+const SHIFTS = ['\u001b$B', '\u001b$@', '\u001b$)A', '\u001b$)C', '\u001b$(D']
+
+function refuseShifts(bytes: Uint8Array): void {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  if (!SHIFTS.some((shift) => text.includes(shift))) return
+  throw invalid(
+    'charset',
+    'The file is in an encoding of ISO-2022; expected UTF-8; save it in that encoding.',
   )
 }
 

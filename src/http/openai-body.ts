@@ -60,6 +60,6 @@ function refuseForeignIds({ inputs, manifest }: EmbedPlan, declared: string | un
   if (inputs.every((input) => typeof input === 'string')) return
   throw invalid(
     'input',
-    `The field input has token ids; clients of OpenAI send ids of OpenAI's vocabulary, which mean other words to ${manifest.id}; send texts: with LangChain set check_embedding_ctx_length: false, in Python OpenAIEmbeddings(check_embedding_ctx_length=False); ids of the model's own vocabulary are taken with the header ${TOKEN_IDS_HEADER}: model.`,
+    `The field input has token ids; clients of OpenAI send ids of OpenAI's vocabulary, which mean other words to ${manifest.id}; send texts: with LangChain set check_embedding_ctx_length: false, in Python OpenAIEmbeddings(check_embedding_ctx_length=False); over HTTP, ids of the model's own vocabulary are taken with the header ${TOKEN_IDS_HEADER}: model.`,
   )
 }

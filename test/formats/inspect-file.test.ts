@@ -104,10 +104,14 @@ describe('a look at a file', () => {
     expect((await inspect('a.txt', Buffer.from('a\nb\n\x93 \x94', 'latin1'))).layout.charset).toBe('utf-8')
   })
 
-  it('names the byte order that a text without a mark seems to have', async () => {
+  it('names the encoding that a text without a mark seems to have', async () => {
     const big = Buffer.from('id,text\n1,a\n', 'utf16le').swap16()
     await expect(inspect('a.csv', big)).rejects.toThrow(/\("utf-16be"\)/)
     await expect(inspect('a.csv', Buffer.from('0000feff00000041', 'hex'))).rejects.toThrow(/UTF-32/)
+    const japanese = Buffer.from('text\n\u001b$B%Q%s\u001b(B\n')
+    await expect(inspect('a.csv', japanese)).rejects.toThrow(/ISO-2022; expected UTF-8/)
+    const coloured = Buffer.from('text\n\u001b[31m$B\u001b[0m\n')
+    expect((await inspect('a.csv', coloured)).layout.charset).toBe('utf-8')
   })
 
   it('finds null characters in what another encoding makes of the bytes', async () => {
