@@ -169,7 +169,9 @@ function groupsOf(
 }
 
 /**
- * Writes a shard; its errors first, since the shard is what counts.
+ * Writes a shard; its errors first, since the shard is what counts. Of two workers one may have seen a passing failure of
+ * the model: before the shard is written errors are only put where there are none, and behind it by its writer alone, so
+ * that they are those of the shard. (A worker that ends between the two leaves errors of another one.)
  *
  * @returns whether this worker was the first
  */
@@ -182,12 +184,13 @@ async function commit(
   const number = checkpoint.shards - 1
   const [part, beside] = [keys.part(number), keys.errors(number)]
   await guard(context)
-  if (errors.length > 0) await store.write(beside, errors, {}, context)
-  else if (removesLeftErrors) await store.remove(beside, context)
+  const hasErrors = errors.length > 0
+  const placed = hasErrors && (await store.write(beside, errors, { onlyIfAbsent: true }, context))
+  if (!hasErrors && removesLeftErrors) await store.remove(beside, context)
   const metadata = toMetadata(checkpoint)
   const won = await store.write(part, body, { metadata, onlyIfAbsent: true }, context)
-  if (!won && errors.length > 0) {
-    // Only this worker may have seen a passing failure of the model: the rows are in the other one's shard then.
+  if (won && hasErrors && !placed) await store.write(beside, errors, {}, context)
+  if (!won && hasErrors) {
     const first = fromMetadata((await store.stat(part, context))?.metadata, part)
     if (first.errors === before.errors) await store.remove(beside, context)
   }

@@ -19,15 +19,8 @@ import {
   toMetadata,
 } from '../../../../src/services/batch/work/checkpoint.ts'
 import type { WritableStore } from '../../../../src/storage/store.ts'
-import {
-  createBucket,
-  createTestBatch,
-  readDocument,
-  readOutput,
-  rowsOfText,
-} from '../../../support/batch-service.ts'
+import { createBucket, createTestBatch, readDocument, readOutput } from '../../../support/batch-service.ts'
 import { createMemoryStore } from '../../../support/memory-store.ts'
-import { createWordEngine } from '../../../support/word-engine.ts'
 
 const KEY = 'input/rows.jsonl'
 
@@ -52,31 +45,6 @@ function failAt(store: WritableStore, failures: ReadonlyMap<number, 'before' | '
 }
 
 describe('workers', () => {
-  it('leave no row in output and errors when only the one that comes second saw the model fail', async () => {
-    const { store } = createBucket({ [KEY]: rowsOfText(9), [`${KEY}.job.json`]: '{"shardRows":3}' })
-    const words = createWordEngine()
-    const failing: typeof words.embed = async (job, context) => {
-      if (job.inputs.some((input) => String(input).includes('text 4'))) {
-        throw new AppError('inference_failed', 'The model failed.')
-      }
-      return words.embed(job, context)
-    }
-    const second: WritableStore = {
-      ...store,
-      async write(key, ...rest) {
-        if (key.includes('/errors-')) await createTestBatch().run({ store, key: KEY }, createContext())
-        return store.write(key, ...rest)
-      },
-    }
-    const message = { id: 'm', receiveCount: 2, shared: false }
-    const batch = createTestBatch({ ...words, embed: failing })
-    expect(await batch.run({ store: second, key: KEY, message }, createContext())).toMatchObject({
-      status: 'succeeded',
-    })
-    expect((await readOutput(store, 'part')).map(({ index }) => index)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8])
-    expect(await readOutput(store, 'errors')).toEqual([])
-  })
-
   it('leave the same output whatever call fails, and however many of them meet', async () => {
     const line = fc.oneof(
       { weight: 4, arbitrary: fc.nat(99).map((number) => JSON.stringify({ text: `text ${number}` })) },

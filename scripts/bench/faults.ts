@@ -1,0 +1,83 @@
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { parseArgs } from 'node:util'
+import { COUNTED, type Counted } from './counted.ts'
+
+/** How `npm run bench -- faults` is called. */
+export const FAULTS_USAGE = `npm run bench -- faults [option …]
+  --objects 110    files of batch jobs
+  --transfers 140  writes and downloads, each; a quarter as many adds to a collection
+  --runs 4         of four processes that write one collection and are killed`
+
+/** Faults that a promise of "nothing lost" is held to. */
+const LEAST_FAULTS = 1000
+
+/** Breaks things on purpose and prints what came of it, as the table of docs/reliability.md. */
+export async function benchFaults(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      objects: { type: 'string', default: '110' },
+      transfers: { type: 'string', default: '140' },
+      runs: { type: 'string', default: '4' },
+    },
+  })
+  const rows = await runProofs({
+    BATCH_OBJECTS: values.objects,
+    TRANSFERS: values.transfers,
+    COLLECTION_RUNS: values.runs,
+  })
+  console.log(`\n${formatCounted(rows)}`)
+  const sum = rows.reduce((total, { faults }) => total + faults, 0)
+  if (sum < LEAST_FAULTS) throw new Error(`Only ${sum} faults; expected ${LEAST_FAULTS}; raise --objects.`)
+}
+
+/** @throws Error when a proof fails, or prints no counts because there is no S3 server */
+async function runProofs(settings: Readonly<Record<string, string>>): Promise<Counted[]> {
+  const proofs = ['test/proof', 'test/collections/processes.test.ts']
+  const child = spawn('npx', ['vitest', 'run', ...proofs], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...settings },
+  })
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+  const rows: Counted[] = []
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (line.startsWith(COUNTED)) rows.push(JSON.parse(line.slice(COUNTED.length)) as Counted)
+    else console.log(line)
+  }
+  const code = await ended
+  if (code !== 0)
+    throw new Error(`The proofs ended with ${code}; expected 0; the lines above say which failed.`)
+  if (rows.length < 5)
+    throw new Error('Proofs were skipped; install Ceph: node scripts/install-test-servers.mjs.')
+  return rows
+}
+
+/** A table in Markdown, with its sum. */
+export function formatCounted(rows: readonly Counted[]): string {
+  const number = (value: number) => value.toLocaleString('en-US')
+  const sumOf = (count: (row: Counted) => number) => number(rows.reduce((sum, row) => sum + count(row), 0))
+  const lines = rows.map((row) => [
+    row.what,
+    number(row.faults),
+    `${number(row.in)} ${row.things}`,
+    number(row.out),
+    number(row.refused),
+    number(row.lost),
+    number(row.doubled),
+    number(row.halfWritten),
+  ])
+  const sum = [
+    '**all**',
+    sumOf(({ faults }) => faults),
+    '',
+    '',
+    '',
+    sumOf(({ lost }) => lost),
+    sumOf(({ doubled }) => doubled),
+    sumOf(({ halfWritten }) => halfWritten),
+  ]
+  const head = ['what', 'faults', 'in', 'out', 'refused', 'lost', 'doubled', 'half-written']
+  const table = [head, head.map(() => '---'), ...lines, sum]
+  return table.map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+}
