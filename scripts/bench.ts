@@ -5,6 +5,7 @@ import { loadTokenizer } from '../src/tokenizer/tokenizer.ts'
 import { BATCH_USAGE, benchBatch } from './bench/batch.ts'
 import { benchCollections, COLLECTIONS_USAGE } from './bench/collections.ts'
 import { type Contender, contendersOf } from './bench/contenders.ts'
+import { benchFaults, FAULTS_USAGE } from './bench/faults.ts'
 import { benchGoodput, GOODPUT_USAGE } from './bench/goodput.ts'
 import { describeHealth, healthTargets, measureHealth } from './bench/health.ts'
 import { benchMatch, MATCH_USAGE } from './bench/match.ts'
@@ -110,10 +111,11 @@ function isMeasure(part: Part): part is Measure {
 
 const [, , part, ...rest] = process.argv
 if (process.argv.includes('--help'))
-  console.log([USAGE, MATCH_USAGE, COLLECTIONS_USAGE, BATCH_USAGE, STALLS_USAGE, GOODPUT_USAGE].join('\n'))
+  console.log([USAGE, MATCH_USAGE, COLLECTIONS_USAGE, BATCH_USAGE, STALLS_USAGE, GOODPUT_USAGE, FAULTS_USAGE].join('\n'))
 else if (part === 'match') await benchMatch(rest)
 else if (part === 'collections') await benchCollections(rest)
 else if (part === 'batch') await benchBatch(rest)
 else if (part === 'stalls') await benchStalls(rest)
+else if (part === 'faults') await benchFaults(rest)
 else if (part === 'goodput') await benchGoodput(rest)
 else await bench(readOptions(process.argv.slice(2)))

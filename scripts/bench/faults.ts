@@ -54,7 +54,7 @@ async function runProofs(settings: Readonly<Record<string, string>>): Promise<Co
 }
 
 /** A table in Markdown, with its sum. */
-export function formatCounted(rows: readonly Counted[]): string {
+function formatCounted(rows: readonly Counted[]): string {
   const number = (value: number) => value.toLocaleString('en-US')
   const sumOf = (count: (row: Counted) => number) => number(rows.reduce((sum, row) => sum + count(row), 0))
   const lines = rows.map((row) => [

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { tellCounted } from '../../scripts/bench/counted.ts'
 import { startS3Server } from '../../scripts/servers/s3-server.ts'
 import { createContext } from '../../src/context.ts'
 import { openEngine } from '../../src/models/engine/open.ts'
@@ -45,9 +46,18 @@ const files = () => {
       )
       const { rows, faults, lost, duplicated, misordered, broken, milliseconds } = proof
       const injected = Object.values(faults).reduce((sum, count) => sum + count, 0)
-      console.log(
-        `${objects} objects, seed ${seed}, ${(milliseconds / 1000).toFixed(1)} s: ${injected} faults; ${rows} rows in, ${proof.vectors.length} vectors out, ${lost.length} lost, ${duplicated.length} doubled, ${broken.length} half-written or changed`,
-      )
+      console.log(`${objects} objects, seed ${seed}, ${(milliseconds / 1000).toFixed(1)} s`)
+      tellCounted({
+        what: `batch jobs of ${objects} files by three workers`,
+        faults: injected,
+        things: 'rows',
+        in: rows,
+        out: proof.vectors.length,
+        refused: rows - proof.vectors.length - lost.length + duplicated.length,
+        lost: lost.length,
+        doubled: duplicated.length,
+        halfWritten: broken.length,
+      })
       console.table(faults)
       expect({ lost, duplicated, misordered, broken }).toEqual({
         lost: [],

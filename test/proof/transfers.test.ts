@@ -4,6 +4,7 @@ import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { beforeAll, expect, it } from 'vitest'
+import { type Counted, tellCounted } from '../../scripts/bench/counted.ts'
 import { createCollections } from '../../src/collections/collections.ts'
 import { addRows } from '../../src/collections/write.ts'
 import { createContext } from '../../src/context.ts'
@@ -45,7 +46,7 @@ describeWithS3(`transfers through a network that fails at random (BATCH_SEED=${s
 
   it('write each object whole or say that they did not, and a name that may be taken once is taken once', async () => {
     const faults = startFaults(proxy, random)
-    const found = { lost: 0, doubled: 0, halfWritten: 0, refused: 0 }
+    const found = { lost: 0, doubled: 0, halfWritten: 0, refused: 0, out: 0 }
     for (let number = 0; number < transfers; number++) {
       const key = `written/${number}`
       const once = random.chance(0.5)
@@ -61,13 +62,19 @@ describeWithS3(`transfers through a network that fails at random (BATCH_SEED=${s
       }
       const outcomes = await Promise.all(bodies.map(write))
       const there = await stored(key)
+      found.out += outcomes.filter((outcome) => outcome !== undefined).length
       if (there && !bodies.some((body) => body.equals(there))) found.halfWritten++
       if (outcomes.includes(true) && !there) found.lost++
       if (once && outcomes.filter(Boolean).length > 1) found.doubled++
       const winner = outcomes.indexOf(true)
       if (once && winner >= 0 && there && !there.equals(bodies[winner]!)) found.lost++
     }
-    report('writes', 2 * transfers, faults, found)
+    report(faults, {
+      what: 'writes to S3, in one piece and in parts, two writers for each name',
+      things: 'writes',
+      in: 2 * transfers,
+      ...found,
+    })
     expect(found).toMatchObject({ lost: 0, doubled: 0, halfWritten: 0 })
   })
 
@@ -90,7 +97,8 @@ describeWithS3(`transfers through a network that fails at random (BATCH_SEED=${s
       if (!done) found.refused++
       else if (!(await buffer(createReadStream(path))).equals(body)) found.halfWritten++
     }
-    report('downloads', transfers, faults, found)
+    const out = transfers - found.refused - found.halfWritten
+    report(faults, { what: "downloads of a model's file", things: 'files', in: transfers, out, ...found })
     expect(found).toMatchObject({ halfWritten: 0 })
   })
 
@@ -117,7 +125,15 @@ describeWithS3(`transfers through a network that fails at random (BATCH_SEED=${s
     found.lost = [...confirmed].filter((id) => !ids.includes(id)).length
     found.doubled = ids.length - new Set(ids).size
     found.foreign = ids.filter((id) => !tried.has(id)).length
-    report('rows of a collection', tried.size, faults, found)
+    report(faults, {
+      what: 'adds to a collection',
+      things: 'rows',
+      in: tried.size,
+      out: new Set(ids).size,
+      lost: found.lost,
+      doubled: found.doubled,
+      refused: [...tried].filter((id) => !ids.includes(id)).length,
+    })
     expect(found).toMatchObject({ lost: 0, doubled: 0, foreign: 0 })
   })
 })
@@ -130,13 +146,11 @@ function startFaults(proxy: FaultyProxy, random: Random): FaultCounts {
 }
 
 function report(
-  what: string,
-  count: number,
   faults: FaultCounts,
-  found: Readonly<Record<string, number>>,
+  counted: Pick<Counted, 'what' | 'things' | 'in' | 'out'> & Partial<Counted>,
 ): void {
   const injected = Object.values(faults).reduce((sum, one) => sum + one, 0)
-  console.log(`${count} ${what}, ${injected} faults: ${JSON.stringify(found)}`)
+  tellCounted({ faults: injected, refused: 0, lost: 0, doubled: 0, halfWritten: 0, ...counted })
 }
 
 /** A body of random bytes and size, one in ten of them in parts. */
