@@ -111,7 +111,11 @@ function isMeasure(part: Part): part is Measure {
 
 const [, , part, ...rest] = process.argv
 if (process.argv.includes('--help'))
-  console.log([USAGE, MATCH_USAGE, COLLECTIONS_USAGE, BATCH_USAGE, STALLS_USAGE, GOODPUT_USAGE, FAULTS_USAGE].join('\n'))
+  console.log(
+    [USAGE, MATCH_USAGE, COLLECTIONS_USAGE, BATCH_USAGE, STALLS_USAGE, GOODPUT_USAGE, FAULTS_USAGE].join(
+      '\n',
+    ),
+  )
 else if (part === 'match') await benchMatch(rest)
 else if (part === 'collections') await benchCollections(rest)
 else if (part === 'batch') await benchBatch(rest)
