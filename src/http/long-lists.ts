@@ -21,11 +21,30 @@ export function refuseLongLists(body: unknown, maxInputs: number): void {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return
   for (const [field, value] of Object.entries(body)) {
     if (Array.isArray(value)) refuseLong(value, field, mostOf(value, field, maxInputs))
-    else if (field === 'inputs' && typeof value === 'object' && value !== null && 'sentences' in value) {
+    if (DOCUMENTS.has(field) && Array.isArray(value)) {
+      for (const [index, document] of value.entries()) refuseLongWithin(document, `${field}[${index}]`)
+    } else if (field === 'query') refuseLongWithin(value, field)
+    else if (field === 'filters' && isFields(value)) {
+      for (const name in value) refuseLongWithin(value[name], `filters.${name.slice(0, 100)}`)
+    } else if (field === 'inputs' && typeof value === 'object' && value !== null && 'sentences' in value) {
       const { sentences } = value
       if (Array.isArray(sentences)) refuseLong(sentences, 'inputs.sentences', { maxInputs })
     }
   }
+}
+
+/** Refuses a vector, the skills of a document or the values of a condition by their number. */
+function refuseLongWithin(value: unknown, field: string): void {
+  if (!isFields(value)) return
+  for (const name in value) {
+    const list = value[name]
+    if (Array.isArray(list) && list.length > MOST_ITEMS)
+      refuseLong(list, `${field}.${name}`, { max: MOST_ITEMS })
+  }
+}
+
+function isFields(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function mostOf(

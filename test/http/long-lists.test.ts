@@ -30,6 +30,24 @@ test.each<[string, string, object, string]>([
     { query: 'a', candidates: Array(1001).fill({}) },
     'field candidates has 1001 items',
   ],
+  [
+    'values of a filter',
+    '/match',
+    { filters: { city: { in: Array(20_001).fill({}) } } },
+    'field filters.city.in has 20001 items; expected at most 20000',
+  ],
+  [
+    "items of a candidate's vector",
+    '/match',
+    { candidates: ['a', { vector: Array(20_001).fill('x') }] },
+    'field candidates[1].vector has 20001 items',
+  ],
+  [
+    "a query's skills",
+    '/match',
+    { query: { skills: Array(20_001).fill(1) } },
+    'field query.skills has 20001',
+  ],
   ['fields to redact', '/match', { redact: Array(20_001).fill('a') }, 'field redact has 20001 items'],
 ])('too many %s are refused by their number, before one is looked at', async (_, path, body, message) => {
   // What the items are would be an error too, and the first one to be told.
