@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { Manifest } from '../src/models/catalog/manifest.ts'
-import { type Calibration, calibrate } from '../src/ranking/calibration.ts'
+import { type Calibration, type Curve, calibrate } from '../src/ranking/calibration.ts'
 import { rowOf } from '../src/vector/matrix.ts'
 import { dot } from '../src/vector/similarity.ts'
 import { fitCalibration } from './calibrate/fit.ts'
@@ -16,7 +16,8 @@ const CATALOG = 'src/models/catalog/catalog.json'
 /** Usage, printed for --help. */
 const USAGE = `npm run calibrate -- [option …]
   fits how a model's raw scores become chances, on held-out labelled pairs, and writes that into the catalog; half of
-  the groups are fitted on, and what is printed comes from the other half
+  the groups are fitted on, and what is printed comes from the other half; the curve is moved for each pair of
+  languages by what the same sentences score there
   --model jobs-static        an id or alias
   --data ../shared/data      folder of the public data
   --models <places>          places of models, as in MODEL_SOURCES (default layers/models,models)
@@ -27,6 +28,9 @@ const USAGE = `npm run calibrate -- [option …]
 interface ScoredPair extends LabelledPair {
   readonly score: number
 }
+
+/** A source whose pairs have their scores. */
+type ScoredSource = Omit<PairSource, 'pairs'> & { readonly pairs: readonly ScoredPair[] }
 
 /** Raw scores of all pairs, in order. */
 type ScorePairs = (pairs: readonly LabelledPair[]) => Promise<Float64Array>
@@ -69,9 +73,7 @@ async function main(): Promise<void> {
     })),
   )
   await engine.close()
-  const calibration = fitPairs(
-    sources.filter(({ fitted }) => fitted).flatMap(({ pairs }) => pairs.filter(isFitted)),
-  )
+  const calibration = fitSources(sources.filter(({ fitted }) => fitted))
   report(manifest, calibration, sources)
   if (!values['dry-run']) writeCalibration(manifest.id, calibration)
 }
@@ -86,7 +88,28 @@ function isFitted({ group }: LabelledPair): boolean {
   return group % 2 === 0
 }
 
-function fitPairs(pairs: readonly ScoredPair[]): Calibration {
+/**
+ * One curve of all pairs for texts whose languages are not known; and one that is moved for each pair of languages by how
+ * much the same sentences score lower or higher there, since sources of other texts differ by more than their languages.
+ */
+function fitSources(sources: readonly ScoredSource[]): Calibration {
+  const curveOf = (some: readonly ScoredSource[]) =>
+    fitPairs(some.flatMap(({ pairs }) => pairs.filter(isFitted)))
+  const parallel = sources.filter((source) => source.parallel)
+  const common = curveOf(parallel).midpoint
+  const moves = new Map(
+    parallel.map((source) => [source.languages, curveOf([source]).midpoint - common] as const),
+  )
+  const moved = sources.map((source) => {
+    const move = moves.get(source.languages) ?? 0
+    return { ...source, pairs: source.pairs.map((pair) => ({ ...pair, score: pair.score - move })) }
+  })
+  const { midpoint, slope } = curveOf(moved)
+  const pairs = [...moves].map(([name, move]) => [name, { midpoint: round(midpoint + move), slope }] as const)
+  return { ...curveOf(sources), pairs: Object.fromEntries(pairs) }
+}
+
+function fitPairs(pairs: readonly ScoredPair[]): Curve {
   const { midpoint, slope } = fitCalibration(
     pairs.map(({ score }) => score),
     pairs.map(({ label }) => label),
@@ -98,24 +121,51 @@ function round(value: number): number {
   return Number(value.toPrecision(4))
 }
 
-function report(
-  { id }: Manifest,
-  calibration: Calibration,
-  sources: readonly { readonly name: string; readonly pairs: readonly ScoredPair[] }[],
-): void {
-  console.log(`${id}: chance = 1 / (1 + exp(-${calibration.slope} × (score - ${calibration.midpoint})))\n`)
-  const all = sources.map(({ name, pairs }) => ({ name, pairs: pairs.filter((pair) => !isFitted(pair)) }))
-  const rows = all.map(({ name, pairs }) => {
-    const { expectedError, brier } = measure(pairs, calibration)
+function report({ id }: Manifest, calibration: Calibration, sources: readonly ScoredSource[]): void {
+  const curves = { 'any languages': calibration, ...calibration.pairs }
+  const shown = Object.entries(curves).map(([name, { midpoint, slope }]) => [
+    name,
+    String(midpoint),
+    String(slope),
+  ])
+  console.log(`${id}: chance = 1 / (1 + exp(-slope × (score - midpoint)))\n`)
+  console.log(`${formatTable([['', 'midpoint', 'slope'], ...shown], AFTER_FIRST)}\n`)
+  const all = sources.map((source) => ({
+    ...source,
+    pairs: source.pairs.filter((pair) => !isFitted(pair)),
+    curve: calibration.pairs?.[source.languages] ?? calibration,
+  }))
+  const rows = all.map(({ name, languages, pairs, curve }) => {
     const share = pairs.filter(({ label }) => label === 1).length / pairs.length
-    return [name, String(pairs.length), ...[share, expectedError, brier].map((value) => value.toFixed(3))]
+    const { expectedError, brier } = measure(pairs, curve)
+    const one = measure(pairs, calibration).expectedError
+    const numbers = [
+      share,
+      trueChance(pairs, curve),
+      trueChance(pairs, calibration),
+      expectedError,
+      one,
+      brier,
+    ]
+    return [name, languages, String(pairs.length), ...numbers.map((value) => value.toFixed(3))]
   })
-  const { bins, expectedError } = measure(
-    all.flatMap(({ pairs }) => pairs),
-    calibration,
+  const { bins, expectedError } = reliabilityOf(
+    all.flatMap(({ pairs, curve }) => pairs.map(({ score }) => calibrate(score, curve))),
+    all.flatMap(({ pairs }) => pairs.map(({ label }) => label)),
   )
-  const head = ['not fitted on', 'pairs', 'that fit', 'ECE', 'Brier']
-  console.log(formatTable([head, ...rows, ['all', '', '', expectedError.toFixed(3)]], AFTER_FIRST))
+  const head = [
+    'not fitted on',
+    '',
+    'pairs',
+    'that fit',
+    'their chance',
+    'by one curve',
+    'ECE',
+    'by one curve',
+    'Brier',
+  ]
+  const last = ['all', '', '', '', '', '', expectedError.toFixed(3)]
+  console.log(formatTable([head, ...rows, last], AFTER_FIRST))
   const ranges = bins.map(({ from, count, chance, share }) => [
     `≥ ${from.toFixed(1)}`,
     String(count),
@@ -127,7 +177,13 @@ function report(
   )
 }
 
-function measure(pairs: readonly ScoredPair[], calibration: Calibration): Reliability {
+/** Mean chance of the pairs that fit. */
+function trueChance(pairs: readonly ScoredPair[], curve: Curve): number {
+  const chances = pairs.filter(({ label }) => label === 1).map(({ score }) => calibrate(score, curve))
+  return chances.reduce((sum, chance) => sum + chance, 0) / chances.length
+}
+
+function measure(pairs: readonly ScoredPair[], calibration: Curve): Reliability {
   return reliabilityOf(
     pairs.map(({ score }) => calibrate(score, calibration)),
     pairs.map(({ label }) => label),

@@ -1,4 +1,4 @@
-import type { Calibration } from '../../src/ranking/calibration.ts'
+import type { Curve } from '../../src/ranking/calibration.ts'
 
 /** Newton steps after which the two parameters stand still on any separable or overlapping data seen. */
 const STEPS = 50
@@ -10,7 +10,7 @@ const RIDGE = 1e-3
  *
  * @param labels 1 for a fitting pair, 0 for an unfitting one; both must occur
  */
-export function fitCalibration(scores: ArrayLike<number>, labels: ArrayLike<number>): Calibration {
+export function fitCalibration(scores: ArrayLike<number>, labels: ArrayLike<number>): Curve {
   let [slope, offset] = [1, 0]
   for (let step = 0; step < STEPS; step++) {
     let [slopeGradient, offsetGradient, slopeSlope, slopeOffset, offsetOffset] = [

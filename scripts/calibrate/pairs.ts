@@ -1,4 +1,5 @@
 import { createRandom, type Random } from '../random.ts'
+import { readCscoTitles, readTitlePairs } from '../train/chinese-data.ts'
 import {
   isHeldOut,
   type Occupation,
@@ -21,8 +22,12 @@ export interface LabelledPair {
 /** Labelled pairs of one source. */
 export interface PairSource {
   readonly name: string
+  /** Of both texts, in the order of the alphabet: `en-zh`. */
+  readonly languages: string
   /** Whether its pairs may be fitted on; the others are only measured with, for want of a licence. */
   readonly fitted: boolean
+  /** Whether its pairs are those of the other such sources in other languages: what differs is the language alone. */
+  readonly parallel?: boolean
   readonly pairs: readonly LabelledPair[]
 }
 
@@ -43,18 +48,60 @@ export function readPairSources(folder: string): PairSource[] {
   const chinese = readSts(folder, 'zh', 'dev')
   const across = english.map(({ left, score }, line) => ({ left, right: chinese[line]!.right, score }))
   return [
-    { name: 'STS-B dev, English', fitted: true, pairs: ratedPairs(english) },
-    { name: 'STS-B dev, Chinese', fitted: true, pairs: ratedPairs(chinese) },
-    { name: 'STS-B dev, English with Chinese', fitted: true, pairs: ratedPairs(across) },
+    {
+      name: 'STS-B dev, English',
+      languages: 'en-en',
+      fitted: true,
+      parallel: true,
+      pairs: ratedPairs(english),
+    },
+    {
+      name: 'STS-B dev, Chinese',
+      languages: 'zh-zh',
+      fitted: true,
+      parallel: true,
+      pairs: ratedPairs(chinese),
+    },
+    {
+      name: 'STS-B dev, English with Chinese',
+      languages: 'en-zh',
+      fitted: true,
+      parallel: true,
+      pairs: ratedPairs(across),
+    },
     {
       name: 'O*NET titles, held-out occupations',
+      languages: 'en-en',
       fitted: true,
       pairs: titlePairs(
         readOnet(folder).filter((_, index) => isHeldOut(index)),
         random,
       ),
     },
-    { name: 'vacancy titles with ESCO occupations', fitted: false, pairs: vacancyPairs(folder, random) },
+    {
+      name: 'vacancy titles with ESCO occupations',
+      languages: 'en-en',
+      fitted: false,
+      pairs: vacancyPairs(folder, random),
+    },
+    {
+      name: 'Chinese titles with CSCO occupations',
+      languages: 'zh-zh',
+      fitted: true,
+      pairs: shiftedPairs(
+        readCscoTitles(folder, 'dev').map(({ title, name }) => [title, name]),
+        random,
+      ),
+    },
+    {
+      name: 'Chinese titles with their translations',
+      languages: 'en-zh',
+      fitted: true,
+      pairs: shiftedPairs(
+        readTitlePairs(folder).map(({ chinese, english }) => [chinese, english]),
+        random,
+      ),
+    },
   ]
 }
 
@@ -96,6 +143,17 @@ function vacancyPairs(folder: string, random: Random): LabelledPair[] {
         { left: title, right: other.name, label: 0, group },
       ]
     })
+}
+
+/** Each true pair, and its left side beside the right one of another pair. */
+function shiftedPairs(pairs: readonly (readonly [string, string])[], random: Random): LabelledPair[] {
+  return pairs.flatMap(([left, right], group): LabelledPair[] => {
+    const others = pairs.filter(([, other]) => other !== right)
+    return [
+      { left, right, label: 1, group },
+      { left, right: others[random.below(others.length)]![1], label: 0, group },
+    ]
+  })
 }
 
 function otherThan(index: number, count: number, random: Random): number {

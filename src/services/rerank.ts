@@ -4,7 +4,8 @@ import type { Catalog } from '../models/catalog/catalog.ts'
 import type { Manifest } from '../models/catalog/manifest.ts'
 import { requireTask } from '../models/catalog/task.ts'
 import type { Engine } from '../models/engine/engine.ts'
-import { type Calibration, calibrate } from '../ranking/calibration.ts'
+import { type Calibration, calibrateTexts } from '../ranking/calibration.ts'
+import { languageOf } from '../ranking/language.ts'
 import { rowOf } from '../vector/matrix.ts'
 import { clampCosine, dot } from '../vector/similarity.ts'
 import type { EmbedService } from './embed.ts'
@@ -106,10 +107,20 @@ export function createRerankService({
       const pairs = plan.manifest.task === 'rerank'
       const { raw, ...others } = await (pairs ? scorePairs : compareVectors)(plan, context)
       const calibration = plan.manifest.calibration ?? (pairs ? SIGMOID : undefined)
-      const scores = calibration ? raw.map((score) => calibrate(score, calibration)) : raw
+      const scores = calibration ? chancesOf(raw, calibration, plan) : raw
       return { scores, raw, ...others }
     },
   }
+}
+
+/** Languages are told only where they count. */
+function chancesOf(
+  raw: Float64Array,
+  calibration: Calibration,
+  { query, texts }: Pick<RerankPlan, 'query' | 'texts'>,
+): Float64Array {
+  if (!calibration.pairs) return calibrateTexts(raw, calibration, undefined, [])
+  return calibrateTexts(raw, calibration, languageOf(query), texts.map(languageOf))
 }
 
 /**

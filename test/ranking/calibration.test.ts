@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { fitCalibration } from '../../scripts/calibrate/fit.ts'
-import { bandOf, calibrate } from '../../src/ranking/calibration.ts'
+import { bandOf, calibrate, calibrateTexts, curveFor } from '../../src/ranking/calibration.ts'
 
 test('the midpoint is a chance of one half', () => {
   expect(calibrate(0.4, { midpoint: 0.4, slope: 9 })).toBe(0.5)
@@ -50,4 +50,17 @@ test('never changes the order of two scores', () => {
       ).toBeGreaterThanOrEqual(0)
     }),
   )
+})
+
+test('a chance goes by the languages of both texts where they were measured, and else by the curve of all', () => {
+  const across = { midpoint: 0.3, slope: 10 }
+  const calibration = { midpoint: 0.5, slope: 10, pairs: { 'en-zh': across } }
+  expect(curveFor(calibration, 'zh', 'en')).toBe(across)
+  expect(curveFor(calibration, 'en', 'zh')).toBe(across)
+  expect(curveFor(calibration, 'en', 'en')).toBe(calibration)
+  expect(curveFor(calibration, undefined, 'zh')).toBe(calibration)
+  expect(curveFor({ midpoint: 0.5, slope: 10 }, 'zh', 'en')).toEqual({ midpoint: 0.5, slope: 10 })
+  expect([...calibrateTexts(Float64Array.of(0.5, 0.3), calibration, 'zh', [undefined, 'en'])]).toEqual([
+    0.5, 0.5,
+  ])
 })

@@ -30,6 +30,8 @@ const record = <Value extends v.GenericSchema>(value: Value) =>
 
 const repo = v.pipe(v.string(), v.regex(/^[\w.-]+\/[\w.-]+$/))
 
+const curve = { midpoint: v.number(), slope: v.number() }
+
 const common = {
   id: v.pipe(v.string(), v.regex(/^[\w.-]+$/)),
   aliases: v.array(v.string()),
@@ -50,7 +52,9 @@ const common = {
   prompts: record(v.string()),
   similarity: v.picklist(['cosine', 'dot']),
   acceptsTokenIds: v.exactOptional(v.boolean()),
-  calibration: v.exactOptional(v.strictObject({ midpoint: v.number(), slope: v.number() })),
+  calibration: v.exactOptional(
+    v.strictObject({ ...curve, pairs: v.exactOptional(record(v.strictObject(curve))) }),
+  ),
   license: v.string(),
   languages: v.array(v.string()),
   canaries: v.array(

@@ -1,3 +1,5 @@
+import type { Calibration } from '../../ranking/calibration.ts'
+
 /** One file of a model: where it lies under the model's folder, and what proves that it is the right one. */
 export interface ManifestFile {
   readonly path: string
@@ -60,7 +62,7 @@ export interface Manifest {
   /** Whether ids on OpenAI's route are this model's own; absent they are refused, being OpenAI's as a rule. */
   readonly acceptsTokenIds?: boolean
   /** How a raw score (a cosine, a reranker's logit) becomes the chance that two texts fit, when it was measured. */
-  readonly calibration?: { readonly midpoint: number; readonly slope: number }
+  readonly calibration?: Calibration
   readonly license: string
   /** ISO 639-1 codes. */
   readonly languages: readonly string[]

@@ -10,6 +10,7 @@ import type { Work } from '../work.ts'
 import { joinTexts, type MatchDocument, textsOf } from './document.ts'
 import { type CompareSkills, type Explanation, explain } from './explain.ts'
 import { type CollectionRecall, type QueryRecall, recallFromCollection } from './from-collection.ts'
+import { createLanguages } from './languages.ts'
 import type { Exclusion, MatchRequest } from './match-request.ts'
 import { isCalibrated, rank, type ScoredCandidate } from './outcome.ts'
 import { type MatchPlan, planMatch } from './plan.ts'
@@ -84,11 +85,13 @@ export function createMatchService(parts: MatchServiceParts): MatchService {
       clock.end('recall')
       const matches = []
       const turns = createTurns()
+      const languages = createLanguages(plan, turns)
       for (const asked of queries) {
         await turns.rest()
         throwIfDone(context)
         const { query, candidates, recalled } = asked
-        const ranked = rank(plan, recalled).map((scored) => toRanked(candidates, scored))
+        const told = await languages(query, candidates)
+        const ranked = rank(plan, recalled, told).map((scored) => toRanked(candidates, scored))
         clock.end('fuse')
         const reranked = await optional('rerank', warnings, ranked, () =>
           applyRerank(plan, query, ranked, rerank, usage, context),

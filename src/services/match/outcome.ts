@@ -1,6 +1,6 @@
-import type { Calibration } from '../../ranking/calibration.ts'
-import { type Band, bandOf, calibrate } from '../../ranking/calibration.ts'
+import { type Band, bandOf, calibrateTexts } from '../../ranking/calibration.ts'
 import { fuseReciprocalRanks, fuseWeighted, orderOf } from '../../ranking/fusion.ts'
+import type { TextLanguage } from '../../ranking/language.ts'
 import type { MatchPlan } from './plan.ts'
 
 /** How one model compared one query with the candidates, of which each array has one score. */
@@ -24,6 +24,12 @@ export interface ScoredCandidate {
   readonly band?: Band
 }
 
+/** The languages of a query and of its candidates; undefined for one that has no letters, or vectors alone. */
+export interface PairLanguages {
+  readonly query: TextLanguage | undefined
+  readonly candidates: readonly (TextLanguage | undefined)[]
+}
+
 /** Whether fused scores are chances: each model's score was calibrated first. */
 export function isCalibrated({ models, fusion }: MatchPlan): boolean {
   return fusion === 'weighted' && models.every(({ manifest }) => manifest.calibration)
@@ -32,13 +38,26 @@ export function isCalibrated({ models, fusion }: MatchPlan): boolean {
 /**
  * Fuses the models' scores for one query and orders the candidates, best first; ties stand in given order. No more
  * are told of than the later stages need.
+ *
+ * @param languages of the query and of each candidate: a chance goes by them
  */
-export function rank(plan: MatchPlan, recalled: readonly QueryScores[]): ScoredCandidate[] {
+export function rank(
+  plan: MatchPlan,
+  recalled: readonly QueryScores[],
+  languages: PairLanguages,
+): ScoredCandidate[] {
   const raw = recalled.map(({ scores }) => scores)
   const weights = plan.models.map(({ weight }) => weight)
   const chances = isCalibrated(plan)
     ? fuseWeighted(
-        raw.map((scores, model) => calibrateAll(scores, plan.models[model]!.manifest.calibration!)),
+        raw.map((scores, model) =>
+          calibrateTexts(
+            scores,
+            plan.models[model]!.manifest.calibration!,
+            languages.query,
+            languages.candidates,
+          ),
+        ),
         weights,
       )
     : undefined
@@ -58,10 +77,6 @@ export function rank(plan: MatchPlan, recalled: readonly QueryScores[]): ScoredC
       ...(chance !== undefined && { chance, band: bandOf(chance) }),
     }
   })
-}
-
-function calibrateAll(scores: Float64Array, calibration: Calibration): Float64Array {
-  return scores.map((score) => calibrate(score, calibration))
 }
 
 function fuse({ fusion }: MatchPlan, raw: readonly Float64Array[], weights: readonly number[]): Float64Array {
