@@ -21,10 +21,7 @@ export function refuseLongLists(body: unknown, maxInputs: number): void {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return
   for (const [field, value] of Object.entries(body)) {
     if (Array.isArray(value)) refuseLong(value, field, mostOf(value, field, maxInputs))
-    if (DOCUMENTS.has(field) && Array.isArray(value)) {
-      for (const [index, document] of value.entries()) refuseLongWithin(document, `${field}[${index}]`)
-    } else if (field === 'query') refuseLongWithin(value, field)
-    else if (field === 'filters' && isFields(value)) {
+    if (field === 'filters' && isFields(value)) {
       for (const name in value) refuseLongWithin(value[name], `filters.${name.slice(0, 100)}`)
     } else if (field === 'inputs' && typeof value === 'object' && value !== null && 'sentences' in value) {
       const { sentences } = value
@@ -33,13 +30,32 @@ export function refuseLongLists(body: unknown, maxInputs: number): void {
   }
 }
 
-/** Refuses a vector, the skills of a document or the values of a condition by their number. */
+/** Refuses the values of a condition by their number. */
 function refuseLongWithin(value: unknown, field: string): void {
   if (!isFields(value)) return
   for (const name in value) {
     const list = value[name]
-    if (Array.isArray(list) && list.length > MOST_ITEMS)
-      refuseLong(list, `${field}.${name}`, { max: MOST_ITEMS })
+    if (Array.isArray(list)) refuseLong(list, `${field}.${name}`, { max: MOST_ITEMS })
+  }
+}
+
+/**
+ * The same for the vectors of a match's documents, once these are called so. Other lists of a document are counted with
+ * its values.
+ *
+ * @throws AppError `payload_too_large` that names the field
+ */
+export function refuseLongVectors(body: unknown): void {
+  if (!isFields(body)) return
+  const refuse = (document: unknown, field: string) => {
+    if (!isFields(document) || !Array.isArray(document.vector)) return
+    refuseLong(document.vector, `${field}.vector`, { max: MOST_ITEMS })
+  }
+  refuse(body.query, 'query')
+  for (const field of DOCUMENTS) {
+    const list = body[field]
+    if (!Array.isArray(list)) continue
+    for (const [index, document] of list.entries()) refuse(document, `${field}[${index}]`)
   }
 }
 

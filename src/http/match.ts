@@ -9,6 +9,7 @@ import { nameDocuments } from './document-names.ts'
 import { nativeDialect } from './errors.ts'
 import { settleNumbers } from './exact-numbers.ts'
 import type { Limits } from './limits.ts'
+import { refuseLongVectors } from './long-lists.ts'
 import { toDocument, toDocuments } from './match-documents.ts'
 import { matchRequest } from './match-schemas.ts'
 import { workHeaders } from './measurements.ts'
@@ -30,7 +31,9 @@ export function matchRoute({ match, defaultModel, limits }: RouteParts): Route {
     dialect: nativeDialect,
     parse: parseExactJson,
     async answer(asked, { context }) {
-      const body = validate(matchRequest, settleNumbers(nameDocuments(asked)))
+      const named = nameDocuments(asked)
+      refuseLongVectors(named)
+      const body = validate(matchRequest, settleNumbers(named))
       const plan = await match.plan(await toRequest(body, defaultModel))
       const found = plan.collection === undefined ? plan.candidates.length : plan.topK
       const results = plan.queries.length * Math.min(plan.topK, found)
