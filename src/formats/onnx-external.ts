@@ -107,7 +107,6 @@ class Cursor {
   /** Whether the word may stand between the cursor and `end`; yes where that is more than a window. */
   mayHoldLocation(end: number): boolean {
     if (end - this.at > WINDOW_BYTES) return true
-    if (end > this.#bytes) throw new RangeError(`The file ends at ${this.#bytes}, within a field.`)
     if (this.at < this.#start || end > this.#start + this.#window.length) this.#load()
     return this.#holds
   }

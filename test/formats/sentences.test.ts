@@ -80,6 +80,10 @@ test.each(['I am a nurse. ', '\n', 'a!?', '1. ', ' ', '护士', '👩‍⚕️',
   },
 )
 
+test('has no sentence of the white space behind a next-line character', () => {
+  expect(splitSentences('One.\u0085 ')).toEqual([{ start: 0, end: 5 }])
+})
+
 test('reads no further than the sentences that are wanted', () => {
   expect(splitSentences('One. Two. Three.', 2)).toHaveLength(2)
 })
