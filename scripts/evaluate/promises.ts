@@ -18,8 +18,8 @@ const LEAST: Readonly<Record<string, number>> = {
   'Chinese → English title, accuracy@1': 0.88,
   'English → Chinese title, accuracy@1': 0.85,
   'Chinese and English title, mean cosine': 0.66,
-  'STS-B dev, English, Spearman': 0.83,
-  'STS-B dev, Chinese, Spearman': 0.805,
+  'STS-B dev, English, Spearman': 0.835,
+  'STS-B dev, Chinese, Spearman': 0.81,
   'STS-B dev, Chinese of another translator, Spearman': 0.79,
   'Chinese → English sentence, accuracy@1': 0.92,
   'Vacancy title → ESCO occupation, MRR': 0.366,
@@ -29,11 +29,8 @@ const LEAST: Readonly<Record<string, number>> = {
   'Chinese title → CSCO occupation, recall@10': 0.72,
 }
 
-/**
- * What jobs-static-1 reached with all its 256 columns: half as many of its successor's are to be no worse. In Chinese they
- * are: by 0.003 of its 0.8078.
- */
-const BEFORE = { english: 0.7986, chinese: 0.803, other: 0.7878 }
+/** What jobs-static-1 reached with all its 256 columns: half as many of its successor's are no worse. */
+const BEFORE = { english: 0.7986, chinese: 0.8078, other: 0.7878 }
 
 /** Texts of which the first two are to be nearer than the first and the third. */
 const NEARER: readonly (readonly [string, string, string])[] = [

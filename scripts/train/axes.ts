@@ -38,7 +38,7 @@ export async function principalAxes(rows: Matrix, count: number, products: Produ
 }
 
 /** The same space by rows at right angles of length 1 (Gram and Schmidt, twice for the rounding). */
-function straighten(rows: Matrix): Matrix {
+export function straighten(rows: Matrix): Matrix {
   const straight = { ...rows, data: Float32Array.from(rows.data) }
   for (let index = 0; index < rows.rows; index++) {
     const row = rowOf(straight, index)

@@ -14,7 +14,9 @@ import { readTraditional } from './chinese-data.ts'
 import { chooseWords, mapCharacters } from './chinese-words.ts'
 import { type EpochReport, trainContrastive } from './contrastive.ts'
 import { type Corpora, readCorpora } from './corpora.ts'
+import type { RatedPair } from './data.ts'
 import { openProducts, type Products } from './products.ts'
+import { rateAxes } from './rated-axes.ts'
 import { type PieceRows, shareCharacters } from './shared-rows.ts'
 import { carryCharacters, startTable } from './start.ts'
 import { foldTable, type QuantizedTable, quantizeTable, staticModel, turnTable } from './static-model.ts'
@@ -72,7 +74,7 @@ export async function trainStatic(options: StaticTraining): Promise<void> {
   const manifest = await updateCatalog(options, idsOf, expand(quantized))
   const { bytes, sha256 } = manifest.files[0]!
   const pieces = vocabulary.pieces.length
-  const facts = { ...options, pieces, trainingSeconds, float32, int8, bytes, sha256 }
+  const facts = { ...options, pieces, float32, int8, bytes, sha256 }
   writeFileSync(join(options.out, 'README.md'), writeCard(facts))
   writeFileSync(join(options.out, 'README.zh-CN.md'), writeChineseCard(facts))
   writeFileSync(join(options.out, 'NOTICE'), writeNotice())
@@ -162,7 +164,13 @@ function reporter(folder: string, folded: () => Matrix, idsOf: (text: string) =>
 /** Of ESCO's titles, so that sentences in both languages and titles count about alike. */
 const TURNED_STEP = 6
 
-/** The table with its columns in the order of what texts differ by most, so that its first ones are a smaller model. */
+/** Columns of the smaller models whose axes are turned to what people rate, each within those of the one before. */
+const RATED = [128, 64]
+
+/**
+ * The table with its columns in the order of what texts differ by most, the first ones turned to where cosines of rated
+ * pairs come nearest to their ratings, so that they are a smaller model.
+ */
 async function turned(
   table: Matrix,
   corpora: Corpora,
@@ -176,8 +184,31 @@ async function turned(
     ...corpora.escoTitles.filter((_, index) => index % TURNED_STEP === 0),
     ...data.csco.flatMap(({ name, titles }) => [name, ...titles]),
   ]
-  const { units } = embedBags(table, texts.map(idsOf))
-  return turnTable(table, await principalAxes(units, table.columns, products), products)
+  const unitsOf = (list: readonly string[]) => embedBags(table, list.map(idsOf)).units
+  let axes = await principalAxes(unitsOf(texts), table.columns, products)
+  const pairs = ratedPairs(data)
+  const cosines = {
+    left: unitsOf(pairs.map(({ left }) => left)),
+    right: unitsOf(pairs.map(({ right }) => right)),
+    wanted: Float64Array.from(pairs, ({ score }) => score / BEST_RATING),
+  }
+  for (const [index, count] of RATED.entries()) {
+    const from = RATED[index - 1] ?? table.columns
+    axes = await rateAxes(axes, { from, count }, cosines, products)
+  }
+  return turnTable(table, axes, products)
+}
+
+const BEST_RATING = 5
+/** Of the pairs across languages: half as many as of each language are enough. */
+const ACROSS_STEP = 2
+
+/** Rated pairs of training sentences in both languages, and across. */
+function ratedPairs({ english, chinese }: TrainingData): RatedPair[] {
+  const across = english.flatMap(({ left, score }, line) =>
+    line % ACROSS_STEP === 0 ? [{ left, right: chinese[line]!.right, score }] : [],
+  )
+  return [...english, ...chinese, ...across]
 }
 
 function countDocuments(documents: readonly Int32Array[], pieces: number) {

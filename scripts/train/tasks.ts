@@ -8,7 +8,7 @@ import { type TrainingData, translationsOf } from './training-data.ts'
 const SCORED_BATCH = 256
 const LABEL_BATCH = 512
 /** Weight of a squared error of cosines beside a cross-entropy. */
-const REGRESSION_WEIGHT = 5
+const REGRESSION_WEIGHT = 10
 /** O*NET at full weight lifts title similarity and costs vacancy → ESCO; at half weight it costs nothing. */
 const ONET_SHARE = 0.5
 /** Pairs rated at least so are taken to mean the same. */

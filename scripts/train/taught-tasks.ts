@@ -36,7 +36,7 @@ export const STAGES: readonly {
   },
   {
     distillation: false,
-    weights: { sentences: 4, translations: 4, titles: 2, glosses: 1, titleShare: 0.5 },
+    weights: { sentences: 5, translations: 6, titles: 2.5, glosses: 1, titleShare: 0.5 },
     epochs: 5,
     learningRate: 0.0045,
     finalLearningRate: 0.0004,
