@@ -1,4 +1,4 @@
-import { type AppError, invalid } from '../errors.ts'
+import { invalid } from '../errors.ts'
 import type { FileFormat } from './file-layout.ts'
 import type { Compression } from './unpack.ts'
 
@@ -52,11 +52,11 @@ export function checkPacking(head: Uint8Array, said: Compression): void {
   if (packed === said || head.length === 0) return
   // The name of the kind of file helps more than that it is not packed.
   if (packed === 'none') refuseForeign(head, undefined)
-  throw refused(
+  throw invalid(
+    'compression',
     packed === 'none'
       ? `The file is said to be packed with ${said}, and is not; take the ending off its name, or set compression to "none".`
       : `The file is packed with ${packed}, which its name does not say; name it .${packed === 'gzip' ? 'gz' : 'zst'} behind its other ending, such as rows.csv.gz, or set compression to "${packed}".`,
-    'compression',
   )
 }
 
@@ -74,12 +74,12 @@ function packingOf(head: Uint8Array): Compression {
  */
 export function refuseForeign(head: Uint8Array, format: FileFormat | undefined): void {
   if (packingOf(head) !== 'none') {
-    throw refused('The file is packed twice; unpack it once, and send it again.', 'compression')
+    throw invalid('compression', 'The file is packed twice; unpack it once, and send it again.')
   }
   const [what, remedy] = kindOf(head) ?? []
   if (what === undefined || (format === 'parquet' && begins(head, '50415231'))) return
   const expected = 'expected texts in CSV, TSV, JSON lines, JSON, plain lines or Parquet'
-  throw refused(`The file is ${what}; ${expected}; ${remedy}.`, 'format')
+  throw invalid('format', `The file is ${what}; ${expected}; ${remedy}.`)
 }
 
 function kindOf(head: Uint8Array): readonly [what: string, remedy: string] | undefined {
@@ -115,9 +115,9 @@ const MARKUP =
 export function refuseNulls(text: Uint8Array): void {
   const nul = text.indexOf(0)
   if (nul < 0) return
-  throw refused(
-    `The text has a null character at offset ${nul}; expected text; remove it, or name the right encoding in the setting charset.`,
+  throw invalid(
     'charset',
+    `The text has a null character at offset ${nul}; expected text; remove it, or name the right encoding in the setting charset.`,
   )
 }
 
@@ -129,9 +129,9 @@ export function refuseNulls(text: Uint8Array): void {
  */
 export function refuseMarkup(text: Uint8Array): void {
   if (!MARKUP.test(Buffer.from(text.subarray(0, 1024)).toString())) return
-  throw refused(
-    'The file is HTML or XML; expected texts in CSV, TSV, JSON lines, JSON, plain lines or Parquet; take its text out first, or set format to "lines" if each of its lines is a text.',
+  throw invalid(
     'format',
+    'The file is HTML or XML; expected texts in CSV, TSV, JSON lines, JSON, plain lines or Parquet; take its text out first, or set format to "lines" if each of its lines is a text.',
   )
 }
 
@@ -150,16 +150,11 @@ export function refuseDrawn(text: Uint8Array): void {
   const start = Buffer.from(text.subarray(0, 4096)).toString()
   const [first = '', second = ''] = start.split(/[\r\n]+/, 3).filter((line) => line.trim() !== '')
   const isRule = (line: string) => RULE.test(line) && /[|+]/.test(line) && /---|^\s*\|.*-/.test(line)
-  if (
-    !isRule(first) &&
-    !(first.includes('|') && isRule(second)) &&
-    !CORNER.test(first) &&
-    !CORNER.test(second)
-  )
-    return
-  throw refused(
-    'The file is a table drawn with lines, as in Markdown or printed by a database; expected CSV, TSV, JSON lines or Parquet; export it as one of these, or set format to "lines" if each of its lines is a text.',
+  const hasRule = isRule(first) || (first.includes('|') && isRule(second))
+  if (!hasRule && !CORNER.test(first) && !CORNER.test(second)) return
+  throw invalid(
     'format',
+    'The file is a table drawn with lines, as in Markdown or printed by a database; expected CSV, TSV, JSON lines or Parquet; export it as one of these, or set format to "lines" if each of its lines is a text.',
   )
 }
 
@@ -174,12 +169,8 @@ const JSON_TEXT = /^\uFEFF?\s*(?:\[\s*)?\{\s*"/
  */
 export function refuseJson(text: Uint8Array): void {
   if (!JSON_TEXT.test(Buffer.from(text.subarray(0, 1024)).toString())) return
-  throw refused(
-    'The file begins as JSON does; expected what the ending of its name says; set format to "jsonl" if each line is an object, to "json" if it is a list, or to "lines" if each of its lines is a text.',
+  throw invalid(
     'format',
+    'The file begins as JSON does; expected what the ending of its name says; set format to "jsonl" if each line is an object, to "json" if it is a list, or to "lines" if each of its lines is a text.',
   )
-}
-
-function refused(message: string, field: string): AppError {
-  return invalid(field, message)
 }

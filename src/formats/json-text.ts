@@ -1,3 +1,4 @@
+import { isRecord } from '../is-record.ts'
 import { parseExactJson } from './exact-json.ts'
 import type { SourceRecord } from './record.ts'
 import { repeatedRowKey } from './repeated-key.ts'
@@ -9,7 +10,7 @@ export function parseJsonLine(text: string): Parsed {
   // A mark at the beginning of the file is gone by now; files that were joined have one in each part.
   const { value, problem } = parse(text.replace(/^\uFEFF/, ''))
   if (problem) return { fields: undefined, problem: `The line ${problem}.` }
-  if (isObject(value)) return { fields: { ...value } }
+  if (isRecord(value)) return { fields: { ...value } }
   return { fields: undefined, problem: 'The line is no JSON object; expected one such as {"text": "…"}.' }
 }
 
@@ -23,7 +24,7 @@ export function parseJsonValue(text: string): Parsed {
   const { value, problem } = parse(text)
   if (problem) return { fields: undefined, problem: `The record ${problem}.` }
   if (typeof value === 'string') return { fields: { text: value } }
-  if (isObject(value)) return { fields: { ...value } }
+  if (isRecord(value)) return { fields: { ...value } }
   return { fields: undefined, problem: 'The record is no JSON object; expected one such as {"text": "…"}.' }
 }
 
@@ -32,10 +33,6 @@ function withoutEnd(text: string): string {
   const end = text.trimEnd()
   const inside = end.endsWith(']') ? end.slice(0, -1).trimEnd() : end
   return inside.endsWith(',') ? inside.slice(0, -1) : inside
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function parse(text: string): { readonly value?: unknown; readonly problem?: string } {

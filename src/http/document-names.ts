@@ -1,5 +1,6 @@
 import { type AppError, invalid } from '../errors.ts'
 import { foldName } from '../formats/column-names.ts'
+import { isObject } from './exact-numbers.ts'
 
 /** Fields of a document that are read rather than compared. */
 const READ = ['id', 'vector'] as const
@@ -41,10 +42,6 @@ function nameDocument(field: string, document: unknown): unknown {
   const names = new Set(meant.values())
   const kept = Object.entries(document).filter(([name]) => !names.has(name))
   return Object.fromEntries(kept.map(([name, value]) => [meant.get(name) ?? name, value]))
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
 }
 
 function twice(field: string, first: string, second: string, own: string): AppError {

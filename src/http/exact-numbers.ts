@@ -1,4 +1,5 @@
 import { ExactNumber } from '../formats/exact-json.ts'
+import { isRecord } from '../is-record.ts'
 
 /** No number of a request that is none of a document's fields lies deeper: `filters.<name>.within.latitude`. */
 const MOST_LEVELS = 4
@@ -59,8 +60,9 @@ function mapFields(value: unknown, settle: (name: string, item: unknown) => unkn
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, settle(name, item)]))
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return isHeld(value) && !Array.isArray(value) && !(value instanceof ExactNumber)
+/** Whether a value of a body is an object with fields: an {@link ExactNumber} has none. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return isRecord(value) && !isExact(value)
 }
 
 function isHeld(value: unknown): value is object {

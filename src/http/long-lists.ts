@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts'
+import { isRecord } from '../is-record.ts'
 import { MOST_DOCUMENTS } from './match-documents.ts'
 
 /** Token ids of one text: eight times what the model with the longest texts reads. */
@@ -21,7 +22,7 @@ export function refuseLongLists(body: unknown, maxInputs: number): void {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return
   for (const [field, value] of Object.entries(body)) {
     if (Array.isArray(value)) refuseLong(value, field, mostOf(value, field, maxInputs))
-    if (field === 'filters' && isFields(value)) {
+    if (field === 'filters' && isRecord(value)) {
       for (const name in value) refuseLongWithin(value[name], `filters.${name.slice(0, 100)}`)
     } else if (field === 'inputs' && typeof value === 'object' && value !== null && 'sentences' in value) {
       const { sentences } = value
@@ -32,7 +33,7 @@ export function refuseLongLists(body: unknown, maxInputs: number): void {
 
 /** Refuses the values of a condition by their number. */
 function refuseLongWithin(value: unknown, field: string): void {
-  if (!isFields(value)) return
+  if (!isRecord(value)) return
   for (const name in value) {
     const list = value[name]
     if (Array.isArray(list)) refuseLong(list, `${field}.${name}`, { max: MOST_ITEMS })
@@ -46,9 +47,9 @@ function refuseLongWithin(value: unknown, field: string): void {
  * @throws AppError `payload_too_large` that names the field
  */
 export function refuseLongVectors(body: unknown): void {
-  if (!isFields(body)) return
+  if (!isRecord(body)) return
   const refuse = (document: unknown, field: string) => {
-    if (!isFields(document) || !Array.isArray(document.vector)) return
+    if (!isRecord(document) || !Array.isArray(document.vector)) return
     refuseLong(document.vector, `${field}.vector`, { max: MOST_ITEMS })
   }
   refuse(body.query, 'query')
@@ -57,10 +58,6 @@ export function refuseLongVectors(body: unknown): void {
     if (!Array.isArray(list)) continue
     for (const [index, document] of list.entries()) refuse(document, `${field}[${index}]`)
   }
-}
-
-function isFields(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function mostOf(

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts'
+import { isRecord } from '../is-record.ts'
 import type { OpenAiDialect } from '../services/batch/rows/openai-lines.ts'
 import type { EmbedService } from '../services/embed.ts'
 import { openAiDialect } from './errors.ts'
@@ -36,6 +37,5 @@ export function createOpenAiLines(embed: EmbedService): OpenAiDialect {
 
 /** A line without a model is one of its job's, whose settings name it. */
 function withModel(body: unknown, model: string): unknown {
-  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body)
-  return isObject ? { ...body, model: (body as { model?: unknown }).model ?? model } : body
+  return isRecord(body) ? { ...body, model: body.model ?? model } : body
 }

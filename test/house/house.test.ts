@@ -8,6 +8,7 @@ const everything = [...product, ...sourceFiles('scripts'), ...sourceFiles('test'
 const FLOORS: readonly (readonly string[])[] = [
   [
     'src/errors.ts',
+    'src/is-record.ts',
     'src/metrics.ts',
     'src/context.ts',
     'src/nearest.ts',

@@ -1,4 +1,5 @@
-import { isRecord, type TokenizerComponent, unusableTokenizer } from './tokenizer-file.ts'
+import { isRecord } from '../../is-record.ts'
+import { type TokenizerComponent, unusableTokenizer } from './tokenizer-file.ts'
 
 /** One place of a template: a special token, or the first (`A`) or second (`B`) text. */
 export type TemplateItem =

@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.ts'
+import { isRecord } from '../../is-record.ts'
 
 /** A piece of text that a tokenizer treats as one token wherever it stands, such as `[MASK]`. */
 export interface AddedToken {
@@ -24,11 +25,6 @@ export interface TokenizerFile {
   readonly post_processor: TokenizerComponent | null
   readonly padding: { readonly pad_id?: number } | null
   readonly model: TokenizerComponent
-}
-
-/** Whether `value` is a JSON object. */
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** The error of a tokenizer.json that cannot be used: what was expected, and what was found. */

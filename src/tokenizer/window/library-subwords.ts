@@ -1,6 +1,7 @@
 import type { Tokenizer as LibraryTokenizer } from '@huggingface/tokenizers'
+import { isRecord } from '../../is-record.ts'
 import type { TextSteps } from '../file/added-tokens.ts'
-import { isRecord, type TokenizerFile, unusableTokenizer } from '../file/tokenizer-file.ts'
+import { type TokenizerFile, unusableTokenizer } from '../file/tokenizer-file.ts'
 import { type CutRules, cutRules, findSafeCut, settleCut } from './long-text.ts'
 import { normalizePrecompiled } from './precompiled.ts'
 import type { Subwords } from './subwords.ts'

@@ -1,4 +1,5 @@
-import { isRecord, type TokenizerComponent } from '../file/tokenizer-file.ts'
+import { isRecord } from '../../is-record.ts'
+import type { TokenizerComponent } from '../file/tokenizer-file.ts'
 
 /** The regular expression by which a tokenizer.json parts Chinese from everything else; see {@link bertSplitting}. */
 const IDEOGRAPHS = '[\u4e00-\u9fff]+'

@@ -1,5 +1,6 @@
+import { isRecord } from '../../is-record.ts'
 import { AddedTokens, type TextSteps } from '../file/added-tokens.ts'
-import { isRecord, type TokenizerFile } from '../file/tokenizer-file.ts'
+import type { TokenizerFile } from '../file/tokenizer-file.ts'
 import { cutRules } from '../window/long-text.ts'
 import type { Subwords } from '../window/subwords.ts'
 import { WindowedSubwords } from '../window/windowed-subwords.ts'
