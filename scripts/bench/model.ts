@@ -74,7 +74,8 @@ function buildModel(folder: string, tokenizer: string): string {
  * config.json; without the last one it is MiniLM's
  */
 export async function layOutModel(source: string, folder: string): Promise<BenchModel> {
-  const id = basename(source)
+  // A name of its own: the catalog that ours loads beside this one has all-MiniLM-L6-v2 already.
+  const id = `bench-${basename(source)}`
   const target = join(folder, id)
   mkdirSync(dirname(join(target, GRAPH)), { recursive: true })
   const graph = [join(source, GRAPH), join(source, basename(GRAPH))].find((path) => existsSync(path))
