@@ -19,7 +19,7 @@ export interface Config {
   readonly host: string
   /** What stands before every path, such as `/embeddings`. */
   readonly basePath: string | undefined
-  /** Directories, `s3://bucket/prefix` and `hf:`, searched in order. */
+  /** Directories, `s3://bucket/prefix`, `https://host/prefix` and `hf:`, searched in order. */
   readonly modelSources: readonly string[]
   /** Where models from elsewhere are kept. */
   readonly modelCache: string

@@ -1,7 +1,7 @@
 import { ERROR_CODES, type ErrorCode } from './errors.ts'
 
-/** Where a model's files came from: used in place, held in the disk cache, or fetched from a bucket or the hub. */
-export const LOAD_SOURCES = ['disk', 'cache', 's3', 'hub'] as const
+/** Where a model's files came from: used in place, in the disk cache, or fetched from a bucket, a web server, the hub. */
+export const LOAD_SOURCES = ['disk', 'cache', 's3', 'web', 'hub'] as const
 /** One of {@link LOAD_SOURCES}. */
 export type LoadSource = (typeof LOAD_SOURCES)[number]
 

@@ -173,7 +173,7 @@ test.each([
   [
     'MODEL_SOURCES',
     's3://',
-    'has "s3://"; expected directories, s3://bucket/prefix or hf:, separated by commas',
+    'has "s3://"; expected directories, s3://bucket/prefix, https://host/prefix or hf:, separated by commas',
   ],
   ['MODEL_SOURCES', 's3://Bucket/models', 'has "s3://Bucket/models"'],
   ['HF_ENDPOINT', 'huggingface.co', 'is "huggingface.co"; expected an address that begins with http://'],

@@ -8,12 +8,14 @@ const SOURCE_LABELS = {
   disk: 'layer or mount',
   cache: '/tmp, as it was',
   s3: 'bucket → /tmp',
+  web: 'web server → /tmp',
   hub: 'hub → /tmp',
 } as const
 const SOURCE_COLORS = {
   disk: COLORS.first,
   cache: COLORS.second,
   s3: COLORS.third,
+  web: '#9d4edd',
   hub: COLORS.fourth,
 } as const
 

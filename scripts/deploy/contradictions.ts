@@ -69,7 +69,7 @@ const CHECKS: readonly Check[] = [
     )
     return other === undefined
       ? undefined
-      : `modelSources names ${other}, which a function does not have; expected ${LAYER_MODELS}, ${MOUNT}, s3://… or hf:.`
+      : `modelSources names ${other}, which a function does not have; expected ${LAYER_MODELS}, ${MOUNT}, s3://…, https://… or hf:.`
   },
   ({ modelBucket, dataBucket }) =>
     modelBucket !== null && modelBucket !== 'create' && modelBucket === dataBucket

@@ -78,7 +78,7 @@ function diagnoseParameters(facts: Facts, parameters: Parameters): Finding[] {
 }
 
 function leavesVpc({ modelSources, modelBucket }: Parameters): boolean {
-  return modelBucket !== null || modelSources.some((source) => source === 'hf:' || source.startsWith('s3:'))
+  return modelBucket !== null || modelSources.some((source) => /^(hf|s3|https?):/.test(source))
 }
 
 function diagnoseBuild({ missing }: Facts, parameters: Parameters): Finding[] {

@@ -1,7 +1,7 @@
 import { createContext } from '../../src/context.ts'
 import { AppError } from '../../src/errors.ts'
 import { unanswered } from '../../src/storage/failures.ts'
-import type { HubClient } from '../../src/storage/hub-client.ts'
+import type { WebClient } from '../../src/storage/web-client.ts'
 
 /** What the hub says of a file of a repository. */
 export interface HubListing {
@@ -35,7 +35,7 @@ interface ModelInfo {
  *
  * @throws AppError `artifact_missing` when the hub has no such repository or revision
  */
-export async function readModelInfo(client: HubClient, repo: string, revision: string): Promise<ModelInfo> {
+export async function readModelInfo(client: WebClient, repo: string, revision: string): Promise<ModelInfo> {
   const path = `api/models/${repo}/revision/${encodeURIComponent(revision)}`
   const { sha, cardData } = (await askJson(client, path)).body as {
     sha?: unknown
@@ -51,7 +51,7 @@ export async function readModelInfo(client: HubClient, repo: string, revision: s
  * @throws AppError `artifact_missing` when the hub has no such repository or revision
  */
 export async function listRepository(
-  client: HubClient,
+  client: WebClient,
   repo: string,
   revision: string,
 ): Promise<HubListing[]> {
@@ -70,7 +70,7 @@ function toListing({ path, size, oid, lfs }: TreeEntry): HubListing {
   return { path, bytes: lfs.size, sha256: lfs.oid, gitBlob: oid }
 }
 
-async function askJson(client: HubClient, path: string | URL): Promise<{ body: unknown; next?: URL }> {
+async function askJson(client: WebClient, path: string | URL): Promise<{ body: unknown; next?: URL }> {
   const { response, url } = await client.ask(path, { method: 'GET', context: createContext() })
   if (!response.ok) {
     await response.body?.cancel()

@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers'
 import { AppError } from '../../src/errors.ts'
 import { createHubStore } from '../../src/storage/hub.ts'
-import { createHubClient } from '../../src/storage/hub-client.ts'
+import { createHubClient } from '../../src/storage/web-client.ts'
 import { type HubListing, listRepository, readModelInfo } from './hub-listing.ts'
 
 /** A repository of the hub at a commit, or a folder of this disk, as far as a manifest is made of it. */

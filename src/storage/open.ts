@@ -1,10 +1,11 @@
 import { resolve } from 'node:path'
 import { invalid } from '../errors.ts'
 import { once } from '../once.ts'
-import { createDirectoryStore } from './directory.ts'
 import { createHubStore, type HubPlace } from './hub.ts'
+import { createModelFolderStore } from './hub-cache.ts'
 import { parseSource, SOURCE_FORMS } from './source.ts'
 import type { Store } from './store.ts'
+import { createWebStore } from './web.ts'
 
 /** What stores need beyond the name of a source. */
 interface StoreSettings {
@@ -21,7 +22,8 @@ interface StoreSettings {
 export function openStore(name: string, { s3Endpoint: endpoint, hub }: StoreSettings): Store {
   const source = parseSource(name)
   if (source?.kind === 'hub') return createHubStore(hub)
-  if (source?.kind === 'directory') return createDirectoryStore(resolve(source.folder))
+  if (source?.kind === 'directory') return createModelFolderStore(resolve(source.folder), hub.locate)
+  if (source?.kind === 'web') return createWebStore(source.address)
   if (source)
     return createLazyStore(name, async () => (await import('./s3.ts')).createS3Store({ ...source, endpoint }))
   throw invalid(

@@ -37,7 +37,11 @@ test.each([
   ['embedReserved', 'many', 'a whole number from 0 to 10000, or none'],
   ['logRetention', '10', 'one of 1, 3, 5, 7'],
   ['tracing', 'yes', 'true or false'],
-  ['modelSources', 'ftp://models', 'directories, s3://bucket/prefix or hf:, with commas between'],
+  [
+    'modelSources',
+    'ftp://models',
+    'directories, s3://bucket/prefix, https://host/prefix or hf:, with commas between',
+  ],
   ['modelAliases', 'fast', 'alias=model, with commas between, or none'],
   ['tokenSource', 'vault:/token', 'ssm:/name/of/parameter or secret:name, or none'],
   ['tokenKey', 'alias/key', 'the ARN of a KMS key, or none'],

@@ -73,7 +73,7 @@ test.each(LOAD_SOURCES)('a cold job measures its load under the source %s', asyn
   })
   const { DiskCacheHits = 0, DiskCacheMisses = 0 } = values
   expect([DiskCacheHits, DiskCacheMisses]).toEqual(
-    { disk: [0, 0], cache: [1, 0], s3: [0, 1], hub: [0, 1] }[loadedFrom],
+    { disk: [0, 0], cache: [1, 0], s3: [0, 1], web: [0, 1], hub: [0, 1] }[loadedFrom],
   )
 })
 

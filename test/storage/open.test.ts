@@ -20,7 +20,15 @@ describe('parseSource', () => {
     ['hf:', { kind: 'hub' }],
     ['s3:bucket', undefined],
     ['s3://B', undefined],
-    ['https://example.org', undefined],
+    ['https://example.org', { kind: 'web', address: 'https://example.org' }],
+    ['https://cdn.example.org/deep/models/', { kind: 'web', address: 'https://cdn.example.org/deep/models' }],
+    ['http://models:8080/a', { kind: 'web', address: 'http://models:8080/a' }],
+    ['https://', undefined],
+    ['https://user:word@example.org/models', undefined],
+    ['https://example.org/models?key=1', undefined],
+    ['https://example.org/models#a', undefined],
+    ['https://example.org:port/models', undefined],
+    ['ftp://example.org/models', undefined],
   ])('reads %j as %j', (text, source) => {
     expect(parseSource(text)).toEqual(source)
   })
@@ -30,13 +38,16 @@ describe('openStore', () => {
   it.each([
     ['/opt/models', 'directory /opt/models'],
     ['s3://bucket/models', 's3://bucket/models'],
+    ['https://cdn.example.org/models/', 'https://cdn.example.org/models'],
     ['hf:', 'hub http://127.0.0.1:9'],
   ])('opens the source %j by its kind', (source, name) => {
     expect(openStore(source, { hub }).name).toBe(name)
   })
 
   it('refuses what it does not know', () => {
-    expect(() => openStore('ftp://x', { hub })).toThrow('expected directories, s3://bucket/prefix or hf:')
+    expect(() => openStore('ftp://x', { hub })).toThrow(
+      'expected directories, s3://bucket/prefix, https://host/prefix or hf:',
+    )
   })
 })
 

@@ -51,8 +51,9 @@ export function hubLocator(manifests: readonly Manifest[]): HubPlace['locate'] {
     const path = key.slice(slash + 1)
     const manifest = byId.get(key.slice(0, slash))
     if (!manifest || manifest.repo.startsWith(OWN_REPOS)) return undefined
-    if (!manifest.files.some((file) => file.path === path)) return undefined
+    const file = manifest.files.find((candidate) => candidate.path === path)
+    if (!file) return undefined
     if (manifest.graphFrom && path === manifest.graph) return undefined
-    return { repo: manifest.repo, revision: manifest.revision, path }
+    return { ...file, repo: manifest.repo, revision: manifest.revision }
   }
 }

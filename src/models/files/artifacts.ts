@@ -107,6 +107,12 @@ function inPlace(manifest: Manifest, store: LocalStore): Artifacts {
   }
 }
 
+/** Stores begin their names as MODEL_SOURCES has them; the hub's has a word before its address. */
+function sourceKind({ name }: Store): LoadSource {
+  if (name.startsWith('s3://')) return 's3'
+  return /^https?:/.test(name) ? 'web' : 'hub'
+}
+
 /** Where a model is looked for, in order; the first that has it, where that is known by now. */
 interface Sources {
   readonly stores: readonly Store[]
@@ -123,7 +129,7 @@ async function throughCache(
   let fetchedFrom: LoadSource | undefined
   const fetchFrom = async (source: Store, file: ManifestFile) => {
     const path = await model.fetch(file, { source, key: keyOf(manifest, file.path) }, context)
-    fetchedFrom = source.name.startsWith('s3://') ? 's3' : 'hub'
+    fetchedFrom = sourceKind(source)
     return path
   }
   const fetch = fetchFromFirst(manifest, sources, fetchFrom, context)

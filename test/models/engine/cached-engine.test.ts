@@ -74,7 +74,8 @@ test('fetches each file once, and another process asks nobody', async () => {
 
 test.each([
   ['s3://bucket/models', 's3'],
-  ['https://hub.example', 'hub'],
+  ['https://cdn.example/models', 'web'],
+  ['hub https://hub.example', 'hub'],
 ])('says that a model came from %s, and the next time from the cache', async (name, source) => {
   const folder = temporaryFolder('cache')
   const store = { ...storeOf(small), name }

@@ -137,7 +137,13 @@ describe('hubLocator', () => {
   ])
 
   it('knows the files of a manifest, and no others', () => {
-    expect(locate('a/onnx/m.onnx')).toEqual({ repo: 'x/a', revision: '0'.repeat(40), path: 'onnx/m.onnx' })
+    expect(locate('a/onnx/m.onnx')).toEqual({
+      repo: 'x/a',
+      revision: '0'.repeat(40),
+      path: 'onnx/m.onnx',
+      bytes: 1,
+      sha256: '0'.repeat(64),
+    })
     for (const key of ['a/other', 'b/onnx/m.onnx', 'a', 'own/m']) expect(locate(key)).toBeUndefined()
   })
 })

@@ -1,8 +1,8 @@
 import type { Context } from '../context.ts'
 import { refused } from './failures.ts'
 
-/** A question to the hub. */
-interface HubQuestion {
+/** A question to a server of files. */
+interface WebQuestion {
   readonly method: 'GET' | 'HEAD'
   readonly headers?: Readonly<Record<string, string>>
   readonly context: Context
@@ -11,26 +11,42 @@ interface HubQuestion {
 }
 
 /** Its answer, and the address that gave it. */
-interface HubAnswer {
+interface WebAnswer {
   readonly response: Response
   readonly url: URL
   readonly redirected: boolean
 }
 
-/** Speaks HTTP with a hub and the places that it redirects to. */
-export interface HubClient {
+/** Speaks HTTP with a server of files and the places that it redirects to. */
+export interface WebClient {
   /** For error messages. */
   readonly name: string
-  /** Asks at an address, or at a path below the endpoint. */
-  ask(address: string | URL, question: HubQuestion): Promise<HubAnswer>
+  /** Asks at an address, or at a path below the one of the place. */
+  ask(address: string | URL, question: WebQuestion): Promise<WebAnswer>
 }
 
 const MOST_REDIRECTS = 5
 
-/** A client of the hub at `endpoint`. It follows redirects by hand: the token must not go along to another host. */
-export function createHubClient(endpoint: string, token: string | undefined): HubClient {
-  const base = new URL(endpoint.endsWith('/') ? endpoint : `${endpoint}/`)
-  const name = `hub ${base.origin}`
+/** A server of files. */
+interface WebPlace {
+  readonly name: string
+  /** What paths are below, with or without a slash at its end. */
+  readonly address: string
+  /** Sent to this host alone. */
+  readonly token?: string | undefined
+  /** What to do when it redirects in circles, as the end of a sentence. */
+  readonly remedy: string
+}
+
+/** A client of the hub at `endpoint`, which is sent the token. */
+export function createHubClient(endpoint: string, token: string | undefined): WebClient {
+  const name = `hub ${new URL(endpoint).origin}`
+  return createWebClient({ name, address: endpoint, token, remedy: 'check HF_ENDPOINT' })
+}
+
+/** A client of a server. It follows redirects by hand: the token must not go along to another host. */
+export function createWebClient({ name, address: below, token, remedy }: WebPlace): WebClient {
+  const base = new URL(below.endsWith('/') ? below : `${below}/`)
   const headersFor = (url: URL) => ({
     // Compressed, a body would have neither the length nor the ranges of the file.
     'accept-encoding': 'identity',
@@ -51,7 +67,6 @@ export function createHubClient(endpoint: string, token: string | undefined): Hu
         await response.body?.cancel()
         url = new URL(location, url)
       }
-      const remedy = 'check HF_ENDPOINT'
       throw refused({ store: name, key: String(address), answer: 'too many redirects', remedy })
     },
   }
