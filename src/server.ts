@@ -43,7 +43,9 @@ export async function startServer(
 
 /** What is wrong with the head of a request is answered here, as every other error is. */
 function createHttpServer({ http }: App): Server {
-  const serve = getRequestListener((request) => http.fetch(request), {
+  const fetchFrom = ({ socket }: Pick<IncomingMessage, 'socket'>, request: Request) =>
+    http.fetch(request, undefined, socket.remoteAddress)
+  const serve = getRequestListener((request, { incoming }) => fetchFrom(incoming, request), {
     overrideGlobalObjects: false,
     errorHandler: (cause) => http.refuse(cause instanceof RequestError ? badHead(cause) : toAppError(cause)),
   })

@@ -1,7 +1,7 @@
 /** What a route answers, before anybody decides how it travels. */
 export interface Answer {
-  /** What is written as JSON, or JSON that is written already. */
-  readonly body: object | Uint8Array<ArrayBuffer>
+  /** What is written as JSON, JSON that is written already, or bytes of the type that the headers name. */
+  readonly body: object | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>
   readonly headers?: Readonly<Record<string, string>>
   /** 200 when absent. */
   readonly status?: number
@@ -15,6 +15,7 @@ export interface Answer {
 
 /** An answer to an HTTP request. */
 export async function toResponse({ body, headers, status = 200, write }: Answer): Promise<Response> {
+  if (body instanceof ReadableStream) return new Response(body, { status, ...(headers && { headers }) })
   const bytes = body instanceof Uint8Array ? body : await write?.()
   if (!bytes) return Response.json(body, { status, ...(headers && { headers }) })
   return new Response(bytes, { status, headers: { 'content-type': 'application/json', ...headers } })

@@ -19,6 +19,7 @@ import {
   RouteError,
 } from './errors.ts'
 import { IGNORED_HEADER } from './ignored-fields.ts'
+import { requireLocalCaller } from './local-callers.ts'
 import { refuseLongLists } from './long-lists.ts'
 import { matchRoute } from './match.ts'
 import { nativeRoutes } from './native.ts'
@@ -44,12 +45,18 @@ export interface HttpParts extends RouteParts {
   readonly onLeft?: (context: Context) => void
   /** What stands before every path behind a proxy or custom domain, such as `/embeddings`. */
   readonly basePath?: string | undefined
+  /** Routes that only some doors have. */
+  readonly more?: readonly Route[] | undefined
 }
 
 /** Web-standard HTTP, which every door adapts to its own world. */
 export interface HttpApp {
-  /** Always answers, never throws. Without a context it makes one of the request's own signal and id. */
-  fetch(request: Request, context?: Context): Promise<Response>
+  /**
+   * Always answers, never throws. Without a context it makes one of the request's own signal and id.
+   *
+   * @param peer the address at the other end of the connection, where the door knows it
+   */
+  fetch(request: Request, context?: Context, peer?: string): Promise<Response>
   /**
    * What a POST of the body would be answered, as data, and how many bytes it has as JSON: for a caller that AWS has let
    * in, without HTTP and token.
@@ -65,7 +72,7 @@ export interface HttpApp {
   refuse(error: AppError, request?: Request, context?: Context): Response
 }
 
-type Env = { Bindings: { context: Context } }
+type Env = { Bindings: { context: Context; peer: string | undefined } }
 
 /** The whole HTTP interface over the given parts. */
 export function createHttpApp(given: HttpParts): HttpApp {
@@ -81,6 +88,7 @@ export function createHttpApp(given: HttpParts): HttpApp {
     ...openAiRoutes(parts),
     ...teiRoutes(parts),
     ...cohereRoutes(parts),
+    ...(parts.more ?? []),
   ]
   routes.push(openApiRoute(routes, parts.basePath))
   const isRoute = routeTest(routes.map(({ path }) => path))
@@ -104,7 +112,7 @@ export function createHttpApp(given: HttpParts): HttpApp {
   const busyAnswer = createBusyAnswers(routes, full, (error) => parts.onRefused?.(error))
   return {
     busy: (method, url) => busyAnswer(method, routePathOf(url.split('?', 1)[0]!, isRoute, parts.basePath)),
-    fetch: async (request, context = contextOf(request)) => app.fetch(request, { context }),
+    fetch: async (request, context = contextOf(request), peer) => app.fetch(request, { context, peer }),
     invoke: (path, body, context) =>
       invoke(routes.find((route) => route.path === path && route.method === 'POST')!, body, context, parts),
     isRoute,
@@ -136,8 +144,8 @@ async function answer(route: Route, hono: HonoContext<Env>, parts: HttpParts): P
   try {
     if (parts.token !== undefined && !route.open) {
       requireToken(hono.req.header('authorization'), await tokenOf(parts.token))
-    }
-    const body = route.method === 'POST' ? await readJson(hono.req.raw, parts.limits, route.parse) : undefined
+    } else if (route.guarded) requireLocalCaller(hono.req.raw, hono.env.peer)
+    const body = route.method === 'POST' ? await readBody(route, hono.req.raw, parts) : undefined
     operation = operationFor(route, body)
     refuseLongLists(body, parts.limits.maxInputs)
     const added = new Map<string, string>()
@@ -145,11 +153,12 @@ async function answer(route: Route, hono: HonoContext<Env>, parts: HttpParts): P
       const before = added.get(name)
       added.set(name, before === undefined ? value : `${before}, ${value}`)
     }
-    const unread = unreadParameters(hono.req.method, hono.req.url)
+    const unread = unreadParameters(hono.req.method, hono.req.url, route.parameters)
     if (unread !== undefined) addHeader(IGNORED_HEADER, unread)
     const header: Call['header'] = (name) => hono.req.header(name)
+    const parameter: Call['parameter'] = (name) => hono.req.query(name)
     const response = await toResponse(
-      await operation.answer(body, { params: hono.req.param(), context, header, addHeader }),
+      await operation.answer(body, { params: hono.req.param(), context, header, parameter, addHeader }),
     )
     for (const [name, value] of added) response.headers.set(name, value)
     response.headers.set('x-request-id', context.requestId)
@@ -161,10 +170,16 @@ async function answer(route: Route, hono: HonoContext<Env>, parts: HttpParts): P
   }
 }
 
+async function readBody({ takes, parse }: Route, request: Request, { limits }: HttpParts): Promise<unknown> {
+  if (takes === 'nothing') return undefined
+  return takes === 'request' ? request : readJson(request, limits, parse)
+}
+
 async function invoke(route: Route, body: unknown, context: Context, parts: HttpParts) {
   try {
     refuseLongLists(body, parts.limits.maxInputs)
-    const call: Call = { params: {}, context, header: () => undefined, addHeader: () => {} }
+    const nothing = () => undefined
+    const call: Call = { params: {}, context, header: nothing, parameter: nothing, addHeader: nothing }
     return await toInvoked(await operationFor(route, body).answer(body, call))
   } catch (cause) {
     const error = toAppError(cause)

@@ -45,7 +45,7 @@ export function describeApi(routes: readonly Route[], basePath = '/'): object {
 }
 
 function describeRoute(route: Route): object {
-  const described = documentation[`${route.method} ${route.path}`]!
+  const described = route.documentation ?? documentation[`${route.method} ${route.path}`]!
   const parameters = Array.from(route.path.matchAll(/:(\w+)/g), ([, name]) => ({
     name,
     in: 'path',

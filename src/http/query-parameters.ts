@@ -21,16 +21,23 @@ const FIELDS = new Map(
 )
 
 /**
- * The parts of an address that are not read, for the header that names them: no route reads parameters, though
+ * The parts of an address that are not read, for the header that names them: few routes read parameters, though
  * clients and proxies send some of their own, such as `api-version`.
  *
+ * @param read names that the route reads
  * @throws AppError `invalid_request` for a parameter of POST that is named like a field of a body: with `?model=x`
  * the caller would get the vectors of another model
  */
-export function unreadParameters(method: string, url: string): string | undefined {
+export function unreadParameters(
+  method: string,
+  url: string,
+  read: readonly string[] = [],
+): string | undefined {
   const start = url.indexOf('?')
   if (start < 0) return undefined
-  const names = [...new Set(new URLSearchParams(url.slice(start)).keys())].filter((name) => name !== '')
+  const names = [...new Set(new URLSearchParams(url.slice(start)).keys())].filter(
+    (name) => name !== '' && !read.includes(name),
+  )
   for (const name of names) {
     const field = method === 'POST' ? FIELDS.get(foldName(name)) : undefined
     if (field !== undefined) throw misplaced(name, field)

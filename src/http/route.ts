@@ -6,6 +6,7 @@ import type { MatchService } from '../services/match/match.ts'
 import type { RerankService } from '../services/rerank.ts'
 import type { TokenizeService } from '../services/tokenize.ts'
 import type { Answer } from './answer.ts'
+import type { RouteDocumentation } from './documentation/route-documentation.ts'
 import type { Dialect } from './errors.ts'
 import type { Limits } from './limits.ts'
 
@@ -31,6 +32,8 @@ export interface Call {
   readonly context: Context
   /** A header of the request; a direct invocation has none. */
   header(name: string): string | undefined
+  /** A parameter of the address that the route reads, the first of its name; a direct invocation has none. */
+  parameter(name: string): string | undefined
   /** Adds a header to the answer, or a value to one that was added before, unless the answer becomes an error. */
   addHeader(name: string, value: string): void
 }
@@ -38,7 +41,7 @@ export interface Call {
 /** How a route is answered, and which errors the callers of it understand. */
 export interface Operation {
   readonly dialect: Dialect
-  /** @param body the parsed body of a POST; `undefined` for a GET */
+  /** @param body the parsed body of a POST, or what the route `takes` instead; `undefined` for other methods */
   answer(body: unknown, call: Call): Promise<Answer>
 }
 
@@ -47,13 +50,21 @@ export interface Variant extends Operation {
   accepts(body: unknown): boolean
 }
 
-/** One operation of the HTTP interface; its documentation stands in `documentation/` under the same key. */
+/** One operation of the HTTP interface; its documentation stands in `documentation/` under the same key, or in itself. */
 export interface Route extends Operation {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'DELETE'
   /** `:name` is an open part. */
   readonly path: string
   /** Answers without the bearer token. */
   readonly open?: boolean
+  /** Where the service asks for no token, answers callers of this machine alone; see local-callers.ts. */
+  readonly guarded?: boolean
+  /** What a POST hands to `answer` instead of its JSON: the request, its body not read, or nothing. */
+  readonly takes?: 'request' | 'nothing'
+  /** Parameters of the address that it reads; others are named as ignored. */
+  readonly parameters?: readonly string[]
+  /** Of a route that only some doors have. */
+  readonly documentation?: RouteDocumentation
   /** Asked in order; the first that accepts the body answers it, the route itself when none does. */
   readonly variants?: readonly Variant[]
   /** How the body is parsed; `JSON.parse` when absent. */
