@@ -1,14 +1,15 @@
 import { Hono, type Context as HonoContext } from 'hono'
 import { getPathNoStrict } from 'hono/utils/url'
 import { type Context, createContext } from '../context.ts'
-import { type AppError, toAppError } from '../errors.ts'
+import { AppError, toAppError } from '../errors.ts'
 import { addRefusal } from '../metrics.ts'
 import { didYouMean } from '../nearest.ts'
 import { toInvoked, toResponse } from './answer.ts'
-import { requireToken, type Token, tokenOf } from './auth.ts'
+import { createGuard, type NamedToken, type Token } from './auth.ts'
 import { readJson } from './body.ts'
 import { createBusyAnswers, type PlainAnswer, plainAnswer } from './busy.ts'
 import { cohereRoutes } from './cohere.ts'
+import { createCors } from './cors.ts'
 import {
   CLIENT_LEFT_STATUS,
   ClientLeft,
@@ -27,6 +28,7 @@ import { openAiRoutes } from './openai.ts'
 import { withoutPaths } from './paths.ts'
 import { unreadParameters } from './query-parameters.ts'
 import { refusedRoute } from './refused-routes.ts'
+import { contextOf, type Visit } from './request-context.ts'
 import { type Call, type Operation, operationFor, type Route, type RouteParts } from './route.ts'
 import { routePathOf, routeTest } from './route-paths.ts'
 import { teiRoutes } from './tei.ts'
@@ -35,6 +37,10 @@ import { teiRoutes } from './tei.ts'
 export interface HttpParts extends RouteParts {
   /** Asked of every request but `/health` and the like when given. */
   readonly token?: Token | undefined
+  /** Further tokens that are let in, each with a name for the log. */
+  readonly namedTokens?: readonly NamedToken[]
+  /** Origins whose pages may call from a browser; `*` alone stands for all. */
+  readonly corsOrigins?: readonly string[]
   /** Hears of every error that is answered. */
   readonly onError?: (error: AppError, context: Context) => void
   /** The error that a job would get now because too many wait. */
@@ -55,8 +61,9 @@ export interface HttpApp {
    * Always answers, never throws. Without a context it makes one of the request's own signal and id.
    *
    * @param peer the address at the other end of the connection, where the door knows it
+   * @param visit is told what was found out about the request
    */
-  fetch(request: Request, context?: Context, peer?: string): Promise<Response>
+  fetch(request: Request, context?: Context, peer?: string, visit?: Visit): Promise<Response>
   /**
    * What a POST of the body would be answered, as data, and how many bytes it has as JSON: for a caller that AWS has let
    * in, without HTTP and token.
@@ -67,12 +74,16 @@ export interface HttpApp {
   /** Whether a path is one of the service's, by any method. */
   isRoute(path: string): boolean
   /** The answer to a request of which nothing was read, when no more work is taken; its path with or without a query. */
-  busy(method: string, url: string): PlainAnswer | undefined
+  busy(method: string, url: string, origin?: string): (PlainAnswer & { readonly route: string }) | undefined
+  /** Whether everyone may ask for it at any time, as for `/health`; a path with or without a query. */
+  isOpen(url: string): boolean
   /** The answer to a message that is no valid request, or to a request whose answer is too large to be delivered. */
   refuse(error: AppError, request?: Request, context?: Context): Response
 }
 
-type Env = { Bindings: { context: Context; peer: string | undefined } }
+type GuardedParts = HttpParts & { readonly guard: ReturnType<typeof createGuard> }
+
+type Env = { Bindings: { context: Context; peer: string | undefined; visit: Visit } }
 
 /** The whole HTTP interface over the given parts. */
 export function createHttpApp(given: HttpParts): HttpApp {
@@ -81,7 +92,8 @@ export function createHttpApp(given: HttpParts): HttpApp {
     const error = full()
     if (error) throw error
   }
-  const parts: HttpParts = { ...given, limits: { ...given.limits, admit } }
+  const guard = createGuard(given.token, given.namedTokens)
+  const parts: GuardedParts = { ...given, guard, limits: { ...given.limits, admit } }
   const routes = [
     ...nativeRoutes(parts),
     matchRoute(parts),
@@ -109,10 +121,17 @@ export function createHttpApp(given: HttpParts): HttpApp {
     }
     return refuse(hono, error, parts, dialect)
   })
+  const { preflight, withHeaders, readable } = createCors(parts.corsOrigins ?? [])
   const busyAnswer = createBusyAnswers(routes, full, (error) => parts.onRefused?.(error))
+  const pathOf = (url: string) => routePathOf(url.split('?', 1)[0]!, isRoute, parts.basePath)
   return {
-    busy: (method, url) => busyAnswer(method, routePathOf(url.split('?', 1)[0]!, isRoute, parts.basePath)),
-    fetch: async (request, context = contextOf(request), peer) => app.fetch(request, { context, peer }),
+    isOpen: (url) => routes.some(({ open, path }) => open && path === pathOf(url)),
+    busy(method, url, origin) {
+      const plain = busyAnswer(method, pathOf(url))
+      return plain && withHeaders(plain, origin)
+    },
+    fetch: async (request, context = contextOf(request), peer, visit = {}) =>
+      readable(request, preflight(request) ?? (await app.fetch(request, { context, peer, visit }))),
     invoke: (path, body, context) =>
       invoke(routes.find((route) => route.path === path && route.method === 'POST')!, body, context, parts),
     isRoute,
@@ -120,7 +139,7 @@ export function createHttpApp(given: HttpParts): HttpApp {
       const route = request && routes.find(({ path }) => path === getPath(request))
       addRefusal(context.metrics, error.code)
       parts.onError?.(error, context)
-      return answerError(error, route?.dialect ?? nativeDialect, context)
+      return readable(request, answerError(error, route?.dialect ?? nativeDialect, context))
     },
   }
 }
@@ -138,13 +157,13 @@ function openApiRoute(routes: readonly Route[], basePath: string | undefined): R
   }
 }
 
-async function answer(route: Route, hono: HonoContext<Env>, parts: HttpParts): Promise<Response> {
-  const { context } = hono.env
+async function answer(route: Route, hono: HonoContext<Env>, parts: GuardedParts): Promise<Response> {
+  const { context, visit } = hono.env
   let operation: Operation = route
+  visit.route = route.path
   try {
-    if (parts.token !== undefined && !route.open) {
-      requireToken(hono.req.header('authorization'), await tokenOf(parts.token))
-    } else if (route.guarded) requireLocalCaller(hono.req.raw, hono.env.peer)
+    if (parts.guard && !route.open) visit.caller = await parts.guard(hono.req.header('authorization'))
+    else if (route.guarded) requireLocalCaller(hono.req.raw, hono.env.peer)
     const body = route.method === 'POST' ? await readBody(route, hono.req.raw, parts) : undefined
     operation = operationFor(route, body)
     refuseLongLists(body, parts.limits.maxInputs)
@@ -164,7 +183,7 @@ async function answer(route: Route, hono: HonoContext<Env>, parts: HttpParts): P
     response.headers.set('x-request-id', context.requestId)
     return response
   } catch (cause) {
-    const error = toAppError(cause)
+    const error = endOf(context) ?? toAppError(cause)
     const left = record(error, context, parts)
     return answerError(error, operation.dialect, context, left ? CLIENT_LEFT_STATUS : undefined)
   }
@@ -190,13 +209,18 @@ async function invoke(route: Route, body: unknown, context: Context, parts: Http
 
 /** Tells the log and the metrics of an error. True when the client has left, which is no error. */
 function record(error: AppError, context: Context, parts: HttpParts): boolean {
-  const left = error instanceof ClientLeft || context.signal.aborted
+  const left = error instanceof ClientLeft || (context.signal.aborted && !endOf(context))
   if (left) parts.onLeft?.(context)
   else {
     addRefusal(context.metrics, error.code)
     parts.onError?.(error, context)
   }
   return left
+}
+
+/** Why the server has ended a request by itself; nothing when it has not, as when the client has left. */
+function endOf({ signal: { reason } }: Context): AppError | undefined {
+  return reason instanceof AppError ? reason : undefined
 }
 
 function refuse(
@@ -242,11 +266,4 @@ function unknownRoute(path: string, routes: readonly Route[]): RouteError {
     routes.map((route) => route.path),
   ).replace('; d', ' D')
   return new RouteError(404, `There is no route ${path.slice(0, 100)}; expected one of ${known}.${meant}`)
-}
-
-/** A caller's own request id is kept when it is safe to log and to send back. */
-function contextOf(request: Request): Context {
-  const given = request.headers.get('x-request-id') ?? ''
-  const safe = /^[\w.:-]{1,128}$/.test(given)
-  return createContext({ signal: request.signal, ...(safe ? { requestId: given } : {}) })
 }

@@ -1,26 +1,51 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { AppError } from '../errors.ts'
 
-/** The token that callers must send, or how to read it from where it is kept. */
+/** A token that callers may send, or how to read it from where it is kept. */
 export type Token = string | (() => Promise<string>)
 
-/** The token, read from where it is kept if need be. */
-export async function tokenOf(token: Token): Promise<string> {
-  return typeof token === 'string' ? token : token()
+/** A bearer token and whose it is; several may have one name while one takes the other's place. */
+export interface NamedToken {
+  /** As the access log has it. */
+  readonly name: string
+  readonly token: string
 }
 
 /**
- * Compares a request's bearer token with the expected one in constant time; digests of both make the lengths
- * equal and hide them.
+ * Lets a request in by its header `Authorization`, and gives the name of its token, where it has one.
  *
  * @throws AppError `unauthorized`
  */
-export function requireToken(authorization: string | undefined, token: string): void {
-  const given = /^Bearer\s+(\S+)\s*$/i.exec(authorization ?? '')?.[1]
-  if (given !== undefined && timingSafeEqual(digest(given), digest(token))) return
-  throw new AppError(
+type Guard = (authorization: string | undefined) => Promise<string | undefined>
+
+/**
+ * A guard that knows one token without a name, or several with names, or both; none when everyone is served. Digests
+ * of tokens are compared, in constant time, so that lengths are equal and hidden; always with all of them, so that
+ * the time does not tell whose token was nearly right.
+ */
+export function createGuard(token: Token | undefined, named: readonly NamedToken[] = []): Guard | undefined {
+  if (token === undefined && named.length === 0) return undefined
+  const known = named.map((entry) => ({ name: entry.name, digest: digest(entry.token) }))
+  return async (authorization) => {
+    const given = /^Bearer\s+(\S+)\s*$/i.exec(authorization ?? '')?.[1]
+    if (given === undefined) throw unauthorized('no bearer token')
+    const sent = digest(given)
+    const [found] = known.filter((entry) => timingSafeEqual(entry.digest, sent))
+    if (found) return found.name
+    if (token !== undefined && timingSafeEqual(digest(await tokenOf(token)), sent)) return undefined
+    throw unauthorized('a wrong bearer token')
+  }
+}
+
+/** The token, read from where it is kept if need be. */
+async function tokenOf(token: Token): Promise<string> {
+  return typeof token === 'string' ? token : token()
+}
+
+function unauthorized(problem: string): AppError {
+  return new AppError(
     'unauthorized',
-    `The request has ${given === undefined ? 'no bearer token' : 'a wrong bearer token'}; expected the header "Authorization: Bearer <token>".`,
+    `The request has ${problem}; expected the header "Authorization: Bearer <token>".`,
   )
 }
 

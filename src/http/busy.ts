@@ -41,12 +41,12 @@ export function createBusyAnswers(
   const dialects = new Map(
     routes.flatMap(({ method, path, dialect }) => (method === 'POST' ? [[path, dialect] as const] : [])),
   )
-  return (method: string, path: string): PlainAnswer | undefined => {
+  return (method: string, path: string): (PlainAnswer & { readonly route: string }) | undefined => {
     const error = method === 'POST' ? full() : undefined
     const dialect = error && dialects.get(path)
     if (!dialect) return undefined
     refused(error)
-    return plainAnswer(error, dialect, createContext().requestId)
+    return { ...plainAnswer(error, dialect, createContext().requestId), route: path }
   }
 }
 

@@ -18,12 +18,14 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   deadline_exceeded: 504,
 }
 
-/** An `invalid_request` about the route rather than the body, which HTTP has statuses of its own for. */
+type RouteStatus = 400 | 404 | 405 | 408 | 415 | 431
+
+/** An `invalid_request` about the route or the head rather than the body, which HTTP has statuses of its own for. */
 export class RouteError extends AppError {
-  readonly status: 404 | 405 | 415
+  readonly status: RouteStatus
   readonly headers: Readonly<Record<string, string>>
 
-  constructor(status: 404 | 405 | 415, message: string, headers: Readonly<Record<string, string>> = {}) {
+  constructor(status: RouteStatus, message: string, headers: Readonly<Record<string, string>> = {}) {
     super('invalid_request', message)
     this.status = status
     this.headers = headers

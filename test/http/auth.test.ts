@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { createContext } from '../../src/context.ts'
+import type { Visit } from '../../src/http/request-context.ts'
 import { createTestApp, get, post } from '../support/http.ts'
 
 const app = createTestApp({ token: 'correct horse' })
@@ -29,3 +31,37 @@ test.each(['/health', '/ready', '/openapi.json'])(
     expect((await app.fetch(get(path))).status).toBe(200)
   },
 )
+
+test('lets each of several tokens in and tells its name, beside one without a name', async () => {
+  const namedTokens = [
+    { name: 'web', token: 'old' },
+    { name: 'web', token: 'new' },
+    { name: 'crm', token: 'third' },
+  ]
+  const { fetch } = createTestApp({ token: 'plain', namedTokens })
+  const callerOf = async (token: string) => {
+    const visit: Visit = {}
+    const { status } = await fetch(
+      get('/models', { authorization: `Bearer ${token}` }),
+      createContext(),
+      visit,
+    )
+    return [status, visit.caller]
+  }
+  expect(await Promise.all(['old', 'new', 'third', 'plain', 'other'].map(callerOf))).toEqual([
+    [200, 'web'],
+    [200, 'web'],
+    [200, 'crm'],
+    [200, undefined],
+    [401, undefined],
+  ])
+})
+
+test('asks for no other token once a named one fits', async () => {
+  const token = async (): Promise<string> => {
+    throw new Error('The place of the token does not answer.')
+  }
+  const { fetch } = createTestApp({ token, namedTokens: [{ name: 'web', token: 'named' }] })
+  expect((await fetch(get('/models', { authorization: 'Bearer named' }))).status).toBe(200)
+  expect((await fetch(get('/models', { authorization: 'Bearer other' }))).status).toBe(500)
+})

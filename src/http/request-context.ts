@@ -1,0 +1,20 @@
+import { type Context, createContext } from '../context.ts'
+
+/**
+ * The context of a request. A caller's own request id is kept when it is safe to log and to send back.
+ *
+ * @param signal aborts when nobody waits for the answer any more
+ */
+export function contextOf(request: Request, signal: AbortSignal = request.signal): Context {
+  const given = request.headers.get('x-request-id') ?? ''
+  const requestId = /^[\w.:-]{1,128}$/.test(given) ? given : undefined
+  return createContext({ signal, ...(requestId !== undefined && { requestId }) })
+}
+
+/** What is found out about a request while it is answered. */
+export interface Visit {
+  /** The path of its route as it is documented, such as `/v1/models/:model`; absent where there is none. */
+  route?: string
+  /** The name of the token that it came with. */
+  caller?: string | undefined
+}
