@@ -90,6 +90,15 @@ export function describeEngine(name: string, open: (settings: EngineSettings) =>
       expect(usage!.lastUsedAt).toBeLessThanOrEqual(Date.now())
     })
 
+    test('counts the runs of a model by their size', async () => {
+      const engine = create()
+      await engine.embed(job(['data']), context)
+      await engine.embed(job(['data', 'nurse', 'data']), context)
+      const [usage] = engine.usage()
+      expect(usage!.runs.inputs).toBe(4)
+      expect(usage!.runs.bySize.reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(2)
+    })
+
     test('loads models before the first job when told to', async () => {
       const engine = create()
       await engine.preload(['tiny', 'other'], context)

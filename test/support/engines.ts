@@ -72,6 +72,7 @@ export function createRecordingEngine(): Engine & {
         loads: 1,
         evictions: 0,
         lastUsedAt: 1_700_000_000_000,
+        runs: { inputs: 3, bySize: [1, 1] },
       },
     ],
     close: async () => {},

@@ -21,6 +21,8 @@ export interface RunnerSettings {
   readonly threads: number
   /** Most padded tokens in one run of a graph. */
   readonly tokenBudget: number
+  /** Hears of each run of a graph, with the inputs that it has. */
+  readonly onRun?: ((inputs: number) => void) | undefined
 }
 
 /**
@@ -31,7 +33,7 @@ export interface RunnerSettings {
 export async function loadRunner(
   manifest: Manifest,
   artifacts: Artifacts,
-  { threads, tokenBudget }: RunnerSettings,
+  { threads, tokenBudget, onRun }: RunnerSettings,
 ): Promise<Runner> {
   const loading = [
     verifiedGraph(manifest, artifacts),
@@ -43,12 +45,12 @@ export async function loadRunner(
   const [{ path, optimized }, tokenizer, heads] = await Promise.all(loading)
   if (manifest.task === 'rerank') {
     if (manifest.dimensions !== 1) throw notOneScore(manifest)
-    const session = await createScoringSession(path, manifest.id, { threads, optimized })
+    const session = await createScoringSession(path, manifest.id, { threads, optimized, onRun })
     const reranker = createCrossEncoder({ manifest, tokenizer, session, tokenBudget })
     return { reranker, release: () => session.release() }
   }
   const width = graphColumns(manifest, heads)
-  const session = await createSession(path, manifest.id, { threads, optimized, ...width })
+  const session = await createSession(path, manifest.id, { threads, optimized, onRun, ...width })
   const encoder = createTextEncoder({ manifest, tokenizer, session, heads, tokenBudget })
   return { encoder, release: () => session.release() }
 }

@@ -64,6 +64,15 @@ export interface ModelUsage {
   readonly evictions: number
   /** Epoch milliseconds. */
   readonly lastUsedAt: number
+  readonly runs: RunCounts
+}
+
+/** How many inputs runs of a graph had. */
+export interface RunCounts {
+  /** Of all runs together. */
+  readonly inputs: number
+  /** Runs of 1 input, of 2, of 3 or 4, of 5 to 8 and so on; as long as it has to be. */
+  readonly bySize: readonly number[]
 }
 
 /** The place of a job among the few that run at a time, which it need not keep while it only waits. */
@@ -94,6 +103,8 @@ export interface Engine {
   preload(models: readonly string[], context: Context): Promise<void>
   /** Every model that was ever loaded. */
   usage(): readonly ModelUsage[]
+  /** How many jobs wait for a worker; absent in an engine in which none waits. */
+  waiting?(): number
   /** The error that a job would get now because too many wait; absent in an engine in which none waits. */
   full?(): AppError | undefined
   /** What only a restart of the process can repair, in a sentence; absent in an engine that cannot know. */

@@ -108,14 +108,17 @@ function createModels(parts: LocalEngineParts) {
   /** What models took when they were loaded before. */
   const measured = new Map<string, number>()
   const loaderFor = (manifest: Manifest) =>
-    recorded(loaderOf(manifest, parts, loads.context), {
-      loaded({ memoryBytes }) {
-        // What other work took meanwhile is measured too; a model that could be loaded can be loaded again.
-        measured.set(manifest.id, Math.min(memoryBytes, parts.budgetBytes))
-        usage.loaded(manifest.id, memoryBytes)
+    recorded(
+      loaderOf(manifest, { ...parts, onRun: (inputs) => usage.ran(manifest.id, inputs) }, loads.context),
+      {
+        loaded({ memoryBytes }) {
+          // What other work took meanwhile is measured too; a model that could be loaded can be loaded again.
+          measured.set(manifest.id, Math.min(memoryBytes, parts.budgetBytes))
+          usage.loaded(manifest.id, memoryBytes)
+        },
+        released: () => usage.released(manifest.id),
       },
-      released: () => usage.released(manifest.id),
-    })
+    )
   return {
     async acquire(manifest: Manifest, context: Context, place?: Place): Promise<Lease<Loaded>> {
       const model = manifest.id

@@ -1,4 +1,4 @@
-import type { ModelUsage } from './engine.ts'
+import type { ModelUsage, RunCounts } from './engine.ts'
 
 /** Keeps count of what an engine's models do. */
 interface UsageBook {
@@ -6,6 +6,8 @@ interface UsageBook {
   used(model: string): void
   loaded(model: string, memoryBytes: number): void
   released(model: string): void
+  /** A graph of the model ran with so many inputs. */
+  ran(model: string, inputs: number): void
   entries(): readonly ModelUsage[]
 }
 
@@ -22,8 +24,22 @@ export function createUsageBook(): UsageBook {
       change(model, ({ loads }) => ({ loaded: true, memoryBytes, loads: loads + 1 })),
     released: (model) =>
       change(model, ({ evictions }) => ({ loaded: false, memoryBytes: 0, evictions: evictions + 1 })),
+    ran: (model, inputs) =>
+      change(model, ({ runs }) => ({ runs: addRuns(runs, { inputs, bySize: oneOfSize(inputs) }) })),
     entries: () => [...usages.values()],
   }
+}
+
+/** One run of so many inputs, as {@link RunCounts} has it. */
+function oneOfSize(inputs: number): number[] {
+  const place = Math.ceil(Math.log2(Math.max(1, inputs)))
+  return Array.from({ length: place + 1 }, (_, index) => (index === place ? 1 : 0))
+}
+
+function addRuns(one: RunCounts, other: RunCounts): RunCounts {
+  const length = Math.max(one.bySize.length, other.bySize.length)
+  const bySize = Array.from({ length }, (_, index) => (one.bySize[index] ?? 0) + (other.bySize[index] ?? 0))
+  return { inputs: one.inputs + other.inputs, bySize }
 }
 
 /** The usage of several engines as one: a model that two of them hold takes memory twice. */
@@ -38,11 +54,13 @@ export function sumUsage(usages: readonly ModelUsage[]): ModelUsage[] {
       loads: sum.loads + usage.loads,
       evictions: sum.evictions + usage.evictions,
       lastUsedAt: Math.max(sum.lastUsedAt, usage.lastUsedAt),
+      runs: addRuns(sum.runs, usage.runs),
     })
   }
   return [...sums.values()]
 }
 
 function unused(model: string): ModelUsage {
-  return { model, loaded: false, memoryBytes: 0, loads: 0, evictions: 0, lastUsedAt: 0 }
+  const runs = { inputs: 0, bySize: [] }
+  return { model, loaded: false, memoryBytes: 0, loads: 0, evictions: 0, lastUsedAt: 0, runs }
 }

@@ -16,6 +16,8 @@ interface SessionOptions {
   readonly threads: number
   /** Whether the graph was optimized when it was saved, so that the runtime need not look at it again. */
   readonly optimized?: boolean
+  /** Hears of each run, with the inputs that it has. */
+  readonly onRun?: ((inputs: number) => void) | undefined
   /** What the manifest promises of the graph's token vectors: see {@link GraphOutput}. */
   readonly columns?: number | undefined
   readonly cut?: boolean | undefined
@@ -105,6 +107,7 @@ async function openGraph<Result>(
   return {
     output,
     async run(batch) {
+      options.onRun?.(batch.lengths.length)
       const shape = [batch.lengths.length, batch.sequence]
       const feeds: Record<string, Tensor> = {}
       session.inputNames.forEach((name, index) => {

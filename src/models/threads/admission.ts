@@ -21,6 +21,8 @@ export interface Slots<T> {
   giveBack(host: T): void
   /** The error that who came now would get, if there is no room. */
   full(): AppError | undefined
+  /** How many wait in line. */
+  waiting(): number
   /** Refuses whoever waits or comes, and resolves when every place has been given back. */
   close(): Promise<void>
 }
@@ -54,6 +56,7 @@ export function createSlots<T>(
       return host
     },
     full: () => (closed ? closing() : choose(() => false) === undefined ? line.full() : undefined),
+    waiting: line.length,
     async takeAgain(host, context) {
       if (closed) throw closing()
       if (taken.get(host)! >= perHost) await line.waitFor(host, context)
@@ -118,6 +121,7 @@ function createLine<T>(limit: number, pace: Pace) {
       return enter(undefined, context)
     },
     full,
+    length: () => line.size,
     waitFor: enter,
     /** Lets the first one in who may have the place, if there is one. */
     admit(host: T): boolean {

@@ -56,6 +56,7 @@ export function createThreadPool(parts: ThreadPoolParts): Engine {
       await Promise.all(handles.map((handle) => handle.call({ kind: 'preload', models }, context)))
     },
     full: slots.full,
+    waiting: slots.waiting,
     usage: () => sumUsage(handles.flatMap((handle) => handle.usage())),
     problem() {
       const stuck = handles.reduce((sum, handle) => sum + handle.stuck(), 0)

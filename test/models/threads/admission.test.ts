@@ -30,6 +30,19 @@ test('who waits comes in in the order of arrival', async () => {
   expect(order).toEqual(['first', 'second'])
 })
 
+test('tells how many are in line', async () => {
+  const slots = createSlots(['a'], 1, 5)
+  expect(slots.waiting()).toBe(0)
+  const host = await slots.take(anyone, context)
+  const waiting = [slots.take(anyone, context), slots.take(anyone, context)]
+  expect(slots.waiting()).toBe(2)
+  slots.giveBack(host)
+  expect(slots.waiting()).toBe(1)
+  slots.giveBack(await waiting[0]!)
+  await waiting[1]
+  expect(slots.waiting()).toBe(0)
+})
+
 test('refuses whom the line has no room for, and says how long it is', async () => {
   const slots = createSlots(['a'], 1, 1)
   await slots.take(anyone, context)
