@@ -3,19 +3,23 @@ import { createThreadedApp } from '../src/app.ts'
 import { describeAbsent, readProcessConfig } from '../src/config.ts'
 import { describeServer, startServer } from '../src/server.ts'
 
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const
+
 /** The Node door: serves until SIGTERM or SIGINT; a second signal ends the process at once. */
 async function main(): Promise<void> {
   const config = readProcessConfig(join(import.meta.dirname, '..'))
   for (const sentence of describeAbsent(config)) console.error(sentence)
   const app = createThreadedApp(config, join(import.meta.dirname, 'worker.js'))
   const server = await startServer(app, config)
-  console.log(describeServer(server.url))
-  const stop = async () => {
-    await server.stop()
+  console.log(describeServer(server))
+  const stop = async (signal: NodeJS.Signals) => {
+    for (const each of SIGNALS) process.removeAllListeners(each)
+    // SIGINT comes from a terminal, where no load balancer has to hear of it.
+    const isOver = await server.stop(signal === 'SIGTERM' ? config.drainSeconds : 0)
     // Node waits for its threads before it exits, and a thread that is stuck in native code never ends.
-    if (app.problem()) process.kill(process.pid, 'SIGKILL')
+    if (!isOver || app.problem()) process.kill(process.pid, 'SIGKILL')
   }
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop())
+  for (const signal of SIGNALS) process.once(signal, stop)
   await app.preload()
 }
 

@@ -36,8 +36,12 @@ export interface App {
   preload(writeMetrics?: (context: Context) => void): Promise<void>
   /** Says from now on that no further requests should come: the process is about to stop. */
   drain(): void
+  /** Why no requests should come, in a sentence, as `/ready` has it. */
+  unready(): string | undefined
   /** What only a restart of the process can repair, in a sentence. */
   problem(): string | undefined
+  /** What models have done so far, and how many jobs wait for a worker. */
+  readonly engine: Pick<Engine, 'usage' | 'waiting'>
   /** Releases models and ends workers. */
   close(): Promise<void>
 }
@@ -95,6 +99,8 @@ function assemble(config: Config, open: (settings: EngineSettings) => Engine): A
   const readiness = createReadiness(engine, preloadModels)
   return {
     token,
+    engine,
+    unready: readiness.reason,
     drain: readiness.drain,
     problem: () => engine.problem?.(),
     http: createHttpApp({
@@ -105,6 +111,8 @@ function assemble(config: Config, open: (settings: EngineSettings) => Engine): A
       limits: config,
       unready: readiness.reason,
       token,
+      namedTokens: config.authTokens,
+      corsOrigins: config.corsOrigins,
       onError: logError,
       full: () => engine.full?.(),
       onRefused: createRefusalLog(),

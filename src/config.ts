@@ -1,6 +1,7 @@
 import { availableParallelism, tmpdir, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
 import prices from './prices.json' with { type: 'json' }
+import { readServerSettings, type ServerSettings } from './server-settings.ts'
 import {
   type Environment,
   isDirectory,
@@ -13,7 +14,7 @@ import { parseSecretSource, SECRET_FORMS, type SecretPlace } from './storage/sec
 import { parseSource } from './storage/source.ts'
 
 /** Everything that a deployment may choose. */
-export interface Config {
+export interface Config extends ServerSettings {
   /** 0 lets the system choose. */
   readonly port: number
   readonly host: string
@@ -146,8 +147,9 @@ export function readConfig(environment: Environment, machine: Machine): Config {
   const lambdaMegabytes = read.integer('AWS_LAMBDA_FUNCTION_MEMORY_SIZE', 1, 1 << 20, 0)
   const memoryBytes = inLambda && lambdaMegabytes ? lambdaMegabytes * MEGABYTE : machine.memoryBytes
   const processors = inLambda ? lambdaProcessors(lambdaMegabytes) : machine.processors
+  const port = read.integer('PORT', 0, 65_535, 3000)
   const config: Omit<Config, 'doubts'> = {
-    port: read.integer('PORT', 0, 65_535, 3000),
+    port,
     host: read.text('HOST') ?? '127.0.0.1',
     basePath: read.path('BASE_PATH'),
     modelSources: read.sources('MODEL_SOURCES') ?? usualSources(inLambda, machine),
@@ -174,6 +176,7 @@ export function readConfig(environment: Environment, machine: Machine): Config {
     ...readBatch(read),
     memoryMegabytes: lambdaMegabytes || Math.min(processors * MEGABYTES_PER_PROCESSOR, MOST_LAMBDA_MEGABYTES),
     usdPerGigabyteSecond: prices.lambda.gigabyteSecond[machine.architecture === 'arm64' ? 'arm64' : 'x64'],
+    ...readServerSettings(read, port),
     logInputs: read.flag('LOG_INPUTS'),
     functionName: environment.AWS_LAMBDA_FUNCTION_NAME || 'local',
   }

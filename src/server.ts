@@ -1,66 +1,156 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { getRequestListener, RequestError } from '@hono/node-server'
 import type { App } from './app.ts'
 import { AppError, toAppError } from './errors.ts'
 import { createRefusalPace, type PlainAnswer } from './http/busy.ts'
+import { contextOf } from './http/request-context.ts'
+import { leaveSeconds, type ServerSettings } from './server-settings.ts'
+import { answerBrokenRequests } from './serving/broken-requests.ts'
+import { type Connections, createConnections } from './serving/connections.ts'
+import { type Observer, type Watched, watchExchange } from './serving/exchange.ts'
+import { listen, urlOf } from './serving/listen.ts'
+import { startWatching } from './serving/watching.ts'
+import { within } from './serving/within.ts'
 
 /** A server that listens. */
 export interface RunningServer {
   /** `http://host:port`, with the port that was chosen. */
   readonly url: string
-  /** Takes no more connections, lets running requests finish for a while, then releases everything. */
-  stop(): Promise<void>
+  /** Where metrics are, if they are served. */
+  readonly metricsUrl: string | undefined
+  /** How many connections there are. */
+  connections(): number
+  /**
+   * Serves on for `drainSeconds`, while `/ready` says that no requests should come; takes no more connections then,
+   * lets running requests finish, and releases everything. What has no answer when the grace is nearly over gets an
+   * error instead.
+   *
+   * @returns whether everything came to an end; otherwise the process has to be ended, too
+   */
+  stop(drainSeconds?: number): Promise<boolean>
 }
 
-/** Kubernetes kills a process 30 s after it has asked it to stop. */
-const GRACE_MS = 25_000
+/** Where a server listens and what it allows. */
+type ServerOptions = ServerSettings & { readonly host: string; readonly port: number }
 
 /**
  * Serves an app on a port of this machine.
  *
  * @throws AppError `invalid_request` when the address cannot be had
  */
-export async function startServer(
-  app: App,
-  { host, port }: { readonly host: string; readonly port: number },
-): Promise<RunningServer> {
-  const server = createHttpServer(app)
-  const silent = watchSilent(server)
+export async function startServer(app: App, options: ServerOptions): Promise<RunningServer> {
+  const { host, port, keepAliveSeconds, headerSeconds, bodySeconds } = options
+  const server = createServer({
+    // Node answers a request without a host by itself, with an empty body.
+    requireHostHeader: false,
+    keepAliveTimeout: keepAliveSeconds * 1000,
+    headersTimeout: headerSeconds * 1000,
+    requestTimeout: (headerSeconds + bodySeconds) * 1000,
+    connectionsCheckingInterval: 1000,
+  })
+  const connections = createConnections(server, options.maxConnections)
+  answerBrokenRequests(server, app.http, options, connections.isAnswering)
+  const watching = await startWatching({
+    ...options,
+    metricsHost: options.metricsHost ?? host,
+    engine: app.engine,
+    connections: connections.count,
+    ready: () => app.unready() === undefined,
+  })
+  server.on('request', createListener(app, connections, options.maxConnections, watching.observers))
   // Node loads its web classes with their first use: 20 ms that the first caller need not wait for.
   new Response()
   await listen(server, host, port)
   const { port: chosen } = server.address() as AddressInfo
   return {
     url: urlOf(host, chosen),
-    async stop() {
+    metricsUrl: watching.metricsUrl,
+    connections: connections.count,
+    async stop(drainSeconds = 0) {
+      const leaveMs = leaveSeconds(options.graceSeconds) * 1000
+      const leaveAt = performance.now() + options.graceSeconds * 1000 - leaveMs
       app.drain()
-      await closeServer(server, silent)
-      await app.close()
+      connections.retire()
+      if (drainSeconds > 0) await new Promise((resolve) => setTimeout(resolve, drainSeconds * 1000))
+      const isClosed = await finish(server, connections, leaveAt - performance.now(), leaveMs / 2)
+      const leftMs = Math.max(leaveMs / 2, leaveAt - performance.now())
+      const isOver = (await within(leftMs, app.close())) && isClosed
+      watching.stop()
+      return isOver
     },
   }
 }
 
+/**
+ * Closes connections as they get their answers; those that have none after `leftMs` get an error, which has `lastMs` to
+ * get out.
+ */
+async function finish(
+  server: Server,
+  connections: Connections,
+  leftMs: number,
+  lastMs: number,
+): Promise<boolean> {
+  const closed = connections.close()
+  if (await within(leftMs, closed)) return true
+  const count = connections.giveUp(leaving())
+  const message = `The grace is nearly over: ${count} requests get an error instead of their answer.`
+  console.error(JSON.stringify({ level: 'error', message }))
+  const isClosed = await within(lastMs, closed)
+  server.closeAllConnections()
+  return isClosed
+}
+
+function leaving(): AppError {
+  return new AppError(
+    'overloaded',
+    'The server was asked to stop and had no time left for this request; send it again, and another server answers it.',
+  )
+}
+
+type Listener = (incoming: IncomingMessage, outgoing: ServerResponse) => void
+
 /** What is wrong with the head of a request is answered here, as every other error is. */
-function createHttpServer({ http }: App): Server {
-  const fetchFrom = ({ socket }: Pick<IncomingMessage, 'socket'>, request: Request) =>
-    http.fetch(request, undefined, socket.remoteAddress)
-  const serve = getRequestListener((request, { incoming }) => fetchFrom(incoming, request), {
-    overrideGlobalObjects: false,
-    errorHandler: (cause) => http.refuse(cause instanceof RequestError ? badHead(cause) : toAppError(cause)),
-  })
-  const refuse = getRequestListener(() => http.refuse(badHead(new Error('Several Host headers'))), {
-    overrideGlobalObjects: false,
-    hostname: 'refused',
-  })
+function createListener(
+  { http }: App,
+  connections: Connections,
+  maxConnections: number,
+  observers: readonly Observer[],
+): Listener {
+  const watched = new WeakMap<ServerResponse, Watched>()
+  const serve = getRequestListener(
+    (request, { incoming, outgoing }) => {
+      const context = contextOf(request, connections.signalOf(outgoing as ServerResponse))
+      const seen = watched.get(outgoing as ServerResponse)
+      if (seen) seen.context = context
+      return http.fetch(request, context, incoming.socket.remoteAddress, seen?.visit)
+    },
+    {
+      overrideGlobalObjects: false,
+      errorHandler: (cause) =>
+        http.refuse(cause instanceof RequestError ? badHead(cause) : toAppError(cause)),
+    },
+  )
+  const refuseWith = (error: () => AppError) =>
+    getRequestListener(() => http.refuse(error()), { overrideGlobalObjects: false, hostname: 'refused' })
+  const refuseHosts = refuseWith(() => badHead(new Error('Several Host headers')))
+  const refuseConnection = refuseWith(() => tooManyConnections(maxConnections))
   const pace = createRefusalPace()
-  // Node answers a request without a host by itself, with an empty body.
-  return createServer({ requireHostHeader: false }, (incoming, outgoing) => {
-    if (hostsOf(incoming) > 1) return void refuse(incoming, outgoing)
-    const busy = http.busy(incoming.method ?? '', incoming.url ?? '')
+  return (incoming, outgoing) => {
+    connections.began(incoming, outgoing)
+    const { method = '', url = '', headers } = incoming
+    const seen = observers.length > 0 ? watchExchange(incoming, outgoing, observers) : undefined
+    if (seen) watched.set(outgoing, seen)
+    if (hostsOf(incoming) > 1) return void refuseHosts(incoming, outgoing)
+    if (connections.isBeyond(incoming.socket) && !http.isOpen(url)) {
+      return void refuseConnection(incoming, outgoing)
+    }
+    const busy = http.busy(method, url, headers.origin)
     if (!busy) return void serve(incoming, outgoing)
+    if (seen) seen.visit.route = busy.route
     setTimeout(() => sendPlain(outgoing, busy), pace())
-  })
+  }
 }
 
 /** The body need not be read: Node skips what was left of it before the next request. */
@@ -82,46 +172,15 @@ function badHead(cause: Error): AppError {
   )
 }
 
-/** The address of a server; IPv6 hosts stand in brackets. */
-export function urlOf(host: string, port: number): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+function tooManyConnections(most: number): AppError {
+  return new AppError(
+    'overloaded',
+    `The server has ${most} connections already; close idle ones, try again later, or raise MAX_CONNECTIONS.`,
+  )
 }
 
-/** One line for a terminal: where the server is, and how to try it. */
-export function describeServer(url: string): string {
-  return `Listening on ${url} · try: curl ${url}/embed -H 'content-type: application/json' -d '{"input": "data engineer"}'`
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause) => {
-      const message = `The server cannot listen on ${host}, port ${port}: ${cause.message}; choose others with HOST and PORT.`
-      reject(new AppError('invalid_request', message, { cause }))
-    })
-    server.listen(port, host, resolve)
-  })
-}
-
-/** Connections that have not asked anything yet; Node's server waits for their first request even when it closes. */
-function watchSilent(server: Server): ReadonlySet<Socket> {
-  const silent = new Set<Socket>()
-  server.on('connection', (socket) => {
-    silent.add(socket)
-    socket.once('close', () => silent.delete(socket))
-  })
-  server.on('request', ({ socket }) => silent.delete(socket))
-  return silent
-}
-
-function closeServer(server: Server, silent: ReadonlySet<Socket>): Promise<void> {
-  return new Promise((resolve) => {
-    const force = setTimeout(() => server.closeAllConnections(), GRACE_MS)
-    // A connection whose last answer is out would be kept for seconds otherwise.
-    server.keepAliveTimeout = 1
-    server.close(() => {
-      clearTimeout(force)
-      resolve()
-    })
-    for (const socket of silent) socket.destroy()
-  })
+/** A line for a terminal: where the server is, and how to try it; a second one for its metrics, if there are any. */
+export function describeServer({ url, metricsUrl }: Pick<RunningServer, 'url' | 'metricsUrl'>): string {
+  const line = `Listening on ${url} · try: curl ${url}/embed -H 'content-type: application/json' -d '{"input": "data engineer"}'`
+  return metricsUrl === undefined ? line : `${line}\nMetrics on ${metricsUrl}`
 }

@@ -60,13 +60,10 @@ export function readerOf(environment: Environment) {
       throw wrong(name, `is "${given}"; expected an address that begins with http:// or https://`)
     },
     /** An empty secret is a mistake that would open the service to everyone, so it does not count as absent. */
-    secret(name: string): string | undefined {
+    secret(name: string, form = 'a token without spaces'): string | undefined {
       const given = valueGiven(name)
       if (given === undefined || /^\S+$/.test(given)) return given
-      throw wrong(
-        name,
-        `is ${given.trim() === '' ? 'empty' : 'not one word'}; expected a token without spaces`,
-      )
+      throw wrong(name, `is ${given.trim() === '' ? 'empty' : 'not one word'}; expected ${form}`)
     },
   }
 }

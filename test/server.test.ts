@@ -1,26 +1,16 @@
 import { connect, createServer } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import type { App } from '../src/app.ts'
+import { readConfig } from '../src/config.ts'
 import { AppError } from '../src/errors.ts'
-import type { HttpApp } from '../src/http/app.ts'
-import { describeServer, type RunningServer, startServer, urlOf } from '../src/server.ts'
+import { describeServer, type RunningServer, startServer } from '../src/server.ts'
+import { urlOf } from '../src/serving/listen.ts'
 import { eventually } from './support/eventually.ts'
 import { createTestApp } from './support/http.ts'
+import { appAround } from './support/serving.ts'
 
-const local = { host: '127.0.0.1', port: 0 }
+const local = { ...readConfig({}, { memoryBytes: 1e9, processors: 1, root: '/' }), port: 0 }
 const servers: RunningServer[] = []
-
-function appOf(http: HttpApp): App & { closed: () => number } {
-  let closed = 0
-  return {
-    http,
-    preload: async () => {},
-    drain: () => {},
-    problem: () => undefined,
-    close: async () => void closed++,
-    closed: () => closed,
-  }
-}
 
 async function start(app: App, address = local): Promise<RunningServer> {
   const server = await startServer(app, address)
@@ -41,7 +31,7 @@ const embed = (url: string, body: unknown, init: RequestInit = {}) =>
   })
 
 test('serves over a socket, on a port that is free', async () => {
-  const { url } = await start(appOf(createTestApp()))
+  const { url } = await start(appAround(createTestApp()))
   expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
   const response = await embed(url, { input: '数据' })
   expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/json'])
@@ -50,7 +40,7 @@ test('serves over a socket, on a port that is free', async () => {
 })
 
 test('survives what is not a request', async () => {
-  const { url } = await start(appOf(createTestApp()))
+  const { url } = await start(appAround(createTestApp()))
   expect((await embed(url, '{"input": ')).status).toBe(400)
   expect((await embed(url, 'x'.repeat(7_000_000))).status).toBe(413)
   expect((await fetch(`${url}//\\..%2f`)).status).toBe(404)
@@ -79,7 +69,7 @@ test.each([
   ['OPTIONS *', 'OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
   ['another scheme', 'GET ftp://a/health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
 ])('answers %s with the error of every other request', async (_, text) => {
-  const { url } = await start(appOf(createTestApp()))
+  const { url } = await start(appAround(createTestApp()))
   const [head, body] = (await sendRaw(url, text)).split('\r\n\r\n') as [string, string]
   expect(head).toMatch(/^HTTP\/1\.1 400 /)
   expect(head).toMatch(/^x-error-code: invalid_request\r?$/im)
@@ -90,7 +80,7 @@ test('does not take a client that leaves within its body for an error', async ()
   const errors: unknown[] = []
   let left = 0
   const app = createTestApp({ onError: (error) => errors.push(error), onLeft: () => void left++ })
-  const { url } = await start(appOf(app))
+  const { url } = await start(appAround(app))
   const { hostname, port } = new URL(url)
   const head =
     'POST /embed HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"in'
@@ -106,7 +96,7 @@ test('tells the engine when a client has gone', async () => {
     signal = context.signal
     return new Promise(() => {})
   }
-  const { url } = await start(appOf(http))
+  const { url } = await start(appAround(http))
   const client = new AbortController()
   const answer = embed(url, { input: 'a' }, { signal: client.signal })
   await eventually(() => expect(signal?.aborted).toBe(false))
@@ -128,7 +118,7 @@ test('stopping waits for requests that run, refuses new ones, then closes the ap
     await gate
     return run(...parts)
   }
-  const app = appOf(http)
+  const app = appAround(http)
   const server = await startServer(app, local)
   const answer = embed(server.url, { input: 'a' })
   await eventually(() => expect(arrived).toBe(true))
@@ -145,7 +135,7 @@ test('says so when its port is taken', async () => {
   const other = createServer()
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
   const { port } = other.address() as { port: number }
-  const started = startServer(appOf(createTestApp()), { host: '127.0.0.1', port })
+  const started = startServer(appAround(createTestApp()), { ...local, port })
   await expect(started).rejects.toThrow(expect.objectContaining({ code: 'invalid_request' }))
   await expect(started).rejects.toThrow(`cannot listen on 127.0.0.1, port ${port}: listen EADDRINUSE`)
   await expect(started).rejects.toThrow(/choose others with HOST and PORT/)
@@ -157,7 +147,7 @@ test('gives an IPv6 address in brackets', () => {
 })
 
 test('describes itself with a command to try', () => {
-  expect(describeServer('http://127.0.0.1:3000')).toBe(
+  expect(describeServer({ url: 'http://127.0.0.1:3000', metricsUrl: undefined })).toBe(
     `Listening on http://127.0.0.1:3000 · try: curl http://127.0.0.1:3000/embed -H 'content-type: application/json' -d '{"input": "data engineer"}'`,
   )
 })
@@ -165,7 +155,7 @@ test('describes itself with a command to try', () => {
 test('refuses before a body has come when there is no room, and serves the next request of the connection', async () => {
   let room = false
   const full = () => (room ? undefined : new AppError('overloaded', 'Busy.'))
-  const { url } = await start(appOf(createTestApp({ full })))
+  const { url } = await start(appAround(createTestApp({ full })))
   const { hostname, port } = new URL(url)
   const head = 'POST /embed HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 13\r\n'
   const socket = connect(Number(port), hostname)

@@ -44,6 +44,7 @@ test('lets each of several tokens in and tells its name, beside one without a na
     const { status } = await fetch(
       get('/models', { authorization: `Bearer ${token}` }),
       createContext(),
+      undefined,
       visit,
     )
     return [status, visit.caller]

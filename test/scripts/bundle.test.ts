@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire, isBuiltin } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,6 +29,14 @@ test('builds each door as one small CommonJS file that needs the native runtime 
     /needs Node .*require\('\.\/server\.bundle\.js'\)\n$/s,
   )
   expect(readFileSync(join(folder, 'package.json'), 'utf8')).toBe('{ "type": "commonjs" }\n')
+})
+
+test('puts prom-client into the server and into no function', () => {
+  const having = DOORS.filter((door) => {
+    const path = join(folder, `${door}.bundle.js`)
+    return readFileSync(existsSync(path) ? path : join(folder, `${door}.js`), 'utf8').includes('nodejs_eventloop_lag')
+  })
+  expect(having).toEqual(['server'])
 })
 
 test('keeps the S3 client in a file of its own, which can do what the store needs', () => {

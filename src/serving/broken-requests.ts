@@ -1,0 +1,61 @@
+import { type Server, STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { HttpApp } from '../http/app.ts'
+import { RouteError } from '../http/errors.ts'
+
+/** How long a request may take to arrive. */
+interface Limits {
+  readonly headerSeconds: number
+  readonly bodySeconds: number
+}
+
+/** Codes of a client that left within its request, which is no error. */
+const LEFT = new Set(['ECONNRESET', 'EPIPE', 'HPE_INVALID_EOF_STATE'])
+
+/**
+ * Answers what is no request, or none in time, with an error as every other one: Node would send a bare status. The
+ * connection is closed then, for nobody knows where the next request would begin.
+ *
+ * @param isAnswered whether an answer is on its way over the connection, which another one would break
+ */
+export function answerBrokenRequests(
+  server: Server,
+  http: Pick<HttpApp, 'refuse'>,
+  limits: Limits,
+  isAnswered: (socket: Duplex) => boolean,
+): void {
+  server.on('clientError', (cause: Error & { readonly code?: string }, socket: Duplex) => {
+    if (!socket.writable || LEFT.has(cause.code ?? '') || isAnswered(socket)) return void socket.destroy()
+    void send(socket, http.refuse(errorOf(cause, limits)))
+  })
+}
+
+function errorOf(
+  cause: Error & { readonly code?: string },
+  { headerSeconds, bodySeconds }: Limits,
+): RouteError {
+  if (cause.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return new RouteError(
+      408,
+      `The request did not arrive in time; expected its head within ${headerSeconds} s and its body within ${bodySeconds} s of that; send it faster or in parts, or raise HEADER_SECONDS or BODY_SECONDS.`,
+    )
+  }
+  if (cause.code === 'HPE_HEADER_OVERFLOW') {
+    return new RouteError(431, 'The head of the request has more than 16 KiB; send fewer or shorter headers.')
+  }
+  return new RouteError(
+    400,
+    `The request cannot be read: ${cause.message.slice(0, 100)}; send HTTP/1.1 as RFC 9112 has it.`,
+  )
+}
+
+async function send(socket: Duplex, response: Response): Promise<void> {
+  const body = await response.text()
+  const headers = {
+    ...Object.fromEntries(response.headers),
+    connection: 'close',
+    'content-length': Buffer.byteLength(body),
+  }
+  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.end(`HTTP/1.1 ${response.status} ${STATUS_CODES[response.status]}\r\n${head.join('')}\r\n${body}`)
+}

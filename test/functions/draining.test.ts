@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { Agent, type IncomingHttpHeaders, request } from 'node:http'
+import { afterAll, afterEach, expect, test } from 'vitest'
+import { bundleAllDoors } from '../support/bundles.ts'
+import { environmentOf } from '../support/configs.ts'
+import { writeTinyModels } from '../support/tiny-model.ts'
+
+const doors = await bundleAllDoors()
+const models = writeTinyModels()
+const children: ChildProcess[] = []
+
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+})
+afterAll(() => {
+  doors.remove()
+  models.remove()
+})
+
+async function start(more: Record<string, string>): Promise<{ child: ChildProcess; url: string }> {
+  const env = { PATH: process.env.PATH, ...environmentOf(models), ...more }
+  const child = spawn(process.execPath, [doors.path('server.js')], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  children.push(child)
+  const [text] = await once(child.stdout!, 'data')
+  return { child, url: /http:\/\/\S+/.exec(String(text))![0] }
+}
+
+interface Reply {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+}
+
+/** One request; fails as the connection does. */
+function ask(url: string, agent: Agent, body?: object): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const headers = { 'content-type': 'application/json' }
+    const sent = request(url, { agent, method: body ? 'POST' : 'GET', headers }, (reply) => {
+      reply
+        .on('error', reject)
+        .on('end', () => resolve({ status: reply.statusCode!, headers: reply.headers }))
+      reply.resume()
+    })
+    sent.on('error', reject).end(body && JSON.stringify(body))
+  })
+}
+
+test('told to stop, it answers 40 clients on kept connections to the end: no error, no reset', async () => {
+  const { child, url } = await start({ DRAIN_SECONDS: '2', QUEUE_LIMIT: '1000' })
+  const replies: Reply[] = []
+  let away = false
+  const client = async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    while (!away) replies.push(await ask(`${url}/embed`, agent, { input: 'data engineer' }))
+    agent.destroy()
+  }
+  const clients = Array.from({ length: 40 }, client)
+  const balancer = new Agent()
+  while (replies.length < 200) await ask(`${url}/ready`, balancer)
+  child.kill('SIGTERM')
+  // As a load balancer does: it sends nothing more once the server says that it is not ready.
+  while ((await ask(`${url}/ready`, balancer)).status === 200);
+  const late = await ask(`${url}/embed`, new Agent({ keepAlive: true }), { input: 'nurse' })
+  away = true
+  await Promise.all(clients)
+  expect([late.status, late.headers.connection]).toEqual([200, 'close'])
+  expect(replies.filter(({ status }) => status !== 200)).toEqual([])
+  expect(await once(child, 'exit')).toEqual([0, null])
+})
+
+test('leaves before the grace ends, and gives a request that is not done by then an error', async () => {
+  const { child, url } = await start({
+    GRACE_SECONDS: '3',
+    DRAIN_SECONDS: '0',
+    TOKEN_BUDGET: '1',
+    MAX_INPUTS: '1000000',
+  })
+  const agent = new Agent({ keepAlive: true })
+  await ask(`${url}/embed`, agent, { input: 'data' })
+  // Half a minute of work.
+  const long = ask(`${url}/embed`, agent, {
+    input: Array.from({ length: 600_000 }, () => 'data'),
+    encoding: 'ubinary',
+  })
+  while ((await ask(`${url}/models`, new Agent())).status !== 200);
+  child.kill('SIGTERM')
+  const { status, headers } = await long
+  expect([status, headers['x-error-code'], headers['retry-after']]).toEqual([429, 'overloaded', '1'])
+  // On a crowded machine its threads may take longer to end than the grace has left.
+  expect(await once(child, 'exit')).toSatisfy(([code, signal]) => code === 0 || signal === 'SIGKILL')
+})

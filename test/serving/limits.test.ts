@@ -1,0 +1,118 @@
+import { connect, type Socket } from 'node:net'
+import { afterEach, expect, test } from 'vitest'
+import { readConfig } from '../../src/config.ts'
+import { startServer } from '../../src/server.ts'
+import { eventually } from '../support/eventually.ts'
+import { createTestApp } from '../support/http.ts'
+import { appAround } from '../support/serving.ts'
+
+const usual = { ...readConfig({}, { memoryBytes: 1e9, processors: 1, root: '/' }), port: 0 }
+const undo: (() => unknown)[] = []
+
+afterEach(async () => {
+  for (const step of undo.splice(0).reverse()) await step()
+})
+
+async function start(changes: Partial<typeof usual> = {}) {
+  const server = await startServer(appAround(createTestApp()), { ...usual, ...changes })
+  undo.push(() => server.stop())
+  return server
+}
+
+/** A connection that keeps what it hears. */
+async function dial(url: string): Promise<{ socket: Socket; heard: () => string; isClosed: () => boolean }> {
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  undo.push(() => socket.destroy())
+  let heard = ''
+  let closed = false
+  socket.on('data', (bytes) => {
+    heard += String(bytes)
+  })
+  socket
+    .on('error', () => {})
+    .on('close', () => {
+      closed = true
+    })
+  await eventually(() => expect(socket.readyState).toBe('open'))
+  return { socket, heard: () => heard, isClosed: () => closed }
+}
+
+const health = 'GET /health HTTP/1.1\r\nhost: a\r\n\r\n'
+
+test('keeps a connection longer than load balancers do, and tells its client how long', async () => {
+  const { url } = await start()
+  const { socket, heard } = await dial(url)
+  socket.write(health)
+  await eventually(() => expect(heard()).toContain('"ok"'))
+  expect(heard()).toMatch(/^HTTP\/1\.1 200 OK/)
+  expect(heard().toLowerCase()).toMatch(/connection: keep-alive\r\nkeep-alive: timeout=75\r\n/)
+})
+
+test('answers a head that does not come to its end in time with 408 and a sentence', async () => {
+  const { url } = await start({ headerSeconds: 1 })
+  const { socket, heard, isClosed } = await dial(url)
+  socket.write('GET /health HTTP/1.1\r\nhost: a\r\n')
+  await eventually(() => expect(isClosed()).toBe(true))
+  expect(heard()).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/)
+  expect(heard()).toMatch(/x-error-code: invalid_request\r\n/)
+  expect(heard()).toContain('expected its head within 1 s')
+})
+
+test('answers a body that does not come to its end in time with 408, and does not call that an error', async () => {
+  const { url } = await start({ headerSeconds: 1, bodySeconds: 1 })
+  const { socket, heard, isClosed } = await dial(url)
+  socket.write(
+    'POST /embed HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 90\r\n\r\n{"in',
+  )
+  await eventually(() => expect(isClosed()).toBe(true))
+  expect(heard()).toMatch(/^HTTP\/1\.1 408 [\s\S]*its body within 1 s of that; send it faster/)
+})
+
+test.each([
+  ['what is no HTTP', 'hello\r\n\r\n', 400, 'The request cannot be read'],
+  [
+    'a head without end',
+    `GET / HTTP/1.1\r\nhost: a\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`,
+    431,
+    'more than 16 KiB',
+  ],
+  [
+    'two lengths',
+    'POST /embed HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab',
+    400,
+    'cannot be read',
+  ],
+])('answers %s with the error of every other request', async (_, bytes, status, sentence) => {
+  const { url } = await start()
+  const { socket, heard, isClosed } = await dial(url)
+  socket.write(bytes)
+  await eventually(() => expect(isClosed()).toBe(true))
+  const [head, body] = heard().split('\r\n\r\n') as [string, string]
+  expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
+  expect(JSON.parse(body)).toMatchObject({
+    error: { code: 'invalid_request', message: expect.stringContaining(sentence) },
+  })
+})
+
+test('beyond its connections it refuses in words, and still answers /health and /ready', async () => {
+  const server = await start({ maxConnections: 2 })
+  const first = await dial(server.url)
+  await dial(server.url)
+  await eventually(() => expect(server.connections()).toBe(2))
+  const third = await dial(server.url)
+  third.socket.write('GET /models HTTP/1.1\r\nhost: a\r\n\r\n')
+  await eventually(() => expect(third.isClosed()).toBe(true))
+  expect(third.heard()).toMatch(/^HTTP\/1\.1 429 [\s\S]*retry-after: 1[\s\S]*has 2 connections already/)
+  for (const path of ['/health', '/ready?from=probe']) {
+    const probe = await dial(server.url)
+    probe.socket.write(health.replace('/health', path))
+    await eventually(() => expect(probe.isClosed()).toBe(true))
+    expect(probe.heard()).toMatch(/^HTTP\/1\.1 200 [\s\S]*onnection: close/)
+  }
+  first.socket.destroy()
+  await eventually(() => expect(server.connections()).toBe(1))
+  const next = await dial(server.url)
+  next.socket.write('GET /models HTTP/1.1\r\nhost: a\r\n\r\n')
+  await eventually(() => expect(next.heard()).toMatch(/^HTTP\/1\.1 200 /))
+})
