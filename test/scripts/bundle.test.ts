@@ -34,7 +34,9 @@ test('builds each door as one small CommonJS file that needs the native runtime 
 test('puts prom-client into the server and into no function', () => {
   const having = DOORS.filter((door) => {
     const path = join(folder, `${door}.bundle.js`)
-    return readFileSync(existsSync(path) ? path : join(folder, `${door}.js`), 'utf8').includes('nodejs_eventloop_lag')
+    return readFileSync(existsSync(path) ? path : join(folder, `${door}.js`), 'utf8').includes(
+      'nodejs_eventloop_lag',
+    )
   })
   expect(having).toEqual(['server'])
 })
