@@ -101,6 +101,13 @@ export interface Engine {
   tokenize(job: TokenizeJob, context: Context, place?: Place): Promise<Uint8Array<ArrayBuffer>>
   /** Loads models, in order, so that the first request need not; in this thread, adds the loads to the metrics. */
   preload(models: readonly string[], context: Context): Promise<void>
+  /**
+   * Takes a model out of memory, once no job has it any more; nothing when it is not there. Absent in an engine that
+   * serves another one's models.
+   *
+   * @throws AppError `overloaded` when the context ends while the model is in use
+   */
+  unload?(model: string, context: Context): Promise<void>
   /** Every model that was ever loaded. */
   usage(): readonly ModelUsage[]
   /** How many jobs wait for a worker; absent in an engine in which none waits. */

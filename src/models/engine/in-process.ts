@@ -35,7 +35,7 @@ interface Loaded extends Runner {
 /** An engine in this thread. The ONNX runtime is synchronous: while a graph runs, the thread does nothing else. */
 export function createLocalEngine(parts: LocalEngineParts): Engine {
   const manifests = new Map(parts.manifests.map((manifest) => [manifest.id, manifest]))
-  const { acquire, usage, close } = createModels(parts)
+  const { acquire, memory, close } = createModels(parts)
   const tokenizers = createTokenizerCache(parts)
 
   /**
@@ -86,7 +86,7 @@ export function createLocalEngine(parts: LocalEngineParts): Engine {
         lease.release()
       }
     },
-    usage,
+    ...memory,
     async close() {
       tokenizers.close()
       await close()
@@ -132,7 +132,11 @@ function createModels(parts: LocalEngineParts) {
       if (waits) await place?.comeBack().catch(releasing(lease))
       return lease
     },
-    usage: usage.entries,
+    /** What the engine's callers see of it, and may ask. */
+    memory: {
+      usage: usage.entries,
+      unload: (model: string, { signal }: Context) => pool.drop(model, signal),
+    },
     async close() {
       await loads.end()
       await pool.close()

@@ -40,6 +40,12 @@ interface LeasePool<T> {
   resize(key: string, bytes: number): void
   /** Keys with their bytes, least recently used first. */
   entries(): readonly { readonly key: string; readonly bytes: number }[]
+  /**
+   * Releases one resource, once nobody leases it; nothing when it is not there.
+   *
+   * @throws AppError `overloaded` when `signal` aborts while it is in use
+   */
+  drop(key: string, signal: AbortSignal): Promise<void>
   /** Releases everything. Leases still held must be released first. */
   close(): Promise<void>
 }
@@ -99,15 +105,40 @@ export function createLeasePool<T>(budgetBytes: number): LeasePool<T> {
       if (entry) entry.bytes = bytes
       wake()
     },
+    drop: (key, signal) => idleEntry(key, entries, waiting, signal).then((idle) => idle && drop(idle)),
     entries: () => [...entries.values()].map(({ key, bytes }) => ({ key, bytes })),
-    async close() {
-      await Promise.all([...entries.values()].map(drop))
-    },
+    close: async () => void (await Promise.all([...entries.values()].map(drop))),
   }
+}
+
+/** The entry once nobody leases it, if there is one; `waiting` are woken whenever a lease ends. */
+async function idleEntry<T>(
+  key: string,
+  entries: ReadonlyMap<string, Entry<T>>,
+  waiting: (() => void)[],
+  signal: AbortSignal,
+): Promise<Entry<T> | undefined> {
+  for (let entry = entries.get(key); entry; entry = entries.get(key)) {
+    if (entry.pins === 0) return entry
+    if (signal.aborted) throw inUse(key)
+    await new Promise<void>((resolve) => {
+      waiting.push(resolve)
+      signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+  }
+  return undefined
 }
 
 function usedBytes(entries: ReadonlyMap<string, { readonly bytes: number }>): number {
   return [...entries.values()].reduce((sum, entry) => sum + entry.bytes, 0)
+}
+
+function inUse(key: string): AppError {
+  return new AppError(
+    'overloaded',
+    `Model ${key} is in use and stays in memory; try again when fewer requests ask for it.`,
+    { details: { model: key } },
+  )
 }
 
 function refuseTooLarge(key: string, bytes: number, budgetBytes: number): void {

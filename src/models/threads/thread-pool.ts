@@ -55,6 +55,10 @@ export function createThreadPool(parts: ThreadPoolParts): Engine {
     async preload(models, context) {
       await Promise.all(handles.map((handle) => handle.call({ kind: 'preload', models }, context)))
     },
+    async unload(model, context) {
+      const loaded = handles.filter((handle) => hasLoaded(handle, model))
+      await Promise.all(loaded.map((handle) => handle.call({ kind: 'unload', model }, context)))
+    },
     full: slots.full,
     waiting: slots.waiting,
     usage: () => sumUsage(handles.flatMap((handle) => handle.usage())),

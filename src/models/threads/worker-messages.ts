@@ -15,8 +15,9 @@ export type WorkerCall =
   | { readonly kind: 'score'; readonly job: ScoreJob }
   | { readonly kind: 'tokenize'; readonly job: TokenizeJob }
   | { readonly kind: 'preload'; readonly models: readonly string[] }
+  | { readonly kind: 'unload'; readonly model: string }
 
-/** What a call of each kind gives; a preload gives nothing. */
+/** What a call of each kind gives; a preload and an unload give nothing. */
 export type WorkerResult = EngineResult | ScoreResult | Uint8Array<ArrayBuffer> | undefined
 
 /** What a worker hears. `id` joins a call, its abort and its reply. */
@@ -48,7 +49,7 @@ export type AboutCall =
   | {
       readonly kind: 'result'
       readonly id: number
-      /** Absent after a preload. */
+      /** Absent after a preload and an unload. */
       readonly result: WorkerResult
       readonly usage: readonly ModelUsage[]
     }

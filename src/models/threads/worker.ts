@@ -71,7 +71,8 @@ async function runCall(
   if (call.kind === 'embed') return engine.embed(call.job, context, place)
   if (call.kind === 'score') return engine.score(call.job, context, place)
   if (call.kind === 'tokenize') return engine.tokenize(call.job, context, place)
-  await engine.preload(call.models, context)
+  if (call.kind === 'unload') await engine.unload?.(call.model, context)
+  else await engine.preload(call.models, context)
   return undefined
 }
 
