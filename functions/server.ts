@@ -1,6 +1,9 @@
 import { join } from 'node:path'
-import { createThreadedApp } from '../src/app.ts'
+import { type Core, createThreadedApp } from '../src/app.ts'
 import { describeAbsent, readProcessConfig } from '../src/config.ts'
+import { createContext } from '../src/context.ts'
+import { createHostedApp } from '../src/hosted-app.ts'
+import { logError } from '../src/log.ts'
 import { describeServer, startServer } from '../src/server.ts'
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
@@ -9,7 +12,12 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 async function main(): Promise<void> {
   const config = readProcessConfig(join(import.meta.dirname, '..'))
   for (const sentence of describeAbsent(config)) console.error(sentence)
-  const app = createThreadedApp(config, join(import.meta.dirname, 'worker.js'))
+  const program = (name: string) => join(import.meta.dirname, `${name}.js`)
+  const hosted = (core: Core) =>
+    createHostedApp(config, core, program('batch-thread'), (error, batch) =>
+      logError(error, createContext({ requestId: batch })),
+    )
+  const app = createThreadedApp(config, program('worker'), hosted)
   const server = await startServer(app, config)
   console.log(describeServer(server))
   const stop = async (signal: NodeJS.Signals) => {

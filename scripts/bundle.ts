@@ -5,7 +5,7 @@ import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { compileAhead } from './compile-ahead.ts'
 
 /** The programs that are built, one file each. */
-export const DOORS = ['embed', 'match', 'batch', 'split', 'server', 'worker'] as const
+export const DOORS = ['embed', 'match', 'batch', 'split', 'server', 'worker', 'batch-thread'] as const
 
 /** A door that was built. */
 interface Bundle {
@@ -41,7 +41,7 @@ export async function bundleDoors(
   const plugins = [nativeRuntime, clientsApart]
   await Promise.all([
     bundleHttpDoors(HTTP_DOORS.map(entry), root, folder),
-    bundle([entry('batch'), entry('split'), entry('worker')], folder, { plugins }),
+    bundle(['batch', 'split', 'worker', 'batch-thread'].map(entry), folder, { plugins }),
     bundleClient('s3', root, folder),
     bundleClient('sqs', root, folder),
     bundleServer(entry('server'), root, folder),

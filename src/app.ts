@@ -5,6 +5,7 @@ import { type Context, createContext } from './context.ts'
 import { AppError, toAppError } from './errors.ts'
 import { createHttpApp, type HttpApp } from './http/app.ts'
 import type { Token } from './http/auth.ts'
+import type { Route } from './http/route.ts'
 import { createRefusalLog, logError, logLeft, withInputLog } from './log.ts'
 import shipped from './models/catalog/catalog.json' with { type: 'json' }
 import { type Catalog, createCatalog } from './models/catalog/catalog.ts'
@@ -51,12 +52,23 @@ export function createApp(config: Config): App {
   return assemble(config, openEngine)
 }
 
-/** An app that runs models in worker threads, each of them running the program at `script`. */
-export function createThreadedApp(config: Config, script: string): App {
+/** What a door adds to the app: routes of its own, and what they need to begin and to end. */
+export interface Addition {
+  readonly routes: readonly Route[]
+  start(): Promise<void>
+  close(): Promise<void>
+}
+
+/**
+ * An app that runs models in worker threads, each of them running the program at `script`.
+ *
+ * @param add what the door adds
+ */
+export function createThreadedApp(config: Config, script: string, add?: (core: Core) => Addition): App {
   const { workers, queueLimit, runLimitMs } = config
-  return assemble(config, (settings) =>
-    createThreadPool({ script, settings, workers, queueLimit, runLimitMs }),
-  )
+  const open = (settings: EngineSettings) =>
+    createThreadPool({ script, settings, workers, queueLimit, runLimitMs })
+  return assemble(config, open, add)
 }
 
 /** What every program of the project is made of. */
@@ -91,8 +103,14 @@ export function openCore(config: Config, open: (settings: EngineSettings) => Eng
   return { catalog, engine, defaultModel, preloadModels }
 }
 
-function assemble(config: Config, open: (settings: EngineSettings) => Engine): App {
-  const { catalog, engine, defaultModel, preloadModels } = openCore(config, open)
+function assemble(
+  config: Config,
+  open: (settings: EngineSettings) => Engine,
+  add?: (core: Core) => Addition,
+): App {
+  const core = openCore(config, open)
+  const { catalog, engine, defaultModel, preloadModels } = core
+  const addition = add?.(core)
   const collections = openCollections(config)
   const skillSynonyms = readSkillSynonyms(config)
   const token = tokenOf(config)
@@ -118,14 +136,17 @@ function assemble(config: Config, open: (settings: EngineSettings) => Engine): A
       onRefused: createRefusalLog(),
       onLeft: logLeft,
       basePath: config.basePath,
+      more: addition?.routes,
     }),
     async preload(writeMetrics) {
       const context = createContext({ requestId: 'preload' })
       await engine.preload(preloadModels, context)
       readiness.loaded()
       writeMetrics?.(context)
+      await addition?.start()
     },
     async close() {
+      await addition?.close()
       await engine.close()
       await collections?.close()
     },

@@ -1,7 +1,7 @@
 import { type Core, openCore } from './app.ts'
 import type { Config } from './config.ts'
 import { createOpenAiLines } from './http/openai-batch.ts'
-import { type BatchService, createBatchService } from './services/batch/batch.ts'
+import { type BatchService, type BatchServiceParts, createBatchService } from './services/batch/batch.ts'
 import { publishCollection } from './services/batch/formats/collection-jobs.ts'
 import { createFormatOpener, openReader } from './services/batch/formats/open-formats.ts'
 import { createSplitService, type SplitService } from './services/batch/split.ts'
@@ -13,13 +13,15 @@ interface BatchApp extends Core {
   readonly batch: BatchService
   /** The same over pieces of a large file. */
   readonly split: SplitService
+  /** What both are made of. */
+  readonly parts: BatchServiceParts
   /** The objects of a bucket of S3; one store for each bucket. */
   openBucket(bucket: string): Promise<WritableStore>
 }
 
-/** A batch service over the models of a configuration. */
-export function createBatchApp(config: Config): BatchApp {
-  const core = openCore(config)
+/** A batch service over the models of a configuration, in an engine of this thread unless `open` has another. */
+export function createBatchApp(config: Config, open?: Parameters<typeof openCore>[1]): BatchApp {
+  const core = openCore(config, open)
   const embed = createEmbedService(core)
   const parts = {
     ...core,
@@ -37,7 +39,7 @@ export function createBatchApp(config: Config): BatchApp {
     rangeBytes: config.rangeBytes,
   }
   const [batch, split] = [createBatchService(parts), createSplitService(parts)]
-  return { ...core, batch, split, openBucket: bucketOpener(config) }
+  return { ...core, parts, batch, split, openBucket: bucketOpener(config) }
 }
 
 function bucketOpener({ s3Endpoint: endpoint }: Config): BatchApp['openBucket'] {

@@ -58,6 +58,14 @@ export interface Config extends ServerSettings {
   readonly maxBodyBytes: number
   readonly maxInputs: number
   readonly maxResponseBytes: number
+  /** The folder of the Node server's files and batches; one of its own by its port when absent. */
+  readonly files: string | undefined
+  /** Most bytes of all of them. */
+  readonly filesBytes: number
+  /** Most bytes of one file that is uploaded. */
+  readonly fileBytes: number
+  /** Days after which they are taken away. */
+  readonly filesDays: number
   /** Worker threads of the Node server, each with models of its own. */
   readonly workers: number
   /** Most jobs that wait for a worker. */
@@ -170,6 +178,7 @@ export function readConfig(environment: Environment, machine: Machine): Config {
     threads: read.integer('THREADS', 1, 256, processors),
     tokenBudget: read.integer('TOKEN_BUDGET', 1, 1 << 20, 512),
     ...readLimits(read, inLambda),
+    ...readFiles(read),
     workers: read.integer('WORKERS', 1, 64, 1),
     queueLimit: read.integer('QUEUE_LIMIT', 0, 1 << 20, 64),
     runLimitMs: read.integer('RUN_LIMIT_MS', 1000, 3_600_000, 60_000),
@@ -197,6 +206,16 @@ function readLimits(
     maxBodyBytes: read.integer('MAX_BODY_BYTES', 1, 2 ** 30, 6 * MEGABYTE),
     maxInputs: read.integer('MAX_INPUTS', 1, 1 << 20, 2048),
     maxResponseBytes: read.integer('MAX_RESPONSE_BYTES', 1, 2 ** 29, inLambda ? 6_291_556 : 64 * MEGABYTE),
+  }
+}
+
+function readFiles(read: Reader): Pick<Config, 'files' | 'filesBytes' | 'fileBytes' | 'filesDays'> {
+  const files = read.text('FILES')
+  return {
+    files: files === undefined ? undefined : resolve(files),
+    filesBytes: read.integer('FILES_BYTES', 1, 2 ** 44, 10 * 1024 ** 3),
+    fileBytes: read.integer('FILE_BYTES', 1, 2 ** 40, 512 * MEGABYTE),
+    filesDays: read.integer('FILES_DAYS', 1, 3650, 30),
   }
 }
 

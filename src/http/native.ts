@@ -96,6 +96,13 @@ function toMicroseconds(durationMs: number): number {
   return Math.round(durationMs * 1000) / 1000
 }
 
+/** One model as `GET /models` has it. */
+export async function describeOneModel(catalog: Catalog, engine: Engine, id: string): Promise<object> {
+  const usage = engine.usage().find(({ model }) => model === id)
+  const entry = catalog.entries().find(({ manifest }) => manifest.id === id)!
+  return describeModel(entry, usage, (await readQuality())(id))
+}
+
 async function describeModels(catalog: Catalog, engine: Engine): Promise<object[]> {
   const usage = new Map(engine.usage().map((entry) => [entry.model, entry]))
   const qualityOf = await readQuality()

@@ -46,18 +46,21 @@ export function describeApi(routes: readonly Route[], basePath = '/'): object {
 
 function describeRoute(route: Route): object {
   const described = route.documentation ?? documentation[`${route.method} ${route.path}`]!
-  const parameters = Array.from(route.path.matchAll(/:(\w+)/g), ([, name]) => ({
+  const inPath = Array.from(route.path.matchAll(/:(\w+)/g), ([, name]) => ({
     name,
     in: 'path',
     required: true,
     schema: { type: 'string' },
   }))
+  const inQuery = (route.parameters ?? []).map((name) => ({ name, in: 'query', schema: { type: 'string' } }))
+  const parameters = [...inPath, ...inQuery]
   return {
     summary: described.summary,
     operationId: operationId(route),
     security: route.open ? [] : [{ bearer: [] }, {}],
     ...(parameters.length > 0 && { parameters }),
     ...(described.request && { requestBody: describeRequest(described, described.request) }),
+    ...(described.form && { requestBody: describeForm(described.form) }),
     responses: describeResponses(described),
   }
 }
@@ -76,7 +79,14 @@ function describeRequest({ requestExamples = {} }: RouteDocumentation, schema: G
   }
 }
 
-function describeResponses({ response, responseExample, errors, errorStatuses }: RouteDocumentation): object {
+const BYTES = { 'application/octet-stream': {} }
+
+function describeForm(form: GenericSchema): object {
+  return { required: true, content: { 'multipart/form-data': { schema: jsonSchemaOf(form) } } }
+}
+
+function describeResponses(described: RouteDocumentation): object {
+  const { response, responseExample, errors, errorStatuses, binary } = described
   const schema = response ? jsonSchemaOf(response) : { type: 'object' }
   const example = responseExample ? { example: responseExample } : {}
   const errorContent = { 'application/json': { schema: jsonSchemaOf(errors) } }
@@ -85,7 +95,10 @@ function describeResponses({ response, responseExample, errors, errorStatuses }:
     { description: ERROR_DESCRIPTIONS[status], content: errorContent },
   ])
   return {
-    200: { description: 'The answer.', content: { 'application/json': { schema, ...example } } },
+    200: {
+      description: 'The answer.',
+      content: binary ? BYTES : { 'application/json': { schema, ...example } },
+    },
     ...Object.fromEntries(failures),
   }
 }

@@ -78,7 +78,7 @@ export const embedResponse = v.object({
 })
 
 /** One model of `GET /models`. */
-const modelDescription = v.object({
+export const modelDescription = v.object({
   id: v.string(),
   aliases: v.array(v.string()),
   task: v.picklist(['embed', 'rerank', 'generate']),

@@ -5,6 +5,11 @@ import { AppError, ERROR_CODES } from '../../src/errors.ts'
 import { documentation } from '../../src/http/documentation/documentation.ts'
 import { nativeDialect } from '../../src/http/errors.ts'
 import { READ_HEADERS, SENT_HEADERS } from '../../src/http/header-names.ts'
+import {
+  batchDocumentation,
+  fileDocumentation,
+  modelDocumentation,
+} from '../../src/http/hosted/documentation.ts'
 import { embedRequest } from '../../src/http/schemas.ts'
 import shipped from '../../src/models/catalog/catalog.json' with { type: 'json' }
 import { createNames } from '../../src/models/catalog/catalog.ts'
@@ -86,10 +91,11 @@ describe.each(['README.md', 'README.zh-CN.md'])('%s names', (path) => {
   })
 
   test('exactly the routes that are served', () => {
-    const named = Array.from(text.matchAll(/`((?:GET|POST) \/[^\s`]*)`/g), ([, route]) =>
+    const named = Array.from(text.matchAll(/`((?:GET|POST|DELETE) \/[^\s`]*)`/g), ([, route]) =>
       route!.replaceAll(/\{(\w+)\}/g, ':$1'),
     )
-    expect([...new Set(named)].sort()).toEqual(Object.keys(documentation).sort())
+    const hosted = { ...fileDocumentation, ...batchDocumentation, ...modelDocumentation }
+    expect([...new Set(named)].sort()).toEqual(Object.keys({ ...documentation, ...hosted }).sort())
   })
 
   test('only headers that are sent or read', () => {

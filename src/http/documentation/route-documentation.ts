@@ -5,6 +5,10 @@ export interface RouteDocumentation {
   readonly summary: string
   readonly request?: GenericSchema
   readonly requestExamples?: Readonly<Record<string, object>>
+  /** Of a multipart form that is sent instead. */
+  readonly form?: GenericSchema
+  /** Whether the answer is bytes rather than JSON. */
+  readonly binary?: boolean
   readonly response?: GenericSchema
   readonly responseExample?: object
   readonly errors: GenericSchema

@@ -66,20 +66,57 @@ export function checkModel({ model, id }: JobPlan, catalog: Catalog): void {
  * the file, or the file cannot be read
  */
 export async function planOf(
-  { store, key }: StoredSource,
+  source: StoredSource,
   identified: IdentifiedJob,
-  parts: Pick<BatchParts, 'openAi' | 'openReader'>,
+  parts: PlanningParts,
   context: Context,
 ): Promise<JobPlan> {
+  const file = await inspectJob(source, identified, context)
+  const plan = planOfFile(file, identified, parts)
+  return withOutputColumns(plan, sourceOf(source, plan, context), source.store, parts, context)
+}
+
+/** What a plan is made with, beside the file. */
+export type PlanningParts = Pick<BatchParts, 'openAi' | 'openReader'>
+
+/**
+ * The first bytes of a job's file, read as its settings say.
+ *
+ * @throws AppError as {@link planOf} does
+ */
+export async function inspectJob(
+  source: StoredSource,
+  { settings }: IdentifiedJob,
+  context: Context,
+): Promise<InspectedFile> {
+  if (settings instanceof AppError) throw settings
+  return inspectFile(sourceOf(source, settings, context), settings.hints, context)
+}
+
+/**
+ * The plan that follows from what a look at the file has shown, but for the columns of Parquet. Pure.
+ *
+ * @throws AppError as {@link planOf} does
+ */
+export function planOfFile(
+  file: InspectedFile,
+  identified: IdentifiedJob,
+  parts: Pick<PlanningParts, 'openAi'>,
+): JobPlan {
   const { settings } = identified
   if (settings instanceof AppError) throw settings
-  const { hints, wishes } = settings
-  const read = (start: number, end: number) => store.read(key, { start, end }, context)
-  const file = await inspectFile({ bytes: settings.bytes, read }, hints, context)
-  const decided = decideInput(file, wishes)
+  const decided = decideInput(file, settings.wishes)
   const draft = decided.input.rows === 'openai' ? draftOfLines(file, identified, settings, parts) : settings
   const { hints: _, wishes: __, ...plan } = draft
-  return withOutputColumns({ ...plan, ...decided }, { bytes: settings.bytes, read }, store, parts, context)
+  return { ...plan, ...decided }
+}
+
+function sourceOf(
+  { store, key }: StoredSource,
+  { bytes }: Pick<JobPlan, 'bytes'>,
+  context: Context,
+): ByteSource {
+  return { bytes, read: (start, end) => store.read(key, { start, end }, context) }
 }
 
 /** The plan with the columns of its Parquet files, so that every worker writes the same, whatever part it has. */
