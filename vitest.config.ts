@@ -16,6 +16,8 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts', 'functions/**/*.ts'],
+      // What needs a browser is tested in one, by `npm run test:page`.
+      exclude: ['src/page/view/**'],
       reporter: ['text-summary', 'json-summary'],
       thresholds: {
         lines: 90,

@@ -4,6 +4,7 @@ import { describeAbsent, readProcessConfig } from '../src/config.ts'
 import { createContext } from '../src/context.ts'
 import { createHostedApp } from '../src/hosted-app.ts'
 import { logError } from '../src/log.ts'
+import { createPageFiles } from '../src/page-files.ts'
 import { describeServer, startServer } from '../src/server.ts'
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
@@ -18,7 +19,8 @@ async function main(): Promise<void> {
       logError(error, createContext({ requestId: batch })),
     )
   const app = createThreadedApp(config, program('worker'), hosted)
-  const server = await startServer(app, config)
+  const page = createPageFiles(join(import.meta.dirname, 'page'), config.basePath)
+  const server = await startServer(app, { ...config, page })
   console.log(describeServer(server))
   const stop = async (signal: NodeJS.Signals) => {
     for (const each of SIGNALS) process.removeAllListeners(each)

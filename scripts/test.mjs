@@ -23,5 +23,6 @@ function step(name, packageName, binary, args) {
 
 const selected = process.argv.slice(2)
 step('types', 'typescript', 'tsc', [])
+step('types of the page', 'typescript', 'tsc', ['-p', 'src/page/view'])
 step('lint and format', '@biomejs/biome', 'biome', ['check', '.'])
 step('tests', 'vitest', 'vitest', ['run', ...(selected.length > 0 ? selected : ['--coverage'])])

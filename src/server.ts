@@ -5,6 +5,7 @@ import type { App } from './app.ts'
 import { AppError, toAppError } from './errors.ts'
 import { createRefusalPace, type PlainAnswer } from './http/busy.ts'
 import { contextOf } from './http/request-context.ts'
+import type { PageFiles } from './page-files.ts'
 import { leaveSeconds, type ServerSettings } from './server-settings.ts'
 import { answerBrokenRequests } from './serving/broken-requests.ts'
 import { type Connections, createConnections } from './serving/connections.ts'
@@ -32,7 +33,12 @@ export interface RunningServer {
 }
 
 /** Where a server listens and what it allows. */
-type ServerOptions = ServerSettings & { readonly host: string; readonly port: number }
+type ServerOptions = ServerSettings & {
+  readonly host: string
+  readonly port: number
+  /** The page at `/`, where it is built. */
+  readonly page?: PageFiles
+}
 
 /**
  * Serves an app on a port of this machine.
@@ -58,7 +64,7 @@ export async function startServer(app: App, options: ServerOptions): Promise<Run
     connections: connections.count,
     ready: () => app.unready() === undefined,
   })
-  server.on('request', createListener(app, connections, options.maxConnections, watching.observers))
+  server.on('request', createListener(app, connections, options, watching.observers))
   // Node loads its web classes with their first use: 20 ms that the first caller need not wait for.
   new Response()
   await listen(server, host, port)
@@ -115,7 +121,7 @@ type Listener = (incoming: IncomingMessage, outgoing: ServerResponse) => void
 function createListener(
   { http }: App,
   connections: Connections,
-  maxConnections: number,
+  { maxConnections, page }: Pick<ServerOptions, 'maxConnections' | 'page'>,
   observers: readonly Observer[],
 ): Listener {
   const watched = new WeakMap<ServerResponse, Watched>()
@@ -146,6 +152,7 @@ function createListener(
     if (connections.isBeyond(incoming.socket) && !http.isOpen(url)) {
       return void refuseConnection(incoming, outgoing)
     }
+    if (page?.send(incoming, outgoing)) return
     const busy = http.busy(method, url, headers.origin)
     if (!busy) return void serve(incoming, outgoing)
     if (seen) seen.visit.route = busy.route

@@ -6,8 +6,13 @@ import { root, sourceFiles } from './source.ts'
 const product = ['src', 'functions'].flatMap(sourceFiles)
 const scripts = sourceFiles('scripts')
 
-/** Loaded by serverless.yml and by vitest.config.ts; the functions are loaded by Lambda. */
-const TAKEN_ELSEWHERE = ['scripts/deploy/plugin.ts', 'scripts/skipped-reporter.ts']
+/** Loaded by serverless.yml, by vitest.config.ts, by the page's build; the functions are loaded by Lambda. */
+const TAKEN_ELSEWHERE = [
+  'scripts/deploy/plugin.ts',
+  'scripts/skipped-reporter.ts',
+  'src/page/view/shims/node-buffer.ts',
+  'src/page/view/shims/node-crypto.ts',
+]
 
 /** The first way from a file back to itself along imports, or undefined. */
 function circleFrom(start: string, imports: ReadonlyMap<string, readonly string[]>): string[] | undefined {

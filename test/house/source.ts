@@ -22,10 +22,10 @@ export interface SourceFile {
   readonly undocumented: readonly string[]
 }
 
-/** Every TypeScript file below `folder`, a path from the root. */
+/** Every TypeScript file, those of the page with its markup too, below `folder`, a path from the root. */
 export function sourceFiles(folder: string): SourceFile[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts') && !path.includes('node_modules'))
+    .filter((path) => /\.tsx?$/.test(path) && !path.includes('node_modules'))
     .map((path) => readSource(join(folder, path).replaceAll('\\', '/')))
 }
 
