@@ -36,20 +36,31 @@ const REFUSALS_MS = 1000
  * there were meanwhile. A line for each would cost more than the refusal.
  */
 export function createRefusalLog(): (error: AppError) => void {
+  return createPacedLog(({ code }: AppError, count) => ({ code, refused: count }))
+}
+
+/** The same of connections that were closed at once because there were too many even for refusals in words. */
+export function createDropLog(): () => void {
+  const message = 'Connections were closed unheard: there are MAX_CONNECTIONS, and more of refused ones.'
+  const log = createPacedLog((_: undefined, dropped) => ({ message, dropped }))
+  return () => log(undefined)
+}
+
+function createPacedLog<Event>(describe: (last: Event, count: number) => object): (event: Event) => void {
   let count = 0
   let waiting = false
-  const write = ({ code }: AppError) => {
-    console.error(JSON.stringify({ level: 'warn', code, refused: count }))
+  const write = (last: Event) => {
+    console.error(JSON.stringify({ level: 'warn', ...describe(last, count) }))
     count = 0
   }
-  return (error) => {
+  return (event) => {
     count += 1
     if (waiting) return
-    write(error)
+    write(event)
     waiting = true
     const later = () => {
       waiting = false
-      if (count > 0) write(error)
+      if (count > 0) write(event)
     }
     setTimeout(later, REFUSALS_MS).unref()
   }

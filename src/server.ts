@@ -5,6 +5,7 @@ import type { App } from './app.ts'
 import { AppError, toAppError } from './errors.ts'
 import { createRefusalPace, type PlainAnswer } from './http/busy.ts'
 import { contextOf } from './http/request-context.ts'
+import { createDropLog } from './log.ts'
 import type { PageFiles } from './page-files.ts'
 import { leaveSeconds, type ServerSettings } from './server-settings.ts'
 import { answerBrokenRequests } from './serving/broken-requests.ts'
@@ -55,7 +56,7 @@ export async function startServer(app: App, options: ServerOptions): Promise<Run
     requestTimeout: (headerSeconds + bodySeconds) * 1000,
     connectionsCheckingInterval: 1000,
   })
-  const connections = createConnections(server, options.maxConnections)
+  const connections = createConnections(server, options, createDropLog())
   answerBrokenRequests(server, app.http, options, connections.isAnswering)
   const watching = await startWatching({
     ...options,

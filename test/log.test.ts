@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { createContext } from '../src/context.ts'
 import { AppError } from '../src/errors.ts'
-import { createRefusalLog, logError, logJobError, withInputLog } from '../src/log.ts'
+import { createDropLog, createRefusalLog, logError, logJobError, withInputLog } from '../src/log.ts'
 import { addError } from '../src/metrics.ts'
 import { createRecordingEngine } from './support/engines.ts'
 import { createAppOver, createTestApp, post } from './support/http.ts'
@@ -99,5 +99,18 @@ test('refusals are one line, and then one a second with their number', () => {
   expect(lines()).toHaveLength(2)
   log(error)
   expect(lines()[2]).toMatchObject({ refused: 1 })
+  vi.useRealTimers()
+})
+
+test('connections that were closed unheard are told once a second, too', () => {
+  vi.useFakeTimers()
+  const lines = watchLog()
+  const log = createDropLog()
+  for (let count = 0; count < 3; count++) log()
+  vi.advanceTimersByTime(1000)
+  expect(lines()).toMatchObject([
+    { dropped: 1, message: expect.stringContaining('MAX_CONNECTIONS') },
+    { dropped: 2 },
+  ])
   vi.useRealTimers()
 })

@@ -6,7 +6,7 @@ const PROBES = new Set(['/health', '/ready'])
 
 /**
  * A log of requests: one line of JSON for each, without texts, addresses of callers or parameters. Who called is told by
- * the name of their token. A line takes some 10 µs, most of it the writing.
+ * the name of their token. A line takes some 13 µs.
  *
  * @param write takes a line with its end
  */

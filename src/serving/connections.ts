@@ -22,14 +22,27 @@ export interface Connections {
   giveUp(reason: AppError): number
 }
 
+/** What bounds connections. */
+interface ConnectionLimits {
+  readonly maxConnections: number
+  /** Longest that a client may leave its answer unread. */
+  readonly bodySeconds: number
+}
+
 /** Connections beyond the limit that are taken in all the same, for a refusal in words and for probes of health. */
 const SPARE = 64
 
 /**
- * Keeps a server to `most` connections. One that comes beyond them is accepted, so that its caller reads why it is
+ * Keeps a server to `maxConnections`. One that comes beyond them is accepted, so that its caller reads why it is
  * refused and a probe of `/health` does not take a full server for a dead one; beyond the spare ones Node closes it.
+ *
+ * @param dropped hears of each connection that Node closed
  */
-export function createConnections(server: Server, most: number): Connections {
+export function createConnections(
+  server: Server,
+  { maxConnections: most, bodySeconds }: ConnectionLimits,
+  dropped: () => void,
+): Connections {
   const open = new Set<Socket>()
   const beyond = new WeakSet<Socket>()
   /** Those that have not asked anything yet: Node waits for their first request even when it closes. */
@@ -37,6 +50,7 @@ export function createConnections(server: Server, most: number): Connections {
   const answers = new Map<ServerResponse, AbortController>()
   let retiring = false
   server.maxConnections = most + SPARE
+  server.on('drop', dropped)
   server.on('connection', (socket) => {
     if (open.size >= most) beyond.add(socket)
     open.add(socket)
@@ -54,6 +68,8 @@ export function createConnections(server: Server, most: number): Connections {
       if (retiring || beyond.has(socket)) outgoing.shouldKeepAlive = false
       const controller = new AbortController()
       answers.set(outgoing, controller)
+      // A client that reads no more would hold its answer in memory for ever. Node takes the limit away once it is out.
+      outgoing.once('prefinish', () => socket.setTimeout(bodySeconds * 1000))
       outgoing.once('close', () => {
         answers.delete(outgoing)
         if (!outgoing.writableFinished) controller.abort()

@@ -84,6 +84,7 @@ const EXCEPTIONS = new Set([
   'src/serving → src/emf.ts',
   'src/server.ts → src/server-settings.ts',
   'src/server.ts → src/serving',
+  'src/server.ts → src/log.ts',
   'src/server.ts → src/app.ts',
   'src/server.ts → src/http',
   'src/server.ts → src/page-files.ts',

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { readConfig } from '../../src/config.ts'
+import { LAMBDA_LIMITS } from '../../src/http/limits.ts'
 import { startServer } from '../../src/server.ts'
 import { eventually } from '../support/eventually.ts'
 import { createTestApp } from '../support/http.ts'
@@ -13,8 +14,8 @@ afterEach(async () => {
   for (const step of undo.splice(0).reverse()) await step()
 })
 
-async function start(changes: Partial<typeof usual> = {}) {
-  const server = await startServer(appAround(createTestApp()), { ...usual, ...changes })
+async function start(changes: Partial<typeof usual> = {}, http = createTestApp()) {
+  const server = await startServer(appAround(http), { ...usual, ...changes })
   undo.push(() => server.stop())
   return server
 }
@@ -115,4 +116,31 @@ test('beyond its connections it refuses in words, and still answers /health and 
   const next = await dial(server.url)
   next.socket.write('GET /models HTTP/1.1\r\nhost: a\r\n\r\n')
   await eventually(() => expect(next.heard()).toMatch(/^HTTP\/1\.1 200 /))
+})
+
+test('closes a connection beyond the spare ones, and says so once', async () => {
+  const said = vi.spyOn(console, 'error').mockImplementation(() => {})
+  const server = await start({ maxConnections: 1 })
+  const { hostname, port } = new URL(server.url)
+  const sockets = Array.from({ length: 70 }, () => connect(Number(port), hostname).on('error', () => {}))
+  undo.push(() => sockets.map((socket) => socket.destroy()))
+  let closed = 0
+  for (const socket of sockets) socket.resume().on('close', () => closed++)
+  await eventually(() => expect(closed).toBe(5))
+  expect(server.connections()).toBe(65)
+  expect(said.mock.calls[0]![0]).toContain('Connections were closed unheard')
+  said.mockRestore()
+})
+
+test('gives up a client that does not read its answer', async () => {
+  const limits = { ...LAMBDA_LIMITS, maxResponseBytes: 1 << 28 }
+  const server = await start({ bodySeconds: 1 }, createTestApp({ limits }))
+  const { socket } = await dial(server.url)
+  socket.pause()
+  const body = JSON.stringify({ model: 'large', input: Array.from({ length: 2048 }, () => 'a') })
+  socket.write(
+    `POST /embed HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+  )
+  await eventually(() => expect(server.connections()).toBe(0))
+  expect(socket.bytesRead).toBeLessThan(10_000_000)
 })
