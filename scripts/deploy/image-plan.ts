@@ -47,7 +47,11 @@ export function planImage(models: string, architecture: string): ImagePlan {
   }
 }
 
+/** What the build makes of the doors that Lambda alone calls; other programs may begin with the same word. */
+const LAMBDA_DOOR =
+  /^((embed|match)(\.bundle)?\.js(\.cache)?|(embed|match)-preloaded\.mjs|(batch|split)\.js)$/
+
 /** Whether a file of `dist/` is of a Lambda door alone, or was left there by a command; an image does without. */
 export function isLeftOut(path: string): boolean {
-  return /^(embed|match|batch|split)[.-]|^run\/|^recorder\./.test(path)
+  return LAMBDA_DOOR.test(path) || /^(run|test-[^/]*)\/|^recorder\./.test(path)
 }

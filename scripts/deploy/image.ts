@@ -22,7 +22,7 @@ function main(): void {
     }
   }
   put('LICENSE', join(values.out, 'app', 'LICENSE'))
-  mkdirSync(join(values.out, 'cache'), { recursive: true })
+  for (const name of ['cache', 'files']) mkdirSync(join(values.out, name), { recursive: true })
 }
 
 /** Readable to every user, whatever rights the checkout gives: the image runs as another user than built it. */

@@ -45,16 +45,22 @@ describe('isLeftOut', () => {
     'batch.js',
     'split.js',
     'run/a.mjs',
+    'test-1/server.js',
   ])('leaves %s out of an image', (path) => {
     expect(isLeftOut(path)).toBe(true)
   })
 
-  it.each(['server.js', 'server.bundle.js', 'worker.js', 'queue-worker.js', 's3-client.js', 'package.json'])(
-    'keeps %s in an image',
-    (path) => {
-      expect(isLeftOut(path)).toBe(false)
-    },
-  )
+  it.each([
+    'server.js',
+    'server.bundle.js',
+    'worker.js',
+    'batch-thread.js',
+    'queue-worker.js',
+    's3-client.js',
+    'package.json',
+  ])('keeps %s in an image', (path) => {
+    expect(isLeftOut(path)).toBe(false)
+  })
 })
 
 const dockerfile = readText('scripts/deploy/Dockerfile')
@@ -90,7 +96,7 @@ describe('compose.yaml', () => {
     expect(context).toBe(resolve('.'))
   })
 
-  it('lets the server write to its cache and to nothing else, and be reached from this machine alone', () => {
+  it('lets the server write to its volumes and to nothing else, and be reached from this machine alone', () => {
     expect(server).toMatchObject({
       read_only: true,
       cap_drop: ['ALL'],
@@ -99,8 +105,8 @@ describe('compose.yaml', () => {
       ports: ['${ADDRESS:-127.0.0.1}:3000:3000'],
     })
     const writable = server.volumes.filter((volume: string) => !volume.endsWith(':ro'))
-    expect(writable).toEqual(['models:/var/cache/models'])
-    expect(Object.keys(volumes)).toEqual(['models'])
+    expect(writable).toEqual(['models:/var/cache/models', 'files:/var/lib/files'])
+    expect(Object.keys(volumes)).toEqual(['models', 'files'])
   })
 
   it('passes on only variables that the program reads', () => {

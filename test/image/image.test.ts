@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import shipped from '../../src/models/catalog/catalog.json' with { type: 'json' }
 import type { Manifest } from '../../src/models/catalog/manifest.ts'
 import { type HubServer, startHubServer } from '../support/hub-server.ts'
+import { readText } from '../support/markdown.ts'
 import { modelsFolder } from '../support/shared.ts'
 import { hubModel, modelFiles } from '../support/shipped-model.ts'
 import { startWebServer } from '../support/web-server.ts'
@@ -70,12 +71,15 @@ describe.skipIf(missing !== undefined)(title, () => {
     const libraries = added.map(([path]) => path).filter((path) => /\.(so\.\d+|node|dylib|dll)$/.test(path))
     expect(libraries).toHaveLength(2)
     const programs = added.map(([path]) => path).filter((path) => path.startsWith('app/dist/'))
-    expect(programs).toContain('app/dist/server.js')
-    expect(programs.filter((path) => /\/(embed|match|batch|split)[.-]|\.ts$/.test(path))).toEqual([])
+    for (const door of ['server', 'worker', 'batch-thread']) expect(programs).toContain(`app/dist/${door}.js`)
+    expect(programs.filter((path) => /\/(embed|match|batch|split)\.|\.ts$/.test(path))).toEqual([])
     const extra = added.filter(([path]) => path.startsWith(`app/layers/models/${fast.id}/`))
     expect(extra.length > 0).toBe(hasFast)
     const bytesOf = (files: typeof added) => files.reduce((sum, [, bytes]) => sum + bytes, 0)
-    expect(bytesOf(added) - bytesOf(extra)).toBeLessThanOrEqual(MOST_BYTES)
+    const own = bytesOf(added) - bytesOf(extra)
+    expect(own).toBeLessThanOrEqual(MOST_BYTES)
+    const said = Number(/(\d+) MB on top of/.exec(readText('README.md'))![1])
+    expect(Math.abs(said - own / 1e6)).toBeLessThan(3)
   })
 
   it('is for a user who is not root, whom Kubernetes can tell by the number', () => {
