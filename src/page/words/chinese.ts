@@ -108,7 +108,7 @@ export const CHINESE: Words = {
   },
   embed: {
     title: '这些文本有多相近？',
-    lead: '每行一条文本。格子颜色越深，两条文本的意思越接近。',
+    lead: '每行一条文本。格子颜色越浓，两条文本的意思越接近。',
     texts: '文本，每行一条',
     textsHint: (most) => `最多 ${most} 条。`,
     tooMany: (count, most) =>

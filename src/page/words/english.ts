@@ -115,7 +115,7 @@ export const ENGLISH = {
   },
   embed: {
     title: 'How alike are these texts?',
-    lead: 'Each line is one text. The darker a field, the closer two texts are in meaning.',
+    lead: 'Each line is one text. The stronger a colour, the closer two texts are in meaning.',
     texts: 'Texts, one a line',
     textsHint: (most: number) => `Up to ${most} texts.`,
     tooMany: (count: number, most: number) =>

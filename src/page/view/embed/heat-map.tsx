@@ -9,8 +9,8 @@ interface HeatMapParts {
   readonly vectors: readonly (readonly number[])[]
 }
 
-/** From nothing in common to the same, as a share of the strongest colour; unlike texts differ little for the eye. */
-const strength = scaleLinear([0, 1], [0, 100]).clamp(true)
+/** From nothing in common to the same, as a share of the colour: up to 60 % of it digits are easily read. */
+const strength = scaleLinear([0, 1], [0, 60]).clamp(true)
 
 /** Cosines of each two texts as a table, which a screen reader reads as such, with a colour for each. */
 export function HeatMap({ texts, vectors }: HeatMapParts) {
@@ -58,16 +58,8 @@ export function HeatMap({ texts, vectors }: HeatMapParts) {
   )
 }
 
-/** Above this share the colour is so dark that light digits read better. */
-const DARK = 55
-
 function Cell({ cosine }: { readonly cosine: number }) {
-  const share = Math.round(strength(cosine))
-  return (
-    <td class={share > DARK ? 'dark' : ''} style={{ '--share': `${share}%` }}>
-      {cosine.toFixed(2)}
-    </td>
-  )
+  return <td style={{ '--share': `${Math.round(strength(cosine))}%` }}>{cosine.toFixed(2)}</td>
 }
 
 /** The two different rows that are most alike, and their cosine. */
