@@ -1,4 +1,6 @@
+import { invalid } from '../../errors.ts'
 import type { Batches } from '../../services/batches/batches.ts'
+import type { StoredFile } from '../../services/batches/file-shelf.ts'
 import type { BatchRecord, BatchStatus } from '../../services/batches/records.ts'
 import { SETTINGS_FIELD } from '../../services/batches/requests.ts'
 import type { Answer } from '../answer.ts'
@@ -6,7 +8,6 @@ import { openAiDialect, RouteError } from '../errors.ts'
 import type { Call, Route } from '../route.ts'
 import { validateTolerantly } from '../validate.ts'
 import { batchDocumentation } from './documentation.ts'
-import { fileOf } from './files.ts'
 import { guarded, type PlainRoute } from './guarded.ts'
 import { listOf, pageOf } from './pages.ts'
 import { batchRequest } from './schemas.ts'
@@ -64,7 +65,17 @@ async function create(body: unknown, call: Call, batches: Batches): Promise<Answ
   const { input_file_id: inputFileId, endpoint, completion_window: completionWindow, metadata } = request
   const settings = request[SETTINGS_FIELD] ?? {}
   const wanted = { inputFileId, endpoint, completionWindow, settings, metadata: metadata ?? null }
-  return { body: describeBatch(await batches.create(wanted, fileOf(batches, inputFileId)), batches) }
+  return { body: describeBatch(await batches.create(wanted, inputOf(batches, inputFileId)), batches) }
+}
+
+function inputOf(batches: Batches, id: string): StoredFile {
+  const file = batches.file(id)
+  if (file?.purpose === 'batch') return file
+  const what = file ? 'the output of a batch' : 'no file that there is'
+  throw invalid(
+    'input_file_id',
+    `The field input_file_id is ${id.slice(0, 60)}, which is ${what}; upload the file by POST /v1/files, and send its id.`,
+  )
 }
 
 function list(batches: Batches, call: Call): Answer {

@@ -75,7 +75,7 @@ export function fileRoutes(open: Open): Route[] {
  *
  * @throws RouteError 404 when there is none
  */
-export function fileOf(batches: Batches, id: string): StoredFile {
+function fileOf(batches: Batches, id: string): StoredFile {
   const file = batches.file(id)
   if (file) return file
   throw new RouteError(404, `There is no file ${id.slice(0, 60)}; GET /v1/files lists those that there are.`)

@@ -60,7 +60,7 @@ const metadata = v.pipe(
 
 /** The body of `POST /v1/batches`. */
 export const batchRequest = v.object({
-  input_file_id: v.pipe(v.string(), v.minLength(1, 'the id of a file')),
+  input_file_id: v.string('the id of a file'),
   endpoint,
   completion_window: v.literal('24h', '"24h"'),
   metadata: v.optional(v.nullable(metadata)),

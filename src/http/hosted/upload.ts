@@ -44,7 +44,7 @@ export async function readUpload<T>(request: Request, receiver: Receiver<T>): Pr
   const form = openForm(type)
   const stopped = new AbortController()
   const fields = new Map<string, string>()
-  let file: { readonly draft: Promise<T>; readonly filename: string } | undefined
+  let file: { readonly stream: Readable; readonly draft: Promise<T>; readonly filename: string } | undefined
   let problem: unknown
   const stop = (error: unknown) => {
     problem ??= error
@@ -63,24 +63,30 @@ export async function readUpload<T>(request: Request, receiver: Receiver<T>): Pr
     stop(invalid('file', 'The form has several files; expected one; send them one by one.')),
   )
   form.on('file', (name, stream, filename) => {
-    // What is wrong with the form shows at the form; an error that nobody hears ends the process.
-    stream.on('error', stop)
+    // An error that nobody hears ends the process; what the receiver says of it comes first.
+    stream.on('error', () => stopped.abort())
     if (name !== 'file') {
       stop(invalid('file', `The form has a file in the field ${name}; expected it in the field file.`))
       stream.resume()
       return
     }
     const draft = receiver.receive(stream)
-    draft.catch(stop)
-    file = { draft, filename: safeName(filename) }
+    draft.catch(() => stopped.abort())
+    file = { stream, draft, filename: safeName(filename) }
   })
+  let end: unknown
   await pipeline(Readable.fromWeb(request.body), form, { signal: stopped.signal }).catch((cause) => {
-    problem ??= request.signal.aborted ? new ClientLeft({ cause }) : brokenOff(cause)
+    end = request.signal.aborted ? new ClientLeft({ cause }) : brokenOff(cause)
+    // A file of which no more comes would be waited for without end.
+    file?.stream.destroy(new Error('The form broke off'))
   })
   const draft = await file?.draft.catch((error) => {
-    problem ??= error
+    // What the receiver refuses; other errors of its are those of the form that it reads.
+    if (error instanceof AppError) problem ??= error
+    end ??= brokenOff(error)
     return undefined
   })
+  problem ??= end
   if (problem === undefined && file && draft !== undefined) return { draft, filename: file.filename, fields }
   if (draft !== undefined) await receiver.drop(draft)
   throw problem ?? invalid('file', 'The form has no file; expected one in the field file.')

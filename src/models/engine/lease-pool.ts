@@ -118,13 +118,13 @@ async function idleEntry<T>(
   waiting: (() => void)[],
   signal: AbortSignal,
 ): Promise<Entry<T> | undefined> {
+  const ended = new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
   for (let entry = entries.get(key); entry; entry = entries.get(key)) {
     if (entry.pins === 0) return entry
     if (signal.aborted) throw inUse(key)
-    await new Promise<void>((resolve) => {
-      waiting.push(resolve)
-      signal.addEventListener('abort', () => resolve(), { once: true })
-    })
+    await Promise.race([ended, new Promise<void>((resolve) => waiting.push(resolve))])
   }
   return undefined
 }

@@ -5,9 +5,10 @@ import type { WritableStore } from '../../storage/store.ts'
 import type { BatchOutcome, BatchService, BatchServiceParts } from '../batch/batch.ts'
 import { openJob, planOf } from '../batch/job.ts'
 import { type IdentifiedJob, identifyJob } from '../batch/plan/identify.ts'
-import { jobKeys } from '../batch/plan/job-keys.ts'
+import { jobKeys, shardKeys } from '../batch/plan/job-keys.ts'
 import { readText } from '../batch/plan/objects.ts'
 import type { JobPlan } from '../batch/plan/plan.ts'
+import { findCheckpoint } from '../batch/work/checkpoint.ts'
 import type { BatchPlace } from './batch-place.ts'
 import { foundOf } from './preview.ts'
 import { problemOf } from './problems.ts'
@@ -152,7 +153,9 @@ async function describe(
     return text === undefined ? undefined : (JSON.parse(text) as EndRecord)
   }
   const [success, failure] = await Promise.all([read(jobKeys(job).success), read(jobKeys(job).failed)])
-  const reached: EndRecord = checkpoint ?? success ?? failure?.reached ?? {}
+  // Of a run that was stopped, the last shard may be newer than what the worker had heard of.
+  const last = await findCheckpoint(store, shardKeys(job, 'jsonl').part, late)
+  const reached: EndRecord = success ?? last ?? checkpoint ?? failure?.reached ?? {}
   const { rows = 0, errors = 0, tokens = 0, truncated = 0, unknown = 0 } = reached
   const counts = { completed: rows, failed: errors, tokens, truncated, unknown }
   const written = await writtenParts(store, job)
