@@ -131,7 +131,9 @@ test('a batch goes on where a server was killed, and no row is lost or doubled',
   const file = await upload(first, 'rows.csv', `id,text\n${csv}`)
   const made = await begin(first, file.id, { model: 'tiny', shardRows: 16, encoding: 'ubinary' })
   const half = await until(first, made, ({ request_counts: counts }) => counts!.completed > 0)
-  expect(half.status).toBe('in_progress')
+  const embedded = await first.client.embeddings.create({ model: 'tiny', input: 'nurse' })
+  const beside = await first.client.batches.retrieve(made.id)
+  expect([half.status, embedded.data.length, beside.status]).toEqual(['in_progress', 1, 'in_progress'])
   first.child.kill('SIGKILL')
   await once(first.child, 'exit')
   const second = await serve(folder)
@@ -184,6 +186,19 @@ test('a workbook of Excel fails before anything is embedded, with the sentence t
     output_file_id: null,
     errors: { data: [{ code: 'invalid_request', message: expect.stringContaining('CSV UTF-8') }] },
   })
+})
+
+test('a second server with the same folder serves vectors, and says why it serves no files', async () => {
+  const folder = temporaryFolder('shared')
+  const first = await serve(folder)
+  await upload(first, 'one.csv', 'text\ndata\n')
+  const second = await serve(folder)
+  await expect(second.client.files.list()).rejects.toThrow(/502 Files and batches are not served here/)
+  expect((await second.client.embeddings.create({ model: 'tiny', input: 'nurse' })).data.length).toBe(1)
+  first.child.kill('SIGKILL')
+  await once(first.child, 'exit')
+  const listed = await second.client.files.list()
+  expect(listed.data.map(({ filename }) => filename)).toEqual(['one.csv'])
 })
 
 test('with a token only its owner has files, batches and models loaded and unloaded', async () => {
