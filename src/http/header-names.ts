@@ -30,3 +30,6 @@ export const READ_HEADERS = [
   'x-request-id',
   'x-token-ids',
 ] as const
+
+/** What proxies add: a request with one of these came from elsewhere, whatever machine handed it on. */
+export const PROXY_HEADERS = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'] as const

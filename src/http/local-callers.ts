@@ -1,7 +1,5 @@
 import { AppError } from '../errors.ts'
-
-/** What proxies add: a request with one of these came from elsewhere, whatever machine handed it on. */
-const FORWARDING = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via']
+import { PROXY_HEADERS } from './header-names.ts'
 
 const LOOPBACK_PEER = /^(?:::ffff:)?127\.\d+\.\d+\.\d+$|^::1$/
 const LOOPBACK_HOST = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/i
@@ -19,7 +17,7 @@ export function requireLocalCaller({ headers }: Request, peer: string | undefine
   const origin = headers.get('origin')
   const why = !LOOPBACK_PEER.test(peer ?? '')
     ? 'it came from another machine'
-    : FORWARDING.some((name) => headers.has(name))
+    : PROXY_HEADERS.some((name) => headers.has(name))
       ? 'a proxy handed it on'
       : !LOOPBACK_HOST.test(host)
         ? 'its Host is no name of this machine'
