@@ -22,17 +22,8 @@ export function planBatches(lengths: ArrayLike<number>, tokenBudget: number): In
   return batches
 }
 
-/** One input per batch, in input order: no vector depends on a neighbour or on padding. */
-export function planSingles(lengths: ArrayLike<number>): Int32Array[] {
-  const batches: Int32Array[] = []
-  for (let index = 0; index < lengths.length; index++) {
-    if (lengths[index]! > 0) batches.push(Int32Array.of(index))
-  }
-  return batches
-}
-
 /** Indices of inputs that have tokens, longest first, equal lengths in input order. */
-function inputsByLength(lengths: ArrayLike<number>): Int32Array {
+export function inputsByLength(lengths: ArrayLike<number>): Int32Array {
   const order = new Int32Array(lengths.length)
   let count = 0
   for (let index = 0; index < lengths.length; index++) if (lengths[index]! > 0) order[count++] = index
@@ -41,14 +32,13 @@ function inputsByLength(lengths: ArrayLike<number>): Int32Array {
     .sort((first, second) => lengths[second]! - lengths[first]! || first - second)
 }
 
-/** Lays out the inputs `batch` of a window, whose first is the longest, as one padded block. */
-export function padBatch(window: readonly TokenizedInput[], batch: Int32Array, padId: number): TokenBatch {
-  const sequence = window[batch[0]!]!.ids.length
-  const ids = new Int32Array(batch.length * sequence).fill(padId)
-  const lengths = new Int32Array(batch.length)
+/** Lays out inputs, at least one, as one padded block with a row for each. */
+export function padRows(inputs: readonly TokenizedInput[], padId: number): TokenBatch {
+  const sequence = inputs.reduce((longest, { ids }) => Math.max(longest, ids.length), 0)
+  const ids = new Int32Array(inputs.length * sequence).fill(padId)
+  const lengths = new Int32Array(inputs.length)
   let typeIds: Uint8Array | undefined
-  batch.forEach((index, row) => {
-    const input = window[index]!
+  inputs.forEach((input, row) => {
     ids.set(input.ids, row * sequence)
     lengths[row] = input.ids.length
     if (!input.typeIds) return

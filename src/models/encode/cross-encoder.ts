@@ -1,11 +1,12 @@
-import { throwIfDone } from '../../context.ts'
+import { type Context, throwIfDone } from '../../context.ts'
 import { nameInput } from '../../field-names.ts'
 import type { TokenizedInput, Tokenizer } from '../../tokenizer/tokenizer.ts'
+import { allFinite } from '../../vector/finite.ts'
 import type { Manifest } from '../catalog/manifest.ts'
 import { brokenScores, requireFinite } from '../runtime/graph-output.ts'
 import type { ScoringSession } from '../runtime/session.ts'
-import { padBatch, planBatches, planSingles } from './batching.ts'
 import type { PairScores, Reranker } from './pair-scorer.ts'
+import { createRunQueue } from './run-queue.ts'
 
 /** Pairs are tokenized and run window by window, so that memory does not grow with their number. */
 const WINDOW_PAIRS = 1024
@@ -26,38 +27,50 @@ export function createCrossEncoder({
   session,
   tokenBudget,
 }: CrossEncoderParts): Reranker {
+  const queue = createRunQueue<Float32Array>({
+    run: (batch) => session.run(batch),
+    part: (logits, first, rows) => logits.subarray(first, first + rows),
+    release() {},
+    padId: tokenizer.padId,
+    tokenBudget,
+  })
+  const runWindow = (
+    inputs: readonly TokenizedInput[],
+    scores: Float32Array,
+    alone: boolean,
+    context: Context,
+  ) => {
+    const read = (logits: Float32Array, indices: readonly number[]) => {
+      indices.forEach((index, row) => {
+        scores[index] = logits[row]!
+      })
+      return allFinite(logits)
+    }
+    return queue.run({ inputs, alone, read }, context)
+  }
+
   return {
     async score(query, texts, options, context): Promise<PairScores> {
       const scores = new Float32Array(texts.length)
       const unknown = new Uint8Array(texts.length)
       const asked = tokenizer.encode(query, { maxTokens: manifest.maxTokens, truncate: 'end' })
-      const totals = { tokens: 0, truncated: 0, tokenizeMs: 0, inferenceMs: 0 }
+      const totals = { tokens: 0, truncated: 0, tokenizeMs: 0, inferenceMs: 0, queueMs: 0 }
       const pairWith = tokenizer.pairsOf(query, {
         maxTokens: manifest.maxTokens,
         maxSecondTokens: options.maxTextTokens,
         truncate: options.truncate ?? 'end',
       })
-      const runWindow = async (window: readonly TokenizedInput[], first: number) => {
-        const lengths = window.map(({ ids }) => ids.length)
-        const batches = options.deterministic ? planSingles(lengths) : planBatches(lengths, tokenBudget)
-        for (const batch of batches) {
-          throwIfDone(context)
-          const logits = await session.run(padBatch(window, batch, tokenizer.padId))
-          batch.forEach((index, row) => {
-            scores[first + index] = logits[row]!
-          })
-        }
-      }
       for (let first = 0; first < texts.length; first += WINDOW_PAIRS) {
         throwIfDone(context)
         const start = performance.now()
         const window = texts
           .slice(first, first + WINDOW_PAIRS)
           .map((text, index) => nameInput('texts', first + index, () => pairWith(text)))
-        const tokenized = performance.now()
-        await runWindow(window, first)
-        totals.tokenizeMs += tokenized - start
-        totals.inferenceMs += performance.now() - tokenized
+        totals.tokenizeMs += performance.now() - start
+        const alone = options.deterministic ?? false
+        const { runMs, waitMs } = await runWindow(window, scores.subarray(first), alone, context)
+        totals.inferenceMs += runMs
+        totals.queueMs += waitMs
         window.forEach(({ ids, truncated, unknown: isUnknown }, index) => {
           totals.tokens += ids.length
           totals.truncated += truncated ? 1 : 0

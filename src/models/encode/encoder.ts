@@ -34,7 +34,10 @@ export interface Encoded {
   /** How many these are. */
   readonly truncated: number
   readonly tokenizeMs: number
+  /** Time of the runs that had these inputs, which other callers may have shared. */
   readonly inferenceMs: number
+  /** Time in line for those runs. */
+  readonly queueMs?: number
 }
 
 /** Text to vectors with one loaded model. */

@@ -22,7 +22,10 @@ export interface PairScores {
   /** Pairs that lost tokens. */
   readonly truncated: number
   readonly tokenizeMs: number
+  /** Time of the runs that had these inputs, which other callers may have shared. */
   readonly inferenceMs: number
+  /** Time in line for those runs. */
+  readonly queueMs?: number
 }
 
 /** Pairs to scores with one loaded model, which reads both texts at once. */

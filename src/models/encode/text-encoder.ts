@@ -2,19 +2,19 @@ import { type Context, throwIfDone } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import { nameInput } from '../../field-names.ts'
 import type { TokenizedInput, Tokenizer } from '../../tokenizer/tokenizer.ts'
-import { brokenRows } from '../../vector/finite.ts'
+import { allFinite, brokenRows } from '../../vector/finite.ts'
 import { mapRows } from '../../vector/linear.ts'
-import { createMatrix, type Matrix } from '../../vector/matrix.ts'
+import { createMatrix, type Matrix, rowOf } from '../../vector/matrix.ts'
 import { normalizeRows } from '../../vector/normalize.ts'
-import { poolRows } from '../../vector/pooling.ts'
+import { poolRows, type TokenVectors } from '../../vector/pooling.ts'
 import { releaseMemory } from '../../vector/release.ts'
 import type { Manifest } from '../catalog/manifest.ts'
 import { promptOf } from '../catalog/prompt.ts'
 import { requireFinite } from '../runtime/graph-output.ts'
 import type { Session } from '../runtime/session.ts'
-import { padBatch, planBatches, planSingles } from './batching.ts'
 import { type Heads, headFor } from './dense-layers.ts'
 import type { Encoded, EncodeOptions, Encoder, EncoderInput } from './encoder.ts'
+import { createRunQueue } from './run-queue.ts'
 
 /** Inputs are tokenized and run window by window, so that memory does not grow with their number. */
 const WINDOW_INPUTS = 4096
@@ -34,26 +34,26 @@ interface TextEncoderParts {
 /** The one path from text to vectors: tokenize → run → pool → map → cut columns → normalize. */
 export function createTextEncoder(parts: TextEncoderParts): Encoder {
   const { manifest, tokenizer, session, heads, tokenBudget } = parts
-  const runWindow = async (
+  const queue = createRunQueue<TokenVectors>({
+    run: (batch) => session.run(batch),
+    part: rowsOf,
+    release: ({ data }) => releaseMemory(data),
+    padId: tokenizer.padId,
+    tokenBudget,
+  })
+  const runWindow = (
     window: readonly TokenizedInput[],
     firstRow: number,
     vectors: Matrix,
-    deterministic: boolean,
+    alone: boolean,
     context: Context,
   ) => {
-    const lengths = window.map((input) => input.ids.length)
-    const batches = deterministic ? planSingles(lengths) : planBatches(lengths, tokenBudget)
-    for (const batch of batches) {
-      throwIfDone(context)
-      const tokens = await session.run(padBatch(window, batch, tokenizer.padId))
-      poolRows(
-        tokens,
-        manifest.pooling,
-        vectors,
-        batch.map((index) => firstRow + index),
-      )
-      releaseMemory(tokens.data)
+    const read = (tokens: TokenVectors, indices: readonly number[]) => {
+      const rows = indices.map((index) => firstRow + index)
+      poolRows(tokens, manifest.pooling, vectors, rows)
+      return rows.every((row) => allFinite(rowOf(vectors, row)))
     }
+    return queue.run({ inputs: window, alone, read }, context)
   }
 
   return {
@@ -62,15 +62,16 @@ export function createTextEncoder(parts: TextEncoderParts): Encoder {
       const head = headFor(heads, options.role)
       const pooled = head ? createMatrix(inputs.length, head.inputs) : vectors
       const counter = createCounter(inputs.length)
-      const times = { tokenizeMs: 0, inferenceMs: 0 }
+      const times = { tokenizeMs: 0, inferenceMs: 0, queueMs: 0 }
       for (let row = 0; row < inputs.length; ) {
         throwIfDone(context)
         const start = performance.now()
         const window = tokenizeWindow(inputs, row, options, manifest, tokenizer)
-        const tokenized = performance.now()
-        await runWindow(window, row, pooled, options.deterministic ?? false, context)
-        times.tokenizeMs += tokenized - start
-        times.inferenceMs += performance.now() - tokenized
+        times.tokenizeMs += performance.now() - start
+        const alone = options.deterministic ?? false
+        const { runMs, waitMs } = await runWindow(window, row, pooled, alone, context)
+        times.inferenceMs += runMs
+        times.queueMs += waitMs
         counter.add(window, row)
         row += window.length
       }
@@ -85,6 +86,17 @@ export function createTextEncoder(parts: TextEncoderParts): Encoder {
       return { vectors, ...counter.counts(), ...times }
     },
   }
+}
+
+/** Rows `first … first + rows` of token vectors, which stay where they are. */
+function rowsOf(
+  { data, sequence, columns, lengths }: TokenVectors,
+  first: number,
+  rows: number,
+): TokenVectors {
+  const values = sequence * columns
+  const part = data.subarray(first * values, (first + rows) * values)
+  return { data: part, sequence, columns, lengths: lengths.subarray(first, first + rows) }
 }
 
 /** Counts what the tokenizer made of inputs, and marks those of which something is to be said. */

@@ -43,7 +43,7 @@ export interface Loading {
   readonly memoryBytes?: number
   /** Sessions that had to leave memory for this one. */
   readonly evictions: number
-  /** Time in line for a worker; there is no line in an engine of this thread. */
+  /** Time in line for a worker, and for the runs that the job shared with others. */
   readonly queueMs?: number
 }
 

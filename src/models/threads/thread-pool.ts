@@ -1,5 +1,5 @@
 import { type Context, throwIfDone } from '../../context.ts'
-import type { Engine, EngineResult, ScoreResult } from '../engine/engine.ts'
+import type { Engine, EngineResult, Loading, ScoreResult } from '../engine/engine.ts'
 import { sumUsage } from '../engine/model-statistics.ts'
 import type { EngineSettings } from '../engine/open.ts'
 import { createSlots, type Slots } from './admission.ts'
@@ -17,37 +17,39 @@ interface ThreadPoolParts {
   readonly workers: number
   /** Most jobs that wait for a worker; further ones are refused as `overloaded`. */
   readonly queueLimit: number
+  /** Most jobs within one worker, at least 1; {@link JOBS_PER_WORKER} when absent. */
+  readonly jobsPerWorker?: number
   /** Milliseconds without a sign of life after which a worker with jobs is given up. */
   readonly runLimitMs: number
 }
 
 /**
- * Jobs that take turns, batch by batch, within one worker, so that a single text does not wait for the end of a
- * long batch. Further ones wait outside, where they cost nothing.
+ * Jobs within one worker, which share its runs: enough to fill the usual run of 512 tokens with texts of 8. Further ones
+ * wait outside, where they cost nothing.
  */
-const JOBS_PER_WORKER = 4
+const JOBS_PER_WORKER = 64
 
 /** An engine in worker threads: the calling thread stays free while a graph is created or run. */
 export function createThreadPool(parts: ThreadPoolParts): Engine {
-  const { script, settings, workers, queueLimit, runLimitMs } = parts
+  const { script, settings, workers, queueLimit, runLimitMs, jobsPerWorker = JOBS_PER_WORKER } = parts
   const share: EngineSettings = {
     ...settings,
     budgetBytes: Math.floor(settings.budgetBytes / workers),
     threads: Math.max(1, Math.floor(settings.threads / workers)),
   }
   const handles = Array.from({ length: workers }, () => createWorkerHandle(script, share, runLimitMs))
-  const slots = createSlots(handles, JOBS_PER_WORKER, queueLimit)
+  const slots = createSlots(handles, jobsPerWorker, queueLimit)
 
-  const callWorker = createCaller(slots, queueLimit + JOBS_PER_WORKER)
+  const callWorker = createCaller(slots, queueLimit + jobsPerWorker)
 
   return {
     async embed(job, context) {
       const { result, queueMs } = await callWorker({ kind: 'embed', job }, context)
-      return { ...(result as EngineResult), queueMs }
+      return withQueue(result as EngineResult, queueMs)
     },
     async score(job, context) {
       const { result, queueMs } = await callWorker({ kind: 'score', job }, context)
-      return { ...(result as ScoreResult), queueMs }
+      return withQueue(result as ScoreResult, queueMs)
     },
     async tokenize(job, context) {
       return (await callWorker({ kind: 'tokenize', job }, context)).result as Uint8Array<ArrayBuffer>
@@ -72,6 +74,11 @@ export function createThreadPool(parts: ThreadPoolParts): Engine {
       await Promise.all(handles.map((handle) => handle.close()))
     },
   }
+}
+
+/** A result with the time that its job waited before it had a place in a worker. */
+function withQueue<Result extends Loading>(result: Result, queueMs: number): Result {
+  return { ...result, queueMs: queueMs + (result.queueMs ?? 0) }
 }
 
 /** Calls a worker once it has a place for the job; at most `loadLimit` jobs wait for one model to be loaded. */

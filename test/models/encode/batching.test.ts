@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { planBatches, planSingles } from '../../../src/models/encode/batching.ts'
+import { planBatches } from '../../../src/models/encode/batching.ts'
 
 const plain = (batches: Int32Array[]) => batches.map((batch) => [...batch])
 
@@ -29,11 +29,5 @@ describe('planBatches', () => {
         }
       }),
     )
-  })
-})
-
-describe('planSingles', () => {
-  it('runs each input alone, in input order, and none without tokens', () => {
-    expect(plain(planSingles([3, 0, 9]))).toEqual([[0], [2]])
   })
 })

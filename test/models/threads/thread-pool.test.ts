@@ -75,7 +75,14 @@ describe('a model that does not come', () => {
   const go = join(models.folder, 'go')
   const create = (queueLimit: number) => {
     const script = held.path('held-worker.js')
-    return createThreadPool({ script, settings, workers: 1, queueLimit, runLimitMs: 60_000 })
+    return createThreadPool({
+      script,
+      settings,
+      workers: 1,
+      queueLimit,
+      jobsPerWorker: 4,
+      runLimitMs: 60_000,
+    })
   }
   const job = (model: string) => ({ model, inputs: ['data'], options: {} })
 
@@ -131,7 +138,14 @@ describe('workers that fail', () => {
   const engines: Engine[] = []
   const create = (queueLimit = 10, workers = 1) => {
     const script = faulty.path('faulty-worker.js')
-    const engine = createThreadPool({ script, settings, workers, queueLimit, runLimitMs: 60_000 })
+    const engine = createThreadPool({
+      script,
+      settings,
+      workers,
+      queueLimit,
+      jobsPerWorker: 4,
+      runLimitMs: 60_000,
+    })
     engines.push(engine)
     return engine
   }
