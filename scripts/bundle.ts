@@ -5,7 +5,16 @@ import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { compileAhead } from './compile-ahead.ts'
 
 /** The programs that are built, one file each. */
-export const DOORS = ['embed', 'match', 'batch', 'split', 'server', 'worker', 'batch-thread'] as const
+export const DOORS = [
+  'embed',
+  'match',
+  'batch',
+  'split',
+  'server',
+  'worker',
+  'batch-thread',
+  'queue-worker',
+] as const
 
 /** A door that was built. */
 interface Bundle {
@@ -44,13 +53,16 @@ export async function bundleDoors(
     bundle(['batch', 'split', 'worker', 'batch-thread'].map(entry), folder, { plugins }),
     bundleClient('s3', root, folder),
     bundleClient('sqs', root, folder),
-    bundleServer(entry('server'), root, folder),
+    ...CHECKED.map((door) => bundleChecked(door, entry(door), root, folder)),
     writeFile(join(folder, 'package.json'), '{ "type": "commonjs" }\n'),
     ...HTTP_DOORS.map((door) => writeFile(join(folder, `${door}-preloaded.mjs`), preloaded(door))),
   ])
   const bundles = await Promise.all(
     DOORS.map((door) =>
-      measure(join(folder, door === 'server' ? 'server.bundle.js' : `${door}.js`), maxBytes),
+      measure(
+        join(folder, CHECKED.some((one) => one === door) ? `${door}.bundle.js` : `${door}.js`),
+        maxBytes,
+      ),
     ),
   )
   for (const door of HTTP_DOORS) {
@@ -63,10 +75,13 @@ export async function bundleDoors(
   return bundles
 }
 
-/** The server is loaded by a program that an old Node can read, and which tells it so. */
-async function bundleServer(entryPoint: string, root: string, folder: string): Promise<void> {
+/** Doors that people start themselves, with the Node that they have. */
+export const CHECKED = ['server', 'queue-worker'] as const
+
+/** Such a door is loaded by a program that an old Node can read, and which tells it so. */
+async function bundleChecked(door: string, entryPoint: string, root: string, folder: string): Promise<void> {
   const check = await readFile(join(root, 'scripts', 'require-node.cjs'), 'utf8')
-  await writeFile(join(folder, 'server.js'), `${check}require('./server.bundle.js')\n`)
+  await writeFile(join(folder, `${door}.js`), `${check}require('./${door}.bundle.js')\n`)
   const plugins = [nativeRuntime, clientsApart]
   await bundle([entryPoint], folder, { plugins, entryNames: '[name].bundle' })
 }
@@ -142,7 +157,7 @@ const nativeRuntime: Plugin = {
  */
 const CLIENTS = {
   s3: 'DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client',
-  sqs: 'ChangeMessageVisibilityCommand, SQSClient',
+  sqs: 'ChangeMessageVisibilityCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSClient',
 } as const
 
 const clientsApart: Plugin = {

@@ -9,7 +9,7 @@ import { createEmbedService } from './services/embed.ts'
 import type { WritableStore } from './storage/store.ts'
 
 /** The program that turns files into vectors, without its entry point. */
-interface BatchApp extends Core {
+export interface BatchApp extends Core {
   readonly batch: BatchService
   /** The same over pieces of a large file. */
   readonly split: SplitService

@@ -78,6 +78,12 @@ export interface Config extends ServerSettings {
   readonly rangeBytes: number
   /** Tries without progress after which a batch job is given up. */
   readonly mostAttempts: number
+  /** The address of the queue that the queue worker takes messages from. */
+  readonly queueUrl: string | undefined
+  /** Most messages that a queue worker works on at once. */
+  readonly queueConcurrency: number
+  /** How long a message stays hidden when its worker has died; prolonged while it is worked on. */
+  readonly visibilitySeconds: number
   /** Of the function, for estimates of cost; elsewhere of one with as many processors as this machine. */
   readonly memoryMegabytes: number
   /** Price of a gigabyte of memory for a second. */
@@ -219,8 +225,16 @@ function readFiles(read: Reader): Pick<Config, 'files' | 'filesBytes' | 'fileByt
   }
 }
 
-function readBatch(read: Reader): Pick<Config, 'splitBytes' | 'rangeBytes' | 'mostAttempts'> {
+type BatchSettings = Pick<
+  Config,
+  'splitBytes' | 'rangeBytes' | 'mostAttempts' | 'queueUrl' | 'queueConcurrency' | 'visibilitySeconds'
+>
+
+function readBatch(read: Reader): BatchSettings {
   return {
+    queueUrl: read.url('QUEUE_URL'),
+    queueConcurrency: read.integer('QUEUE_CONCURRENCY', 1, 64, 2),
+    visibilitySeconds: read.integer('VISIBILITY_SECONDS', 2, 43_200, 60),
     splitBytes: read.integer('SPLIT_BYTES', 1, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
     rangeBytes: read.integer('RANGE_BYTES', 1, 2 ** 40, 64 * MEGABYTE),
     mostAttempts: read.integer('MOST_ATTEMPTS', 1, 1000, 5),

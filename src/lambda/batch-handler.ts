@@ -7,8 +7,14 @@ import { isInput } from '../services/batch/plan/job-keys.ts'
 import type { WritableStore } from '../storage/store.ts'
 import { type CreatedObject, type QueueMessage, readCreatedObjects, readMessages } from './batch-event.ts'
 
-/** What Lambda calls with messages of the queue. */
-type BatchHandler = (event: unknown, lambda?: Partial<LambdaContext>) => Promise<SQSBatchResponse>
+/** What the handler is told of its invocation. */
+interface Invocation extends Partial<LambdaContext> {
+  /** Aborts when the work has to stop before its time, which Lambda never asks for. */
+  readonly signal?: AbortSignal
+}
+
+/** What Lambda, or a worker that polls by itself, calls with messages of the queue. */
+export type BatchHandler = (event: unknown, invocation?: Invocation) => Promise<SQSBatchResponse>
 
 /** What a batch handler is made of. */
 interface BatchHandlerParts {
@@ -34,8 +40,8 @@ const MARGIN_SHARE = 0.1
  * dead-letter queue.
  */
 export function createBatchHandler(parts: BatchHandlerParts): BatchHandler {
-  return async (event, lambda = {}) => {
-    const context = contextWithMargin(lambda)
+  return async (event, invocation = {}) => {
+    const context = contextWithMargin(invocation)
     const unfinished: QueueMessage[] = []
     try {
       for (const message of readMessages(event)) {
@@ -49,10 +55,14 @@ export function createBatchHandler(parts: BatchHandlerParts): BatchHandler {
 }
 
 /** A context that ends early enough for a shard to be written and an answer to be sent. */
-export function contextWithMargin(lambda: Partial<LambdaContext>): Context {
-  const remainingMs = lambda.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY
+export function contextWithMargin({ getRemainingTimeInMillis, awsRequestId, signal }: Invocation): Context {
+  const remainingMs = getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY
   const deadline = Date.now() + remainingMs - Math.min(MARGIN_MS, remainingMs * MARGIN_SHARE)
-  return createContext({ deadline, ...(lambda.awsRequestId && { requestId: lambda.awsRequestId }) })
+  return createContext({
+    deadline,
+    ...(awsRequestId && { requestId: awsRequestId }),
+    ...(signal && { signal }),
+  })
 }
 
 /** Whether the message has been dealt with for good. */

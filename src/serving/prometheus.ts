@@ -24,10 +24,20 @@ interface Prometheus {
 }
 
 /** What is asked when Prometheus asks; a process has what it has. */
-interface PrometheusParts {
+export interface PrometheusParts {
   readonly engine?: Pick<Engine, 'usage' | 'waiting'>
   readonly connections?: () => number
   readonly ready?: () => boolean
+  /** Of a worker that takes messages from a queue, since its start. */
+  readonly messages?: () => MessageCounts
+}
+
+/** Messages in work now, and those before by what became of them. */
+interface MessageCounts {
+  readonly inWork: number
+  readonly done: number
+  readonly again: number
+  readonly lost: number
 }
 
 /** Seconds: a millisecond to a second, and what takes too long. */
@@ -74,7 +84,10 @@ function describeBuild(registry: Registry): void {
 }
 
 /** What is asked of engine and server at each scrape. */
-function describeProcess(registry: Registry, { engine, connections, ready }: PrometheusParts): void {
+function describeProcess(
+  registry: Registry,
+  { engine, connections, ready, messages }: PrometheusParts,
+): void {
   const gauge = (name: string, help: string, value: (() => number) | undefined) =>
     value &&
     new Gauge({
@@ -85,6 +98,8 @@ function describeProcess(registry: Registry, { engine, connections, ready }: Pro
     })
   gauge('connections', 'Open connections to the API.', connections)
   gauge('ready', '1 when requests should come, as /ready says.', ready && (() => (ready() ? 1 : 0)))
+  gauge('messages_in_work', 'Messages of the queue in work.', messages && (() => messages().inWork))
+  if (messages) describeMessages(registry, messages)
   gauge('queue_depth', 'Jobs that wait for a worker.', engine && (() => engine.waiting?.() ?? 0))
   if (!engine) return
   const labelNames = ['model'] as const
@@ -126,6 +141,18 @@ function countRequests(registry: Registry): Observer {
     requests.inc({ route, model, status })
     durations.observe({ route, model }, milliseconds / 1000)
   }
+}
+
+function describeMessages(registry: Registry, messages: () => MessageCounts): void {
+  new Counter({
+    ...named({ name: 'messages_total', help: 'Messages of the queue by what became of them.' }, registry),
+    labelNames: ['outcome'],
+    collect() {
+      this.reset()
+      const { done, again, lost } = messages()
+      for (const [outcome, count] of Object.entries({ done, again, lost })) this.inc({ outcome }, count)
+    },
+  })
 }
 
 /** The model that worked first: a request counts once, also where several worked for it. */

@@ -51,6 +51,7 @@ const FLOORS: readonly (readonly string[])[] = [
     'src/server.ts',
     'src/page-files.ts',
     'src/lambda',
+    'src/queue',
     'functions',
   ],
 ]
@@ -94,6 +95,13 @@ const EXCEPTIONS = new Set([
   'functions → src/server.ts',
   'functions → src/page-files.ts',
   'functions → src/lambda',
+  'functions → src/queue',
+  'src/queue → src/batch-app.ts',
+  'src/queue → src/config.ts',
+  'src/queue → src/lambda',
+  'src/queue → src/log.ts',
+  'src/queue → src/server-settings.ts',
+  'src/queue → src/serving',
   'functions → src/config.ts',
   'functions → src/emf.ts',
   'functions → src/log.ts',
@@ -108,7 +116,7 @@ const HEAVY: Readonly<Record<string, string>> = {
   'hyparquet-compressors': 'src/formats/parquet/source.ts',
   'hyparquet-writer': 'src/formats/parquet/file.ts',
   '@aws-sdk/client-s3': 'src/storage/s3.ts src/storage/s3-writes.ts',
-  '@aws-sdk/client-sqs': 'src/lambda/sqs.ts',
+  '@aws-sdk/client-sqs': 'src/lambda/sqs.ts src/queue/sqs-queue.ts',
   'prom-client': 'src/serving/prometheus.ts',
 }
 

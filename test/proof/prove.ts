@@ -6,7 +6,7 @@ import { countFault, drawTime, type FaultCounts } from './faults.ts'
 import { drawFile, type FileKind, type ProofFile } from './files.ts'
 import type { LambdaEnvironment } from './lambda-environment.ts'
 import { toRecord } from './queue.ts'
-import { closeStage, openStage, type Stage, type StageSettings } from './stage.ts'
+import { closeStage, openStage, type Scene, type Stage, type StageSettings } from './stage.ts'
 import type { Bucket } from './world.ts'
 
 /** How large a proof is. */
@@ -30,16 +30,33 @@ interface Proof {
   readonly log: string
 }
 
-/** Drops files into a bucket, lets workers turn them into vectors, and does to them what can be done. */
+/** Drops files into a bucket, lets Lambda turn them into vectors, and does to it what can be done. */
 export async function proveBatch(settings: ProofSettings, server: S3Server): Promise<Proof> {
-  const begun = performance.now()
   const stage = await openStage(settings, server)
+  const work = (over: () => boolean) =>
+    stage.environments.map((environment) => poll(stage, environment, over))
+  const proof = await proveFiles(settings, stage, work)
+  await closeStage(stage)
+  return proof
+}
+
+/**
+ * Drops files into a bucket, lets the workers of a scene turn them into vectors, and does to them what can be done.
+ *
+ * @param work what has to run beside workers that do not take messages by themselves
+ */
+export async function proveFiles(
+  settings: ProofSettings,
+  stage: Scene,
+  work: (over: () => boolean) => Promise<void>[] = () => [],
+): Promise<Proof> {
+  const begun = performance.now()
   const files = Array.from({ length: settings.objects }, (_, number) =>
     drawFile(number, settings.mostRows, stage.random, settings.kinds),
   )
   let over = false
   const background = [
-    ...stage.environments.map((environment) => poll(stage, environment, () => over)),
+    ...work(() => over),
     redrive(stage, () => over),
     torment(stage, () => over),
     watch(stage, () => over),
@@ -51,13 +68,12 @@ export async function proveBatch(settings: ProofSettings, server: S3Server): Pro
     await Promise.all(background)
   }
   const proof = await check(stage, files)
-  const log = stage.environments.map((environment) => environment.log()).join('\n')
-  await closeStage(stage)
+  const log = stage.victims.map((victim) => victim.log()).join('\n')
   return { ...proof, log, milliseconds: performance.now() - begun }
 }
 
 /** Settings first, as a user would; some files are then deleted or replaced. Answers how many events must come. */
-async function drop({ bucket, random, faults }: Stage, files: readonly ProofFile[]): Promise<number> {
+async function drop({ bucket, random, faults }: Scene, files: readonly ProofFile[]): Promise<number> {
   const meddling: Promise<void>[] = []
   let events = 0
   const put = async (key: string, body: Uint8Array) => {
@@ -78,15 +94,16 @@ async function drop({ bucket, random, faults }: Stage, files: readonly ProofFile
 }
 
 /** Waits until every event has come and every message is done. */
-async function settle({ notifications, queue, settings }: Stage, events: number): Promise<void> {
+async function settle({ notifications, queue, settings, victims }: Scene, events: number): Promise<void> {
   const end = Date.now() + settings.mostMs
-  while (notifications.count < events || queue.length > 0) {
-    if (Date.now() > end) {
-      throw new Error(
-        `Not over in ${settings.mostMs} ms: ${notifications.count} of ${events} events came, ${queue.length} messages are left.`,
-      )
-    }
+  for (let left = 1; notifications.count < events || left > 0; ) {
     await sleep(20)
+    left = await queue.count()
+    if (Date.now() < end) continue
+    const logs = victims.map((victim) => victim.log()).join('\n')
+    throw new Error(
+      `Not over in ${settings.mostMs} ms: ${notifications.count} of ${events} events came, ${left} messages are left.\n${logs}`,
+    )
   }
 }
 
@@ -111,17 +128,16 @@ async function poll(
 }
 
 /** Kills workers at random moments, but not so often that on a slow machine none lives to work. */
-async function torment({ environments, random, faults }: Stage, over: () => boolean): Promise<void> {
+async function torment({ victims, random, faults }: Scene, over: () => boolean): Promise<void> {
   while (!over()) {
-    const slowestStartMs = Math.max(...environments.map((environment) => environment.startMs()))
+    const slowestStartMs = Math.max(...victims.map((victim) => victim.startMs()))
     await sleep(random.whole(100, Math.max(1200, Math.ceil(4 * slowestStartMs))))
-    countFault(faults, 'kill -9')
-    random.pick(environments).kill()
+    random.pick(victims).torment(random, faults)
   }
 }
 
 /** What an operator does with a file whose workers died too often: this one's rows are not to blame. */
-async function redrive({ bucket, queue, faults }: Stage, over: () => boolean): Promise<void> {
+async function redrive({ bucket, queue, faults }: Scene, over: () => boolean): Promise<void> {
   for (let taken = 0; !over(); await sleep(200)) {
     for (; taken < queue.deadLetters.length; taken++) {
       countFault(faults, 'redriven from the dead letters')
@@ -129,13 +145,13 @@ async function redrive({ bucket, queue, faults }: Stage, over: () => boolean): P
         if (!key.endsWith('/_FAILED.json')) continue
         if (JSON.parse(await bucket.text(key)).details?.poisoned) await bucket.remove(key)
       }
-      queue.send(queue.deadLetters[taken]!)
+      queue.redrive(queue.deadLetters[taken]!)
     }
   }
 }
 
 /** Looks at shards while they are written: they are whole when they appear, and stay as they are. */
-async function watch({ bucket, broken }: Stage, over: () => boolean): Promise<void> {
+async function watch({ bucket, broken }: Scene, over: () => boolean): Promise<void> {
   const known = new Map<string, string>()
   while (!over()) {
     for (const { key, etag } of await bucket.list('output/')) {
@@ -149,7 +165,7 @@ async function watch({ bucket, broken }: Stage, over: () => boolean): Promise<vo
   }
 }
 
-async function check({ bucket, faults, broken }: Stage, files: readonly ProofFile[]) {
+async function check({ bucket, faults, broken }: Scene, files: readonly ProofFile[]) {
   const versions = files.flatMap((file) => (file.fate.kind === 'replaced' ? [file, file.fate.next] : [file]))
   const folders = await readFolders(bucket)
   const found = versions.map((file) => {

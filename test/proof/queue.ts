@@ -10,23 +10,31 @@ interface Delivery {
   readonly body: string
 }
 
+/** What a proof does to a queue and sees of it. */
+export interface WatchedQueue {
+  /** Adds a message that can be received after `delayMs`. */
+  send(body: string, delayMs?: number): void
+  /** Bodies of messages that were handed out too often. */
+  readonly deadLetters: readonly string[]
+  /** Sends one of them anew. */
+  redrive(body: string): void
+  /** Messages that have to be worked on, those included that are set aside and not yet redriven. */
+  count(): Promise<number>
+  close(): void
+}
+
 /** What SQS promises, and no more: at least once, in any order, out of sight for a while, at last set aside. */
-export interface TestQueue {
+export interface TestQueue extends WatchedQueue {
   /** Where its API is, as far as a function needs it. */
   readonly endpoint: string
   readonly arn: string
-  /** Adds a message that can be received after `delayMs`. */
-  send(body: string, delayMs?: number): void
   /** A message that is in sight, any of them, or none. */
   receive(random: () => number): Delivery | undefined
   remove(receipt: string): void
   /** Messages that are neither done nor set aside. */
   readonly length: number
-  /** Bodies of messages that were handed out too often. */
-  readonly deadLetters: readonly string[]
   /** How often a function asked for a message to be shown again. */
   readonly releases: number
-  close(): void
 }
 
 /** How a queue is set up. */
@@ -48,6 +56,7 @@ export async function openQueue({ visibilityMs, maxReceiveCount }: QueueSettings
   const entries = new Map<string, Entry>()
   const deadLetters: string[] = []
   let releases = 0
+  let redriven = 0
   const byReceipt = (receipt: string) => [...entries.values()].find((entry) => entry.receipt === receipt)
   const server = createServer(async (request, response) => {
     const { ReceiptHandle, VisibilityTimeout } = JSON.parse(await bodyOf(request))
@@ -61,13 +70,19 @@ export async function openQueue({ visibilityMs, maxReceiveCount }: QueueSettings
     response.end(known ? '{}' : '{"__type":"com.amazonaws.sqs#ReceiptHandleIsInvalid"}')
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const send = (body: string, delayMs = 0) => {
+    const id = crypto.randomUUID()
+    entries.set(id, { id, body, receipt: '', receiveCount: 0, visibleAt: Date.now() + delayMs })
+  }
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     arn: 'arn:aws:sqs:us-east-1:123456789012:files',
-    send(body, delayMs = 0) {
-      const id = crypto.randomUUID()
-      entries.set(id, { id, body, receipt: '', receiveCount: 0, visibleAt: Date.now() + delayMs })
+    send,
+    redrive(body) {
+      redriven++
+      send(body)
     },
+    count: async () => entries.size + deadLetters.length - redriven,
     receive(random) {
       const visible = [...entries.values()].filter(({ visibleAt }) => visibleAt <= Date.now())
       const entry = visible[Math.floor(random() * visible.length)]

@@ -3,7 +3,7 @@ import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts'
 import { countFault, drawFault, type FaultCounts } from './faults.ts'
 import { type LambdaEnvironment, openEnvironment } from './lambda-environment.ts'
 import { type Notifications, openNotifications } from './notifications.ts'
-import { openQueue, type QueueSettings, type TestQueue } from './queue.ts'
+import { openQueue, type QueueSettings, type TestQueue, type WatchedQueue } from './queue.ts'
 import { createRandom, type Random } from './random.ts'
 import { type Bucket, openBucket } from './world.ts'
 
@@ -24,18 +24,34 @@ export interface StageSettings {
   readonly queue?: QueueSettings
 }
 
-/** A bucket that tells a queue of new files, workers that take its messages, and a network that fails between them. */
-export interface Stage {
+/** A worker to whom everything is done that can be done. */
+interface Victim {
+  /** How long the last process took from its start until it asked for work, in milliseconds. */
+  startMs(): number
+  /** Does something to it, and counts what. */
+  torment(random: Random, faults: FaultCounts): void
+  /** What its processes wrote to standard error, the last lines. */
+  log(): string
+}
+
+/** A bucket that tells a queue of new files, and workers that take its messages. */
+export interface Scene {
   readonly settings: StageSettings
   readonly random: Random
   readonly faults: FaultCounts
   readonly bucket: Bucket
-  readonly queue: TestQueue
-  readonly environments: readonly LambdaEnvironment[]
+  readonly queue: WatchedQueue
+  readonly victims: readonly Victim[]
   readonly notifications: Notifications
-  readonly proxy: FaultyProxy
   /** Objects that were seen half-written, or changed after they were written. */
   readonly broken: string[]
+}
+
+/** The same with Lambda's environments as workers, and a network that fails between them. */
+export interface Stage extends Scene {
+  readonly queue: TestQueue
+  readonly environments: readonly LambdaEnvironment[]
+  readonly proxy: FaultyProxy
 }
 
 /** Opens a stage with a bucket of its own. */
@@ -58,13 +74,35 @@ export async function openStage(settings: StageSettings, server: S3Server): Prom
   const environments = await Promise.all(
     Array.from({ length: settings.workers }, () => openEnvironment(settings.folder, variables)),
   )
-  const notifications = await openNotifications(server, bucket.name, (event) => {
+  const notifications = await openNotifications(
+    server,
+    bucket.name,
+    sender({ settings, random, faults, queue }),
+  )
+  const victims = environments.map((environment) => ({
+    startMs: environment.startMs,
+    log: environment.log,
+    torment() {
+      countFault(faults, 'kill -9')
+      environment.kill()
+    },
+  }))
+  return { settings, random, faults, bucket, queue, environments, victims, notifications, proxy, broken: [] }
+}
+
+/** Passes events on as S3 does: late, in any order, and sometimes twice. */
+export function sender({
+  settings,
+  random,
+  faults,
+  queue,
+}: Pick<Scene, 'settings' | 'random' | 'faults' | 'queue'>): (event: string) => void {
+  return (event) => {
     queue.send(event, settings.calm ? 0 : random.whole(0, 800))
     if (settings.calm || !random.chance(0.3)) return
     countFault(faults, 'event sent twice')
     queue.send(event, random.whole(0, 3000))
-  })
-  return { settings, random, faults, bucket, queue, environments, notifications, proxy, broken: [] }
+  }
 }
 
 /** Ends everything that a stage has started. */

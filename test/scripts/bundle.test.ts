@@ -3,17 +3,19 @@ import { createRequire, isBuiltin } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { bundleDoors, DOORS, MAX_BUNDLE_BYTES } from '../../scripts/bundle.ts'
+import { bundleDoors, CHECKED, DOORS, MAX_BUNDLE_BYTES } from '../../scripts/bundle.ts'
 
 const root = join(import.meta.dirname, '../..')
 const folder = mkdtempSync(join(tmpdir(), 'bundle-'))
+
+const isChecked = (door: string) => CHECKED.some((one) => one === door)
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 test('builds each door as one small CommonJS file that needs the native runtime and nothing else', async () => {
   const bundles = await bundleDoors(root, folder)
   expect(bundles.map(({ path }) => path)).toEqual(
-    DOORS.map((door) => join(folder, door === 'server' ? 'server.bundle.js' : `${door}.js`)),
+    DOORS.map((door) => join(folder, isChecked(door) ? `${door}.bundle.js` : `${door}.js`)),
   )
   for (const { path, bytes } of bundles) {
     expect(bytes).toBeLessThanOrEqual(MAX_BUNDLE_BYTES)
@@ -25,20 +27,22 @@ test('builds each door as one small CommonJS file that needs the native runtime 
       others.filter((name) => !/^(onnxruntime-node\/bin\/|\.\/(s3|sqs)-client\.js$)/.test(name)),
     ).toEqual([])
   }
-  expect(readFileSync(join(folder, 'server.js'), 'utf8')).toMatch(
-    /needs Node .*require\('\.\/server\.bundle\.js'\)\n$/s,
-  )
+  for (const door of CHECKED) {
+    const text = readFileSync(join(folder, `${door}.js`), 'utf8')
+    expect(text).toContain('needs Node')
+    expect(text.endsWith(`require('./${door}.bundle.js')\n`)).toBe(true)
+  }
   expect(readFileSync(join(folder, 'package.json'), 'utf8')).toBe('{ "type": "commonjs" }\n')
 })
 
-test('puts prom-client into the server and into no function', () => {
+test('puts prom-client into the server and the queue worker, and into no function', () => {
   const having = DOORS.filter((door) => {
     const path = join(folder, `${door}.bundle.js`)
     return readFileSync(existsSync(path) ? path : join(folder, `${door}.js`), 'utf8').includes(
       'nodejs_eventloop_lag',
     )
   })
-  expect(having).toEqual(['server'])
+  expect(having).toEqual(['server', 'queue-worker'])
 })
 
 test('keeps the S3 client in a file of its own, which can do what the store needs', () => {
