@@ -78,9 +78,12 @@ export async function startServer(app: App, options: ServerOptions): Promise<Run
       const leaveMs = leaveSeconds(options.graceSeconds) * 1000
       const leaveAt = performance.now() + options.graceSeconds * 1000 - leaveMs
       app.drain()
-      connections.retire()
       if (drainSeconds > 0) await new Promise((resolve) => setTimeout(resolve, drainSeconds * 1000))
-      const isClosed = await finish(server, connections, leaveAt - performance.now(), leaveMs / 2)
+      const closed = connections.close(Math.min(drainSeconds * 1000, LINGER_MS))
+      const isClosed = await finish(server, connections, closed, {
+        leftMs: leaveAt - performance.now(),
+        lastMs: leaveMs / 2,
+      })
       const leftMs = Math.max(leaveMs / 2, leaveAt - performance.now())
       const isOver = (await within(leftMs, app.close())) && isClosed
       watching.stop()
@@ -89,17 +92,19 @@ export async function startServer(app: App, options: ServerOptions): Promise<Run
   }
 }
 
+/** Longest that a kept connection waits for one more request, whose answer tells its client to go elsewhere. */
+const LINGER_MS = 1000
+
 /**
- * Closes connections as they get their answers; those that have none after `leftMs` get an error, which has `lastMs` to
- * get out.
+ * Waits until every connection is `closed`. Requests that have no answer after `leftMs` get an error, which has `lastMs`
+ * to get out.
  */
 async function finish(
   server: Server,
   connections: Connections,
-  leftMs: number,
-  lastMs: number,
+  closed: Promise<void>,
+  { leftMs, lastMs }: { readonly leftMs: number; readonly lastMs: number },
 ): Promise<boolean> {
-  const closed = connections.close()
   if (await within(leftMs, closed)) return true
   const count = connections.giveUp(leaving())
   const message = `The grace is nearly over: ${count} requests get an error instead of their answer.`

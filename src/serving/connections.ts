@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import { Server as NetServer, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { AppError } from '../errors.ts'
 
@@ -14,10 +14,12 @@ export interface Connections {
   signalOf(outgoing: ServerResponse): AbortSignal | undefined
   /** Whether an answer is on its way over the connection, which another one would break. */
   isAnswering(socket: Duplex): boolean
-  /** Every answer from now on is the last of its connection. */
-  retire(): void
-  /** Takes no more connections, closes idle ones, and resolves once the others have got their answers. */
-  close(): Promise<void>
+  /**
+   * Takes no more connections and makes every answer the last of its own; resolves once all are closed.
+   *
+   * @param lingerMs how long idle ones are kept, for requests that are on their way
+   */
+  close(lingerMs: number): Promise<void>
   /** Aborts, for this reason, what has no answer yet, and tells how many there were. */
   giveUp(reason: AppError): number
 }
@@ -49,6 +51,10 @@ export function createConnections(
   const silent = new Set<Socket>()
   const answers = new Map<ServerResponse, AbortController>()
   let retiring = false
+  const retire = () => {
+    retiring = true
+    for (const outgoing of answers.keys()) if (!outgoing.headersSent) outgoing.shouldKeepAlive = false
+  }
   server.maxConnections = most + SPARE
   server.on('drop', dropped)
   server.on('connection', (socket) => {
@@ -78,18 +84,23 @@ export function createConnections(
     signalOf: (outgoing) => answers.get(outgoing)?.signal,
     isAnswering: (socket) =>
       [...answers.keys()].some((outgoing) => outgoing.socket === socket && outgoing.headersSent),
-    retire() {
-      retiring = true
-      for (const outgoing of answers.keys()) if (!outgoing.headersSent) outgoing.shouldKeepAlive = false
-    },
-    close: () =>
-      new Promise((resolve) => {
+    async close(lingerMs) {
+      // Connections that the system has accepted already would be reset; each turn takes in what has come.
+      for (let turn = 0; turn < 3 && lingerMs > 0; turn++) await new Promise(setImmediate)
+      retire()
+      const closed = new Promise<void>((resolve) => {
+        // An HTTP server would close idle connections at once, on which a request may be on its way.
+        NetServer.prototype.close.call(server, () => resolve())
+      })
+      const timer = setTimeout(() => {
         // A connection whose last answer is on its way would be kept for a minute otherwise.
         server.keepAliveTimeout = 1
-        // Closes idle connections, too.
-        server.close(() => resolve())
+        server.closeIdleConnections()
         for (const socket of silent) socket.destroy()
-      }),
+      }, lingerMs)
+      await closed
+      clearTimeout(timer)
+    },
     giveUp(reason) {
       const count = answers.size
       for (const controller of answers.values()) controller.abort(reason)
