@@ -95,6 +95,7 @@ export const CHINESE: Words = {
     fromText: '见正文',
     missing: '缺少',
     noneMissing: '没有缺少的技能',
+    unnamed: (number) => `简历 ${number}`,
     wholeText: '简历原文',
     fieldNames: { title: '职位', skills: '技能', text: '正文' },
     excluded: (count) => `未入选（${count}）`,

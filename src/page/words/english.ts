@@ -102,6 +102,7 @@ export const ENGLISH = {
     fromText: 'said in the text',
     missing: 'Missing',
     noneMissing: 'Nothing is missing',
+    unnamed: (number: number) => `Resume ${number}`,
     wholeText: 'The resume',
     fieldNames: { title: 'title', skills: 'skills', text: 'text' } as Record<string, string>,
     excluded: (count: number) => `Left out (${count})`,

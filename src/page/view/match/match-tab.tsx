@@ -58,13 +58,15 @@ function useMatch(form: MatchState) {
   /** The sentence is beside the field, and so is the person then. */
   const complain = (field: 'job' | 'resumes', sentence: string) => {
     setProblems({ [field]: sentence })
+    setOutcome(undefined)
     document.getElementById(field)?.focus()
   }
   const run = async (event: Event) => {
     event.preventDefault()
     const { documents } = form.read
     if (form.job.trim() === '') return complain('job', words.match.needJob)
-    if (documents.length === 0) return complain('resumes', words.match.needResumes)
+    if (documents.length === 0)
+      return complain('resumes', form.read.problems[0]?.message ?? words.match.needResumes)
     setProblems({})
     setWorking(true)
     try {
@@ -75,6 +77,8 @@ function useMatch(form: MatchState) {
       setOutcome({ answers, documents })
     } catch (cause) {
       if (!(cause instanceof ApiFailure)) throw cause
+      // A ranking of before would look like the answer to what was typed now.
+      setOutcome(undefined)
       setProblems({ [partOfForm(cause.field)]: cause.message || words.unreachable })
     } finally {
       setWorking(false)

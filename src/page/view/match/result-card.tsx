@@ -20,6 +20,8 @@ export function ResultCard({ place, before, result, document }: CardParts) {
   const words = useWords().match
   const { explanation } = result
   const title = typeof document.title === 'string' ? document.title : undefined
+  const hasId = document.id !== undefined
+  const name = hasId ? result.id : words.unnamed(result.index + 1)
   return (
     <li class="card">
       <div class="card-head">
@@ -27,9 +29,9 @@ export function ResultCard({ place, before, result, document }: CardParts) {
           {place}
         </span>
         <div class="card-title">
-          <h3>{title ? <Marked text={title} passages={passagesAt(result, 'title')} /> : result.id}</h3>
+          <h3>{title ? <Marked text={title} passages={passagesAt(result, 'title')} /> : name}</h3>
           <p class="id">
-            {title ? result.id : ''}
+            {title && hasId ? result.id : ''}
             {before !== undefined && <Move places={before - place} />}
           </p>
         </div>
