@@ -2,24 +2,26 @@ import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join, resolve } from 'node:path'
 import { loadTokenizer } from '../src/tokenizer/tokenizer.ts'
-import { BATCH_USAGE, benchBatch } from './bench/batch.ts'
-import { benchCollections, COLLECTIONS_USAGE } from './bench/collections.ts'
+import { benchBatch } from './bench/batch.ts'
+import { benchCollections } from './bench/collections.ts'
 import { type Contender, contendersOf } from './bench/contenders.ts'
-import { benchFaults, FAULTS_USAGE } from './bench/faults.ts'
-import { benchGoodput, GOODPUT_USAGE } from './bench/goodput.ts'
+import { benchFaults } from './bench/faults.ts'
+import { benchGoodput } from './bench/goodput.ts'
 import { describeHealth, healthTargets, measureHealth } from './bench/health.ts'
-import { benchMatch, MATCH_USAGE } from './bench/match.ts'
+import { benchMatch } from './bench/match.ts'
 import { type BenchModel, findModel, layOutModel, MAX_TOKENS } from './bench/model.ts'
-import { type BenchOptions, type Part, readOptions, USAGE } from './bench/options.ts'
+import { BENCH_SHAPE, type BenchOptions, type Part, readOptions } from './bench/options.ts'
 import { installPeers } from './bench/peers.ts'
 import { buildPrograms } from './bench/programs.ts'
 import type { Job, Measure } from './bench/protocol.ts'
 import { columnsOf, formatResults, formatTargets } from './bench/report.ts'
 import { type Results, runRounds } from './bench/rounds.ts'
-import { benchStalls, STALLS_USAGE } from './bench/stalls.ts'
+import { benchStalls } from './bench/stalls.ts'
 import { firstTargets, holds, mixedTargets, type Target, warmTargets } from './bench/targets.ts'
 import { mixedTexts, textOfTokens, wordsOf } from './bench/texts.ts'
 import { compileByTrial } from './bench/trial.ts'
+import { runNpmTool, runTool } from './console/run-tool.ts'
+import type { Tool } from './console/tool.ts'
 
 const CACHE = resolve('.cache/bench')
 const TITLES: Readonly<Record<Measure, string>> = {
@@ -109,17 +111,25 @@ function isMeasure(part: Part): part is Measure {
   return part !== 'health'
 }
 
-const [, , part, ...rest] = process.argv
-if (process.argv.includes('--help'))
-  console.log(
-    [USAGE, MATCH_USAGE, COLLECTIONS_USAGE, BATCH_USAGE, STALLS_USAGE, GOODPUT_USAGE, FAULTS_USAGE].join(
-      '\n',
-    ),
-  )
-else if (part === 'match') await benchMatch(rest)
-else if (part === 'collections') await benchCollections(rest)
-else if (part === 'batch') await benchBatch(rest)
-else if (part === 'stalls') await benchStalls(rest)
-else if (part === 'faults') await benchFaults(rest)
-else if (part === 'goodput') await benchGoodput(rest)
-else await bench(readOptions(process.argv.slice(2)))
+const PART_TOOLS: Readonly<Record<string, Tool>> = {
+  match: benchMatch,
+  collections: benchCollections,
+  batch: benchBatch,
+  stalls: benchStalls,
+  faults: benchFaults,
+  goodput: benchGoodput,
+}
+
+/** Several programs under one name; what follows the name of a part is for that part. */
+const [, , name = '', ...rest] = process.argv
+const part = Object.hasOwn(PART_TOOLS, name) ? PART_TOOLS[name] : undefined
+if (part)
+  process.exitCode = await runTool(part, rest, { call: `npm run bench -- ${name}`, root: process.cwd() })
+else
+  await runNpmTool({
+    shape: BENCH_SHAPE,
+    async run(args) {
+      await bench(readOptions(args))
+      return 0
+    },
+  })

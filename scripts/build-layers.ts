@@ -1,38 +1,44 @@
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { UsageError } from './console/options.ts'
+import { runNpmTool } from './console/run-tool.ts'
+import type { ToolValues } from './console/tool.ts'
+import { readArguments } from './console/tool-arguments.ts'
 import { filesBelow } from './layers/copy.ts'
 import { addModel, recordDerived, removeModels } from './layers/models.ts'
 import { ARCHITECTURES, buildRuntimeLayer, runtimeVersionIn } from './layers/runtime.ts'
 import { describeExcess, describeSizes } from './layers/sizes.ts'
 import { openModelBook, requirePinned } from './models/places.ts'
 
-/** Usage, printed for --help. */
-const USAGE = `npm run build:layers -- [option …]
-  makes layers/onnxruntime with the runtime for one architecture and layers/models with the chosen models, verified, with
-  their derived files; prints sizes, and fails when they do not fit into a Lambda function
-  --arch ${process.arch}                x64 or arm64
-  --models jobs-static      ids or aliases, with commas
-  --from models             folders holding <id>/…, searched in order; may be given several times
-  --out layers              --catalog src/models/catalog/catalog.json   --lock models.lock.json`
-
-const { values } = parseArgs({
+const SHAPE = {
+  name: 'build:layers',
+  summary:
+    'Makes layers/onnxruntime with the runtime for one architecture and layers/models with the chosen models, verified, with their derived files; prints sizes, and fails when they do not fit into a Lambda function.',
+  usage: ['[option …]'],
   options: {
-    arch: { type: 'string', default: process.arch },
-    models: { type: 'string', default: 'jobs-static' },
-    from: { type: 'string', multiple: true, default: ['models', 'layers/models'] },
-    catalog: { type: 'string', default: 'src/models/catalog/catalog.json' },
-    lock: { type: 'string', default: 'models.lock.json' },
-    out: { type: 'string', default: 'layers' },
-    help: { type: 'boolean', default: false },
+    arch: { value: '<name>', default: process.arch, help: 'x64 or arm64' },
+    models: { value: '<ids>', default: 'jobs-static', help: 'ids or aliases, with commas' },
+    from: {
+      value: '<folder>',
+      multiple: true,
+      default: 'models,layers/models',
+      help: 'holds <id>/…; searched in order',
+    },
+    out: { value: '<folder>', default: 'layers', help: 'where they go' },
+    catalog: { value: '<file>', default: 'src/models/catalog/catalog.json', help: 'which models there are' },
+    lock: { value: '<file>', default: 'models.lock.json', help: 'what pulls found out' },
   },
-})
+  examples: ['', '--models jobs,fast --arch arm64'],
+} as const
+
+type Values = ToolValues<typeof SHAPE.options>
 
 /** Lies below layers/models in the repository, and stays there whatever a layer is built of. */
 const BUNDLED_MODEL = 'jobs-static-2'
 
-async function main(): Promise<void> {
+async function buildLayers(values: Values): Promise<void> {
   const architecture = ARCHITECTURES.find((name) => name === values.arch)
-  if (!architecture) throw new Error(`Expected --arch ${ARCHITECTURES.join(' or ')}, got ${values.arch}.`)
+  if (!architecture)
+    throw new UsageError(`Expected --arch ${ARCHITECTURES.join(' or ')}, got ${values.arch}.`)
   const runtime = join(values.out, 'onnxruntime')
   buildRuntimeLayer('node_modules', architecture, runtime)
   console.log(`ONNX runtime ${runtimeVersionIn('node_modules')} for linux/${architecture} in ${runtime}`)
@@ -57,5 +63,10 @@ async function main(): Promise<void> {
   if (excess) throw new Error(excess)
 }
 
-if (values.help) console.log(USAGE)
-else await main()
+await runNpmTool({
+  shape: SHAPE,
+  async run(args) {
+    await buildLayers(readArguments<typeof SHAPE.options>(SHAPE, args).values)
+    return 0
+  },
+})

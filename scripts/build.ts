@@ -1,12 +1,28 @@
 import { join, relative } from 'node:path'
 import { buildPage } from './build-page.ts'
 import { bundleDoors } from './bundle.ts'
+import { runNpmTool } from './console/run-tool.ts'
+import { readArguments } from './console/tool-arguments.ts'
 
-/** `npm run build`: the doors as programs in `dist/`, and the page of the Node server in `dist/page`. */
-const root = process.cwd()
-for (const { path, bytes } of await bundleDoors(root, join(root, 'dist'))) {
-  console.log(`${relative(root, path)}  ${(bytes / 1000).toFixed(0)} kB`)
-}
-const { pageBytes, referenceBytes } = await buildPage(root, join(root, 'dist', 'page'))
-const kilobytes = (bytes: number) => `${(bytes / 1000).toFixed(0)} kB`
-console.log(`dist/page  ${kilobytes(pageBytes)} packed, its API reference ${kilobytes(referenceBytes)}`)
+const SHAPE = {
+  name: 'build',
+  summary: 'Bundles the doors of Lambda, the server and the command for the shell as programs in dist/, and the page in dist/page.',
+  usage: [''],
+  options: {},
+  examples: [''],
+  notes: ['Build with the Node that you deploy: the doors are compiled ahead for it.'],
+} as const
+
+await runNpmTool({
+  shape: SHAPE,
+  async run(args, root) {
+    readArguments(SHAPE, args)
+    const kilobytes = (bytes: number) => `${(bytes / 1000).toFixed(0)} kB`
+    for (const { path, bytes } of await bundleDoors(root, join(root, 'dist'))) {
+      console.log(`${relative(root, path)}  ${kilobytes(bytes)}`)
+    }
+    const { pageBytes, referenceBytes } = await buildPage(root, join(root, 'dist', 'page'))
+    console.log(`dist/page  ${kilobytes(pageBytes)} packed, its API reference ${kilobytes(referenceBytes)}`)
+    return 0
+  },
+})

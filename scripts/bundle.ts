@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { compileAhead } from './compile-ahead.ts'
@@ -54,6 +54,7 @@ export async function bundleDoors(
     bundleClient('s3', root, folder),
     bundleClient('sqs', root, folder),
     ...CHECKED.map((door) => bundleChecked(door, entry(door), root, folder)),
+    bundleCommand(root, folder),
     writeFile(join(folder, 'package.json'), '{ "type": "commonjs" }\n'),
     ...HTTP_DOORS.map((door) => writeFile(join(folder, `${door}-preloaded.mjs`), preloaded(door))),
   ])
@@ -84,6 +85,16 @@ async function bundleChecked(door: string, entryPoint: string, root: string, fol
   await writeFile(join(folder, `${door}.js`), `${check}require('./${door}.bundle.js')\n`)
   const plugins = [nativeRuntime, clientsApart]
   await bundle([entryPoint], folder, { plugins, entryNames: '[name].bundle' })
+}
+
+/** The command for the shell, which needs nothing of the checkout but the folder of programs and `layers/`. */
+async function bundleCommand(root: string, folder: string): Promise<void> {
+  const check = await readFile(join(root, 'scripts', 'require-node.cjs'), 'utf8')
+  const program = join(folder, 'cli.js')
+  await writeFile(program, `#!/usr/bin/env node\n${check}require('./cli.bundle.js')\n`, { mode: 0o755 })
+  await copyFile(join(root, 'src', 'models', 'catalog', 'catalog.json'), join(folder, 'catalog.json'))
+  const plugins = [nativeRuntime, clientsApart]
+  await bundle([join(root, 'scripts', 'cli.ts')], folder, { plugins, entryNames: '[name].bundle' })
 }
 
 /** Bundles programs as the doors before the HTTP API are: light web classes, Amazon's clients left out. */

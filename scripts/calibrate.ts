@@ -1,28 +1,39 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import type { Manifest } from '../src/models/catalog/manifest.ts'
 import { type Calibration, type Curve, calibrate } from '../src/ranking/calibration.ts'
 import { rowOf } from '../src/vector/matrix.ts'
 import { dot } from '../src/vector/similarity.ts'
 import { fitCalibration } from './calibrate/fit.ts'
 import { type LabelledPair, type PairSource, readPairSources } from './calibrate/pairs.ts'
+import { runNpmTool } from './console/run-tool.ts'
 import { AFTER_FIRST, formatTable } from './console/table.ts'
+import type { ToolValues } from './console/tool.ts'
+import { readArguments } from './console/tool-arguments.ts'
 import { createEmbedder } from './evaluate/contenders.ts'
 import { type Reliability, reliabilityOf } from './evaluate/metrics/reliability.ts'
 import { openModels } from './models/open.ts'
 
 const CATALOG = 'src/models/catalog/catalog.json'
 
-/** Usage, printed for --help. */
-const USAGE = `npm run calibrate -- [option …]
-  fits how a model's raw scores become chances, on held-out labelled pairs, and writes that into the catalog; half of
-  the groups are fitted on, and what is printed comes from the other half; the curve is moved for each pair of
-  languages by what the same sentences score there
-  --model jobs-static        an id or alias
-  --data ../shared/data      folder of the public data
-  --models <places>          places of models, as in MODEL_SOURCES (default layers/models,models)
-  --catalog <file>           where the model is described, if not in ${CATALOG}
-  --dry-run                  print only`
+const SHAPE = {
+  name: 'calibrate',
+  summary:
+    "Fits how a model's raw scores become chances, on held-out labelled pairs, and writes that into the catalog. Half of the groups are fitted on, and what is printed comes from the other half; the curve is moved for each pair of languages by what the same sentences score there.",
+  usage: ['[option …]'],
+  options: {
+    model: { value: '<id or alias>', default: 'jobs-static', help: 'the model' },
+    data: { value: '<folder>', default: '../shared/data', help: 'the public data' },
+    models: {
+      value: '<places>',
+      help: 'places of models, as in MODEL_SOURCES (default layers/models,models)',
+    },
+    catalog: { value: '<file>', help: `where the model is described (default ${CATALOG})` },
+    'dry-run': { help: 'prints only' },
+  },
+  examples: ['--dry-run', '--model fast --models models'],
+} as const
+
+type Values = ToolValues<typeof SHAPE.options>
 
 /** A pair with the model's raw score. */
 interface ScoredPair extends LabelledPair {
@@ -35,21 +46,7 @@ type ScoredSource = Omit<PairSource, 'pairs'> & { readonly pairs: readonly Score
 /** Raw scores of all pairs, in order. */
 type ScorePairs = (pairs: readonly LabelledPair[]) => Promise<Float64Array>
 
-const { values } = parseArgs({
-  options: {
-    model: { type: 'string', default: 'jobs-static' },
-    data: { type: 'string', default: '../shared/data' },
-    models: { type: 'string' },
-    catalog: { type: 'string' },
-    'dry-run': { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-})
-
-if (values.help) console.log(USAGE)
-else await main()
-
-async function main(): Promise<void> {
+async function main(values: Values): Promise<void> {
   const { catalog, engine } = openModels({ ...values, sources: values.models?.split(',') })
   const manifest = catalog.resolve(values.model)
   const embed = createEmbedder(engine)
@@ -75,7 +72,7 @@ async function main(): Promise<void> {
   await engine.close()
   const calibration = fitSources(sources.filter(({ fitted }) => fitted))
   report(manifest, calibration, sources)
-  if (!values['dry-run']) writeCalibration(manifest.id, calibration)
+  if (!values['dry-run']) writeCalibration(manifest.id, calibration, values.catalog)
 }
 
 async function scored({ pairs }: PairSource, scorePairs: ScorePairs): Promise<ScoredPair[]> {
@@ -191,8 +188,7 @@ function measure(pairs: readonly ScoredPair[], calibration: Curve): Reliability 
 }
 
 /** Changes nothing of the catalog but that field of that model. */
-function writeCalibration(id: string, calibration: Calibration): void {
-  const path = values.catalog ?? CATALOG
+function writeCalibration(id: string, calibration: Calibration, path = CATALOG): void {
   const manifests = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>[]
   const changed = manifests.map(({ canaries, calibration: old, ...fields }) =>
     fields.id === id
@@ -201,3 +197,11 @@ function writeCalibration(id: string, calibration: Calibration): void {
   )
   writeFileSync(path, `${JSON.stringify(changed, null, 2)}\n`)
 }
+
+await runNpmTool({
+  shape: SHAPE,
+  async run(args) {
+    await main(readArguments<typeof SHAPE.options>(SHAPE, args).values)
+    return 0
+  },
+})

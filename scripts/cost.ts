@@ -1,41 +1,51 @@
 import { readFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import prices from '../src/prices.json' with { type: 'json' }
 import { readNumber } from './console/options.ts'
+import { runNpmTool } from './console/run-tool.ts'
+import { readArguments } from './console/tool-arguments.ts'
 import { atSpeed, type Measurement } from './cost/lambda.ts'
 import { describeModel } from './cost/report.ts'
 
 const MEASUREMENTS = 'scripts/cost/measurements.json'
-const USAGE = `npm run cost -- [option …]
-  --texts 1            texts in a request
-  --cold 1             percent of requests that find no warm instance
-  --tmp 512            megabytes of /tmp
-  --target 100         most milliseconds of the 95th percentile
-  --speed 1            how fast a processor of Lambda is beside the one that was measured
-  --measurements ${MEASUREMENTS}
-                       measurements of your own, in that form (npm run bench gives them)`
+const SHAPE = {
+  name: 'cost',
+  summary:
+    'What a million texts cost on Lambda, by memory and architecture, from dated list prices and measurements.',
+  usage: ['[option …]'],
+  options: {
+    texts: { value: '<number>', default: '1', help: 'texts in a request' },
+    cold: { value: '<percent>', default: '1', help: 'of requests that find no warm instance' },
+    tmp: { value: '<megabytes>', default: '512', help: 'of /tmp' },
+    target: { value: '<ms>', default: '100', help: 'most milliseconds of the 95th percentile' },
+    speed: {
+      value: '<factor>',
+      default: '1',
+      help: 'how fast a processor of Lambda is beside the one that was measured',
+    },
+    measurements: {
+      value: '<file>',
+      default: MEASUREMENTS,
+      help: 'measurements of your own, in that form (npm run bench gives them)',
+    },
+  },
+  examples: ['', '--texts 32 --cold 5 --target 200'],
+} as const
 
-function cost(args: string[]): void {
-  const options = { texts: '1', cold: '1', tmp: '512', target: '100', speed: '1', measurements: MEASUREMENTS }
-  const { values } = parseArgs({
-    args,
-    options: Object.fromEntries(
-      Object.entries(options).map(([name, usual]) => [name, { type: 'string', default: usual } as const]),
-    ),
-  })
-  const number = (name: keyof typeof options, least: number, most: number) =>
-    readNumber(`--${name}`, values[name]!, { least, most })
+async function cost(args: readonly string[]): Promise<number> {
+  const { values } = readArguments<typeof SHAPE.options>(SHAPE, args)
+  const number = (name: keyof typeof SHAPE.options, least: number, most: number) =>
+    readNumber(`--${name}`, values[name], { least, most })
   const usage = {
     textsPerRequest: number('texts', 1, 2048),
     coldShare: number('cold', 0, 100) / 100,
     temporaryMegabytes: number('tmp', 512, 10_240),
   }
   const [targetMs, speed] = [number('target', 1, 900_000), number('speed', 0.01, 100)]
-  const measurements = JSON.parse(readFileSync(values.measurements!, 'utf8')) as Measurement[]
+  const measurements = JSON.parse(readFileSync(values.measurements, 'utf8')) as Measurement[]
   console.log(`Prices of ${prices.date}, ${prices.region}; src/prices.json names their sources.`)
   for (const measurement of measurements)
     console.log(`\n${describeModel(atSpeed(measurement, speed), { prices, usage, targetMs })}`)
+  return 0
 }
 
-if (process.argv.includes('--help')) console.log(USAGE)
-else cost(process.argv.slice(2))
+await runNpmTool({ shape: SHAPE, run: cost })

@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { pinModel } from '../src/models/catalog/lock.ts'
+import { runNpmTool } from './console/run-tool.ts'
+import type { ToolValues } from './console/tool.ts'
+import { readArguments } from './console/tool-arguments.ts'
 import { describeMissing } from './deploy/artifacts.ts'
 import { parametersFor, readDefaults } from './deploy/defaults.ts'
 import { describeFindings, diagnose } from './deploy/diagnosis.ts'
@@ -11,28 +13,26 @@ import { runtimeFiles } from './layers/runtime.ts'
 import { bytesOf } from './layers/sizes.ts'
 import { folderWith, openModelBook } from './models/places.ts'
 
-/** Usage, printed for --help. */
-const USAGE = `npm run doctor -- [option …]
-  says before a deployment what would make it fail, from the same parameters; ends with 1 when there is a problem
-  --stage dev
-  --param "auth=iam"   as for serverless deploy; may be given several times
-  --credentials        asks AWS who deploys
-  --catalog src/models/catalog/catalog.json   --lock models.lock.json`
-
-const { values } = parseArgs({
+const SHAPE = {
+  name: 'doctor',
+  summary:
+    'Says before a deployment what would make it fail, from the same parameters; ends with 1 when there is a problem.',
+  usage: ['[option …]'],
   options: {
-    stage: { type: 'string', default: 'dev' },
-    param: { type: 'string', multiple: true, default: [] },
-    credentials: { type: 'boolean', default: false },
-    catalog: { type: 'string', default: 'src/models/catalog/catalog.json' },
-    lock: { type: 'string', default: 'models.lock.json' },
-    help: { type: 'boolean', default: false },
+    stage: { value: '<name>', default: 'dev', help: 'as for serverless deploy' },
+    param: { value: '<name=value>', multiple: true, help: 'as for serverless deploy' },
+    credentials: { help: 'asks AWS who deploys' },
+    catalog: { value: '<file>', default: 'src/models/catalog/catalog.json', help: 'which models there are' },
+    lock: { value: '<file>', default: 'models.lock.json', help: 'what pulls found out' },
   },
-})
+  examples: ['--stage dev --credentials', '--stage prod --param auth=iam'],
+} as const
 
-async function gatherFacts(): Promise<Facts> {
+type Values = ToolValues<typeof SHAPE.options>
+
+async function gatherFacts(values: Values): Promise<Facts> {
   const text = readFileSync('serverless.yml', 'utf8')
-  const given = parametersFor(readDefaults(text), values.stage, commandLine())
+  const given = parametersFor(readDefaults(text), values.stage, commandLine(values.param))
   const book = openModelBook(values)
   const places = { ...values, folder: 'models', others: [join('layers', 'models')] }
   return {
@@ -56,9 +56,9 @@ async function gatherFacts(): Promise<Facts> {
   }
 }
 
-function commandLine(): Record<string, string> {
+function commandLine(pairs: readonly string[]): Record<string, string> {
   return Object.fromEntries(
-    values.param.map((pair) => {
+    pairs.map((pair) => {
       const [name = '', ...value] = pair.split('=')
       return [name, value.join('=')]
     }),
@@ -72,13 +72,15 @@ function builtBytes(): number | undefined {
   return files.reduce((sum, { name }) => sum + statSync(join('dist', name)).size, 0)
 }
 
-async function examine(): Promise<void> {
-  const findings = diagnose(await gatherFacts())
+async function examine(values: Values): Promise<number> {
+  const findings = diagnose(await gatherFacts(values))
   console.log(describeFindings(findings))
   const problems = findings.filter(({ level }) => level === 'problem').length
   console.log(problems === 0 ? '\nReady to deploy.' : `\n${problems} to solve before a deployment.`)
-  process.exitCode = problems === 0 ? 0 : 1
+  return problems === 0 ? 0 : 1
 }
 
-if (values.help) console.log(USAGE)
-else await examine()
+await runNpmTool({
+  shape: SHAPE,
+  run: (args) => examine(readArguments<typeof SHAPE.options>(SHAPE, args).values),
+})

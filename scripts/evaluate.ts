@@ -1,7 +1,3 @@
-/**
- * Scores models and ensembles on the evaluation data, through the ordinary path from text to vectors.
- * `npm run evaluate -- --help` lists the options.
- */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createContext } from '../src/context.ts'
@@ -9,11 +5,12 @@ import type { Catalog } from '../src/models/catalog/catalog.ts'
 import type { Manifest } from '../src/models/catalog/manifest.ts'
 import type { Engine } from '../src/models/engine/engine.ts'
 import { drawBar } from './console/progress.ts'
+import { runNpmTool } from './console/run-tool.ts'
 import { drawChart } from './evaluate/chart.ts'
 import { type Contender, contendersOf, createEmbedder, type EmbedTexts } from './evaluate/contenders.ts'
 import { fetchData } from './evaluate/data-files.ts'
 import { formatJudgements, formatRun } from './evaluate/metrics/trec.ts'
-import { type EvaluateOptions, readOptions, USAGE } from './evaluate/options.ts'
+import { EVALUATE_SHAPE, type EvaluateOptions, readOptions } from './evaluate/options.ts'
 import { readOwnTask } from './evaluate/own-task.ts'
 import { formatPromises, measurePromises } from './evaluate/promises.ts'
 import {
@@ -39,8 +36,13 @@ import { formatSwaps, measureSwaps, readNames } from './evaluate/swap.ts'
 import type { Embed, Scores } from './evaluate/tasks.ts'
 import { openModels } from './models/open.ts'
 
-if (process.argv.includes('--help')) console.log(USAGE)
-else await evaluate(readOptions(process.argv.slice(2)))
+await runNpmTool({
+  shape: EVALUATE_SHAPE,
+  async run(args) {
+    await evaluate(readOptions(args))
+    return undefined
+  },
+})
 
 async function evaluate(options: EvaluateOptions): Promise<void> {
   const { parts, ranking, swap, data, queries, languages } = options

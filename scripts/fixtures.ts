@@ -1,12 +1,18 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { runNpmTool } from './console/run-tool.ts'
+import { readArguments } from './console/tool-arguments.ts'
 import { buildFixtures } from './fixtures/fixtures.ts'
 
-/** Usage, printed for --help. */
-const USAGE = `npm run fixtures -- [folder]
-  writes the models that tests run: small encoders of every family of the catalog, with random weights and real
-  tokenizers, the same bytes each time; into test/fixtures/models unless another folder is given`
+const SHAPE = {
+  name: 'fixtures',
+  summary:
+    'Writes the models that tests run: small encoders of every family of the catalog, with random weights and real tokenizers, the same bytes each time.',
+  usage: ['[folder]'],
+  options: {},
+  examples: ['', '/tmp/fixtures'],
+  notes: ['Into test/fixtures/models unless another folder is given.'],
+} as const
 
 function writeFixtures(folder: string): void {
   const fixtures = buildFixtures()
@@ -24,9 +30,10 @@ function writeFixtures(folder: string): void {
   console.log(`${manifests.length} models, ${total} bytes, in ${folder}`)
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { help: { type: 'boolean', default: false } },
+await runNpmTool({
+  shape: SHAPE,
+  async run(args) {
+    writeFixtures(readArguments(SHAPE, args).positionals[0] ?? 'test/fixtures/models')
+    return 0
+  },
 })
-if (values.help) console.log(USAGE)
-else writeFixtures(positionals[0] ?? 'test/fixtures/models')

@@ -1,6 +1,6 @@
-import { type ParseArgsConfig, parseArgs } from 'node:util'
-import { didYouMean } from '../../src/nearest.ts'
-import { readNumber } from '../console/options.ts'
+import { readNumber, UsageError } from '../console/options.ts'
+import type { ToolValues } from '../console/tool.ts'
+import { readArguments } from '../console/tool-arguments.ts'
 
 const ABOVE_ZERO = { least: Number.MIN_VALUE }
 
@@ -22,80 +22,87 @@ export interface BatchOptions {
   readonly settings: Readonly<Record<string, unknown>>
 }
 
-/** Usage, printed for --help and after a mistake. */
-export const USAGE = `npm run batch -- run <file> --out <folder> [setting …]   work on a file here; again to go on
-npm run batch -- status [job]  --out <folder> | --bucket <name>
-npm run batch -- cancel <job>  --out <folder> | --bucket <name>
-npm run batch -- redrive [job] --out <folder> | --bucket <name> [--queue <url>] [--dead-letter <url>] [--restart]
-                               let failed jobs go on from their last shard; all of them without a job
-npm run batch -- simulate --rows 1000000000 [--rate 12000] [--concurrency 100]
-                               time, cost and limits of a file that is split over many functions
-Settings, as in <file>.job.json:
-  --model jobs-static   --text-column title   --format csv   --output jsonl   --encoding base64   --shard-rows 4096
-  --charset gb18030     encoding of a text file, found out where that is no guess: windows-1252, big5, utf-16le, …
-  --delimiter ";"       between the fields of a table, found out otherwise; tab for a tab
-  --unclosed-quote row  a quote that is never closed ends its row at the line, rather than the job
-  --set name=value      any other setting, its value as JSON or text
-Ends with 0 when the job succeeded, 1 when it failed or is not finished, 2 for a mistake in the command.`
-
 const COMMANDS = ['run', 'status', 'cancel', 'redrive', 'simulate'] as const
 
-const OPTIONS = {
-  out: { type: 'string' },
-  bucket: { type: 'string' },
-  queue: { type: 'string' },
-  'dead-letter': { type: 'string' },
-  rows: { type: 'string', default: '1000000000' },
-  rate: { type: 'string', default: '12000' },
-  concurrency: { type: 'string', default: '100' },
-  restart: { type: 'boolean', default: false },
-  model: { type: 'string' },
-  'text-column': { type: 'string' },
-  format: { type: 'string' },
-  output: { type: 'string' },
-  encoding: { type: 'string' },
-  charset: { type: 'string' },
-  delimiter: { type: 'string' },
-  'unclosed-quote': { type: 'string' },
-  'shard-rows': { type: 'string' },
-  set: { type: 'string', multiple: true, default: [] },
-} satisfies NonNullable<ParseArgsConfig['options']>
-
-/** Node's own sentence about an option that it does not know is about file names that begin with a dash. */
-function refuseUnknown(values: string[]): void {
-  const { tokens } = parseArgs({ args: values, strict: false, tokens: true, options: OPTIONS })
-  const names = Object.keys(OPTIONS)
-  for (const token of tokens ?? []) {
-    if (token.kind !== 'option' || names.includes(token.name)) continue
-    const near = didYouMean(
-      token.rawName,
-      names.map((name) => `--${name}`),
-    )
-    throw new TypeError(
-      `There is no option ${token.rawName}${near.replaceAll('"', '') || `; expected ${names.map((name) => `--${name}`).join(', ')}, or --set name=value for another setting.`}`,
-    )
-  }
-}
+/** What `--help` prints. */
+export const BATCH_SHAPE = {
+  name: 'batch',
+  summary:
+    'Turns files into vectors on this machine, as the worker of a bucket does; looks after jobs; says what a large one would take.',
+  usage: ['<command> [option …]'],
+  commands: [
+    ['run <file>', 'works on a file here; again to go on where it stopped (--out)'],
+    ['status [job]', 'how far jobs are (--out or --bucket)'],
+    ['cancel <job>', 'stops a job before its next shard (--out or --bucket)'],
+    [
+      'redrive [job]',
+      'lets failed jobs go on from their last shard; all of them without a job (--out or --bucket)',
+    ],
+    ['simulate', 'time, cost and limits of a file that is split over many functions'],
+  ],
+  options: {
+    out: { value: '<folder>', help: 'where the output of a job on this machine is' },
+    bucket: { value: '<name>', help: 'where jobs of a stack are' },
+    model: { value: '<id or alias>', help: 'of "models list" (default jobs-static)' },
+    'text-column': { value: '<name>', help: 'the column with the texts (default by its name)' },
+    format: {
+      value: '<format>',
+      help: 'jsonl, json, csv, tsv, lines or parquet (default by the name of the file)',
+    },
+    output: { value: '<format>', help: 'jsonl or parquet (default jsonl)' },
+    encoding: { value: '<name>', help: 'of vectors: float, base64, int8 or ubinary (default float)' },
+    charset: {
+      value: '<name>',
+      help: 'encoding of a text file, found out where that is no guess: gb18030, windows-1252, big5, utf-16le, …',
+    },
+    delimiter: { value: '<sign>', help: 'between the fields of a table, found out otherwise; tab for a tab' },
+    'unclosed-quote': {
+      value: '<what>',
+      help: 'fail, or row: a quote that is never closed ends its row at the line (default fail)',
+    },
+    'shard-rows': { value: '<rows>', help: 'rows of one output file (default up to 4096)' },
+    set: {
+      value: '<name=value>',
+      multiple: true,
+      help: 'any other setting of <file>.job.json, its value as JSON or text',
+    },
+    queue: { value: '<url>', help: 'redrive: the queue that jobs are announced to' },
+    'dead-letter': { value: '<url>', help: 'redrive: the queue whose messages come back' },
+    restart: { help: 'redrive: from the beginning' },
+    rows: { value: '<rows>', default: '1000000000', help: 'simulate: rows of the file' },
+    rate: { value: '<rows>', default: '12000', help: 'simulate: rows a second of one function' },
+    concurrency: { value: '<functions>', default: '100', help: 'simulate: functions at once' },
+  },
+  examples: [
+    'run resumes.csv --out vectors',
+    'run resumes.csv --out vectors --model fast --text-column summary --output parquet',
+    'status --out vectors',
+    'redrive --bucket my-bucket --queue https://sqs.eu-central-1.amazonaws.com/1/jobs',
+    'simulate --rows 50000000 --concurrency 200',
+  ],
+  notes: ['Settings stand in <file>.job.json, too; those of the command line count before them.'],
+  helpAlone: true,
+} as const
 
 /**
  * Reads the command line.
  *
- * @throws TypeError for what it does not know or misses
+ * @throws UsageError for what it does not know or misses
  */
-export function readOptions(values: string[]): BatchOptions {
-  refuseUnknown(values)
-  const { values: given, positionals } = parseArgs({ args: values, allowPositionals: true, options: OPTIONS })
+export function readOptions(args: readonly string[]): BatchOptions {
+  const { values: given, positionals } = readArguments<typeof BATCH_SHAPE.options>(BATCH_SHAPE, args)
   const [name, subject] = positionals
   const command = COMMANDS.find((known) => known === name)
   if (!command)
-    throw new TypeError(`There is no command ${name ?? '(none)'}; expected ${COMMANDS.join(', ')}.`)
+    throw new UsageError(`There is no command ${name ?? '(none)'}; expected ${COMMANDS.join(', ')}.`)
   if (!subject && (command === 'run' || command === 'cancel')) {
-    throw new TypeError(`${command} needs a ${command === 'run' ? 'file' : 'job'}.`)
+    throw new UsageError(`${command} needs a ${command === 'run' ? 'file' : 'job'}.`)
   }
   if (command !== 'simulate' && (given.out === undefined) === (given.bucket === undefined)) {
-    throw new TypeError('Name either a folder with --out or a bucket with --bucket.')
+    throw new UsageError('Name either a folder with --out or a bucket with --bucket.')
   }
-  if (command === 'run' && given.out === undefined) throw new TypeError('run needs a folder: --out <folder>.')
+  if (command === 'run' && given.out === undefined)
+    throw new UsageError('run needs a folder: --out <folder>.')
   const { out, bucket, queue, restart } = given
   return {
     command,
@@ -131,27 +138,27 @@ export function optionOf(setting: string): string {
   return own ? `--${own[0]}` : `--set ${setting}`
 }
 
-type Given = Readonly<Record<string, string | boolean | string[] | undefined>>
+type Given = ToolValues<typeof BATCH_SHAPE.options>
 
 function settingsOf(given: Given): Record<string, unknown> {
   const settings: Record<string, unknown> = {}
   for (const [option, setting] of Object.entries(NAMED)) {
-    const text = given[option]
+    const text = given[option as keyof typeof NAMED]
     if (text !== undefined)
       add(settings, setting, setting === 'shardRows' ? readValue(String(text)) : text, option)
   }
-  for (const pair of given.set as string[]) {
+  for (const pair of given.set) {
     const [, name, value] = /^(\w+)=(.*)$/s.exec(pair) ?? []
-    if (!name) throw new TypeError(`--set is ${JSON.stringify(pair)}; expected name=value.`)
+    if (!name) throw new UsageError(`--set is ${JSON.stringify(pair)}; expected name=value.`)
     add(settings, name, readValue(value!), 'set')
   }
   return settings
 }
 
-/** @throws TypeError for a setting that was given before, of which only one could count */
+/** @throws UsageError for a setting that was given before, of which only one could count */
 function add(settings: Record<string, unknown>, name: string, value: unknown, option: string): void {
   if (Object.hasOwn(settings, name)) {
-    throw new TypeError(`--${option} gives the setting ${name} a second time; give it once.`)
+    throw new UsageError(`--${option} gives the setting ${name} a second time; give it once.`)
   }
   // By plain assignment a setting `__proto__` would be lost rather than refused.
   Object.defineProperty(settings, name, { value, enumerable: true })

@@ -19,6 +19,8 @@ interface RunOptions {
   readonly say?: (sentence: string) => void
   /** The folder of the output, as it was named. */
   readonly out?: string
+  /** The folder that holds `layers/`; the working folder when absent. */
+  readonly root?: string
 }
 
 /**
@@ -27,9 +29,9 @@ interface RunOptions {
  */
 export async function runHere(
   request: BatchRequest,
-  { say = console.error, out = '' }: RunOptions = {},
+  { say = console.error, out = '', root = process.cwd() }: RunOptions = {},
 ): Promise<BatchOutcome> {
-  const app = createBatchApp(readProcessConfig(process.cwd()))
+  const app = createBatchApp(readProcessConfig(root))
   const interrupted = new AbortController()
   process.once('SIGINT', () => interrupted.abort())
   const context = createContext({ requestId: 'command-line', signal: interrupted.signal })
@@ -52,7 +54,7 @@ export async function runHere(
 async function prepare(
   { store, key }: BatchRequest,
   { catalog, defaultModel }: Pick<Core, 'catalog' | 'defaultModel'>,
-  { say, out }: Required<RunOptions>,
+  { say, out }: Required<Omit<RunOptions, 'root'>>,
 ): Promise<void> {
   const stat = await store.stat(key)
   if (stat?.etag === undefined) return

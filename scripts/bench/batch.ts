@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import { median } from '../console/statistics.ts'
+import type { Tool, ToolValues } from '../console/tool.ts'
+import { readArguments } from '../console/tool-arguments.ts'
 import { type BenchModel, findModel, layOutModel } from './model.ts'
 import { installPeers } from './peers.ts'
 import { buildPeers } from './programs.ts'
@@ -14,11 +15,27 @@ import { mixedTexts, textOfTokens, wordsOf } from './texts.ts'
 /** transformers.js takes six times as long. */
 const PEER_TEXTS = 500
 
-/** Usage of this part. */
-export const BATCH_USAGE = `npm run bench -- batch [--rows 1000000] [--texts 20000] [--runs 3] [--no-peers] [--tokenizer <file>]
-  --rows    rows of 20 tokens for jobs-static, the longest of two files; the other has 10,000
-  --texts   rows of mixed length for a model of the shape of all-MiniLM-L6-v2; transformers.js gets ${PEER_TEXTS} of them
-  --no-peers  without it`
+const SHAPE = {
+  name: 'bench -- batch',
+  summary: 'Embeds files by the worker of batch jobs, beside transformers.js.',
+  usage: ['[option …]'],
+  options: {
+    rows: {
+      value: '<number>',
+      default: '1000000',
+      help: 'rows of 20 tokens for jobs-static, the longest of two files; the other has 10,000',
+    },
+    texts: {
+      value: '<number>',
+      default: '20000',
+      help: `rows of mixed length for a model of the shape of all-MiniLM-L6-v2; transformers.js gets ${PEER_TEXTS} of them`,
+    },
+    runs: { value: '<number>', default: '3', help: 'of each file' },
+    'no-peers': { help: 'leaves transformers.js out' },
+    tokenizer: { value: '<file>', default: '../shared/data/bert.tokenizer.json', help: 'of the built model' },
+  },
+  examples: ['', '--rows 100000 --no-peers'],
+} as const
 
 const FOLDER = resolve('.cache/bench/batch')
 const SMALL_ROWS = 10_000
@@ -32,17 +49,15 @@ interface Measured {
 }
 
 /** Measures files on this disk: speed and memory of short rows, and of long rows against the engine alone. */
-export async function benchBatch(given: string[]): Promise<void> {
-  const { values } = parseArgs({
-    args: given,
-    options: {
-      rows: { type: 'string', default: '1000000' },
-      texts: { type: 'string', default: '20000' },
-      runs: { type: 'string', default: '3' },
-      'no-peers': { type: 'boolean', default: false },
-      tokenizer: { type: 'string', default: '../shared/data/bert.tokenizer.json' },
-    },
-  })
+export const benchBatch: Tool = {
+  shape: SHAPE,
+  async run(args) {
+    await measureAll(readArguments<typeof SHAPE.options>(SHAPE, args).values)
+    return 0
+  },
+}
+
+async function measureAll(values: ToolValues<typeof SHAPE.options>): Promise<void> {
   const [rows, texts, runs] = [values.rows, values.texts, values.runs].map(Number) as [number, number, number]
   mkdirSync(FOLDER, { recursive: true })
   const model = await layOutModel(findModel('.cache/bench/exports', values.tokenizer), '.cache/bench/models')

@@ -1,6 +1,5 @@
 import { createHash, randomFillSync } from 'node:crypto'
 import { cpus } from 'node:os'
-import { parseArgs } from 'node:util'
 import { createScorer } from '../../src/collections/scorer.ts'
 import { scoreRow, searchSegments } from '../../src/collections/search.ts'
 import { loadSegment } from '../../src/collections/segments.ts'
@@ -13,17 +12,25 @@ import {
 } from '../../src/formats/collection-segment.ts'
 import { createS3Store } from '../../src/storage/s3.ts'
 import { compare, median } from '../console/statistics.ts'
+import type { Tool, ToolValues } from '../console/tool.ts'
+import { readArguments } from '../console/tool-arguments.ts'
 import { createRandom } from '../random.ts'
 import { createBucket, startS3Server, useCredentials } from '../servers/s3-server.ts'
 import { formatTargets } from './report.ts'
 import type { Target } from './targets.ts'
 import { topK } from './top-k.ts'
 
-/** How `npm run bench -- collections` is called. */
-export const COLLECTIONS_USAGE = `npm run bench -- collections [option …]
-  --rounds 30          queries of each size
-  --threads 2          threads of the runtime
-  --no-s3              leaves out the loading from an S3 server`
+const SHAPE = {
+  name: 'bench -- collections',
+  summary: 'Searches collections of up to a million rows, and loads them.',
+  usage: ['[option …]'],
+  options: {
+    rounds: { value: '<number>', default: '30', help: 'queries of each size' },
+    threads: { value: '<number>', default: '2', help: 'threads of the runtime' },
+    'no-s3': { help: 'leaves out the loading from an S3 server' },
+  },
+  examples: ['', '--rounds 5 --no-s3'],
+} as const
 
 const SEGMENT_ROWS = 65_536
 const COUNT = 10
@@ -44,15 +51,15 @@ const SIZES: readonly Size[] = [
 ]
 
 /** Exact search in memory beside a plain loop, and loading beside a plain download; prints what was to be reached. */
-export async function benchCollections(args: string[]): Promise<void> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      rounds: { type: 'string', default: '30' },
-      threads: { type: 'string', default: '2' },
-      'no-s3': { type: 'boolean', default: false },
-    },
-  })
+export const benchCollections: Tool = {
+  shape: SHAPE,
+  async run(args) {
+    await measureAll(readArguments<typeof SHAPE.options>(SHAPE, args).values)
+    return 0
+  },
+}
+
+async function measureAll(values: ToolValues<typeof SHAPE.options>): Promise<void> {
   const [rounds, threads] = [Number(values.rounds), Number(values.threads)]
   console.log(`${cpus()[0]?.model}, ${threads} threads, Node ${process.version}, ${rounds} rounds\n`)
   const targets: Target[] = []

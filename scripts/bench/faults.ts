@@ -1,27 +1,42 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { parseArgs } from 'node:util'
+import type { Tool, ToolValues } from '../console/tool.ts'
+import { readArguments } from '../console/tool-arguments.ts'
 import { COUNTED, type Counted } from './counted.ts'
 
-/** How `npm run bench -- faults` is called. */
-export const FAULTS_USAGE = `npm run bench -- faults [option …]
-  --objects 24     files of batch jobs
-  --transfers 260  writes and downloads, each; a quarter as many adds to a collection
-  --runs 6         of four processes that write one collection and are killed`
+const SHAPE = {
+  name: 'bench -- faults',
+  summary: 'Breaks things on purpose and counts what came of it, as the table of docs/reliability.md.',
+  usage: ['[option …]'],
+  options: {
+    objects: { value: '<number>', default: '24', help: 'files of batch jobs' },
+    transfers: {
+      value: '<number>',
+      default: '260',
+      help: 'writes and downloads, each; a quarter as many adds to a collection',
+    },
+    runs: {
+      value: '<number>',
+      default: '6',
+      help: 'of four processes that write one collection and are killed',
+    },
+  },
+  examples: ['', '--objects 8'],
+} as const
 
 /** Faults that a promise of "nothing lost" is held to. */
 const LEAST_FAULTS = 1000
 
 /** Breaks things on purpose and prints what came of it, as the table of docs/reliability.md. */
-export async function benchFaults(args: string[]): Promise<void> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      objects: { type: 'string', default: '24' },
-      transfers: { type: 'string', default: '260' },
-      runs: { type: 'string', default: '6' },
-    },
-  })
+export const benchFaults: Tool = {
+  shape: SHAPE,
+  async run(args) {
+    await measureAll(readArguments<typeof SHAPE.options>(SHAPE, args).values)
+    return 0
+  },
+}
+
+async function measureAll(values: ToolValues<typeof SHAPE.options>): Promise<void> {
   const rows = await runProofs({
     BATCH_OBJECTS: values.objects,
     TRANSFERS: values.transfers,

@@ -1,17 +1,24 @@
 import { connect, type Socket } from 'node:net'
 import { join, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import { bundleDoors } from '../bundle.ts'
 import { median } from '../console/statistics.ts'
+import type { Tool, ToolValues } from '../console/tool.ts'
+import { readArguments } from '../console/tool-arguments.ts'
 import { startServerProgram } from './live-server.ts'
 import { formatTargets } from './report.ts'
 import type { Target } from './targets.ts'
 
-/** How `npm run bench -- goodput` is called. */
-export const GOODPUT_USAGE = `npm run bench -- goodput [option …]
-  --seconds 4          of each run
-  --rounds 3           of both numbers of clients, in turn
-  --texts 1            texts of each request`
+const SHAPE = {
+  name: 'bench -- goodput',
+  summary: 'Answers a second of clients that retry at once, few and many of them.',
+  usage: ['[option …]'],
+  options: {
+    seconds: { value: '<number>', default: '4', help: 'of each run' },
+    rounds: { value: '<number>', default: '3', help: 'of both numbers of clients, in turn' },
+    texts: { value: '<number>', default: '1', help: 'texts of each request' },
+  },
+  examples: ['', '--seconds 10'],
+} as const
 
 const FEW = 32
 const MANY = 200
@@ -24,15 +31,15 @@ interface Run {
 }
 
 /** Clients that send the next request as soon as the last one is answered, however: 32 of them, and 200. */
-export async function benchGoodput(args: string[]): Promise<void> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      seconds: { type: 'string', default: '4' },
-      rounds: { type: 'string', default: '3' },
-      texts: { type: 'string', default: '1' },
-    },
-  })
+export const benchGoodput: Tool = {
+  shape: SHAPE,
+  async run(args) {
+    await measureAll(readArguments<typeof SHAPE.options>(SHAPE, args).values)
+    return 0
+  },
+}
+
+async function measureAll(values: ToolValues<typeof SHAPE.options>): Promise<void> {
   const folder = resolve('.cache/bench/goodput')
   await bundleDoors(process.cwd(), folder)
   const server = await startServerProgram(join(folder, 'server.js'), {

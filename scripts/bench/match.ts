@@ -1,7 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import { createCollections } from '../../src/collections/collections.ts'
 import { buildCollection, type CollectionRow } from '../../src/collections/write.ts'
 import { createContext } from '../../src/context.ts'
@@ -18,6 +17,8 @@ import { createDirectoryStore } from '../../src/storage/directory.ts'
 import { createMatrix } from '../../src/vector/matrix.ts'
 import { normalizeRows } from '../../src/vector/normalize.ts'
 import { compare, median, quantile } from '../console/statistics.ts'
+import type { Tool, ToolValues } from '../console/tool.ts'
+import { readArguments } from '../console/tool-arguments.ts'
 import { createRandom } from '../random.ts'
 import { findModel, layOutModel } from './model.ts'
 import { formatTargets } from './report.ts'
@@ -30,21 +31,29 @@ const TOKENS = 60
 const COLLECTION_ROWS = 100_000
 const COLLECTION_COLUMNS = 384
 
-/** Usage of the part `match`. */
-export const MATCH_USAGE = `npm run bench -- match [--rounds 15] [--threads 2] [--tokenizer ../shared/data/bert.tokenizer.json]
-  one query with 100 candidates beside embedding their texts; ranking of 1,000 candidates by 3 models without any
-  inference; queries against a collection of 100,000 rows through the Lambda door`
+const SHAPE = {
+  name: 'bench -- match',
+  summary:
+    'One query with 100 candidates beside embedding their texts; ranking of 1,000 candidates by 3 models without any inference; queries against a collection of 100,000 rows through the Lambda door.',
+  usage: ['[option …]'],
+  options: {
+    rounds: { value: '<number>', default: '15', help: 'of each' },
+    threads: { value: '<number>', default: '2', help: 'threads of the runtime' },
+    tokenizer: { value: '<file>', default: '../shared/data/bert.tokenizer.json', help: 'of the built model' },
+  },
+  examples: ['', '--rounds 3'],
+} as const
 
 /** Measures matching against its targets, and prints whether they hold. */
-export async function benchMatch(values: string[]): Promise<void> {
-  const { values: given } = parseArgs({
-    args: values,
-    options: {
-      rounds: { type: 'string', default: '15' },
-      threads: { type: 'string', default: '2' },
-      tokenizer: { type: 'string', default: '../shared/data/bert.tokenizer.json' },
-    },
-  })
+export const benchMatch: Tool = {
+  shape: SHAPE,
+  async run(args) {
+    await measureAll(readArguments<typeof SHAPE.options>(SHAPE, args).values)
+    return 0
+  },
+}
+
+async function measureAll(given: ToolValues<typeof SHAPE.options>): Promise<void> {
   const rounds = Number(given.rounds)
   const threads = Number(given.threads)
   console.log(`${cpus()[0]?.model}, ${threads} threads, Node ${process.version}, ${rounds} rounds\n`)

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
-import { parseArgs } from 'node:util'
-import { readNumber } from '../console/options.ts'
+import { readNumber, UsageError } from '../console/options.ts'
+import { readArguments } from '../console/tool-arguments.ts'
 
 const COUNT = { least: 1, whole: true }
 
@@ -24,32 +24,46 @@ export interface BenchOptions {
   readonly peers: boolean
 }
 
-/** Usage, printed for --help and after an unknown option. */
-export const USAGE = `npm run bench -- [option …]
-  --only first,mixed   parts to run, of ${PARTS.join(', ')}
-  --runs 5             rounds of interleaved runs
-  --model <folder>     an exported encoder (model_quantized.onnx, tokenizer.json, config.json);
-                       default ../shared/models/all-MiniLM-L6-v2, else one of its shape with random weights
-  --tokenizer <file>   a tokenizer.json for the built model (default ../shared/data/bert.tokenizer.json)
-  --threads 2          threads of every entrant
-  --no-peers           this project and the floor only
-  --quick              1 round, 200 texts`
-
-/** Reads the command line. Throws a TypeError for unknown options and parts. */
-export function readOptions(values: string[]): BenchOptions {
-  const { values: given } = parseArgs({
-    args: values,
-    allowNegative: true,
-    options: {
-      only: { type: 'string', default: PARTS.join(',') },
-      runs: { type: 'string' },
-      model: { type: 'string' },
-      tokenizer: { type: 'string', default: '../shared/data/bert.tokenizer.json' },
-      threads: { type: 'string', default: String(Math.min(2, availableParallelism())) },
-      peers: { type: 'boolean', default: true },
-      quick: { type: 'boolean', default: false },
+/** What `--help` prints. */
+export const BENCH_SHAPE = {
+  name: 'bench',
+  summary:
+    'Measures this project beside transformers.js, fastembed and the bare ONNX runtime (the floor), in one run.',
+  usage: ['[option …]', '<part> [option …]'],
+  commands: [
+    ['match', 'matches and searches'],
+    ['collections', 'exact search in collections, and loading them'],
+    ['batch', 'files by the worker of batch jobs'],
+    ['stalls', 'how long /health waits beside hostile requests'],
+    ['goodput', 'answers beside clients that retry at once'],
+    ['faults', 'what is lost when things break: nothing'],
+  ],
+  options: {
+    only: { value: '<parts>', default: PARTS.join(','), help: 'parts to run' },
+    runs: { value: '<number>', help: 'rounds of interleaved runs (default 5)' },
+    model: {
+      value: '<folder>',
+      help: 'an exported encoder: model_quantized.onnx, tokenizer.json, config.json (default ../shared/models/all-MiniLM-L6-v2, else one of its shape with random weights)',
     },
-  })
+    tokenizer: {
+      value: '<file>',
+      default: '../shared/data/bert.tokenizer.json',
+      help: 'a tokenizer.json for the built model',
+    },
+    threads: {
+      value: '<number>',
+      default: String(Math.min(2, availableParallelism())),
+      help: 'of every entrant',
+    },
+    peers: { on: true, help: 'this project and the floor only' },
+    quick: { help: '1 round, 200 texts' },
+  },
+  examples: ['--quick --no-peers', '--only first,mixed', 'match --help'],
+} as const
+
+/** Reads the command line. @throws UsageError for unknown options and parts */
+export function readOptions(args: readonly string[]): BenchOptions {
+  const { values: given } = readArguments<typeof BENCH_SHAPE.options>(BENCH_SHAPE, args)
   return {
     parts: given.only.split(',').map(partOf),
     runs: readNumber('--runs', given.runs ?? (given.quick ? '1' : '5'), COUNT),
@@ -64,5 +78,5 @@ export function readOptions(values: string[]): BenchOptions {
 function partOf(name: string): Part {
   const part = PARTS.find((candidate) => candidate === name.trim())
   if (part) return part
-  throw new TypeError(`--only names no part ${JSON.stringify(name)}; expected some of ${PARTS.join(', ')}.`)
+  throw new UsageError(`--only names no part ${JSON.stringify(name)}; expected some of ${PARTS.join(', ')}.`)
 }

@@ -1,16 +1,27 @@
 import { Agent, request } from 'node:http'
 import { join, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import { bundleDoors } from '../bundle.ts'
+import type { Tool, ToolValues } from '../console/tool.ts'
+import { readArguments } from '../console/tool-arguments.ts'
 import { type HostileRequest, hostileRequests } from './hostile-bodies.ts'
 import { startServerProgram } from './live-server.ts'
 import { formatTargets } from './report.ts'
 import type { Target } from './targets.ts'
 
-/** How `npm run bench -- stalls` is called. */
-export const STALLS_USAGE = `npm run bench -- stalls [option …]
-  --only 'match.*ids'  requests whose names fit, of some 700
-  --tries 3            of a request that stalls for too long; the shortest counts`
+const SHAPE = {
+  name: 'bench -- stalls',
+  summary: 'The longest that /health waits beside any of some 700 requests that take long on purpose.',
+  usage: ['[option …]'],
+  options: {
+    only: { value: '<pattern>', default: '.', help: 'requests whose names fit this regular expression' },
+    tries: {
+      value: '<number>',
+      default: '3',
+      help: 'of a request that stalls for too long; the shortest counts',
+    },
+  },
+  examples: ['', "--only 'match.*ids'"],
+} as const
 
 /** Longest that any request of at most 6 MB may keep /health waiting. */
 const LIMIT_MS = 100
@@ -27,11 +38,15 @@ interface Stall {
 }
 
 /** Sends hostile bodies to every route, one after the other, and asks /health meanwhile. */
-export async function benchStalls(args: string[]): Promise<void> {
-  const { values } = parseArgs({
-    args,
-    options: { only: { type: 'string', default: '' }, tries: { type: 'string', default: '3' } },
-  })
+export const benchStalls: Tool = {
+  shape: SHAPE,
+  async run(args) {
+    await measureAll(readArguments<typeof SHAPE.options>(SHAPE, args).values)
+    return 0
+  },
+}
+
+async function measureAll(values: ToolValues<typeof SHAPE.options>): Promise<void> {
   const folder = resolve('.cache/bench/stalls')
   await bundleDoors(process.cwd(), folder)
   const server = await startServerProgram(join(folder, 'server.js'), {

@@ -8,12 +8,13 @@ import { addRows, buildCollection, removeRows, type WriteSettings } from '../../
 import { readConfig } from '../../src/config.ts'
 import { AppError } from '../../src/errors.ts'
 import { vectorRevision } from '../../src/models/catalog/manifest.ts'
-import { parseOption } from '../../src/services/batch/plan/settings.ts'
 import { createEmbedService } from '../../src/services/embed.ts'
 import type { WritableStore } from '../../src/storage/store.ts'
+import { readFileOptions } from '../console/rows.ts'
 import { formatTable } from '../console/table.ts'
+import { commandOf } from '../console/tool-arguments.ts'
 import { openWritableStore } from '../console/writable-store.ts'
-import { embedLines, type FileOptions } from './rows.ts'
+import { embedLines } from './rows.ts'
 
 /** What the commands are told from outside. */
 export interface CollectionCommandSettings {
@@ -26,21 +27,11 @@ export interface CollectionCommandSettings {
   readonly format?: string | undefined
   readonly charset?: string | undefined
   readonly delimiter?: string | undefined
+  /** The folder that holds `layers/`; the working folder when absent. */
+  readonly root?: string | undefined
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly print: (line: string) => void
 }
-
-/** How the commands are called. */
-export const USAGE = `npm run collections -- <command>
-  build <file>           embeds the rows of a file (.jsonl, .json, .csv, .tsv, .txt, .parquet; .gz, .zst) as a collection of its name, in the place of the old one
-  add <file>             adds rows; one whose id is there takes the place of the old one
-  remove <ids.txt>       takes rows out, by ids that stand on a line each
-  compact                writes what is left into new files, and deletes those that no version needs for a day
-  rollback               goes back to the last version whose files are all there
-  list                   the collections
-  info                   one collection's newest version
-Options: --to <directory or s3://bucket/prefix> (COLLECTIONS)  --name <collection>  --model <id or alias>  --encoding float32|int8
-         (float32 to build; to add, what the collection has)  --format  --charset  --delimiter as of npm run batch`
 
 type Command = (
   names: readonly string[],
@@ -56,8 +47,7 @@ export async function runCollectionCommand(
   names: readonly string[],
   settings: CollectionCommandSettings,
 ): Promise<void> {
-  const run = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined
-  if (!run) throw new AppError('invalid_request', `There is no command ${command}.\n${USAGE}`)
+  const run = commandOf(COMMANDS, command)
   await run(names, settings, openWritableStore(settings.to, settings.environment))
 }
 
@@ -83,7 +73,7 @@ async function embedInto(
   if (encoding !== undefined && encoding !== 'float32' && encoding !== 'int8') {
     throw new AppError('invalid_request', `The encoding is ${encoding}; expected float32 or int8.`)
   }
-  const config = readConfig(environment, { memoryBytes: 8e9, processors: 2, root: '.' })
+  const config = readConfig(environment, { memoryBytes: 8e9, processors: 2, root: settings.root ?? '.' })
   const { catalog, engine } = openCore({ ...config, modelBudgetBytes: Number.MAX_SAFE_INTEGER })
   const manifest = catalog.resolve(model ?? config.defaultModel)
   const { id, precision, dimensions } = manifest
@@ -91,17 +81,11 @@ async function embedInto(
   const embed = createEmbedService({ catalog, engine, defaultModel: id })
   const show = (rows: number) => process.stderr.isTTY && process.stderr.write(`\r${rows} rows`)
   try {
-    const rows = embedLines(path, fileOptions(settings), id, embed, show)
+    const rows = embedLines(path, readFileOptions(settings), id, embed, show)
     print(describe(await write(rows, { model: { id, revision, precision, dimensions }, encoding })))
   } finally {
     await engine.close()
   }
-}
-
-/** @throws AppError `invalid_request` that names the option */
-function fileOptions({ format, charset, delimiter }: CollectionCommandSettings): FileOptions {
-  const given = Object.entries({ format, charset, delimiter }).filter(([, value]) => value !== undefined)
-  return Object.assign({}, ...given.map(([name, value]) => parseOption(name, value, `--${name}`)))
 }
 
 async function remove([path]: readonly string[], settings: CollectionCommandSettings, store: WritableStore) {

@@ -1,22 +1,16 @@
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import type { CollectionRow } from '../../src/collections/write.ts'
 import { createContext } from '../../src/context.ts'
 import { AppError, invalid } from '../../src/errors.ts'
 import { foldName } from '../../src/formats/column-names.ts'
 import { ExactNumber } from '../../src/formats/exact-json.ts'
-import { type FileHints, inspectFile } from '../../src/formats/inspect-file.ts'
-import { createRecordReader } from '../../src/formats/open-records.ts'
 import { type SourceRecord, UnreadableValue } from '../../src/formats/record.ts'
 import type { EmbedService } from '../../src/services/embed.ts'
 import { type FieldValue, joinTexts, type MatchDocument, textsOf } from '../../src/services/match/document.ts'
 import { rowOf } from '../../src/vector/matrix.ts'
+import { errorAt, type FileOptions, openRows } from '../console/rows.ts'
 
 /** Rows embedded at once: enough to plan good batches, few enough to show progress. */
 const AT_ONCE = 1024
-
-/** How a file is read, where its name and bytes do not say. */
-export type FileOptions = Pick<FileHints, 'format' | 'charset' | 'delimiter'>
 
 /** One line of a file, read. */
 interface Line {
@@ -61,40 +55,19 @@ export async function* embedLines(
 
 /** The rows of a file of any format that jobs read, by its name, its first bytes and what the options say. */
 async function* readLines(path: string, hints: FileOptions): AsyncGenerator<Line> {
-  const context = createContext()
-  const source = { bytes: await sizeOf(path), read: rangeReader(path) }
-  const { layout } = await inspectFile(source, { ...hints, name: path }, context).catch((error: unknown) => {
-    throw error instanceof AppError ? named(path, error) : error
-  })
+  const { records } = await openRows(path, hints)
   let last = 0
   try {
-    const reader = createRecordReader(layout, source)
-    for await (const record of reader.read({ start: 0, index: 0, line: 1 }, context)) {
+    for await (const record of records) {
       last = record.line
       yield toLine(record, `${path}:${record.line}`)
     }
   } catch (error) {
     // What is wrong with a row names its place by now.
     throw error instanceof AppError && !error.message.startsWith(path)
-      ? named(`${path}:${last + 1}`, error)
+      ? errorAt(`${path}:${last + 1}`, error)
       : error
   }
-}
-
-async function sizeOf(path: string): Promise<number> {
-  const found = await stat(path).catch(() => undefined)
-  if (found?.isFile()) return found.size
-  throw new AppError('artifact_missing', `${path} is no file that is there.`, { details: { file: path } })
-}
-
-function rangeReader(path: string) {
-  return async function* (start: number, end: number): AsyncGenerator<Uint8Array> {
-    if (end > start) yield* createReadStream(path, { start, end: end - 1 })
-  }
-}
-
-function named(place: string, error: AppError): AppError {
-  return new AppError(error.code, `${place}: ${error.message}`, { details: error.details, cause: error })
 }
 
 /** @throws AppError `invalid_request` that names `place` */

@@ -1,3 +1,6 @@
+/** A mistake in a command line: its program ends with 2, and its message tells what was expected. */
+export class UsageError extends TypeError {}
+
 /** Which numbers an option takes. */
 interface NumberRange {
   /** `Number.MIN_VALUE` for numbers above 0. */
@@ -10,7 +13,7 @@ interface NumberRange {
 /**
  * The number that was given for an option such as `--texts`.
  *
- * @throws TypeError that names the option, what was given and what is expected
+ * @throws UsageError that names the option, what was given and what is expected
  */
 export function readNumber(option: string, given: string, { least, most, whole }: NumberRange): number {
   const value = Number(given)
@@ -18,7 +21,7 @@ export function readNumber(option: string, given: string, { least, most, whole }
   if (given.trim() !== '' && within && (!whole || Number.isInteger(value))) return value
   const above = least === Number.MIN_VALUE ? 'above 0' : `of at least ${least}`
   const range = most === undefined ? above : `from ${least} to ${most}`
-  throw new TypeError(
+  throw new UsageError(
     `${option} is ${JSON.stringify(given)}; expected a ${whole ? 'whole ' : ''}number ${range}.`,
   )
 }

@@ -1,8 +1,10 @@
+import { padTo, widthOf } from './width.ts'
+
 /** Columns of numbers by their place: those stand to the right, under each other's units. */
 export const AFTER_FIRST = (column: number): boolean => column > 0
 
 /**
- * Rows of cells as lines of text, each column as wide as its widest cell, two spaces apart; no spaces at a line's end.
+ * Rows of cells as lines of text, each column as wide as its widest cell in a terminal, two spaces apart; no spaces at a line's end.
  *
  * @param isNumber whether the column at a place, from 0, is set to the right; by default none is
  */
@@ -12,9 +14,8 @@ export function formatTable(
 ): string {
   const widths: number[] = []
   for (const row of rows) {
-    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length)
+    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, widthOf(cell))
   }
-  const pad = (cell: string, column: number) =>
-    isNumber(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)
+  const pad = (cell: string, column: number) => padTo(cell, widths[column]!, isNumber(column))
   return rows.map((row) => row.map(pad).join('  ').trimEnd()).join('\n')
 }

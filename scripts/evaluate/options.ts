@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util'
 import type { Fusion } from '../../src/ranking/fusion.ts'
-import { readNumber } from '../console/options.ts'
+import { readNumber, UsageError } from '../console/options.ts'
+import { readArguments } from '../console/tool-arguments.ts'
 import { isOwnTask } from './own-task.ts'
 
 /** What can be evaluated. */
@@ -55,67 +55,69 @@ export interface EvaluateOptions {
   readonly fetch: boolean
 }
 
-/** Usage, printed for --help. */
-export const USAGE = `npm run evaluate -- [option …]
-  --check                    measure what is promised of the bundled model, line by line; fails when one is broken
-  --only sentences,ranking   parts to run
-  --data ../shared/data      folder of the public data, or of your own in the layout of BEIR: queries.jsonl and
-                             corpus.jsonl ({"_id", "text"}), qrels/test.tsv or qrels.tsv
-  --fetch                    fetch what may be fetched of the public data into --data
-  --table                    print the tables of the READMEs from what was saved
-  --languages zh-en          one pair alone: language of the query, language of the document
-  --models <places>          places of models, as in MODEL_SOURCES (default layers/models,models)
-  --catalog <file>           manifests of further models
-  --model jobs-static        models to evaluate: a,b or several times
-  --save                     write the scores into src/models/catalog/quality.json, for GET /models; --save-as <id>
-                             for the catalog's model that has the same weights
-  --ensemble a:2+b:1         models to combine, their calibrated scores weighted; may be given several times
-  --ensemble rrf:a+b         models to combine by reciprocal ranks
-  --ensemble cosines:a+b     models whose cosines are weighted as they are: what /match does where one of them has
-                             no calibration
-  --role document            give queries and documents this role, as /match does with "role"
-  --ranking <folder>         the same as --data with a folder of your own
-  --queries 1000             queries of each public task
-  --held-out 0.5             share of the jobs, and of the resumes, that measure; the others are fitted on
-                             (your own data without a weighted ensemble: all measure)
-  --runs <folder>            write runs and judgements for trec_eval
-  --chart <file.svg>         draw the comparison
-  --swap <names.csv>         how far scores and ranks move with the name (columns name, group)
-  --seed 1`
-
-/** Reads the command line. Throws a TypeError for what it does not know. */
-export function readOptions(values: string[]): EvaluateOptions {
-  const { values: given } = parseArgs({
-    args: values,
-    options: {
-      only: { type: 'string', default: PARTS.join(',') },
-      data: { type: 'string', default: '../shared/data' },
-      models: { type: 'string' },
-      catalog: { type: 'string' },
-      model: { type: 'string', multiple: true, default: ['jobs-static'] },
-      ensemble: { type: 'string', multiple: true, default: [] },
-      ranking: { type: 'string' },
-      queries: { type: 'string', default: '1000' },
-      'held-out': { type: 'string' },
-      runs: { type: 'string' },
-      chart: { type: 'string' },
-      swap: { type: 'string' },
-      seed: { type: 'string', default: '1' },
-      check: { type: 'boolean', default: false },
-      languages: { type: 'string' },
-      role: { type: 'string' },
-      save: { type: 'boolean', default: false },
-      'save-as': { type: 'string' },
-      fetch: { type: 'boolean', default: false },
-      table: { type: 'boolean', default: false },
+/** What `--help` prints. */
+export const EVALUATE_SHAPE = {
+  name: 'evaluate',
+  summary:
+    'Scores models and ensembles on the evaluation data, through the ordinary path from text to vectors.',
+  usage: ['[option …]'],
+  options: {
+    check: { help: 'measures what is promised of the bundled model, line by line; fails when one is broken' },
+    only: { value: '<parts>', default: PARTS.join(','), help: 'parts to run' },
+    data: {
+      value: '<folder>',
+      default: '../shared/data',
+      help: 'the public data, or your own in the layout of BEIR: queries.jsonl and corpus.jsonl ({"_id", "text"}), qrels/test.tsv or qrels.tsv',
     },
-  })
+    fetch: { help: 'fetches what may be fetched of the public data into --data' },
+    table: { help: 'prints the tables of the READMEs from what was saved' },
+    languages: { value: '<pair>', help: 'one pair alone, language of the query and of the document: zh-en' },
+    models: {
+      value: '<places>',
+      help: 'places of models, as in MODEL_SOURCES (default layers/models,models)',
+    },
+    catalog: { value: '<file>', help: 'manifests of further models' },
+    model: { value: '<ids>', multiple: true, help: 'models to evaluate, with commas (default jobs-static)' },
+    save: { help: 'writes the scores into src/models/catalog/quality.json, for GET /models' },
+    'save-as': { value: '<id>', help: "the same, for the catalog's model that has these weights" },
+    ensemble: {
+      value: '<models>',
+      multiple: true,
+      help: 'models to combine: a:2+b:1 by weighted calibrated scores, rrf:a+b by reciprocal ranks, cosines:a+b by their cosines as they are, which /match does where one has no calibration',
+    },
+    role: {
+      value: '<role>',
+      help: 'gives queries and documents this role, as /match does with "role": document',
+    },
+    ranking: { value: '<folder>', help: 'the same as --data with a folder of your own' },
+    queries: { value: '<number>', default: '1000', help: 'queries of each public task' },
+    'held-out': {
+      value: '<share>',
+      help: 'of the jobs, and of the resumes, that measure; the others are fitted on (default 0.5; all measure of your own data without a weighted ensemble)',
+    },
+    runs: { value: '<folder>', help: 'writes runs and judgements for trec_eval' },
+    chart: { value: '<file.svg>', help: 'draws the comparison' },
+    swap: { value: '<names.csv>', help: 'how far scores and ranks move with the name (columns name, group)' },
+    seed: { value: '<number>', default: '1', help: 'of all chance' },
+  },
+  examples: [
+    '--check',
+    '--model fast,chinese --languages zh-en',
+    '--data ./my-jobs --ensemble jobs-static:2+fast:1',
+    '--swap names.csv --ranking ./my-jobs',
+  ],
+} as const
+
+/** Reads the command line. @throws UsageError for what it does not know */
+export function readOptions(args: readonly string[]): EvaluateOptions {
+  const { values: given } = readArguments<typeof EVALUATE_SHAPE.options>(EVALUATE_SHAPE, args)
+  const models = given.model.length > 0 ? given.model : ['jobs-static']
   return {
     parts: given.only.split(',').map(partOf),
     data: given.data,
     sources: given.models?.split(','),
     catalog: given.catalog,
-    models: [...new Set(given.model.flatMap((names) => names.split(',')))].filter((name) => name !== ''),
+    models: [...new Set(models.flatMap((names) => names.split(',')))].filter((name) => name !== ''),
     ensembles: given.ensemble.map(parseEnsemble),
     ranking: given.ranking ?? (isOwnTask(given.data) ? given.data : undefined),
     queries: readNumber('--queries', given.queries, { least: 1, most: 1e6 }),
@@ -142,13 +144,13 @@ function pairOf(text: string | undefined): string | undefined {
   if (text === undefined) return undefined
   const [, from, to] = /^([a-z]{2})\s*[-,→]\s*([a-z]{2})$/.exec(text.trim().toLowerCase()) ?? []
   if (from && to) return `${from}-${to}`
-  throw new TypeError(`--languages is ${JSON.stringify(text)}; expected two languages, such as zh-en.`)
+  throw new UsageError(`--languages is ${JSON.stringify(text)}; expected two languages, such as zh-en.`)
 }
 
 function partOf(name: string): Part {
   const part = PARTS.find((candidate) => candidate === name.trim())
   if (part) return part
-  throw new TypeError(`--only names no part ${JSON.stringify(name)}; expected some of ${PARTS.join(', ')}.`)
+  throw new UsageError(`--only names no part ${JSON.stringify(name)}; expected some of ${PARTS.join(', ')}.`)
 }
 
 const FUSIONS: Readonly<Record<string, EnsembleOption['fusion']>> = {
@@ -165,7 +167,7 @@ export function parseEnsemble(text: string): EnsembleOption {
     return { model, weight: readNumber(`--ensemble ${text}`, weight, { least: 0, most: 1e6 }) }
   })
   if (models.length < 2 || models.some(({ model }) => model === '')) {
-    throw new TypeError(
+    throw new UsageError(
       `--ensemble is ${JSON.stringify(text)}; expected two models or more, such as a:2+b:1.`,
     )
   }

@@ -6,6 +6,7 @@ import { aliasesOf, createNames } from '../../src/models/catalog/catalog.ts'
 import { pinModel } from '../../src/models/catalog/lock.ts'
 import type { CatalogModel } from '../../src/models/catalog/manifest.ts'
 import type { ProgressTarget } from '../console/progress.ts'
+import { commandOf } from '../console/tool-arguments.ts'
 import { openWritableStore } from '../console/writable-store.ts'
 import { describeRepository } from './add.ts'
 import { addToCatalog } from './catalog-file.ts'
@@ -41,22 +42,6 @@ export interface ModelCommandSettings extends ModelPlaces {
   readonly progress?: ProgressTarget
 }
 
-/** How the commands are called. */
-export const USAGE = `npm run models -- <command>
-  list                            every model of the catalog, and where it was found
-  pull <id or alias> …            fetches from the hub (HF_ENDPOINT, HF_TOKEN), goes on where it broke off;
-                                  --from <folder> copies from there, --from <address> asks a mirror
-  verify [id or alias …]          hashes, loads and runs canaries of what is here
-  push s3://bucket/prefix [id …]  uploads what is here; --dry-run shows what it would
-  add <owner/name>[@revision]     describes a repository in the catalog; --id, --graph, --from <address>
-  add <folder>                    the same for a folder of sentence-transformers, Model2Vec or ONNX files
-                                  --set pooling=mean says what the files leave open (may be repeated)
-  schema                          prints the JSON Schema of catalogs (docs/catalog.schema.json)
-  remove <id or alias> …          removes what was pulled, with its pin
-  quantize <in.onnx> <out.onnx>   float32 weights to int8
-In China: --from https://hf-mirror.com, or HF_ENDPOINT=https://hf-mirror.com for every command.
-Options: --folder models  --catalog src/models/catalog/catalog.json  --lock models.lock.json`
-
 type Command = (names: readonly string[], settings: ModelCommandSettings) => Promise<void>
 
 const COMMANDS: Readonly<Record<string, Command>> = {
@@ -76,9 +61,7 @@ export async function runModelCommand(
   names: readonly string[],
   settings: ModelCommandSettings,
 ): Promise<void> {
-  const run = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined
-  if (!run) throw new AppError('invalid_request', `There is no command ${command}.\n${USAGE}`)
-  await run(names, settings)
+  await commandOf(COMMANDS, command)(names, settings)
 }
 
 function configOf({ environment }: ModelCommandSettings) {

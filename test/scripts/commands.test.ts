@@ -7,27 +7,71 @@ const root = join(import.meta.dirname, '../..')
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   scripts: Record<string, string>
 }
-const commands = Object.entries(scripts).flatMap(([name, line]) => {
+const tools = Object.entries(scripts).flatMap(([name, line]) => {
   const [, program] = /^node scripts\/run\.mjs (\S+)$/.exec(line) ?? []
-  // The build takes no options: whoever calls it wants it done.
-  return program && name !== 'build' ? [[name, program] as const] : []
+  return program ? [[`npm run ${name} --`, program, [] as string[]] as const] : []
 })
+const parts = ['match', 'collections', 'batch', 'stalls', 'faults', 'goodput'].map(
+  (part) => [`npm run bench -- ${part}`, 'scripts/bench.ts', [part]] as const,
+)
+const commands = [...tools, ...parts]
 
-const call = (program: string, ...options: string[]) =>
+const call = (program: string, ...options: readonly string[]) =>
   spawnSync(process.execPath, ['scripts/run.mjs', program, ...options], { cwd: root, encoding: 'utf8' })
 
-it.each(commands)('npm run %s explains itself', (name, program) => {
-  const { stdout, stderr, status } = call(program, '--help')
-  expect(stdout).toMatch(new RegExp(`^npm run ${name} -- `))
+it('finds every tool by its line of package.json', () => {
+  const names = tools.map(([name]) => name)
+  expect(names).toHaveLength(14)
+  expect(names).toContain('npm run match --')
+})
+
+it.each(commands)('%s explains itself: usage, options and examples', (name, program, before) => {
+  const { stdout, stderr, status } = call(program, ...before, '--help')
+  const [, usage, options, examples] =
+    /^\S[\s\S]+?\n\nUsage:\n([\s\S]+?)\n\n(?:Commands:[\s\S]+?\n\n)?Options:\n([\s\S]+?)\n\nExamples:\n([\s\S]+?)\n\n/.exec(
+      stdout,
+    ) ?? []
+  for (const part of [usage, examples]) {
+    const lines = part!.split('\n')
+    expect(lines.filter((line) => !line.replace('npm run -s ', 'npm run ').includes(name))).toEqual([])
+  }
+  expect(options).toMatch(/ {2}--help {2,}this text$/)
+  expect(stdout.split('\n').filter((line) => line.length > 120)).toEqual([])
   expect([stderr, status]).toEqual(['', 0])
 })
 
-it.each(commands)('npm run %s answers a misspelled option with a sentence', (_, program) => {
-  const { stderr, status } = call(program, '--modle')
-  expect(stderr.split('\n').length).toBeLessThanOrEqual(3)
-  expect(stderr).toContain('--modle')
-  // Those of batch tell a wrong call (2) from a job that failed (1).
-  expect(status).toBe(program.includes('batch') ? 2 : 1)
+it.each(commands)(
+  '%s answers an option that it lacks with a sentence, and ends with 2',
+  (name, program, before) => {
+    const { stdout, stderr, status } = call(program, ...before, '--halp-me-out', 'x')
+    expect(stderr).toMatch(/^There is no option --halp-me-out[;.]/)
+    expect(stderr.trimEnd().split('\n').at(-1)).toBe(`"${name} --help" shows what there is.`)
+    expect([stdout, status]).toEqual(['', 2])
+  },
+)
+
+it.each([
+  ['scripts/match.ts', '--filter', '--filters'],
+  ['scripts/embed.ts', '--modle', '--model'],
+  ['scripts/batch.ts', '--txt-column', '--text-column'],
+  ['scripts/models.ts', '--form', '--from'],
+  ['scripts/collections.ts', '--encodng', '--encoding'],
+  ['scripts/doctor.ts', '--credential', '--credentials'],
+  ['scripts/bench.ts', '--no-peer', '--no-peers'],
+])('%s asks after %s whether %s was meant', (program, typed, meant) => {
+  const { stderr, status } = call(program, typed, 'x')
+  expect(stderr).toContain(`There is no option ${typed}; did you mean ${meant}`)
+  expect(status).toBe(2)
+})
+
+it.each([
+  ['scripts/models.ts', 'lsit', 'There is no command lsit; did you mean "list"?'],
+  ['scripts/collections.ts', 'biuld', 'There is no command biuld; did you mean "build"?'],
+  ['scripts/batch.ts', 'rnu', 'There is no command rnu; expected run, status, cancel, redrive, simulate.'],
+])('%s answers the command %s with what there is', (program, command, sentence) => {
+  const { stderr, status } = call(program, command)
+  expect(stderr.split('\n')[0]).toBe(sentence)
+  expect(status).toBe(2)
 })
 
 it('npm scripts are Node programs, so that they run on every system', () => {

@@ -1,0 +1,4 @@
+import { runNpmTool } from './console/run-tool.ts'
+import { embedTool } from './embed/tool.ts'
+
+await runNpmTool(embedTool)
