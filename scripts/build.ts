@@ -6,7 +6,8 @@ import { readArguments } from './console/tool-arguments.ts'
 
 const SHAPE = {
   name: 'build',
-  summary: 'Bundles the doors of Lambda, the server and the command for the shell as programs in dist/, and the page in dist/page.',
+  summary:
+    'Bundles the doors of Lambda, the server and the command for the shell as programs in dist/, and the page in dist/page.',
   usage: [''],
   options: {},
   examples: [''],

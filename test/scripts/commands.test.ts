@@ -21,7 +21,7 @@ const call = (program: string, ...options: readonly string[]) =>
 
 it('finds every tool by its line of package.json', () => {
   const names = tools.map(([name]) => name)
-  expect(names).toHaveLength(14)
+  expect(names).toHaveLength(15)
   expect(names).toContain('npm run match --')
 })
 
