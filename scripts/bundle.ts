@@ -14,6 +14,7 @@ export const DOORS = [
   'worker',
   'batch-thread',
   'queue-worker',
+  'pull',
 ] as const
 
 /** A door that was built. */
@@ -50,7 +51,7 @@ export async function bundleDoors(
   const plugins = [nativeRuntime, clientsApart]
   await Promise.all([
     bundleHttpDoors(HTTP_DOORS.map(entry), root, folder),
-    bundle(['batch', 'split', 'worker', 'batch-thread'].map(entry), folder, { plugins }),
+    bundle(['batch', 'split', 'worker', 'batch-thread', 'pull'].map(entry), folder, { plugins }),
     bundleClient('s3', root, folder),
     bundleClient('sqs', root, folder),
     ...CHECKED.map((door) => bundleChecked(door, entry(door), root, folder)),

@@ -16,26 +16,10 @@ import { createNames } from '../../src/models/catalog/catalog.ts'
 import type { CatalogModel } from '../../src/models/catalog/manifest.ts'
 import { jobSettings } from '../../src/services/batch/plan/settings.ts'
 import { codeOf, partsOf, readText, tableWith } from '../support/markdown.ts'
+import { MACHINE as machine, settingsRead } from '../support/settings.ts'
 
 const models = shipped as CatalogModel[]
 const names = createNames(models)
-const machine = { memoryBytes: 4e9, processors: 2, root: '/root' }
-
-/** Every name that is asked of the environment, but for those that AWS sets. */
-function settingsRead(): string[] {
-  const asked = new Set<string>()
-  const environment = new Proxy<Record<string, string>>(
-    {},
-    {
-      get(_, name) {
-        asked.add(String(name))
-        return undefined
-      },
-    },
-  )
-  readConfig(environment, machine)
-  return [...asked].filter((name) => !name.startsWith('AWS_')).sort()
-}
 
 /** `6 MiB` and `2,048` as numbers; nothing for what is no number. */
 function numberIn(text: string): number | undefined {

@@ -1,0 +1,85 @@
+{{- define "embeddings.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{/* At most 47 characters, so that "-worker-metrics" still fits into 63. */}}
+{{- define "embeddings.fullname" -}}
+{{- if .Values.fullnameOverride }}
+{{- .Values.fullnameOverride | trunc 47 | trimSuffix "-" }}
+{{- else if contains (include "embeddings.name" .) .Release.Name }}
+{{- .Release.Name | trunc 47 | trimSuffix "-" }}
+{{- else }}
+{{- printf "%s-%s" .Release.Name (include "embeddings.name" .) | trunc 47 | trimSuffix "-" }}
+{{- end }}
+{{- end }}
+
+{{/* Takes a dict of root and component. */}}
+{{- define "embeddings.selector" -}}
+app.kubernetes.io/name: {{ include "embeddings.name" .root }}
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/component: {{ .component }}
+{{- end }}
+
+{{- define "embeddings.labels" -}}
+helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+{{ include "embeddings.selector" . }}
+{{- end }}
+
+{{/* Of pods: with the labels of the user, which must not replace those that selectors look for. */}}
+{{- define "embeddings.podLabels" -}}
+{{- $own := include "embeddings.labels" . | fromYaml }}
+{{- toYaml (mergeOverwrite (deepCopy .root.Values.podLabels) $own) }}
+{{- end }}
+
+{{- define "embeddings.serviceAccount" -}}
+{{- if .Values.serviceAccount.create }}
+{{- default (include "embeddings.fullname" .) .Values.serviceAccount.name }}
+{{- else }}
+{{- default "default" .Values.serviceAccount.name }}
+{{- end }}
+{{- end }}
+
+{{- define "embeddings.image" -}}
+{{- if .Values.image.digest }}
+{{- printf "%s@%s" .Values.image.repository .Values.image.digest }}
+{{- else }}
+{{- printf "%s:%s" .Values.image.repository (default .Chart.AppVersion .Values.image.tag) }}
+{{- end }}
+{{- end }}
+
+{{/* Whether anything is fetched from outside the cluster: "true" or nothing. */}}
+{{- define "embeddings.remote" -}}
+{{- if or (has .Values.models.source (list "remote" "init")) (hasPrefix "s3://" (toString (get .Values.settings "COLLECTIONS"))) }}true{{ end }}
+{{- end }}
+
+{{/* Where models are looked for: the image's own folder first, so that the bundled model is always there. */}}
+{{- define "embeddings.modelSources" -}}
+{{- $own := "/app/layers/models" }}
+{{- if eq .Values.models.source "volume" }}
+{{- printf "%s,/models" $own }}
+{{- else if has .Values.models.source (list "remote" "init") }}
+{{- prepend .Values.models.remote $own | join "," }}
+{{- end }}
+{{- end }}
+
+{{- define "embeddings.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 10001
+runAsGroup: 10001
+fsGroup: 10001
+fsGroupChangePolicy: OnRootMismatch
+seccompProfile:
+  type: RuntimeDefault
+{{- end }}
+
+{{- define "embeddings.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+runAsNonRoot: true
+capabilities:
+  drop: [ALL]
+seccompProfile:
+  type: RuntimeDefault
+{{- end }}
