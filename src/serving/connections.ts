@@ -88,18 +88,7 @@ export function createConnections(
       // Connections that the system has accepted already would be reset; each turn takes in what has come.
       for (let turn = 0; turn < 3 && lingerMs > 0; turn++) await new Promise(setImmediate)
       retire()
-      const closed = new Promise<void>((resolve) => {
-        // An HTTP server would close idle connections at once, on which a request may be on its way.
-        NetServer.prototype.close.call(server, () => resolve())
-      })
-      const timer = setTimeout(() => {
-        // A connection whose last answer is on its way would be kept for a minute otherwise.
-        server.keepAliveTimeout = 1
-        server.closeIdleConnections()
-        for (const socket of silent) socket.destroy()
-      }, lingerMs)
-      await closed
-      clearTimeout(timer)
+      await closeServer(server, silent, lingerMs)
     },
     giveUp(reason) {
       const count = answers.size
@@ -107,4 +96,20 @@ export function createConnections(
       return count
     },
   }
+}
+
+/** Stops listening; connections on which nothing goes on are closed after `lingerMs`, `silent` ones among them. */
+async function closeServer(server: Server, silent: ReadonlySet<Socket>, lingerMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    // An HTTP server would close idle connections at once, on which a request may be on its way.
+    NetServer.prototype.close.call(server, () => resolve())
+  })
+  const timer = setTimeout(() => {
+    // A connection whose last answer is on its way would be kept for a minute otherwise.
+    server.keepAliveTimeout = 1
+    server.closeIdleConnections()
+    for (const socket of silent) socket.destroy()
+  }, lingerMs)
+  await closed
+  clearTimeout(timer)
 }

@@ -96,7 +96,7 @@ describe('values.schema.json', () => {
     ['a digest that is none', { image: { digest: 'latest' } }],
     ['a path that ends with a slash', { basePath: '/embeddings/' }],
     ['no pod at all under autoscaling', { autoscaling: { minReplicas: 0 } }],
-  ])('refuses %s', (_, changes) => {
+  ])('refuses values with %s', (_, changes) => {
     expect(validate(changed(changes))).toBe(false)
   })
 
@@ -107,7 +107,7 @@ describe('values.schema.json', () => {
     [{ queueWorker: { enabled: true, queueUrl: 'https://sqs.eu-west-1.amazonaws.com/1/q' } }],
     [{ settings: { ACCESS_LOG: true, QUEUE_LIMIT: 128, COLLECTIONS: 's3://bucket/collections' } }],
     [{ podDisruptionBudget: { maxUnavailable: '25%' }, global: { any: 'thing' } }],
-  ])('takes %j', (changes) => {
+  ])('takes values such as %j', (changes) => {
     expect([validate(changed(changes)), validate.errors]).toEqual([true, null])
   })
 })

@@ -27,28 +27,7 @@ export function createCrossEncoder({
   session,
   tokenBudget,
 }: CrossEncoderParts): Reranker {
-  const queue = createRunQueue<Float32Array>({
-    run: (batch) => session.run(batch),
-    part: (logits, first, rows) => logits.subarray(first, first + rows),
-    release() {},
-    padId: tokenizer.padId,
-    tokenBudget,
-  })
-  const runWindow = (
-    inputs: readonly TokenizedInput[],
-    scores: Float32Array,
-    alone: boolean,
-    context: Context,
-  ) => {
-    const read = (logits: Float32Array, indices: readonly number[]) => {
-      indices.forEach((index, row) => {
-        scores[index] = logits[row]!
-      })
-      return allFinite(logits)
-    }
-    return queue.run({ inputs, alone, read }, context)
-  }
-
+  const runWindow = createPairRuns(session, tokenizer.padId, tokenBudget)
   return {
     async score(query, texts, options, context): Promise<PairScores> {
       const scores = new Float32Array(texts.length)
@@ -80,5 +59,25 @@ export function createCrossEncoder({
       requireFinite(brokenScores(scores), scores.length, 'texts', session.output)
       return { scores, unknown, unknownQuery: asked.unknown, ...totals }
     },
+  }
+}
+
+/** What runs a window of pairs and writes their scores, one a pair. */
+function createPairRuns(session: ScoringSession, padId: number, tokenBudget: number) {
+  const queue = createRunQueue<Float32Array>({
+    run: (batch) => session.run(batch),
+    part: (logits, first, rows) => logits.subarray(first, first + rows),
+    release() {},
+    padId,
+    tokenBudget,
+  })
+  return (inputs: readonly TokenizedInput[], scores: Float32Array, alone: boolean, context: Context) => {
+    const read = (logits: Float32Array, indices: readonly number[]) => {
+      indices.forEach((index, row) => {
+        scores[index] = logits[row]!
+      })
+      return allFinite(logits)
+    }
+    return queue.run({ inputs, alone, read }, context)
   }
 }

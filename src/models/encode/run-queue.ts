@@ -29,13 +29,13 @@ interface QueuedInputs<Result> {
 }
 
 /** What a caller's runs took, milliseconds: runs are shared, so the same time can be part of several callers' sums. */
-export interface RunTimes {
+interface RunTimes {
   readonly waitMs: number
   readonly runMs: number
 }
 
 /** The line before one graph, whose runs its callers share. */
-export interface RunQueue<Result> {
+interface RunQueue<Result> {
   /**
    * Resolves when every input that has tokens has been run and read.
    *

@@ -17,7 +17,7 @@ export interface Share<Job> {
 }
 
 /** Decides what the next run of one graph takes from the jobs that wait. */
-export interface RunPlanner {
+interface RunPlanner {
   /**
    * Takes inputs of `jobs`, in order of their arrival, out of their `left`. Padded tokens stay within the budget unless
    * one input alone has more.
