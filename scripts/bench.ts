@@ -16,6 +16,7 @@ import { buildPrograms } from './bench/programs.ts'
 import type { Job, Measure } from './bench/protocol.ts'
 import { columnsOf, formatResults, formatTargets } from './bench/report.ts'
 import { type Results, runRounds } from './bench/rounds.ts'
+import { benchScale } from './bench/scale.ts'
 import { benchStalls } from './bench/stalls.ts'
 import { firstTargets, holds, mixedTargets, type Target, warmTargets } from './bench/targets.ts'
 import { mixedTexts, textOfTokens, wordsOf } from './bench/texts.ts'
@@ -118,6 +119,7 @@ const PART_TOOLS: Readonly<Record<string, Tool>> = {
   stalls: benchStalls,
   faults: benchFaults,
   goodput: benchGoodput,
+  scale: benchScale,
 }
 
 /** Several programs under one name; what follows the name of a part is for that part. */

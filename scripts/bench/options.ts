@@ -36,6 +36,7 @@ export const BENCH_SHAPE = {
     ['batch', 'files by the worker of batch jobs'],
     ['stalls', 'how long /health waits beside hostile requests'],
     ['goodput', 'answers beside clients that retry at once'],
+    ['scale', 'servers behind haproxy, as many as Kubernetes would start'],
     ['faults', 'what is lost when things break: nothing'],
   ],
   options: {
