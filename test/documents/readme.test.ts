@@ -31,8 +31,17 @@ function numberIn(text: string): number | undefined {
 const fieldOf = (setting: string) =>
   setting.toLowerCase().replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
 
-describe.each(['README.md', 'README.zh-CN.md'])('%s names', (path) => {
-  const text = readText(path)
+/** The README with the pages of reference that it leads to. */
+const PAGES = ['api', 'settings', 'deploy', 'batch', 'models', 'CONTRIBUTING']
+
+describe.each(['.md', '.zh-CN.md'])('README%s and its pages name', (ending) => {
+  const readme = readText(`README${ending}`)
+  const text = [readme, ...PAGES.map((page) => readText(`docs/${page}${ending}`))].join('\n')
+
+  test('every one of these pages in the README, which has at most 200 lines', () => {
+    expect(PAGES.filter((page) => !readme.includes(`](docs/${page}${ending}`))).toEqual([])
+    expect(readme.trimEnd().split('\n').length).toBeLessThanOrEqual(200)
+  })
 
   test('exactly the settings that the program reads', () => {
     const named = tableWith(text, 'PORT').flatMap(([first]) => codeOf(first!))
