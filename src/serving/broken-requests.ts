@@ -9,6 +9,9 @@ interface Limits {
   readonly bodySeconds: number
 }
 
+/** How long a client has to read the answer: closing at once would reset what it has not read. */
+const LINGER_MS = 1000
+
 /** Codes of a client that left within its request, which is no error. */
 const LEFT = new Set(['ECONNRESET', 'EPIPE', 'HPE_INVALID_EOF_STATE'])
 
@@ -58,4 +61,7 @@ async function send(socket: Duplex, response: Response): Promise<void> {
   }
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   socket.end(`HTTP/1.1 ${response.status} ${STATUS_CODES[response.status]}\r\n${head.join('')}\r\n${body}`)
+  // A client that never closes its end would hold its place among MAX_CONNECTIONS for ever.
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS)
+  socket.once('close', () => clearTimeout(timer))
 }

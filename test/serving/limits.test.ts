@@ -70,6 +70,21 @@ test('answers a body that does not come to its end in time with 408, and does no
   expect(heard()).toMatch(/^HTTP\/1\.1 408 [\s\S]*its body within 1 s of that; send it faster/)
 })
 
+test('lets go of a connection whose client keeps its end open after a 408', async () => {
+  const server = await start({ headerSeconds: 1 })
+  const { hostname, port } = new URL(server.url)
+  const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
+  undo.push(() => socket.destroy())
+  let heard = ''
+  socket.on('error', () => {}).on('data', (bytes) => {
+    heard += String(bytes)
+  })
+  socket.write('GET /health HTTP/1.1\r\nhost: a\r\n')
+  await eventually(() => expect(heard).toContain('408 Request Timeout'))
+  await eventually(() => expect(server.connections()).toBe(0))
+  expect(socket.writable).toBe(true)
+})
+
 test.each([
   ['what is no HTTP', 'hello\r\n\r\n', 400, 'The request cannot be read'],
   [
