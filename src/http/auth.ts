@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { AppError } from '../errors.ts'
+import { AppError, toAppError } from '../errors.ts'
 
 /** A token that callers may send, or how to read it from where it is kept. */
 export type Token = string | (() => Promise<string>)
@@ -14,7 +14,7 @@ export interface NamedToken {
 /**
  * Lets a request in by its header `Authorization`, and gives the name of its token, where it has one.
  *
- * @throws AppError `unauthorized`
+ * @throws AppError `unauthorized`; `internal` or `upstream_failed` when the token cannot be read from where it is kept
  */
 type Guard = (authorization: string | undefined) => Promise<string | undefined>
 
@@ -37,9 +37,19 @@ export function createGuard(token: Token | undefined, named: readonly NamedToken
   }
 }
 
-/** The token, read from where it is kept if need be. */
+/** The token, read from where it is kept if need be. Why it cannot be read is for the log: callers are strangers yet. */
 async function tokenOf(token: Token): Promise<string> {
-  return typeof token === 'string' ? token : token()
+  if (typeof token === 'string') return token
+  try {
+    return await token()
+  } catch (cause) {
+    const { code } = toAppError(cause)
+    throw new AppError(
+      code,
+      'The service cannot read the token that callers must send, so it can let nobody in; its log says why.',
+      { cause },
+    )
+  }
 }
 
 function unauthorized(problem: string): AppError {

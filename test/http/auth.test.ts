@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { createContext } from '../../src/context.ts'
+import { AppError } from '../../src/errors.ts'
 import type { Visit } from '../../src/http/request-context.ts'
 import { createTestApp, get, post } from '../support/http.ts'
 
@@ -66,3 +67,21 @@ test('asks for no other token once a named one fits', async () => {
   expect((await fetch(get('/models', { authorization: 'Bearer named' }))).status).toBe(200)
   expect((await fetch(get('/models', { authorization: 'Bearer other' }))).status).toBe(500)
 })
+
+test.each(['internal', 'upstream_failed'] as const)(
+  'tells callers nothing of where the token is kept when it cannot be read (%s), and the log all of it',
+  async (code) => {
+    const unread = new AppError(code, 'AWS refused to tell ssm:/hidden/name.', {
+      details: { store: 'ssm:/hidden/name' },
+    })
+    const logged: AppError[] = []
+    const { fetch } = createTestApp({
+      token: () => Promise.reject(unread),
+      onError: (error) => logged.push(error),
+    })
+    const response = await fetch(get('/models', { authorization: 'Bearer any' }))
+    expect([response.headers.get('x-error-code'), response.ok]).toEqual([code, false])
+    expect(await response.text()).not.toMatch(/ssm|hidden|AWS/)
+    expect(logged.map(({ cause }) => cause)).toEqual([unread])
+  },
+)
