@@ -76,9 +76,11 @@ test('lets go of a connection whose client keeps its end open after a 408', asyn
   const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
   undo.push(() => socket.destroy())
   let heard = ''
-  socket.on('error', () => {}).on('data', (bytes) => {
-    heard += String(bytes)
-  })
+  socket
+    .on('error', () => {})
+    .on('data', (bytes) => {
+      heard += String(bytes)
+    })
   socket.write('GET /health HTTP/1.1\r\nhost: a\r\n')
   await eventually(() => expect(heard).toContain('408 Request Timeout'))
   await eventually(() => expect(server.connections()).toBe(0))
