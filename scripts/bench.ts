@@ -17,6 +17,7 @@ import type { Job, Measure } from './bench/protocol.ts'
 import { columnsOf, formatResults, formatTargets } from './bench/report.ts'
 import { type Results, runRounds } from './bench/rounds.ts'
 import { benchScale } from './bench/scale.ts'
+import { benchServe } from './bench/serve.ts'
 import { benchStalls } from './bench/stalls.ts'
 import { firstTargets, holds, mixedTargets, type Target, warmTargets } from './bench/targets.ts'
 import { mixedTexts, textOfTokens, wordsOf } from './bench/texts.ts'
@@ -120,6 +121,7 @@ const PART_TOOLS: Readonly<Record<string, Tool>> = {
   faults: benchFaults,
   goodput: benchGoodput,
   scale: benchScale,
+  serve: benchServe,
 }
 
 /** Several programs under one name; what follows the name of a part is for that part. */

@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 
 /** The Node server in a process of its own. */
 interface LiveServer {
   readonly url: string
+  /** Processor seconds of all its threads since it started; NaN where the system does not tell (only Linux does). */
+  cpuSeconds(): number
   stop(): void
 }
 
@@ -23,5 +26,20 @@ export async function startServerProgram(
       if (found) resolve(found[0])
     })
   })
-  return { url, stop: () => void child.removeAllListeners('exit').kill() }
+  return {
+    url,
+    cpuSeconds: () => cpuSecondsOf(child.pid),
+    stop: () => void child.removeAllListeners('exit').kill(),
+  }
+}
+
+/** Linux counts in hundredths of a second; the name in brackets may have blanks. */
+const TICKS_PER_SECOND = 100
+
+function cpuSecondsOf(pid: number | undefined): number {
+  if (process.platform !== 'linux' || pid === undefined) return Number.NaN
+  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    .replace(/^.*\) /s, '')
+    .split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
 }

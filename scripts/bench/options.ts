@@ -37,6 +37,7 @@ export const BENCH_SHAPE = {
     ['stalls', 'how long /health waits beside hostile requests'],
     ['goodput', 'answers beside clients that retry at once'],
     ['scale', 'servers behind haproxy, as many as Kubernetes would start'],
+    ['serve', '1 to 128 callers, beside one who sends all texts at once'],
     ['faults', 'what is lost when things break: nothing'],
   ],
   options: {
