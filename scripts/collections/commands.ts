@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { openCore } from '../../src/app.ts'
 import { compactCollection, rollBack } from '../../src/collections/compact.ts'
-import { type CollectionManifest, checkName, liveRows } from '../../src/collections/manifest.ts'
-import { findDamage, readLatest } from '../../src/collections/versions.ts'
+import { type CollectionManifest, checkName, liveRows, versionOf } from '../../src/collections/manifest.ts'
+import { findDamage, readLatest, readWholeVersion, versionKeys } from '../../src/collections/versions.ts'
 import { addRows, buildCollection, removeRows, type WriteSettings } from '../../src/collections/write.ts'
 import { readConfig } from '../../src/config.ts'
 import { AppError } from '../../src/errors.ts'
@@ -108,10 +108,7 @@ async function rollback(_: readonly string[], settings: CollectionCommandSetting
   const name = nameOf([], settings)
   const done = await rollBack(store, name)
   if (done) return settings.print(`Version ${done.from} again. ${describe(done.manifest)}`)
-  const manifest = (await readLatest(store, name))!
-  const damaged = await findDamage(store, name, manifest)
-  if (damaged.length > 0) throw damagedVersion(store, name, manifest, damaged)
-  settings.print(`Nothing to do: every file of version ${manifest.version} is there.`)
+  settings.print('Nothing to do: every file of the newest version is there and as it was written.')
 }
 
 function damagedVersion(
@@ -134,7 +131,13 @@ async function list(_: readonly string[], { print }: CollectionCommandSettings, 
   }
   const rows = [['name', 'rows', 'version', 'model', 'encoding', 'files']]
   for (const name of names) {
-    const manifest = (await readLatest(store, name))!
+    const newest = (await versionKeys(store, name)).at(-1)
+    if (newest === undefined) continue
+    const manifest = await readWholeVersion(store, newest)
+    if (!manifest) {
+      rows.push([name, '–', String(versionOf(newest)), '–', '–', 'cannot be read: roll back'])
+      continue
+    }
     const { version, model, encoding } = manifest
     const damaged = await findDamage(store, name, manifest)
     const files = damaged.length === 0 ? 'all there' : `${damaged.length} missing: roll back`

@@ -13,7 +13,7 @@ const SHAPE = {
     ['add <file>', 'adds rows; one whose id is there takes the place of the old one'],
     ['remove <ids.txt>', 'takes rows out, by ids that stand on a line each'],
     ['compact', 'writes what is left into new files, and deletes those that no version needs for a day'],
-    ['rollback', 'goes back to the last version whose files are all there'],
+    ['rollback', 'goes back to the last version whose files are all there, as they were written'],
     ['list', 'the collections'],
     ['info', "one collection's newest version"],
   ],

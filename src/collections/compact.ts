@@ -1,10 +1,11 @@
 import { type Context, createContext } from '../context.ts'
+import { AppError } from '../errors.ts'
 import type { Store, WritableStore } from '../storage/store.ts'
-import { GRACE_MS } from './files.ts'
-import { type CollectionManifest, filesOf, keyOf, type SegmentEntry } from './manifest.ts'
+import { GRACE_MS, readFile } from './files.ts'
+import { type CollectionManifest, filesOf, keyOf, type SegmentEntry, versionOf } from './manifest.ts'
 import { rowOfSegment } from './rows.ts'
 import { loadSegment } from './segments.ts'
-import { commit, findDamage, readLatest, readVersion, versionKeys } from './versions.ts'
+import { commit, findDamage, readLatest, readWholeVersion, versionKeys } from './versions.ts'
 import { type CollectionRow, unknownCollection, writeRows } from './write.ts'
 
 /** How a collection is compacted. */
@@ -60,8 +61,10 @@ async function deleteOld(
   for await (const key of store.list(keyOf(name, 'segments/'), context)) files.push(key)
   const needed = new Set<string>()
   for (const key of await versionKeys(store, name, context)) {
-    const version = await readVersion(store, key, context)
-    if (version.version < keptFrom && (await isOld(key))) await store.remove(key, context)
+    const version = await readWholeVersion(store, key, context)
+    if (versionOf(key)! < keptFrom && (await isOld(key))) await store.remove(key, context)
+    // Nobody knows which files it names.
+    else if (!version) return
     else for (const file of filesOf(version)) needed.add(keyOf(name, file.key))
   }
   for (const key of files) if (!needed.has(key) && (await isOld(key))) await store.remove(key, context)
@@ -75,10 +78,10 @@ interface Rollback {
 }
 
 /**
- * Makes the last version of which every file is there the newest again; nothing is deleted.
+ * Makes the last version of which every file is there, with its hash, the newest again; nothing is deleted.
  *
- * @returns `undefined` when the newest version is whole, or none is
- * @throws AppError `invalid_request` when there is no such collection
+ * @returns `undefined` when the newest version is whole
+ * @throws AppError `invalid_request` when there is no such collection, `artifact_corrupt` when no version is whole
  */
 export async function rollBack(
   store: WritableStore,
@@ -88,14 +91,37 @@ export async function rollBack(
   const keys = await versionKeys(store, name, context)
   if (keys.length === 0) unknownCollection(store, name)
   for (const key of keys.toReversed()) {
-    const whole = await readVersion(store, key, context)
-    if ((await findDamage(store, name, whole, context)).length > 0) continue
+    const whole = await readWholeVersion(store, key, context)
+    if (!whole || !(await isWhole(store, name, whole, context))) continue
     if (key === keys.at(-1)) return undefined
     const { model, encoding, segments } = whole
-    const manifest = await commit(store, name, async () => ({ model, encoding, segments }), context)
+    const manifest = await commit(store, name, async () => ({ model, encoding, segments }), context, {
+      overDamaged: true,
+    })
     return { manifest, from: whole.version }
   }
-  return undefined
+  throw new AppError(
+    'artifact_corrupt',
+    `No version of collection ${name} in ${store.name} is whole; build it again.`,
+    { retryable: false },
+  )
+}
+
+/** Sizes first, which cost nothing; a file that has its size may still hold other bytes. */
+async function isWhole(
+  store: WritableStore,
+  name: string,
+  version: CollectionManifest,
+  context: Context,
+): Promise<boolean> {
+  if ((await findDamage(store, name, version, context)).length > 0) return false
+  try {
+    for (const file of filesOf(version)) await readFile(store, name, file, context)
+    return true
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'artifact_corrupt') return false
+    throw error
+  }
 }
 
 async function* readRows(

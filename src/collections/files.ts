@@ -4,14 +4,7 @@ import { AppError } from '../errors.ts'
 import { inLanes } from '../lanes.ts'
 import { LANES, planParts } from '../models/files/download.ts'
 import type { ByteRange, Store, WritableStore } from '../storage/store.ts'
-import { keyOf } from './manifest.ts'
-
-/** A file of a collection with what proves it. */
-interface FileEntry {
-  readonly key: string
-  readonly bytes: number
-  readonly sha256: string
-}
+import { type FileEntry, keyOf } from './manifest.ts'
 
 /**
  * Files that no version names are deleted when they are older than this: by then every writer has made a version of

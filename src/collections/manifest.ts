@@ -58,12 +58,23 @@ export function versionKey(name: string, version: number): string {
   return keyOf(name, `versions/${String(version).padStart(10, '0')}.json`)
 }
 
-/** The files of a version, each with its size. */
-export function filesOf({
-  segments,
-}: CollectionManifest): { readonly key: string; readonly bytes: number }[] {
-  return segments.flatMap(({ key, bytes, removed, ids }) => [
-    { key, bytes },
+/** The number of the version at a key; `undefined` for another file. */
+export function versionOf(key: string): number | undefined {
+  const [, digits] = /\/versions\/(\d{10,15})\.json$/.exec(key) ?? []
+  return digits === undefined ? undefined : Number(digits)
+}
+
+/** A file of a collection with what proves it. */
+export interface FileEntry {
+  readonly key: string
+  readonly bytes: number
+  readonly sha256: string
+}
+
+/** The files of a version. */
+export function filesOf({ segments }: CollectionManifest): FileEntry[] {
+  return segments.flatMap(({ key, bytes, sha256, removed, ids }) => [
+    { key, bytes, sha256 },
     ...(removed ? [removed] : []),
     ...(ids ? [ids] : []),
   ])
@@ -87,7 +98,7 @@ export function parseCollectionManifest(text: string, key: string): CollectionMa
   const [issue] = result.issues
   throw new AppError(
     'artifact_corrupt',
-    `The collection manifest ${key} is wrong at ${v.getDotPath(issue) ?? 'the whole'}: ${issue.message}; build the collection again.`,
-    { details: { key } },
+    `The collection manifest ${key} is wrong at ${v.getDotPath(issue) ?? 'the whole'}: ${issue.message}; go back to the last whole version with "npm run collections -- rollback", or build the collection again.`,
+    { details: { key }, retryable: false },
   )
 }

@@ -2,7 +2,14 @@ import { text } from 'node:stream/consumers'
 import { type Context, createContext, throwIfDone } from '../context.ts'
 import { AppError } from '../errors.ts'
 import type { Store, WritableStore } from '../storage/store.ts'
-import { type CollectionManifest, filesOf, keyOf, parseCollectionManifest, versionKey } from './manifest.ts'
+import {
+  type CollectionManifest,
+  filesOf,
+  keyOf,
+  parseCollectionManifest,
+  versionKey,
+  versionOf,
+} from './manifest.ts'
 
 /** A store that can be listed. */
 export type ListableStore = Store & Required<Pick<Store, 'list'>>
@@ -10,14 +17,14 @@ export type ListableStore = Store & Required<Pick<Store, 'list'>>
 /** Writers who meet try again; this many in a row mean that something else is wrong. */
 const MOST_TRIES = 20
 
-/** The keys of a collection's versions, oldest first. */
+/** The keys of a collection's versions, oldest first; other files beside them are passed over. */
 export async function versionKeys(
   store: ListableStore,
   name: string,
   context: Context = createContext(),
 ): Promise<string[]> {
   const keys: string[] = []
-  for await (const key of store.list(keyOf(name, 'versions/'), context)) keys.push(key)
+  for await (const key of store.list(keyOf(name, 'versions/'), context)) if (versionOf(key)) keys.push(key)
   return keys
 }
 
@@ -32,6 +39,20 @@ export async function readVersion(
   context: Context = createContext(),
 ): Promise<CollectionManifest> {
   return parseCollectionManifest(await text(await store.read(key, undefined, context)), key)
+}
+
+/** The version at a key, or `undefined` when it is cut or no version. Throws as the store does. */
+export async function readWholeVersion(
+  store: ListableStore,
+  key: string,
+  context: Context = createContext(),
+): Promise<CollectionManifest | undefined> {
+  try {
+    return await readVersion(store, key, context)
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'artifact_corrupt') return undefined
+    throw error
+  }
 }
 
 /**
@@ -69,6 +90,7 @@ export async function findDamage(
  * version names a file that is not there.
  *
  * @param change from the newest version to the segments of the next one
+ * @param options.overDamaged goes on after a newest version that cannot be read, which `change` gets as `undefined`
  * @throws AppError `overloaded` when other writers were always first; `artifact_corrupt` when a file of the change is
  * not there
  */
@@ -79,13 +101,16 @@ export async function commit(
     previous: CollectionManifest | undefined,
   ) => Promise<Omit<CollectionManifest, 'version' | 'format'>>,
   context: Context = createContext(),
+  { overDamaged = false } = {},
 ): Promise<CollectionManifest> {
   for (let attempt = 0; attempt < MOST_TRIES; attempt++) {
     throwIfDone(context)
-    const previous = await readLatest(store, name, context)
+    const newest = (await versionKeys(store, name, context)).at(-1)
+    const read = overDamaged ? readWholeVersion : readVersion
+    const previous = newest === undefined ? undefined : await read(store, newest, context)
     const next: CollectionManifest = {
       format: 'serverless-embeddings/collection-1',
-      version: (previous?.version ?? 0) + 1,
+      version: (newest === undefined ? 0 : versionOf(newest)!) + 1,
       ...(await change(previous)),
     }
     await requireNewFiles(store, name, previous, next, context)

@@ -47,7 +47,9 @@ export async function buildCollection(
 ): Promise<CollectionManifest> {
   const { model, encoding = 'float32' } = settings
   const { segments } = await writeRows(store, name, rows, { ...settings, encoding }, context)
-  return await commit(store, name, async () => ({ model, encoding, segments }), context)
+  return await commit(store, name, async () => ({ model, encoding, segments }), context, {
+    overDamaged: true,
+  })
 }
 
 /**

@@ -217,7 +217,10 @@ describe('a collection', () => {
   it('says what is wrong with a manifest', async () => {
     const { store, find } = open()
     await store.write(versionKey('jobs', 1), Buffer.from('{"format": "else"}'))
-    await expect(find(unitVector(DIMENSIONS, 1), 1)).rejects.toThrow(/manifest jobs\/versions.* is wrong at/)
+    await expect(find(unitVector(DIMENSIONS, 1), 1)).rejects.toMatchObject({
+      message: expect.stringMatching(/manifest jobs\/versions.* is wrong at/),
+      retryable: false,
+    })
   })
 
   it.each([

@@ -135,11 +135,47 @@ describe('a version that lacks a file', () => {
     expect(await rollBack(store, 'jobs')).toBeUndefined()
   })
 
+  it.each(['a changed segment', 'a cut list of segments'])(
+    'is left for the one before it: %s',
+    async (what) => {
+      const store = createMemoryStore()
+      await build(store, 10)
+      const { segments } = await addRows(store, 'jobs', rowsOf(range(10, 15)), settings)
+      const { key, bytes } = segments.at(-1)!
+      if (what === 'a changed segment') await store.write(keyOf('jobs', key), new Uint8Array(bytes))
+      else await store.write(versionKey('jobs', 2), Buffer.from('{"format": "serv'))
+      expect(await rollBack(store, 'jobs')).toMatchObject({ from: 1, manifest: { version: 3 } })
+      expect(await idsIn(store)).toEqual(idsOf(0, 10).sort())
+      age(store, GRACE_MS)
+      await compactCollection(store, 'jobs')
+      expect(await idsIn(store)).toEqual(idsOf(0, 10).sort())
+    },
+  )
+
+  it('can be built again in its place, also where its list of segments is cut', async () => {
+    const store = createMemoryStore()
+    await build(store, 10)
+    await store.write(versionKey('jobs', 1), Buffer.from(''))
+    await expect(rollBack(store, 'jobs')).rejects.toThrow('No version of collection jobs')
+    expect((await build(store, 12)).version).toBe(2)
+    expect(await idsIn(store)).toEqual(idsOf(0, 12).sort())
+  })
+
+  it('is not what another file beside the versions makes of a collection', async () => {
+    const store = createMemoryStore()
+    await build(store, 3)
+    await store.write(keyOf('jobs', 'versions/zz-copy.json'), Buffer.from('?'))
+    expect(await idsIn(store)).toEqual(idsOf(0, 3).sort())
+  })
+
   it('leaves nothing to go back to when no version is whole', async () => {
     const store = createMemoryStore()
     const { segments } = await build(store, 3)
     await store.remove(keyOf('jobs', segments[0]!.key))
-    expect(await rollBack(store, 'jobs')).toBeUndefined()
+    await expect(rollBack(store, 'jobs')).rejects.toMatchObject({
+      code: 'artifact_corrupt',
+      retryable: false,
+    })
     await expect(rollBack(store, 'none')).rejects.toThrow('has no collection none')
   })
 })
