@@ -89,29 +89,31 @@ const blankLinks = blankFound(LINK, (_, start, text) => {
 
 /** Runs of 8 to 15 digits with the usual separators, mobile numbers of China among them; salaries are shorter. */
 const PHONE = /(?<![A-Za-z\d])\+?\(?\d(?:[\s().\-/]{0,2}\d){7,14}(?!\d)/g
-/** 2015-2019, 2015/01/31 and 31.12.2015 have as many digits as a telephone number. */
+/** 2015-2019, 2015/01/31, 31.12.2015 and 2015.09-2019.06 have as many digits as a telephone number. */
 const DATE =
-  /^(?:19|20)\d\d(?:\s?[-–/]\s?(?:19|20)\d\d|[-/.]\d{1,2}[-/.]\d{1,2})$|^\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)\d\d$/
+  /^(?:19|20)\d\d(?:\s?[-–/]\s?(?:19|20)\d\d|[-/.]\d{1,2}[-/.]\d{1,2}|[/.]\d{1,2}\s?-\s?(?:19|20)\d\d[/.]\d{1,2})$|^\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)\d\d$/
 const blankPhones = blankFound(PHONE, (found, start) =>
   DATE.test(found[0]) ? undefined : whole(found, start),
 )
 
 /** China's identity numbers: place, day of birth, order, and a check digit by ISO 7064 MOD 11-2 (GB 11643). */
 const IDENTITY =
-  /(?<![\dA-Za-z])[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?![\dA-Za-z])/g
+  /(?<![\dA-Za-z])[1-9]\d{5}[ -]?(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[ -]?\d{3}[\dXx](?![\dA-Za-z])/g
 const IDENTITY_WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
 const IDENTITY_CHECKS = '10X98765432'
 const blankIdentities = blankFound(IDENTITY, (found, start) => {
-  const [digits] = found
+  const digits = found[0].replaceAll(/[ -]/g, '')
   const sum = IDENTITY_WEIGHTS.reduce((total, weight, index) => total + weight * Number(digits[index]), 0)
   return IDENTITY_CHECKS[sum % 11] === digits[17]!.toUpperCase() ? whole(found, start) : undefined
 })
 
 /** Names of accounts and passports, told by the word before them; the word stays. White space is bounded for speed. */
 const NAMED = [
+  // Whoever mistypes a digit has written down most of the number all the same.
+  /((?:身份证|身分證)(?:号码?|號碼?)?[ \t]{0,3}(?:是|为)?[ \t]{0,3}[:：]?[ \t]{0,3})([1-9]\d{5}[ -]?\d{8}[ -]?\d{3}[\dXx])(?![\dA-Za-z])/gi,
   // Without a colon only names that no word or product has: with an underscore, or two digits in a row.
   /((?:微信|薇信|\bwe-?chat|\bvx)[ \t]{1,3})(?=[A-Za-z\d-]{0,18}(?:_|\d\d))([A-Za-z][\w-]{5,19})(?![\w-])/gi,
-  /((?:微信|薇信|\bwe-?chat|\bweixin|\bwx|\bvx)[ \t]{0,3}(?:号码?|id)?[ \t]{0,3}[:：][ \t]{0,3})([A-Za-z][\w-]{5,19})/gi,
+  /((?:微信|薇信|\bwe-?chat|\bweixin|\bwx|\bvx)[ \t]{0,3}(?:号码?|id)?[ \t]{0,3}(?:[:：]|(?<=id[ \t]{0,3})is\b)[ \t]{0,3})([A-Za-z][\w-]{5,19})/gi,
   /((?:微信|薇信)号码?[ \t]{0,3}(?:是|为)?[ \t]{0,3})([A-Za-z][\w-]{5,19})/gi,
   /((?:\bqq|企鹅)[ \t]{0,3}(?:号码?|群)?[ \t]{0,3}[:：]?[ \t]{0,3})([1-9]\d{4,11})(?!\d)/gi,
   /((?:护照|\bpassport)[ \t]{0,3}(?:号码?|no\.?|number|#)?[ \t]{0,3}[:：]?[ \t]{0,3})([A-Z]{1,2}\d{7,8})(?![\dA-Za-z])/gi,
