@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { readConfig, readProcessConfig } from '../src/config.ts'
-import { jobSettings } from '../src/services/batch/plan/settings.ts'
 import type { Environment } from '../src/settings.ts'
 
 const machine = { memoryBytes: 8e9, processors: 4, root: '/app' }
@@ -254,18 +252,3 @@ test('refuses a token beside the source of another', () => {
   const both = { ...OF_AWS, AUTH_TOKEN: 't0ken', AUTH_TOKEN_SOURCE: 'ssm:/token' }
   expect(() => readConfig(both, machine)).toThrow('AUTH_TOKEN_SOURCE is given beside AUTH_TOKEN')
 })
-
-test.each(['README.md', 'README.zh-CN.md'])(
-  'the page %s names every setting that the program reads',
-  (readme) => {
-    const read = (path: string) => readFileSync(join(import.meta.dirname, '..', path), 'utf8')
-    const settings = read('src/config.ts').matchAll(/read\.\w+\('([A-Z_]+)'/g)
-    const names = [...new Set(Array.from(settings, ([, name]) => name!))].filter(
-      (name) => !name.startsWith('AWS_'),
-    )
-    expect(names.length).toBeGreaterThan(20)
-    const text = read(readme)
-    const ofJobs = Object.keys(jobSettings.entries)
-    expect([...names, ...ofJobs].filter((name) => !text.includes(`\`${name}\``))).toEqual([])
-  },
-)

@@ -9,12 +9,13 @@ interface LiveServer {
   stop(): void
 }
 
-/** Starts the server's program on a free port of this machine. */
+/** Starts a server's program on a free port of this machine. */
 export async function startServerProgram(
   program: string,
   env: Readonly<Record<string, string | undefined>>,
+  args: readonly string[] = [],
 ): Promise<LiveServer> {
-  const child = spawn(process.execPath, [program], {
+  const child = spawn(process.execPath, [program, ...args], {
     // What it logs of refused requests would be most of what one reads here.
     stdio: ['ignore', 'pipe', process.env.DEBUG ? 'inherit' : 'ignore'],
     env: { ...env, PORT: '0', HOST: '127.0.0.1' },

@@ -9,6 +9,8 @@ import type { Tool, ToolValues } from '../console/tool.ts'
 import { readArguments } from '../console/tool-arguments.ts'
 import { startServerProgram } from './live-server.ts'
 import { findModel, layOutModel } from './model.ts'
+import { installPeers } from './peers.ts'
+import { buildPeers } from './programs.ts'
 import { wordsOf } from './texts.ts'
 
 const SHAPE = {
@@ -20,6 +22,7 @@ const SHAPE = {
     rounds: { value: '<number>', default: '3', help: 'of all numbers of callers, in turn' },
     callers: { value: '<list>', default: '1,8,32,128', help: 'numbers of callers with one text each' },
     words: { value: '<number>', default: '12', help: 'of each text' },
+    peers: { help: 'transformers.js behind the plainest Node server, too (700 MB, once)' },
   },
   examples: ['', '--callers 1,32 --words 90'],
 } as const
@@ -48,7 +51,7 @@ export const benchServe: Tool = {
 
 async function measureAll(values: ToolValues<typeof SHAPE.options>): Promise<void> {
   const seconds = Number(values.seconds)
-  const { server, bodyOf } = await startWithModel(Number(values.words))
+  const { server, peer, bodyOf } = await startWithModel(Number(values.words), values.peers ?? false)
   const runs = new Map<string, Run[]>()
   const keep = (name: string, run: Run) => runs.set(name, [...(runs.get(name) ?? []), run])
   try {
@@ -57,10 +60,12 @@ async function measureAll(values: ToolValues<typeof SHAPE.options>): Promise<voi
       keep('at once', await drive(server, 1, AT_ONCE, seconds, bodyOf))
       for (const callers of values.callers.split(',').map(Number)) {
         keep(`${callers}`, await drive(server, callers, 1, seconds, bodyOf))
+        if (peer) keep(`${callers}, transformers.js`, await drive(peer, callers, 1, seconds, bodyOf))
       }
     }
   } finally {
     server.stop()
+    peer?.stop()
   }
   console.log(`${availableParallelism()} cores, ${values.words} words a text, medians of ${values.rounds}`)
   console.log(
@@ -71,8 +76,8 @@ async function measureAll(values: ToolValues<typeof SHAPE.options>): Promise<voi
   )
 }
 
-/** The server with the model, and what makes the body of a request for so many texts. */
-async function startWithModel(wordsPerText: number) {
+/** The server with the model, the peer with the same file, and what makes the body of a request for so many texts. */
+async function startWithModel(wordsPerText: number, withPeer: boolean) {
   const model = await layOutModel(
     findModel(join(CACHE, 'exports'), '../shared/data/bert.tokenizer.json'),
     join(CACHE, 'models'),
@@ -92,7 +97,16 @@ async function startWithModel(wordsPerText: number) {
     const input = Array.from({ length: texts }, (_, at) => textOf(seed + at))
     return JSON.stringify({ model: model.manifest.id, input, encoding: 'base64' })
   }
-  return { server, bodyOf }
+  const peer = withPeer ? await startPeer(model.folder, model.manifest.id) : undefined
+  return { server, peer, bodyOf }
+}
+
+async function startPeer(folder: string, model: string) {
+  const peers = join(resolve('.cache/bench'), 'peers')
+  installPeers(peers)
+  await buildPeers([resolve('scripts/bench/entrants/transformers-server.ts')], peers)
+  const args = [folder, model, String(availableParallelism())]
+  return startServerProgram(join(peers, 'transformers-server.mjs'), { PATH: process.env.PATH }, args)
 }
 
 function linesOf(runs: ReadonlyMap<string, readonly Run[]>): string[][] {

@@ -78,7 +78,7 @@ describe.skipIf(missing !== undefined)(title, () => {
     const bytesOf = (files: typeof added) => files.reduce((sum, [, bytes]) => sum + bytes, 0)
     const own = bytesOf(added) - bytesOf(extra)
     expect(own).toBeLessThanOrEqual(MOST_BYTES)
-    const [, x64, arm64] = /(\d+) MB on top of .* for x64, (\d+) for arm64/.exec(readText('README.md'))!
+    const [, x64, arm64] = /(\d+) MB on top of .* for x64, (\d+) for arm64/.exec(readText('docs/deploy.md'))!
     expect(Math.abs(Number(process.arch === 'arm64' ? arm64 : x64) - own / 1e6)).toBeLessThan(3)
   })
 
