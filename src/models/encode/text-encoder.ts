@@ -2,6 +2,7 @@ import { type Context, throwIfDone } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import { nameInput } from '../../field-names.ts'
 import type { TokenizedInput, Tokenizer } from '../../tokenizer/tokenizer.ts'
+import { createTurns } from '../../turns.ts'
 import { allFinite, brokenRows } from '../../vector/finite.ts'
 import { mapRows } from '../../vector/linear.ts'
 import { createMatrix, type Matrix, rowOf } from '../../vector/matrix.ts'
@@ -65,9 +66,8 @@ export function createTextEncoder(parts: TextEncoderParts): Encoder {
       const times = { tokenizeMs: 0, inferenceMs: 0, queueMs: 0 }
       for (let row = 0; row < inputs.length; ) {
         throwIfDone(context)
-        const start = performance.now()
-        const window = tokenizeWindow(inputs, row, options, manifest, tokenizer)
-        times.tokenizeMs += performance.now() - start
+        const { window, tokenizeMs } = await tokenizeWindow(inputs, row, options, manifest, tokenizer)
+        times.tokenizeMs += tokenizeMs
         const alone = options.deterministic ?? false
         const { runMs, waitMs } = await runWindow(window, row, pooled, alone, context)
         times.inferenceMs += runMs
@@ -118,20 +118,25 @@ function createCounter(inputs: number) {
   }
 }
 
-/** Tokenizes inputs from `start` until the window is full. */
-function tokenizeWindow(
+/**
+ * Tokenizes inputs from `start` until the window is full, in turns of some ms: runs of other callers go on between them.
+ * A window of 262,144 tokens would hold the thread for a quarter of a second otherwise.
+ */
+async function tokenizeWindow(
   inputs: readonly EncoderInput[],
   start: number,
   options: EncodeOptions,
   manifest: Manifest,
   tokenizer: Tokenizer,
-): TokenizedInput[] {
+): Promise<{ window: TokenizedInput[]; tokenizeMs: number }> {
   const window: TokenizedInput[] = []
   const limits = {
     maxTokens: Math.min(manifest.maxTokens, options.maxTokens ?? manifest.maxTokens),
     truncate: options.truncate ?? 'end',
     prompt: promptOf(manifest, options.role),
   } as const
+  const turns = createTurns()
+  let began = performance.now()
   for (let tokens = 0, index = start; index < inputs.length; index++) {
     if (tokens >= WINDOW_TOKENS || window.length >= WINDOW_INPUTS) break
     const input = inputs[index]!
@@ -140,8 +145,13 @@ function tokenizeWindow(
     )
     tokens += tokenized.ids.length
     window.push(tokenized)
+    const rest = turns.rest()
+    if (!rest) continue
+    const resting = performance.now()
+    await rest
+    began += performance.now() - resting
   }
-  return window
+  return { window, tokenizeMs: performance.now() - began }
 }
 
 /** Token ids that the caller made: checked against the vocabulary and cut like a text's. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createContext } from '../../../src/context.ts'
 import { AppError } from '../../../src/errors.ts'
 import type { Manifest } from '../../../src/models/catalog/manifest.ts'
@@ -197,4 +197,17 @@ describe('createTextEncoder', () => {
       ),
     )
   })
+})
+
+it('runs another text while a large request is being tokenized', async () => {
+  let clock = 0
+  const now = vi.spyOn(performance, 'now').mockImplementation(() => (clock += 6))
+  onTestFinished(() => now.mockRestore())
+  const { session, embed } = encoderOf()
+  const large = embed(Array.from({ length: 50 }, () => 'aaaa'))
+  await new Promise(setImmediate)
+  await embed(['b'])
+  expect(session.batches.map(({ lengths }) => [...lengths])).toEqual([[1]])
+  await large
+  expect(session.batches).toHaveLength(26)
 })
