@@ -32,4 +32,15 @@ export const READ_HEADERS = [
 ] as const
 
 /** What proxies add: a request with one of these came from elsewhere, whatever machine handed it on. */
-export const PROXY_HEADERS = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'] as const
+export const PROXY_HEADERS = [
+  'cf-connecting-ip',
+  'forwarded',
+  'true-client-ip',
+  'via',
+  'x-client-ip',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'x-forwarded-proto',
+  'x-real-ip',
+] as const

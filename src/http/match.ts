@@ -4,6 +4,7 @@ import { parseExactJson } from '../formats/exact-json.ts'
 import { vectorRevision } from '../models/catalog/manifest.ts'
 import type { MatchOutcome } from '../services/match/match.ts'
 import type { MatchRequest } from '../services/match/match-request.ts'
+import type { MatchPlan } from '../services/match/plan.ts'
 import { createTurns } from '../turns.ts'
 import { nameDocuments } from './document-names.ts'
 import { nativeDialect } from './errors.ts'
@@ -19,9 +20,10 @@ import { validate } from './validate.ts'
 
 type Body = InferOutput<typeof matchRequest>
 
-/** The least JSON of one result, and of the score of each section: more than fit are refused before any work. */
-const LEAST_RESULT_BYTES = 50
-const LEAST_SECTION_BYTES = 4
+/** The JSON of a result without scores of models and sections, `{"id":"0","index":0,"score":1,"models":{}},`. */
+const LEAST_RESULT_BYTES = 43
+/** `"":1,` beside the name of a model or section. */
+const LEAST_SCORE_BYTES = 5
 
 /** The route of `POST /match`. */
 export function matchRoute({ match, defaultModel, limits }: RouteParts): Route {
@@ -37,8 +39,7 @@ export function matchRoute({ match, defaultModel, limits }: RouteParts): Route {
       const plan = await match.plan(await toRequest(body, defaultModel))
       const found = plan.collection === undefined ? plan.candidates.length : plan.topK
       const results = plan.queries.length * Math.min(plan.topK, found)
-      const sections = body.weights ? plan.sections.length + plan.absent.length : 0
-      refuseLarge(results * (LEAST_RESULT_BYTES + sections * LEAST_SECTION_BYTES), limits)
+      refuseLarge(results * leastResultBytes(plan, body.weights !== undefined), limits)
       const outcome = await match.run(plan, context)
       const answer = describe(outcome, body.query !== undefined)
       return {
@@ -48,6 +49,16 @@ export function matchRoute({ match, defaultModel, limits }: RouteParts): Route {
       }
     },
   }
+}
+
+/** What one result has at least: answers of which more than fit are asked for are refused before any work. */
+function leastResultBytes({ models, sections, absent }: MatchPlan, weighted: boolean): number {
+  const names = models.map(({ manifest }) => manifest.id)
+  const scored = weighted ? [...sections.flatMap(({ name }) => name ?? []), ...absent] : []
+  return [...names, ...scored].reduce(
+    (bytes, name) => bytes + name.length + LEAST_SCORE_BYTES,
+    LEAST_RESULT_BYTES,
+  )
 }
 
 /** @throws AppError `payload_too_large` for an answer that could not be delivered */

@@ -40,6 +40,8 @@ const LONGEST_NAME = 200
 export async function readUpload<T>(request: Request, receiver: Receiver<T>): Promise<Upload<T>> {
   const type = request.headers.get('content-type') ?? ''
   if (!/^multipart\/form-data\s*;/i.test(type)) throw notMultipart(type)
+  const packed = request.headers.get('content-encoding') ?? 'identity'
+  if (packed.toLowerCase() !== 'identity') throw packedForm(packed)
   if (!request.body) throw broken('it is empty')
   const form = openForm(type)
   const stopped = new AbortController()
@@ -62,6 +64,10 @@ export async function readUpload<T>(request: Request, receiver: Receiver<T>): Pr
   form.on('filesLimit', () =>
     stop(invalid('file', 'The form has several files; expected one; send them one by one.')),
   )
+  const tooMany = () =>
+    stop(invalid('file', `The form has more than ${LIMITS.fields} fields; expected purpose and file.`))
+  form.on('fieldsLimit', tooMany)
+  form.on('partsLimit', tooMany)
   form.on('file', (name, stream, filename) => {
     // An error that nobody hears ends the process; what the receiver says of it comes first.
     stream.on('error', () => stopped.abort())
@@ -116,6 +122,14 @@ function notMultipart(type: string): RouteError {
     415,
     `The body has the content type ${type.slice(0, 60) || '(none)'}; expected multipart/form-data with the fields purpose and file.`,
     { accept: 'multipart/form-data' },
+  )
+}
+
+function packedForm(encoding: string): RouteError {
+  return new RouteError(
+    415,
+    `The form has the Content-Encoding ${encoding.slice(0, 40)}; expected it as it is; pack the file in it instead, as resumes.csv.gz.`,
+    { 'accept-encoding': 'identity' },
   )
 }
 

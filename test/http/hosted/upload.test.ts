@@ -107,6 +107,21 @@ test('several files are refused, and the first is given up', async () => {
   expect(dropped).toEqual(['text'])
 })
 
+test('a form that is packed as a whole is refused, with what to pack instead', async () => {
+  const request = formOf({ file: csv('a.csv') })
+  request.headers.set('content-encoding', 'gzip')
+  await expect(readUpload(request, collector().receiver)).rejects.toMatchObject({
+    status: 415,
+    message: expect.stringContaining('pack the file in it instead'),
+  })
+})
+
+test('a form of many fields is refused as such', async () => {
+  const fields = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`f${index}`, 'x']))
+  const request = formOf({ ...fields, file: csv('a.csv') })
+  await expect(readUpload(request, collector().receiver)).rejects.toThrow('The form has more than 16 fields')
+})
+
 test('what the receiver refuses is the answer, and no more is read', async () => {
   const { receiver } = collector((bytes) =>
     bytes > 100 ? new AppError('payload_too_large', 'Too large.') : undefined,
