@@ -9,6 +9,8 @@ import { runNpmTool } from './console/run-tool.ts'
 import { drawChart } from './evaluate/chart.ts'
 import { type Contender, contendersOf, createEmbedder, type EmbedTexts } from './evaluate/contenders.ts'
 import { fetchData } from './evaluate/data-files.ts'
+import { formatLimits, measureLimits } from './evaluate/limits.ts'
+import { estimate } from './evaluate/metrics/sample.ts'
 import { formatJudgements, formatRun } from './evaluate/metrics/trec.ts'
 import { EVALUATE_SHAPE, type EvaluateOptions, readOptions } from './evaluate/options.ts'
 import { readOwnTask } from './evaluate/own-task.ts'
@@ -21,7 +23,7 @@ import {
   withScores,
   writeQuality,
 } from './evaluate/quality.ts'
-import { ensembleTable, qualityTable } from './evaluate/quality-table.ts'
+import { cardTable, ensembleTable, qualityTable } from './evaluate/quality-table.ts'
 import {
   type Comparison,
   compareRankings,
@@ -31,7 +33,7 @@ import {
 } from './evaluate/ranking.ts'
 import { type RankingTask, readPublicTasks } from './evaluate/ranking-tasks.ts'
 import { drawScores, formatScores } from './evaluate/score-table.ts'
-import { allScores } from './evaluate/scores.ts'
+import { allSamples } from './evaluate/scores.ts'
 import { formatSwaps, measureSwaps, readNames } from './evaluate/swap.ts'
 import type { Embed, Scores } from './evaluate/tasks.ts'
 import { openModels } from './models/open.ts'
@@ -68,11 +70,12 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
   }
 }
 
-/** What the READMEs say about which model is for what, and docs/ensemble.md about two of them. */
+/** What the READMEs and the card say about which model is for what, and docs/ensemble.md about two of them. */
 function printTables(): void {
   const measured = readMeasured(QUALITY)
   for (const language of ['en', 'zh'] as const)
-    console.log(`${qualityTable(measured, language)}\n\n${ensembleTable(measured, language)}\n`)
+    for (const table of [qualityTable, cardTable, ensembleTable])
+      console.log(`${table(measured, language)}\n`)
 }
 
 /** How far a model is with its texts: drawn over in a terminal, nothing elsewhere. */
@@ -82,7 +85,7 @@ function showProgress(model: string, done: number, total: number): void {
   process.stderr.write(`\r${line}\u001b[K`)
 }
 
-/** Measures the promises of the first model, and leaves 1 as the exit code when one is broken. */
+/** Measures the promises and the limits of the first model, and leaves 1 as the exit code when one is broken. */
 async function check({ models }: Contender, engine: Engine, data: string): Promise<void> {
   const { id, dimensions } = models[0]!.manifest
   const context = createContext({ requestId: 'check' })
@@ -91,7 +94,8 @@ async function check({ models }: Contender, engine: Engine, data: string): Promi
     async (inputs) =>
       (await engine.embed({ model: id, inputs, options: { dimensions: columns } }, context)).vectors
   const promises = await measurePromises(embedAt(dimensions), embedAt(dimensions / 2), data)
-  console.log(`${id}\n${formatPromises(promises)}`)
+  const limits = await measureLimits(embedAt(dimensions), data)
+  console.log(`${id}\n${formatPromises(promises)}\n\n${formatLimits(limits)}`)
   if (promises.some(({ measured, least }) => measured < least)) process.exitCode = 1
 }
 
@@ -108,9 +112,11 @@ async function reportSentences(
     if (models.length > 1) continue
     const { manifest } = models[0]!
     const begun = (task: string) => process.stderr.write(`${name}: ${task}\n`)
-    columns[name] = await allScores((texts) => embed(manifest, texts, ''), data, languages, begun)
+    const samples = await allSamples((texts) => embed(manifest, texts, ''), data, languages, begun)
+    const estimates = mapValues(samples, estimate)
+    columns[name] = mapValues(estimates, ({ value }) => value)
     const { id, weights } = savedAs(manifest, saveAs ? catalog.resolve(saveAs) : undefined)
-    measured = withScores(measured, id, weights, columns[name])
+    measured = withScores(measured, id, weights, estimates)
     if (save) writeQuality(QUALITY, measured)
   }
   const asked = Object.keys(Object.values(columns)[0] ?? {})
@@ -118,6 +124,10 @@ async function reportSentences(
   console.log(`${formatScores({ ...columns, ...before })}\n\n${drawScores({ ...columns, ...before })}\n`)
   const names = Object.keys(before)
   if (names.length > 0) console.log(`Measured before (${QUALITY}): ${names.join(', ')}\n`)
+}
+
+function mapValues<From, To>(record: Readonly<Record<string, From>>, to: (value: From) => To) {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, to(value)] as const))
 }
 
 /** Where scores are kept, and what the weights are: those of the catalog's model in a graph of one's own, perhaps. */

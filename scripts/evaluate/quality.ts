@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { type Manifest, vectorRevision } from '../../src/models/catalog/manifest.ts'
 import type { QualityFile, RankingQuality } from '../../src/models/catalog/quality.ts'
+import type { Estimate } from './metrics/sample.ts'
 import type { Comparison } from './ranking.ts'
 import { scoreFacts } from './scores.ts'
 import type { Scores } from './tasks.ts'
@@ -22,12 +23,12 @@ export function withScores(
   file: QualityFile,
   id: string,
   manifest: Pick<Manifest, 'revision' | 'lowercase'> & { readonly precision: string },
-  scores: Scores,
+  scores: Readonly<Record<string, Estimate>>,
 ): QualityFile {
   const facts = scoreFacts()
-  const rows = Object.entries(scores).flatMap(([on, value]) => {
+  const rows = Object.entries(scores).flatMap(([on, { value, low, high }]) => {
     const found = facts.get(on)
-    return found ? [{ ...found, on, value: rounded(value) }] : []
+    return found ? [{ ...found, on, value: rounded(value), low: rounded(low), high: rounded(high) }] : []
   })
   const weights = { revision: vectorRevision(manifest), precision: manifest.precision }
   const known = file.models[id]

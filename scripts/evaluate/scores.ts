@@ -2,13 +2,14 @@ import { join } from 'node:path'
 import { readCsco, readCscoTitles, readTitlePairs } from '../train/chinese-data.ts'
 import { isHeldOut, readEsco, readOnet, readSts, readTabbedPairs, readVacancies } from '../train/data.ts'
 import { requireData } from './data-files.ts'
+import { type Sample, scoreOf } from './metrics/sample.ts'
 import {
   areaUnderCurve,
   crossLingual,
   type Embed,
-  meanCosine,
+  pairCosines,
+  ratedPairs,
   type Scores,
-  scorePairs,
   titleSimilarity,
   vacancyToOccupation,
 } from './tasks.ts'
@@ -29,7 +30,7 @@ interface ScoreGroup {
   /** The name of each score, with its measure. */
   readonly scores: Readonly<Record<string, string>>
   /** One score for each of {@link ScoreGroup.scores}. */
-  run(embed: Embed, folder: string): Promise<readonly number[]>
+  run(embed: Embed, folder: string): Promise<readonly Sample[]>
 }
 
 const STS = { en: 'stsb-en-dev.csv', zh: 'stsb-zh-dev.csv' }
@@ -42,14 +43,14 @@ const DEVELOPMENT: readonly ScoreGroup[] = [
     task: 'sentence similarity',
     files: [STS.en],
     scores: { 'STS-B dev, English, Spearman': 'Spearman' },
-    run: async (embed, folder) => [await scorePairs(embed, readSts(folder, 'en', 'dev'))],
+    run: async (embed, folder) => [await ratedPairs(embed, readSts(folder, 'en', 'dev'))],
   },
   {
     languages: 'zh-zh',
     task: 'sentence similarity',
     files: [STS.zh],
     scores: { 'STS-B dev, Chinese, Spearman': 'Spearman' },
-    run: async (embed, folder) => [await scorePairs(embed, readSts(folder, 'zh', 'dev'))],
+    run: async (embed, folder) => [await ratedPairs(embed, readSts(folder, 'zh', 'dev'))],
   },
   {
     languages: 'zh-en',
@@ -85,7 +86,7 @@ const DEVELOPMENT: readonly ScoreGroup[] = [
     task: 'job title to its translation',
     files: [TITLES],
     scores: { 'Chinese and English title, mean cosine': 'mean cosine' },
-    run: async (embed, folder) => [await meanCosine(embed, ...titlesOf(folder))],
+    run: async (embed, folder) => [await pairCosines(embed, ...titlesOf(folder))],
   },
   {
     languages: 'zh-zh',
@@ -99,8 +100,7 @@ const DEVELOPMENT: readonly ScoreGroup[] = [
       const occupations = readCsco(folder).filter(({ id }) => CSCO_OCCUPATION.test(id))
       const titles = readCscoTitles(folder, 'dev').map(({ title, name }) => ({ title, occupation: name }))
       const named = occupations.map((occupation) => ({ ...occupation, id: occupation.name }))
-      const scores = await vacancyToOccupation(embed, titles, named)
-      return [scores.MRR!, scores['recall@10']!]
+      return vacancyToOccupation(embed, titles, named)
     },
   },
 ]
@@ -112,7 +112,7 @@ const FURTHER: readonly ScoreGroup[] = [
     files: ['sts-zh-valid.tsv'],
     scores: { 'STS-B dev, Chinese of another translator, Spearman': 'Spearman' },
     run: async (embed, folder) => [
-      await scorePairs(embed, readTabbedPairs(join(folder, 'sts-zh-valid.tsv'))),
+      await ratedPairs(embed, readTabbedPairs(join(folder, 'sts-zh-valid.tsv'))),
     ],
   },
   {
@@ -123,10 +123,7 @@ const FURTHER: readonly ScoreGroup[] = [
       'Vacancy title → ESCO occupation, MRR': 'MRR',
       'Vacancy title → ESCO occupation, recall@10': 'recall@10',
     },
-    run: async (embed, folder) => {
-      const scores = await vacancyToOccupation(embed, readVacancies(folder), readEsco(folder))
-      return [scores.MRR!, scores['recall@10']!]
-    },
+    run: (embed, folder) => vacancyToOccupation(embed, readVacancies(folder), readEsco(folder)),
   },
   {
     languages: 'en-en',
@@ -177,43 +174,52 @@ export function scoreFacts(): ReadonlyMap<string, ScoreFacts> {
 }
 
 /** Correlation with human judgement on sentences that were not trained on: quick, for every epoch. */
-export function developmentScores(embed: Embed, folder: string): Promise<Scores> {
-  return scoresOf(DEVELOPMENT, embed, folder)
+export async function developmentScores(embed: Embed, folder: string): Promise<Scores> {
+  return scoresOf(await samplesOf(DEVELOPMENT, embed, folder))
+}
+
+/** Every score of the model card. */
+export async function allScores(embed: Embed, folder: string): Promise<Scores> {
+  return scoresOf(await allSamples(embed, folder))
 }
 
 /**
- * Every score of the model card, or those of one pair of languages.
+ * What every score of the model card is taken of, or those of one pair of languages.
  *
  * @param languages query and document: `zh-en`
  * @param begun told the name of each group of scores before it is measured
  * @throws AppError `artifact_missing` before anything is measured when data is missing
  */
-export function allScores(
+export function allSamples(
   embed: Embed,
   folder: string,
   languages?: string,
   begun?: (task: string) => void,
-): Promise<Scores> {
+): Promise<Record<string, Sample>> {
   const chosen = [...DEVELOPMENT, ...FURTHER].filter((group) => !languages || group.languages === languages)
   requireData(
     folder,
     chosen.flatMap(({ files }) => files),
   )
-  return scoresOf(chosen, embed, folder, begun)
+  return samplesOf(chosen, embed, folder, begun)
 }
 
-async function scoresOf(
+async function samplesOf(
   groups: readonly ScoreGroup[],
   embed: Embed,
   folder: string,
   begun?: (task: string) => void,
-): Promise<Scores> {
-  const found: Scores = {}
+): Promise<Record<string, Sample>> {
+  const found: Record<string, Sample> = {}
   for (const group of groups) {
     const names = Object.keys(group.scores)
     begun?.(`${group.languages} ${group.task}`)
-    const values = await group.run(embed, folder)
-    for (const [index, name] of names.entries()) found[name] = values[index]!
+    const samples = await group.run(embed, folder)
+    for (const [index, name] of names.entries()) found[name] = samples[index]!
   }
   return found
+}
+
+function scoresOf(samples: Readonly<Record<string, Sample>>): Scores {
+  return Object.fromEntries(Object.entries(samples).map(([name, sample]) => [name, scoreOf(sample)]))
 }

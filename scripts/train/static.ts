@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { encodeOnnx } from '../../src/formats/onnx.ts'
 import { loadTokenizer } from '../../src/tokenizer/tokenizer.ts'
 import type { Matrix } from '../../src/vector/matrix.ts'
+import { QUALITY, readMeasured } from '../evaluate/quality.ts'
 import { formatScores } from '../evaluate/score-table.ts'
 import { allScores, developmentScores } from '../evaluate/scores.ts'
 import type { Embed } from '../evaluate/tasks.ts'
@@ -74,7 +75,7 @@ export async function trainStatic(options: StaticTraining): Promise<void> {
   const manifest = await updateCatalog(options, idsOf, expand(quantized))
   const { bytes, sha256 } = manifest.files[0]!
   const pieces = vocabulary.pieces.length
-  const facts = { ...options, pieces, float32, int8, bytes, sha256 }
+  const facts = { ...options, pieces, float32, int8, bytes, sha256, quality: readMeasured(QUALITY) }
   writeFileSync(join(options.out, 'README.md'), writeCard(facts))
   writeFileSync(join(options.out, 'README.zh-CN.md'), writeChineseCard(facts))
   writeFileSync(join(options.out, 'NOTICE'), writeNotice())

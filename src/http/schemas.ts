@@ -107,6 +107,8 @@ export const modelDescription = v.object({
           measure: v.pipe(v.string(), v.description('MRR, Spearman, …: 1 is best.')),
           on: v.pipe(v.string(), v.description('The set, by the name that npm run evaluate prints.')),
           value: v.number(),
+          low: v.pipe(v.number(), v.description('Lower bound of the 95 % interval.')),
+          high: v.pipe(v.number(), v.description('Upper bound of it.')),
         }),
       ),
     }),

@@ -32,20 +32,24 @@ export function bootstrapMean(
   { samples = 1000, level = 0.95 }: BootstrapOptions = {},
 ): Interval {
   const { sums, counts } = sumGroups(values, groups)
-  const means = new Float64Array(samples)
-  for (let sample = 0; sample < samples; sample++) {
+  const drawMean = () => {
     let [sum, count] = [0, 0]
     for (let draw = 0; draw < sums.length; draw++) {
       const group = draws.below(sums.length)
       sum += sums[group]!
       count += counts[group]!
     }
-    means[sample] = sum / count
+    return sum / count
   }
-  means.sort()
-  const tail = (1 - level) / 2
   const total = sums.reduce((sum, value) => sum + value, 0)
-  return { mean: total / values.length, low: quantile(means, tail), high: quantile(means, 1 - tail) }
+  return { mean: total / values.length, ...bootstrap(drawMean, samples, level) }
+}
+
+/** The interval that holds `level` of the scores of `samples` draws: the percentile bootstrap (Efron, 1979). */
+export function bootstrap(draw: () => number, samples: number, level: number): { low: number; high: number } {
+  const scores = Float64Array.from({ length: samples }, draw).sort()
+  const tail = (1 - level) / 2
+  return { low: quantile(scores, tail), high: quantile(scores, 1 - tail) }
 }
 
 function sumGroups(values: ArrayLike<number>, groups: ArrayLike<string | number>) {

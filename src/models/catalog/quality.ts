@@ -8,6 +8,9 @@ interface QualityScore {
   /** The set that it was measured on, by the name that `npm run evaluate` prints. */
   readonly on: string
   readonly value: number
+  /** Bounds of the 95 % interval: Wilson's for a share, else the percentile bootstrap over the items of the set. */
+  readonly low: number
+  readonly high: number
 }
 
 /** What was measured of a model, and with which weights. */

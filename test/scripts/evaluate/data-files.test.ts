@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { fetchData, requireData } from '../../../scripts/evaluate/data-files.ts'
 import { readPublicTasks } from '../../../scripts/evaluate/ranking-tasks.ts'
-import { allScores } from '../../../scripts/evaluate/scores.ts'
+import { allSamples } from '../../../scripts/evaluate/scores.ts'
 import { createMatrix } from '../../../src/vector/matrix.ts'
 import { temporaryFolder } from '../../support/folders.ts'
 import { sharedFolder, testWithShared } from '../../support/shared.ts'
@@ -26,7 +26,7 @@ test('nothing is measured when something is missing', async () => {
     asked++
     return createMatrix(0, 1)
   }
-  expect(() => allScores(embed, folder, 'zh-en')).toThrow(
+  expect(() => allSamples(embed, folder, 'zh-en')).toThrow(
     'stsb-en-dev.csv, stsb-zh-dev.csv, zh/dev-titles.tsv',
   )
   expect(() => readPublicTasks(folder, 10)).toThrow('esco_occupations_en.csv')

@@ -17,29 +17,44 @@ import { createWordEngine } from '../../support/word-engine.ts'
 
 const [english, chinese] = ['STS-B dev, English, Spearman', 'STS-B dev, Chinese, Spearman']
 const empty = { models: {}, rankings: {} }
+/** A score with an interval. */
+const about = (value: number) => ({ value, low: value - 0.1, high: value + 0.1 })
 const weights = { revision: 'r1', precision: 'int8' } as const
 
 test('scores are kept with their languages, task and measure, to four digits', () => {
-  const { models } = withScores(empty, 'small', { ...weights, lowercase: true }, { [english]: 0.87654321 })
+  const { models } = withScores(
+    empty,
+    'small',
+    { ...weights, lowercase: true },
+    { [english]: { value: 0.87654321, low: 0.8, high: 0.9 } },
+  )
   expect(models.small).toEqual({
     revision: 'r1+lowercase',
     precision: 'int8',
     scores: [
-      { languages: 'en-en', task: 'sentence similarity', measure: 'Spearman', on: english, value: 0.8765 },
+      {
+        languages: 'en-en',
+        task: 'sentence similarity',
+        measure: 'Spearman',
+        on: english,
+        value: 0.8765,
+        low: 0.8,
+        high: 0.9,
+      },
     ],
   })
 })
 
 test('scores of the same weights stay beside new ones; of other weights they go', () => {
-  const first = withScores(empty, 'small', weights, { [chinese]: 0.5, [english]: 0.6 })
-  const again = withScores(first, 'small', weights, { [english]: 0.7 })
+  const first = withScores(empty, 'small', weights, { [chinese]: about(0.5), [english]: about(0.6) })
+  const again = withScores(first, 'small', weights, { [english]: about(0.7) })
   expect(again.models.small!.scores.map(({ value }) => value)).toEqual([0.7, 0.5])
-  const other = withScores(again, 'small', { ...weights, revision: 'r2' }, { [english]: 0.8 })
+  const other = withScores(again, 'small', { ...weights, revision: 'r2' }, { [english]: about(0.8) })
   expect(other.models.small!.scores.map(({ value }) => value)).toEqual([0.8])
 })
 
 test('what was measured before stands beside what is measured now, where it was measured', () => {
-  const before = withScores(empty, 'peer', weights, { [english]: 0.9 })
+  const before = withScores(empty, 'peer', weights, { [english]: about(0.9) })
   const columns = {
     small: { [english]: 0.8, [chinese]: 0.25 },
     ...measuredColumns(before, ['small'], [english]),
