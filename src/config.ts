@@ -232,7 +232,8 @@ type BatchSettings = Pick<
 
 function readBatch(read: Reader): BatchSettings {
   return {
-    queueUrl: read.url('QUEUE_URL'),
+    // Other programs have a QUEUE_URL, too: only the worker that needs it looks whether it is an address.
+    queueUrl: read.text('QUEUE_URL'),
     queueConcurrency: read.integer('QUEUE_CONCURRENCY', 1, 64, 2),
     visibilitySeconds: read.integer('VISIBILITY_SECONDS', 2, 43_200, 60),
     splitBytes: read.integer('SPLIT_BYTES', 1, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),

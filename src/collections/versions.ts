@@ -33,7 +33,7 @@ export async function versionKeys(
  *
  * @throws AppError `artifact_corrupt`, and as the store does
  */
-export async function readVersion(
+async function readVersion(
   store: ListableStore,
   key: string,
   context: Context = createContext(),

@@ -36,11 +36,11 @@ interface QueueWorker {
  * Starts the door of files for machines without Lambda: the same messages, the same handler, models in threads of their
  * own, each running the program at `script`.
  *
- * @throws AppError `invalid_request` without QUEUE_URL, or when an address to listen on cannot be had
+ * @throws AppError `invalid_request` without an address in QUEUE_URL, or when an address to listen on cannot be had
  */
 export async function startQueueWorker(config: Config, script: string): Promise<QueueWorker> {
   const { queueUrl: url, sqsEndpoint: endpoint, visibilitySeconds, host } = config
-  if (url === undefined) throw noQueue()
+  if (url === undefined || !/^https?:\/\/[^/?#]+/.test(url)) throw noQueue(url)
   const app = createBatchApp(config, threadsOf(config, script))
   const state: State = { hasBegun: false, isStopping: false, consumer: undefined }
   const problem = () => app.engine.problem?.()
@@ -123,10 +123,10 @@ function unreadyOf({ consumer, hasBegun, isStopping }: State): string | undefine
   return hasBegun ? consumer?.trouble() : 'The queue has not answered yet.'
 }
 
-function noQueue(): AppError {
+function noQueue(url: string | undefined): AppError {
   return new AppError(
     'invalid_request',
-    'The setting QUEUE_URL is missing; expected the address of the queue that tells of new files, such as https://sqs.eu-west-1.amazonaws.com/123456789012/files.',
+    `The setting QUEUE_URL is ${url === undefined ? 'missing' : JSON.stringify(url)}; expected the address of the queue that tells of new files, such as https://sqs.eu-west-1.amazonaws.com/123456789012/files.`,
   )
 }
 
