@@ -41,6 +41,13 @@ export function listSkills(text: string): string[] {
   return [...new Set(skills.filter((skill) => skill !== ''))]
 }
 
+/** Files with one resume each as a text that {@link readTextResumes} parts again: rules within a file become empty lines. */
+export function joinResumeFiles(texts: readonly string[]): string {
+  const rule = new RegExp(RULE, 'gm')
+  const parts = texts.map((text) => text.replace(/\r\n?/g, '\n').replace(rule, '').trim())
+  return parts.filter((part) => part !== '').join('\n\n---\n\n')
+}
+
 function guessSplit(text: string): TextSplit {
   if (RULE.test(text)) return 'rule'
   const lines = text.trim().split(/\r\n|\r|\n/)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { readResumes } from '../../src/page/read-resumes.ts'
 import { SAMPLES } from '../../src/page/samples.ts'
+import { joinResumeFiles } from '../../src/page/split-texts.ts'
 
 describe('pasted resumes', () => {
   it('are a table where rows have a header: usual columns get standard names, in Chinese too', () => {
@@ -89,6 +90,16 @@ describe('pasted resumes', () => {
     expect(readResumes('nurse\ncook, baker\n')).toMatchObject({ split: 'line', documents: [{}, {}] })
     expect(readResumes('I care, and I cook.')).toMatchObject({ split: 'whole', documents: [{}] })
     expect(readResumes('a,b\n1,2', 'whole').documents).toHaveLength(1)
+  })
+
+  it('of several files are one each, whatever rules and empty lines a file has', () => {
+    const markdown = '---\nname: Ada\n---\n\n# Nurse\r\n\r\nI care.\n\nTraining\n========\nICU\n'
+    const joined = joinResumeFiles([markdown, '\n', 'I cook.\n\n***\n\nI bake.'])
+    const { split, documents } = readResumes(joined)
+    expect(split).toBe('rule')
+    expect(documents).toHaveLength(2)
+    expect(documents[0]).toMatchObject({ text: expect.stringMatching(/I care\.[\s\S]*ICU$/) })
+    expect(documents[1]).toEqual({ text: 'I cook.\n\n\n\nI bake.' })
   })
 
   it('are no table where sentences happen to have as many commas', () => {

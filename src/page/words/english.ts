@@ -42,13 +42,15 @@ export const ENGLISH = {
     skills: 'Skills asked for',
     skillsHint: 'Parted by commas. Each resume shows which it has and which are missing.',
     resumes: 'The resumes',
-    resumesHint: 'Paste text, CSV or JSON, or drop a file here.',
+    resumesHint:
+      'Paste text, CSV or JSON, or drop a file here; several at once where each is one resume as text.',
     chooseFile: 'Choose a file',
     dropHere: 'Drop the file to read it',
     tooLarge: (name: string) =>
       `${name} is larger than 4 MB, which is too much for this page; use the Batch tab.`,
     notText: (name: string, reason: string) => `${name} cannot be read here: ${reason}`,
     readFrom: (name: string, charset: string) => `Read from ${name}, in ${charset}.`,
+    dropAlone: (name: string) => `${name} is a table or JSON; drop it alone, or several files of plain text.`,
     noneRead: 'No resume yet.',
     read: (count: number) => (count === 1 ? '1 resume' : `${count} resumes`),
     kinds: { none: '', text: 'plain text', csv: 'a table', json: 'JSON' },

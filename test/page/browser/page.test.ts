@@ -123,6 +123,22 @@ describe.skipIf(!hasChromium)('the page in Chromium', () => {
         expect(await page.locator('.understood strong').textContent()).toBe(words.match.read(2))
       })
 
+      it('reads several files of text as a resume each, and says why a table must come alone', async () => {
+        const { page } = seen
+        const text = (name: string, of: string) => ({
+          name,
+          mimeType: 'text/plain',
+          buffer: Buffer.from(of),
+        })
+        const files = [text('a.md', '# Nurse\n\nI care.'), text('b.txt', 'Cook\n\nI bake.')]
+        await page.locator('#resumes-file').setInputFiles(files)
+        await page.getByText(words.match.readFrom('b.txt', 'UTF-8')).waitFor()
+        expect(await page.locator('.understood strong').textContent()).toBe(words.match.read(2))
+        await page.locator('#resumes-file').setInputFiles([...files, text('c.csv', 'id,text\n1,a\n2,b')])
+        await page.getByText(words.match.dropAlone('c.csv')).waitFor()
+        expect(await page.locator('#resumes').inputValue()).toContain('I bake.')
+      })
+
       it('compares texts: a heat map, a map, and programs to copy', async () => {
         const { page, findings } = seen
         await goTo(page, 'embed')

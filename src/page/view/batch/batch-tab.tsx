@@ -16,7 +16,7 @@ export function BatchTab() {
         <h1>{words.batch.title}</h1>
         <p>{words.batch.lead}</p>
       </div>
-      <DropZone id="batch-file" label={words.batch.dropHere} onFile={file.upload}>
+      <DropZone id="batch-file" label={words.batch.dropHere} onFiles={([first]) => file.upload(first)}>
         {(choose) => (
           <div class="drop-target">
             <button type="button" class="primary" onClick={choose} disabled={file.doing !== ''}>

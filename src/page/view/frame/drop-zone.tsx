@@ -5,18 +5,20 @@ interface DropZoneParts {
   readonly id: string
   /** What is said while a file hovers over it. */
   readonly label: string
-  readonly onFile: (file: File) => void
+  readonly onFiles: (files: readonly [File, ...File[]]) => void
+  /** Whether several files may be chosen at once. */
+  readonly multiple?: boolean
   /** What lies in it, which may open the dialog that chooses a file. */
   readonly children: (choose: () => void) => ComponentChildren
 }
 
-/** A place where one file may be dropped, or chosen by the keyboard. */
-export function DropZone({ id, label, onFile, children }: DropZoneParts) {
+/** A place where files may be dropped, or chosen by the keyboard. */
+export function DropZone({ id, label, onFiles, multiple = false, children }: DropZoneParts) {
   const [over, setOver] = useState(false)
   const input = useRef<HTMLInputElement>(null)
   const take = (files: FileList | null | undefined) => {
-    const file = files?.[0]
-    if (file) onFile(file)
+    const [first, ...more] = files ?? []
+    if (first) onFiles([first, ...more])
   }
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the button within does the same by keyboard
@@ -40,6 +42,7 @@ export function DropZone({ id, label, onFile, children }: DropZoneParts) {
         ref={input}
         id={id}
         type="file"
+        multiple={multiple}
         hidden
         tabIndex={-1}
         onChange={(event) => {

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import { decideCharset } from '../../../formats/charset.ts'
-import { TEXT_SPLITS, type TextSplit } from '../../split-texts.ts'
+import { readResumes } from '../../read-resumes.ts'
+import { joinResumeFiles, TEXT_SPLITS, type TextSplit } from '../../split-texts.ts'
 import { DropZone } from '../frame/drop-zone.tsx'
 import { describedBy, Field } from '../frame/field.tsx'
 import { useWords } from '../frame/language.tsx'
@@ -19,23 +20,11 @@ export function ResumesField({
   readonly problem?: string | undefined
 }) {
   const words = useWords()
-  const [file, setFile] = useState<{ note?: string; problem?: string }>({})
+  const { file, forget, read } = useFiles(form)
   const wrong = problem ?? file.problem
-  const read = async (dropped: File) => {
-    if (dropped.size > MOST_BYTES) return setFile({ problem: words.match.tooLarge(dropped.name) })
-    const bytes = new Uint8Array(await dropped.arrayBuffer())
-    try {
-      const charset = decideCharset({ bytes, whole: true, skipped: { bytes: 0, lines: 0 } }, undefined)
-      form.setSplit('')
-      form.setResumes(new TextDecoder(charset).decode(bytes))
-      setFile({ note: words.match.readFrom(dropped.name, charset.toUpperCase()) })
-    } catch (cause) {
-      setFile({ problem: words.match.notText(dropped.name, (cause as Error).message) })
-    }
-  }
   return (
     <div class="stack">
-      <DropZone id="resumes-file" label={words.match.dropHere} onFile={read}>
+      <DropZone id="resumes-file" label={words.match.dropHere} onFiles={read} multiple>
         {(choose) => (
           <Field
             id="resumes"
@@ -53,7 +42,7 @@ export function ResumesField({
               rows={11}
               value={form.resumes}
               onInput={(event) => {
-                setFile({})
+                forget()
                 form.setResumes(event.currentTarget.value)
               }}
             />
@@ -65,6 +54,37 @@ export function ResumesField({
       <Understood form={form} />
     </div>
   )
+}
+
+/** Reads dropped files into the form: one of any kind, or several of plain text, each of which is a resume. */
+function useFiles(form: MatchState) {
+  const words = useWords()
+  const [file, setFile] = useState<{ note?: string; problem?: string }>({})
+  const read = async (dropped: readonly File[]) => {
+    const texts: string[] = []
+    const notes: string[] = []
+    let bytesLeft = MOST_BYTES
+    for (const each of dropped) {
+      bytesLeft -= each.size
+      if (bytesLeft < 0) return setFile({ problem: words.match.tooLarge(each.name) })
+      const bytes = new Uint8Array(await each.arrayBuffer())
+      try {
+        const charset = decideCharset({ bytes, whole: true, skipped: { bytes: 0, lines: 0 } }, undefined)
+        const text = new TextDecoder(charset).decode(bytes)
+        const { kind } = readResumes(text)
+        if (dropped.length > 1 && (kind === 'csv' || kind === 'json'))
+          return setFile({ problem: words.match.dropAlone(each.name) })
+        texts.push(text)
+        notes.push(words.match.readFrom(each.name, charset.toUpperCase()))
+      } catch (cause) {
+        return setFile({ problem: words.match.notText(each.name, (cause as Error).message) })
+      }
+    }
+    form.setSplit(texts.length > 1 ? 'rule' : '')
+    form.setResumes(texts.length > 1 ? joinResumeFiles(texts) : texts.join(''))
+    setFile({ note: notes.join(' ') })
+  }
+  return { file, forget: () => setFile({}), read }
 }
 
 /** What was guessed is said, and can be put right. */
