@@ -33,7 +33,8 @@ interface ModelInfo {
 /**
  * The commit that a revision (a branch, a tag, a commit) stands for now, and the card.
  *
- * @throws AppError `artifact_missing` when the hub has no such repository or revision
+ * @throws AppError `artifact_missing` when the hub has no such repository or revision, `upstream_failed` when it cannot
+ * be reached
  */
 export async function readModelInfo(client: WebClient, repo: string, revision: string): Promise<ModelInfo> {
   const path = `api/models/${repo}/revision/${encodeURIComponent(revision)}`
@@ -71,13 +72,27 @@ function toListing({ path, size, oid, lfs }: TreeEntry): HubListing {
 }
 
 async function askJson(client: WebClient, path: string | URL): Promise<{ body: unknown; next?: URL }> {
-  const { response, url } = await client.ask(path, { method: 'GET', context: createContext() })
+  const { response, url } = await client
+    .ask(path, { method: 'GET', context: createContext() })
+    .catch((cause) => {
+      throw unreachable(client.name, cause)
+    })
   if (!response.ok) {
     await response.body?.cancel()
     throw failure(client.name, String(path), response.status)
   }
   const [, next] = /<([^>]+)>;\s*rel="next"/.exec(response.headers.get('link') ?? '') ?? []
   return { body: await response.json(), ...(next && { next: new URL(next, url) }) }
+}
+
+/** What users behind a firewall see first: the sentence names the ways round it. */
+function unreachable(store: string, cause: unknown): AppError {
+  const why = (cause as { readonly cause?: { readonly code?: string } }).cause?.code ?? String(cause)
+  return new AppError(
+    'upstream_failed',
+    `${store} could not be reached (${why}); check the network, or take a mirror: HF_ENDPOINT=https://hf-mirror.com, or --from with an address or a folder.`,
+    { details: { store }, cause },
+  )
 }
 
 function failure(store: string, key: string, status: number): AppError {

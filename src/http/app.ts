@@ -172,7 +172,7 @@ async function answer(route: Route, hono: HonoContext<Env>, parts: GuardedParts)
       const before = added.get(name)
       added.set(name, before === undefined ? value : `${before}, ${value}`)
     }
-    const unread = unreadParameters(hono.req.method, hono.req.url, route.parameters)
+    const unread = unreadParameters(hono.req.method, hono.req.url, Object.keys(route.parameters ?? {}))
     if (unread !== undefined) addHeader(IGNORED_HEADER, unread)
     const header: Call['header'] = (name) => hono.req.header(name)
     const parameter: Call['parameter'] = (name) => hono.req.query(name)

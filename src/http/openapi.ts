@@ -52,7 +52,11 @@ function describeRoute(route: Route): object {
     required: true,
     schema: { type: 'string' },
   }))
-  const inQuery = (route.parameters ?? []).map((name) => ({ name, in: 'query', schema: { type: 'string' } }))
+  const inQuery = Object.entries(route.parameters ?? {}).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    schema,
+  }))
   const parameters = [...inPath, ...inQuery]
   return {
     summary: described.summary,

@@ -61,8 +61,8 @@ export interface Route extends Operation {
   readonly guarded?: boolean
   /** What a POST hands to `answer` instead of its JSON: the request, its body not read, or nothing. */
   readonly takes?: 'request' | 'nothing'
-  /** Parameters of the address that it reads; others are named as ignored. */
-  readonly parameters?: readonly string[]
+  /** Parameters of the address that the route reads, each with its JSON Schema. */
+  readonly parameters?: Readonly<Record<string, object>>
   /** Of a route that only some doors have. */
   readonly documentation?: RouteDocumentation
   /** Asked in order; the first that accepts the body answers it, the route itself when none does. */

@@ -25,7 +25,14 @@ BEYOND_SCHEMAS = [
     r"has only zeros",
     r"expected \d+, as model \S+ makes them",
     r"a number that 32 bits can hold",
+    # What this server has been sent.
+    r"which is no file that there is",
+    r"which is not in the list",
+    # Settings of a job are read with its file.
+    r"The job settings in the option",
     # Rules between fields.
+    r"expected (created_at|a whole number from 3600 to)",
+    r"searches a collection, and this server has none",
     r"is also that of",
     r"A collection (holds whole documents|is of one model)",
     r"this deployment has no collections",

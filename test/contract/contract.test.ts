@@ -17,6 +17,11 @@ const TIMEOUT = 1_200_000
 /** A list that is longer than its schema says is refused by 413, which Schemathesis does not take for a refusal. */
 const CONFIG = `[checks.negative_data_rejection]
 expected-statuses = [400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 424, 428, 429, "5xx"]
+
+# Of the models that GET /models names this machine has one.
+[[operations]]
+include-name = "POST /models/{model}/load"
+checks.not_a_server_error.expected-statuses = ["2xx", "3xx", "4xx", "503"]
 `
 
 /** The report, and the exit code: 0 when every request was answered as the document says. */
@@ -51,7 +56,7 @@ test.skipIf(!installed)(
       const { code, report } = await runSchemathesis(server.url, folder)
       expect(code, report.slice(-20_000)).toBe(0)
       // It must have asked something, and valid bodies among it.
-      expect(report).toMatch(/Tested: +1\d/)
+      expect(report).toMatch(/Tested: +\d\d/)
       expect(Number(/(\d+) generated/.exec(report)?.[1])).toBeGreaterThan(500)
     } finally {
       server.close()

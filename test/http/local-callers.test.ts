@@ -8,7 +8,7 @@ const guarded: Route = {
   method: 'DELETE',
   path: '/thing',
   guarded: true,
-  parameters: ['which'],
+  parameters: { which: { type: 'string' } },
   dialect: nativeDialect,
   answer: async (_, { parameter }) => ({ body: { which: parameter('which') } }),
 }

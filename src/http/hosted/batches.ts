@@ -9,7 +9,7 @@ import type { Call, Route } from '../route.ts'
 import { validateTolerantly } from '../validate.ts'
 import { batchDocumentation } from './documentation.ts'
 import { guarded, type PlainRoute } from './guarded.ts'
-import { listOf, pageOf } from './pages.ts'
+import { listOf, pageOf, pageParameters } from './pages.ts'
 import { batchRequest } from './schemas.ts'
 
 const PAGE = { most: 100, usual: 20 }
@@ -27,7 +27,7 @@ export function batchRoutes(open: Open): Route[] {
     {
       method: 'GET',
       path: '/v1/batches',
-      parameters: ['limit', 'after'],
+      parameters: pageParameters(PAGE),
       answer: async (_, call) => list(await open(), call),
     },
     {

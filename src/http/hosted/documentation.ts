@@ -132,7 +132,7 @@ export const fileDocumentation: Documentation = {
       warnings: [],
     },
     errors,
-    errorStatuses: [400, 401, 404],
+    errorStatuses: [400, 401, 404, 415],
   },
 }
 
@@ -152,7 +152,7 @@ export const batchDocumentation: Documentation = {
     response: batchObject,
     responseExample: BATCH,
     errors,
-    errorStatuses: [400, 401, 404, 429],
+    errorStatuses: [400, 401, 404, 415, 429],
   },
   'GET /v1/batches': {
     summary: 'Lists batches, the newest first; parameters limit, after.',

@@ -9,7 +9,7 @@ import type { Call, Route } from '../route.ts'
 import { validate } from '../validate.ts'
 import { fileDocumentation } from './documentation.ts'
 import { guarded, type PlainRoute } from './guarded.ts'
-import { listOf, pageOf } from './pages.ts'
+import { listOf, pageOf, pageParameters } from './pages.ts'
 import { previewRequest } from './schemas.ts'
 import { type Receiver, readUpload } from './upload.ts'
 
@@ -35,7 +35,11 @@ export function fileRoutes(open: Open): Route[] {
     {
       method: 'GET',
       path: '/v1/files',
-      parameters: ['purpose', 'limit', 'order', 'after'],
+      parameters: {
+        purpose: { type: 'string' },
+        order: { type: 'string', enum: ['asc', 'desc'] },
+        ...pageParameters(PAGE),
+      },
       answer: async (_, call) => listFiles(await open(), call),
     },
     {

@@ -47,3 +47,8 @@ export function listOf(data: readonly { readonly id: string }[], hasMore: boolea
     has_more: hasMore,
   }
 }
+
+/** The parameters that {@link pageOf} reads, as JSON Schema. */
+export function pageParameters({ most }: { readonly most: number }) {
+  return { limit: { type: 'integer', minimum: 1, maximum: most }, after: { type: 'string' } }
+}

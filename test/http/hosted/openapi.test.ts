@@ -61,8 +61,8 @@ test('names the form of an upload, the parameters of lists, and bytes that are n
   expect(Object.keys(of('POST /v1/files').requestBody!.content)).toEqual(['multipart/form-data'])
   expect(of('GET /v1/files').parameters!.map(({ name }) => name)).toEqual([
     'purpose',
-    'limit',
     'order',
+    'limit',
     'after',
   ])
   expect(Object.keys(of('GET /v1/files/:file/content').responses[200]!.content)).toEqual([

@@ -117,6 +117,14 @@ describe('npm run models', () => {
     expect(Math.hypot(...vectors.data)).toBeGreaterThan(0)
   })
 
+  it('says that the hub could not be reached, and what to do behind a firewall', async () => {
+    settings = { ...settings, environment: { HF_ENDPOINT: 'http://127.0.0.1:9' } }
+    await expect(run('pull', 'quick')).rejects.toMatchObject({
+      code: 'upstream_failed',
+      message: expect.stringMatching(/could not be reached \(.+\); .*HF_ENDPOINT=https:\/\/hf-mirror\.com/),
+    })
+  })
+
   it('fetches nothing that is there already, and goes on where it broke off', async () => {
     await run('pull', 'bert-int8')
     const graph = join(settings.folder, 'bert-int8', 'model.onnx')
