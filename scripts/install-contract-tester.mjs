@@ -3,11 +3,11 @@
  * `.cache/contract`. Does nothing when it is there, and says so and ends well where Python or PyPI is not to be had: the
  * test is skipped then.
  */
-import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { findPython, run } from './python.mjs'
 
 const PYTHONS = ['3.11', '3.12', '3.13']
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -20,7 +20,7 @@ const stamp = createHash('sha256').update(readFileSync(requirements)).digest('he
 if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== stamp) install()
 
 function install() {
-  const python = ['python3', 'python', ...PYTHONS.map((version) => `python${version}`)].find(suits)
+  const python = findPython(PYTHONS)
   if (!python) return skip(`no Python of ${PYTHONS.join(', ')} with the module venv`)
   console.log('Installing Schemathesis for the test of the OpenAPI document, some 60 MB in .cache/contract')
   rmSync(folder, { recursive: true, force: true })
@@ -31,16 +31,6 @@ function install() {
   )
     return skip('PyPI cannot be reached')
   writeFileSync(stampFile, stamp)
-}
-
-function suits(program) {
-  const script = 'import ensurepip, sys, venv; print("%d.%d" % sys.version_info[:2])'
-  const { status, stdout } = spawnSync(program, ['-c', script], { encoding: 'utf8' })
-  return status === 0 && PYTHONS.includes(stdout.trim())
-}
-
-function run(program, options) {
-  return spawnSync(program, options, { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0
 }
 
 function skip(reason) {

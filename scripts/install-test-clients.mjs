@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto'
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { findPython } from './python.mjs'
 
 /** Of one processor and an idle machine: pip takes 80 s for the 130 packages, uv 4 s, since it compiles nothing. */
 const INSTALLER = 'uv==0.13.9'
@@ -27,7 +28,7 @@ const stamp = hash.digest('hex')
 if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== stamp) install()
 
 function install() {
-  const python = ['python3', 'python', ...PYTHONS.map((version) => `python${version}`)].find(suits)
+  const python = findPython(PYTHONS)
   if (!python) return skip(`no Python of ${PYTHONS.join(', ')} with the module venv`)
   console.log('Installing the clients of docs/clients.md for the tests, some 800 MB in .cache/clients')
   rmSync(folder, { recursive: true, force: true })
@@ -44,12 +45,6 @@ function install() {
   run('npm', ['ci', '--loglevel=error', '--ignore-scripts'], { cwd: folder }) ||
     fail('npm ci in .cache/clients')
   writeFileSync(stampFile, stamp)
-}
-
-function suits(program) {
-  const script = 'import ensurepip, sys, venv; print("%d.%d" % sys.version_info[:2])'
-  const { status, stdout } = spawnSync(program, ['-c', script], { encoding: 'utf8' })
-  return status === 0 && PYTHONS.includes(stdout.trim())
 }
 
 function indexOfPip() {

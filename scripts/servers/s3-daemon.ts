@@ -1,9 +1,9 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { freePort } from './free-port.ts'
 
 /**
  * A Ceph cluster of one node in memory with its S3 gateway, for as long as the process `owner` lives:
@@ -15,14 +15,6 @@ const children: ChildProcess[] = []
 const at = (...path: string[]) => join(folder, ...path)
 const run = (program: string, ...options: string[]) =>
   promisify(execFile)(program, ['-c', at('ceph.conf'), ...options], { timeout: 60_000 })
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
 
 function settings(id: string, monitorPort: number): string {
   return `[global]

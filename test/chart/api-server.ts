@@ -1,10 +1,9 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { existsSync, writeFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { freePort } from '../../scripts/servers/free-port.ts'
 
 /** Where controller-runtime's tests look for them too: a folder with `kube-apiserver` and `etcd`. */
 const assets = process.env.KUBEBUILDER_ASSETS
@@ -22,14 +21,6 @@ export interface ApiServer {
   /** Runs kubectl against it, with `input` on its standard input. */
   kubectl(args: readonly string[], input?: string): Promise<{ readonly code: number; readonly all: string }>
   stop(): void
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  const { port } = server.address() as AddressInfo
-  await new Promise((done) => server.close(done))
-  return port
 }
 
 /**

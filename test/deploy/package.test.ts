@@ -1,7 +1,6 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { OPEN_ROUTES } from '../../scripts/deploy/routes.ts'
+import { freePort } from '../../scripts/servers/free-port.ts'
 import { createTestApp, get } from '../support/http.ts'
 import { startAwsDouble } from './aws-double.ts'
 import { mutate, mutations } from './mutations.ts'
@@ -162,11 +161,3 @@ describe('the way to AWS and back', { timeout: PATIENCE_MS }, () => {
     expect(await response.json()).toMatchObject({ model: 'jobs-static-2', dimensions: 256 })
   })
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
