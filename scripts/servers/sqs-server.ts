@@ -31,11 +31,29 @@ export function pythonWithMoto(): string | undefined {
   })
 }
 
+/**
+ * moto 5 builds its list of messages anew at each deletion, without the lock that its additions take, in a server with
+ * threads: a message that is sent meanwhile is gone, which no queue may do. Deletions take the lock here.
+ */
+const MOTO_WITH_LOCK = `
+from moto.sqs.models import Queue
+from moto.server import main
+
+delete_message = Queue.delete_message
+
+def delete_with_lock(queue, receipt_handle):
+    with queue._messages_lock:
+        delete_message(queue, receipt_handle)
+
+Queue.delete_message = delete_with_lock
+main()
+`
+
 /** Starts moto's server on a free port of this machine. */
 export async function startSqsServer(python: string): Promise<SqsServer> {
   const port = await freePort()
   const endpoint = `http://127.0.0.1:${port}`
-  const child = spawn(python, ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)], {
+  const child = spawn(python, ['-c', MOTO_WITH_LOCK, '-H', '127.0.0.1', '-p', String(port)], {
     stdio: 'ignore',
     env: { ...process.env, AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' },
   })

@@ -93,12 +93,16 @@ async function drop({ bucket, random, faults }: Scene, files: readonly ProofFile
   return events
 }
 
+/** A queue counts messages one kind after the other, and misses one that changes its kind meanwhile: seen empty so often in a row. */
+const EMPTY_LOOKS = 5
+
 /** Waits until every event has come and every message is done. */
 async function settle({ notifications, queue, settings, victims }: Scene, events: number): Promise<void> {
   const end = Date.now() + settings.mostMs
-  for (let left = 1; notifications.count < events || left > 0; ) {
+  for (let empty = 0; empty < EMPTY_LOOKS; ) {
     await sleep(20)
-    left = await queue.count()
+    const left = await queue.count()
+    empty = notifications.count < events || left > 0 ? 0 : empty + 1
     if (Date.now() < end) continue
     const logs = victims.map((victim) => victim.log()).join('\n')
     throw new Error(

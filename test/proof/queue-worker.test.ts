@@ -60,8 +60,9 @@ const files = () => {
         halfWritten: broken.length,
       })
       console.table(faults)
-      expect({ lost, duplicated, misordered, broken }).toEqual({
-        ...{ lost: [], duplicated: [], misordered: [], broken: [] },
+      // What a folder has instead says more than the rows that it lacks.
+      expect({ broken, duplicated, misordered, lost: lost.slice(0, 10) }).toEqual({
+        ...{ broken: [], duplicated: [], misordered: [], lost: [] },
       })
     },
     mostMs + 60_000,
