@@ -3,6 +3,7 @@ import { extname } from 'node:path'
 import { AppError } from '../../src/errors.ts'
 import { ExactNumber } from '../../src/formats/exact-json.ts'
 import type { SourceRecord } from '../../src/formats/record.ts'
+import { isRecord } from '../../src/is-record.ts'
 import { type FieldValue, hasText } from '../../src/services/match/document.ts'
 import { type FileOptions, openRows } from '../console/rows.ts'
 import { toFields } from './fields.ts'
@@ -42,14 +43,18 @@ export async function* readDocuments(
       left(place, record.problem ?? 'The row cannot be read.')
       continue
     }
-    const read = toFields(row, format === 'csv' || format === 'tsv')
-    for (const pair of read.renamed) renamed(...pair)
-    const { id, rest } = splitId(read.fields, record.line)
-    // A vector of the row's own is compared, too.
-    const comparable =
-      rest.vector !== undefined || hasText({ id, index: 0, fields: rest as Record<string, FieldValue> })
-    if (comparable) yield { place, id, fields: rest }
-    else left(place, 'The row has no text to compare.')
+    const items = itemsOf(row)
+    for (const [index, item] of (items ?? [row]).entries()) {
+      const read = toFields(item, format === 'csv' || format === 'tsv')
+      for (const pair of read.renamed) renamed(...pair)
+      const { id, rest } = splitId(read.fields, items ? index + 1 : record.line)
+      const at = items ? `${place} [${index}]` : place
+      // A vector of the row's own is compared, too.
+      const comparable =
+        rest.vector !== undefined || hasText({ id, index: 0, fields: rest as Record<string, FieldValue> })
+      if (comparable) yield { place: at, id, fields: rest }
+      else left(at, 'The row has no text to compare.')
+    }
   }
 }
 
@@ -77,6 +82,16 @@ async function jobOfText(path: string): Promise<RowDocument[]> {
   const { file } = await openRows(path, { format: 'lines' })
   const text = new TextDecoder(file.layout.charset).decode(await readFile(path))
   return text.trim() === '' ? [] : [{ place: path, id: path, fields: { text } }]
+}
+
+/** `{"resumes": [{…}]}` is its list, as the page has it. */
+function itemsOf(
+  row: Readonly<Record<string, unknown>>,
+): readonly Readonly<Record<string, unknown>>[] | undefined {
+  const [only, ...more] = Object.values(row)
+  return more.length === 0 && Array.isArray(only) && only.length > 0 && only.every(isRecord)
+    ? only
+    : undefined
 }
 
 /** A line of JSON may be a text alone. */

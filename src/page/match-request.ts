@@ -1,4 +1,5 @@
 import { foldName } from '../formats/column-names.ts'
+import { describes, holdsText } from '../formats/described-text.ts'
 import { listSkills, readOneText } from './split-texts.ts'
 import { privateFields, type ResumeDocument } from './standard-fields.ts'
 
@@ -22,7 +23,7 @@ interface MatchForm {
 }
 
 /** More are not shown on one page. */
-export const MOST_RESULTS = 50
+const MOST_RESULTS = 50
 
 /** The body of `POST /match` for a form. */
 export function matchBody(form: MatchForm): Record<string, unknown> {
@@ -38,6 +39,24 @@ export function matchBody(form: MatchForm): Record<string, unknown> {
     ...(redact && { redact: dropped.length > 0 ? dropped : true }),
     ...(Object.keys(filters).length > 0 && { filters }),
   }
+}
+
+/**
+ * Parts resumes into those that have a text to compare and the places, from 1, of those that have none: the API would refuse
+ * all for the sake of one.
+ */
+export function partByText({ documents, redact }: Pick<MatchForm, 'documents' | 'redact'>): {
+  readonly comparable: readonly ResumeDocument[]
+  readonly without: readonly number[]
+} {
+  const hasText = (document: ResumeDocument) => {
+    const dropped = redact ? privateFields(Object.keys(document)) : []
+    return Object.entries(document).some(
+      ([name, value]) => describes(name) && !dropped.includes(name) && holdsText(value),
+    )
+  }
+  const without = documents.flatMap((document, index) => (hasText(document) ? [] : [index + 1]))
+  return { comparable: documents.filter(hasText), without }
 }
 
 /** The job as a document: its heading, its skills, its text. */

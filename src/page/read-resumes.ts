@@ -5,7 +5,7 @@ import { createSplitter, type RawRecord } from '../formats/splitter.ts'
 import { isBlank, parserOf, textOfRecord, toRecord } from '../formats/text-parse.ts'
 import { type ReadRows, readJsonRows } from './read-json.ts'
 import { readTextResumes, type TextSplit } from './split-texts.ts'
-import { nameFields, type ResumeDocument, typeColumns } from './standard-fields.ts'
+import { isUsualColumn, nameFields, type ResumeDocument, typeColumns } from './standard-fields.ts'
 
 /** What pasted resumes were understood as. */
 interface ReadResumes {
@@ -37,7 +37,7 @@ export function readResumes(text: string, split?: TextSplit): ReadResumes {
   const trimmed = text.trim()
   if (trimmed === '') return NOTHING
   if (trimmed.startsWith('[') || trimmed.startsWith('{')) return withNames('json', readJsonRows(text))
-  const table = split === undefined ? readTable(text) : undefined
+  const table = split === undefined ? (readHeaderAlone(text) ?? readTable(text)) : undefined
   if (table) return table
   const plain = readTextResumes(text, split)
   return { ...withNames('text', { rows: plain.rows, problems: [] }), split: plain.split }
@@ -47,6 +47,26 @@ function withNames(kind: 'text' | 'csv' | 'json', { rows, problems }: ReadRows):
   const { documents, renamed } = nameFields(rows)
   const fields = [...new Set(documents.flatMap((document) => Object.keys(document)))]
   return { kind, documents, fields, renamed, problems }
+}
+
+const DELIMITERS = [',', ';', '\t', '|']
+
+/** A header that nothing follows, as an export without a match has it: no resume, although it is a text. */
+function readHeaderAlone(text: string): ReadResumes | undefined {
+  const [header, ...more] = text
+    .split(/\r\n|\r|\n/)
+    .filter((line) => line.trim() !== '' && !/^"?sep=/i.test(line))
+  if (header === undefined || more.length > 0) return undefined
+  const delimiter = DELIMITERS.find(
+    (each) => (parseCsvRecord(header, each) ?? []).filter(isUsualColumn).length >= 2,
+  )
+  if (delimiter === undefined) return undefined
+  return {
+    ...NOTHING,
+    kind: 'csv',
+    delimiter,
+    problems: [{ line: 1, message: 'The table has a header and no row.' }],
+  }
 }
 
 /** The table that a text is, or undefined where its rows have no common shape. */

@@ -49,6 +49,13 @@ const PRIVATE = new Set(
   ].map(foldName),
 )
 
+const USUAL = new Set([...Object.values(STANDARD).flat(), ...PRIVATE].map(foldName))
+
+/** Whether people head a column of resumes like this. */
+export function isUsualColumn(name: string): boolean {
+  return USUAL.has(foldName(name))
+}
+
 /** The fields of these documents that must not sway a match, as they are written. */
 export function privateFields(fields: readonly string[]): string[] {
   return fields.filter((field) => PRIVATE.has(foldName(field)))

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { passagesAt, placesOf } from '../../src/page/match-answer.ts'
-import { matchBody, partOfForm } from '../../src/page/match-request.ts'
+import { matchBody, partByText, partOfForm } from '../../src/page/match-request.ts'
 
 const form = {
   job: 'Nurse\nSkills: triage, care\nYou care.',
@@ -43,6 +43,21 @@ describe('the request of the match page', () => {
       skills: { hasAll: ['SQL', 'Go'] },
       level: { min: 'senior' },
     })
+  })
+
+  it('leaves out resumes without a text to compare, by their places, and names that are blinded are none', () => {
+    const documents = [
+      { name: '甲', years: 3 },
+      { text: ' ' },
+      { skills: ['SQL'] },
+      { 性别: '男', 城市: '上海' },
+    ]
+    expect(partByText({ documents, redact: true })).toEqual({
+      comparable: [documents[2], documents[3]],
+      without: [1, 2],
+    })
+    expect(partByText({ documents: [{ 性别: '男' }], redact: true }).without).toEqual([1])
+    expect(partByText({ documents: [{ 性别: '男' }], redact: false }).without).toEqual([])
   })
 
   it('asks for one model when one is chosen, and for fifty results at most', () => {

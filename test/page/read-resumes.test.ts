@@ -37,6 +37,16 @@ describe('pasted resumes', () => {
     ])
   })
 
+  it.each(['编号,职位,技能\n', 'id;title;skills', 'sep=,\nid,text\n\n', 'id\ttext\tyears\n'])(
+    'are none where a table has a header only: %j',
+    (text) => {
+      const { kind, documents, problems } = readResumes(text)
+      expect({ kind, documents }).toEqual({ kind: 'csv', documents: [] })
+      expect(problems).toEqual([{ line: 1, message: 'The table has a header and no row.' }])
+      expect(readResumes('Python, SQL, Go').kind).toBe('text')
+    },
+  )
+
   it('keep ids as they are written, and make numbers only of columns in which all cells are such', () => {
     const { documents } = readResumes('id,years,level\n007,3,2\n008,4.5,senior\n')
     expect(documents).toEqual([

@@ -57,6 +57,16 @@ it('reads a table that Excel wrote in China by its Chinese headers', async () =>
   expect(out).toContain('2  李强 · 厨师  years is 2, below 3')
 })
 
+it('takes the one list of an object as its candidates, and places wrong ones in it', async () => {
+  const wrapped = file(
+    'r.json',
+    JSON.stringify({ resumes: [...RESUMES.slice(0, 2), { id: 'r9', years: 3 }] }),
+  )
+  const { out } = await run(matchTool, '--text', 'nurse', wrapped)
+  expect(out).toContain('2 candidates')
+  expect(out).toMatch(/r\.json:1 \[2\].*no text to compare/)
+})
+
 it('never compares names, and blanks contacts when it is told to', async () => {
   const rows = RESUMES.slice(0, 2).map((row, index) => ({ ...row, name: ['Intensive care', 'x'][index] }))
   const job = file('job.json', JSON.stringify(JOB))

@@ -66,6 +66,10 @@ export const ENGLISH = {
     },
     unread: (count: number) =>
       `${count} ${count === 1 ? 'row' : 'rows'} could not be read and will not be ranked`,
+    withoutText: (count: number, places: string) =>
+      `${count} ${count === 1 ? 'resume has' : 'resumes have'} no text to compare and will not be ranked: number ${places}`,
+    noText:
+      'No resume has a text to compare; names, places and contact details alone say nothing of the work.',
     line: (line: number) => `Line ${line}`,
     options: 'Options',
     redact: 'Blind names and contact details',
@@ -85,6 +89,7 @@ export const ENGLISH = {
     run: 'Rank the resumes',
     results: 'Ranking',
     ranked: (count: number, by: string) => `${count === 1 ? '1 resume' : `${count} resumes`} ranked by ${by}`,
+    shown: (count: number) => `the first ${count} are shown`,
     nobody: 'Nobody meets the conditions.',
     bands: {
       'very high': 'Very strong fit',
@@ -190,6 +195,9 @@ export const ENGLISH = {
     dropHere: 'Drop the file to upload it',
     uploading: (name: string) => `Uploading ${name}…`,
     looking: 'Looking at the file…',
+    noRows: 'The file has no row, so there is nothing to run.',
+    oneByOne: (name: string, others: number) =>
+      `Files are run one by one: this is ${name}; drop the other ${others} after it.`,
     understood: 'How the file is understood',
     file: 'File',
     format: 'Format',

@@ -1,4 +1,5 @@
 import { foldName } from '../../formats/column-names.ts'
+import { describes, holdsText } from '../../formats/described-text.ts'
 import type { ExactNumber } from '../../formats/exact-json.ts'
 
 /** A value of a structured document's field. */
@@ -27,13 +28,6 @@ export interface FieldText {
   /** `summary`, or `skills[2]` for an item of a list, or `experience[0].title` for a field of one. */
   readonly path: string
   readonly text: string
-}
-
-const NOT_TEXT = new Set(['id', 'url', 'email', 'phone', 'name', 'location', 'years'])
-
-/** Fields that name, place or count rather than describe; they are filtered on, not embedded, unless weighted. */
-function describes(name: string): boolean {
-  return !NOT_TEXT.has(foldName(name))
 }
 
 /** The skills of a document: the texts of its list `skills`, however that name is written. */
@@ -68,12 +62,6 @@ function collect(value: FieldValue | undefined, path: string): FieldText[] {
 export function hasText(document: MatchDocument, section?: string): boolean {
   if (section !== undefined) return holdsText(document.fields[section])
   return Object.entries(document.fields).some(([name, value]) => describes(name) && holdsText(value))
-}
-
-function holdsText(value: FieldValue | undefined): boolean {
-  if (typeof value === 'string') return value.trim() !== ''
-  if (typeof value !== 'object' || value === null) return false
-  return Object.values(value).some(holdsText)
 }
 
 /** Texts as the one that is embedded: a line each. */

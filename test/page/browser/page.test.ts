@@ -188,6 +188,28 @@ describe.skipIf(!hasChromium)('the page in Chromium', () => {
         expect(await findings('#panel-batch')).toEqual([])
       })
 
+      it('says of files what it leaves out: resumes without text, other files, files without rows', async () => {
+        const { page } = seen
+        await goTo(page, 'match')
+        await page
+          .locator('#resumes')
+          .fill('id,name,text\n1,Ann,A nurse of ten years\n2,Bob,\n3,Cem,An accountant\n')
+        await page.getByText(words.match.withoutText(1, '2')).waitFor()
+        await page.locator('#job').fill('Nurse for an emergency room')
+        await page.getByRole('button', { name: words.match.run }).click()
+        await page.locator('.ranking-head', { hasText: words.match.ranked(2, '') }).waitFor()
+        expect(await page.locator('.ranking .cards > li').count()).toBe(2)
+        await goTo(page, 'batch')
+        const fileOf = (name: string, text: string) => ({
+          name,
+          mimeType: 'text/csv',
+          buffer: Buffer.from(text),
+        })
+        await page.locator('#batch-file').setInputFiles(fileOf('header.csv', 'id,text\n'))
+        await page.getByText(words.batch.noRows).waitFor()
+        expect(await page.getByRole('button', { name: words.batch.run }).isDisabled()).toBe(true)
+      })
+
       it('renders the routes of the API, which its policy allows', async () => {
         const { page, findings } = seen
         await goTo(page, 'api')

@@ -16,7 +16,7 @@ export function BatchTab() {
         <h1>{words.batch.title}</h1>
         <p>{words.batch.lead}</p>
       </div>
-      <DropZone id="batch-file" label={words.batch.dropHere} onFiles={([first]) => file.upload(first)}>
+      <DropZone id="batch-file" label={words.batch.dropHere} onFiles={file.upload}>
         {(choose) => (
           <div class="drop-target">
             <button type="button" class="primary" onClick={choose} disabled={file.doing !== ''}>
@@ -28,6 +28,7 @@ export function BatchTab() {
       </DropZone>
       <div aria-live="polite">
         {file.doing && <p class="note">{file.doing}</p>}
+        {file.note && <p class="note">{file.note}</p>}
         {file.problems.file && <FieldError id="batch-file-error" sentence={file.problems.file} />}
         {file.preview && <Preview {...file} preview={file.preview} />}
       </div>

@@ -25,8 +25,10 @@ export function useFile(onStarted: () => void) {
     setPreview(seen)
     if (seen.problem) setProblems({ [choiceOf(seen.problem.param)]: seen.problem.message })
   }
-  const upload = (dropped: File) =>
-    attempt(words.batch.uploading(dropped.name), async () => {
+  const [note, setNote] = useState('')
+  const upload = ([dropped, ...others]: readonly [File, ...File[]]) => {
+    setNote(others.length > 0 ? words.batch.oneByOne(dropped.name, others.length) : '')
+    return attempt(words.batch.uploading(dropped.name), async () => {
       const body = new FormData()
       body.set('purpose', 'batch')
       body.set('file', dropped)
@@ -34,6 +36,7 @@ export function useFile(onStarted: () => void) {
       const { id } = await callJson<{ id: string }>('v1/files', { method: 'POST', body })
       await look(id, NO_CHOICES)
     })
+  }
   const choose = (part: Partial<BatchChoices>) => {
     const chosen = { ...choices, ...part }
     setChoices(chosen)
@@ -57,7 +60,8 @@ export function useFile(onStarted: () => void) {
     choices,
     problems,
     doing,
-    upload: (dropped: File) => void upload(dropped),
+    note,
+    upload: (dropped: readonly [File, ...File[]]) => void upload(dropped),
     choose,
     run: () => void run(),
   }

@@ -27,6 +27,7 @@ export function Preview(parts: PreviewParts) {
   const words = useWords()
   const { preview, doing, run } = parts
   const { filename, bytes, format, compression, rows_seen, whole, warnings } = preview
+  const isEmpty = whole && rows_seen === 0 && preview.problem === null
   return (
     <section class="preview" aria-labelledby="preview-title">
       <h2 id="preview-title">{words.batch.understood}</h2>
@@ -36,6 +37,7 @@ export function Preview(parts: PreviewParts) {
         {compression && compression !== 'none' && ` · ${words.batch.packed}: ${compression}`}
         {rows_seen > 0 && ` · ${words.batch.rows(rows_seen, whole)}`}
       </p>
+      {isEmpty && <p class="note">{words.batch.noRows}</p>}
       <Choices {...parts} />
       {warnings.length > 0 && <Sentences title={words.match.warnings} sentences={warnings} />}
       <FirstRows preview={preview} />
@@ -43,7 +45,7 @@ export function Preview(parts: PreviewParts) {
         <button
           type="button"
           class="primary"
-          disabled={doing !== '' || preview.problem !== null}
+          disabled={doing !== '' || preview.problem !== null || isEmpty}
           onClick={run}
         >
           {words.batch.run}

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { MatchAnswer } from '../../match-answer.ts'
-import { jobOf, matchBody, partOfForm } from '../../match-request.ts'
+import { jobOf, matchBody, partByText, partOfForm } from '../../match-request.ts'
 import { SAMPLES } from '../../samples.ts'
 import type { ResumeDocument } from '../../standard-fields.ts'
 import { ApiFailure, postJson } from '../frame/client.tsx'
@@ -12,7 +12,7 @@ import { MatchOptions } from './options.tsx'
 import { Ranking } from './ranking.tsx'
 import { ResumesField } from './resumes-field.tsx'
 
-type Problems = Partial<Record<ReturnType<typeof partOfForm>, string>>
+type Problems = Partial<Record<ReturnType<typeof partOfForm> | 'second', string>>
 
 interface Outcome {
   readonly answers: readonly MatchAnswer[]
@@ -61,25 +61,32 @@ function useMatch(form: MatchState) {
     setOutcome(undefined)
     document.getElementById(field)?.focus()
   }
+  /** Says what the API answers, beside the part of the form that it is about. */
+  const tellOf = (part?: 'second') => (cause: unknown) => {
+    if (!(cause instanceof ApiFailure)) throw cause
+    setProblems({ [part ?? partOfForm(cause.field)]: cause.message || words.unreachable })
+  }
   const run = async (event: Event) => {
     event.preventDefault()
-    const { documents } = form.read
+    const { comparable: documents } = partByText({ ...form.read, redact: form.redact })
     if (form.job.trim() === '') return complain('job', words.match.needJob)
-    if (documents.length === 0)
+    if (form.read.documents.length === 0)
       return complain('resumes', form.read.problems[0]?.message ?? words.match.needResumes)
+    if (documents.length === 0) return complain('resumes', words.match.noText)
     setProblems({})
     setWorking(true)
     try {
-      const models = [form.model, ...(form.second ? [form.second] : [])]
-      const answers = await Promise.all(
-        models.map((model) => postJson<MatchAnswer>('match', matchBody({ ...form, documents, model }))),
-      )
-      setOutcome({ answers, documents })
+      const ask = (model: string) => postJson<MatchAnswer>('match', matchBody({ ...form, documents, model }))
+      const answers = [ask(form.model), ...(form.second ? [ask(form.second)] : [])]
+      const [first, second] = await Promise.allSettled(answers)
+      if (first!.status === 'rejected') throw first!.reason
+      // The ranking of the first model stands without the second.
+      if (second?.status === 'rejected') tellOf('second')(second.reason)
+      setOutcome({ answers: [first!, second].flatMap(valuesOf), documents })
     } catch (cause) {
-      if (!(cause instanceof ApiFailure)) throw cause
       // A ranking of before would look like the answer to what was typed now.
       setOutcome(undefined)
-      setProblems({ [partOfForm(cause.field)]: cause.message || words.unreachable })
+      tellOf()(cause)
     } finally {
       setWorking(false)
     }
@@ -89,6 +96,10 @@ function useMatch(form: MatchState) {
     setOutcome(undefined)
   }
   return { problems, outcome, working, run, forget }
+}
+
+function valuesOf<Value>(settled: PromiseSettledResult<Value> | undefined): Value[] {
+  return settled?.status === 'fulfilled' ? [settled.value] : []
 }
 
 function SampleButtons({ form, onChoose }: { readonly form: MatchState; readonly onChoose: () => void }) {

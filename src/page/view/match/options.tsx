@@ -8,7 +8,7 @@ const KINDS: readonly Condition['kind'][] = ['min', 'max', 'equals', 'hasAll']
 
 interface OptionsParts {
   readonly form: MatchState
-  readonly problems: { readonly conditions?: string; readonly model?: string }
+  readonly problems: { readonly conditions?: string; readonly model?: string; readonly second?: string }
 }
 
 /** Models, conditions and what is blinded: all of it may be left as it is. */
@@ -34,6 +34,7 @@ export function MatchOptions({ form, problems }: OptionsParts) {
           none={words.match.noSecond}
           value={form.second}
           onChoose={form.setSecond}
+          error={problems.second}
         />
         <div class="field">
           <label class="check">

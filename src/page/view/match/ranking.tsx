@@ -1,6 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { type MatchAnswer, placesOf } from '../../match-answer.ts'
-import { MOST_RESULTS } from '../../match-request.ts'
 import type { ResumeDocument } from '../../standard-fields.ts'
 import { useWords } from '../frame/language.tsx'
 import { ResultCard } from './result-card.tsx'
@@ -57,8 +56,8 @@ function OneRanking({ answer, documents, places }: OneRankingParts) {
   return (
     <div class="ranking">
       <p class="ranking-head">
-        {words.ranked(results.length, models.map(({ model }) => model).join(' + '))}
-        {left > results.length && ` (${MOST_RESULTS} / ${left})`}
+        {words.ranked(left, models.map(({ model }) => model).join(' + '))}
+        {left > results.length && ` · ${words.shown(results.length)}`}
       </p>
       {results.length === 0 && <p class="note">{words.nobody}</p>}
       <ol class="cards">

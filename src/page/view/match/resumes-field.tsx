@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
 import { decideCharset } from '../../../formats/charset.ts'
+import { partByText } from '../../match-request.ts'
 import { readResumes } from '../../read-resumes.ts'
 import { joinResumeFiles, TEXT_SPLITS, type TextSplit } from '../../split-texts.ts'
 import { DropZone } from '../frame/drop-zone.tsx'
@@ -87,10 +88,18 @@ function useFiles(form: MatchState) {
   return { file, forget: () => setFile({}), read }
 }
 
+/** More are counted only. */
+const MOST_PLACES = 10
+
+function placesOf(places: readonly number[]): string {
+  return places.slice(0, MOST_PLACES).join(', ') + (places.length > MOST_PLACES ? ' …' : '')
+}
+
 /** What was guessed is said, and can be put right. */
 function Understood({ form }: { readonly form: MatchState }) {
   const words = useWords().match
   const { kind, documents, delimiter, split, renamed, problems } = form.read
+  const { without } = partByText({ documents, redact: form.redact })
   if (kind === 'none') return <p class="note">{words.noneRead}</p>
   const name = delimiter
     ? words.withDelimiter(words.kinds[kind], words.delimiter[delimiter] ?? delimiter)
@@ -115,6 +124,7 @@ function Understood({ form }: { readonly form: MatchState }) {
           </select>
         </label>
       )}
+      {without.length > 0 && <p class="note">{words.withoutText(without.length, placesOf(without))}</p>}
       {problems.length > 0 && (
         <details class="warn">
           <summary>{words.unread(problems.length)}</summary>
