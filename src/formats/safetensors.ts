@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts'
+import { isRecord } from '../is-record.ts'
 
 /** A tensor of a safetensors file, as numbers. */
 export interface SafeTensor {
@@ -38,6 +39,8 @@ const LENGTH_BYTES = 8
 /** The tensors of a safetensors file, by name; each is read when it is asked for. */
 export interface SafeTensors {
   readonly names: readonly string[]
+  /** Texts beside the tensors, by name; none when the file has none. */
+  readonly metadata: Readonly<Record<string, string>>
   /** @throws AppError `artifact_corrupt` when there is none of the name, or its bytes do not fill its shape */
   read(name: string): SafeTensor
 }
@@ -46,18 +49,21 @@ export interface SafeTensors {
  * Opens a safetensors file (https://github.com/huggingface/safetensors#format): eight bytes with the header's length,
  * a header of JSON, the tensors.
  *
+ * @param mostHeaderBytes a longer header is refused before it is read
  * @throws AppError `artifact_corrupt` when it has no such header
  */
-export function readSafeTensors(file: Uint8Array): SafeTensors {
+export function readSafeTensors(file: Uint8Array, mostHeaderBytes = MOST_HEADER_BYTES): SafeTensors {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength)
   const length = file.length < LENGTH_BYTES ? -1 : Number(view.getBigUint64(0, true))
-  if (length < 0 || length > Math.min(MOST_HEADER_BYTES, file.length - LENGTH_BYTES)) {
-    throw corrupt(`a header within its ${file.length} bytes`, `a header of ${length} bytes`)
+  if (length < 0 || length > Math.min(mostHeaderBytes, file.length - LENGTH_BYTES)) {
+    const most = file.length > mostHeaderBytes ? ` and of at most ${mostHeaderBytes}` : ''
+    throw corrupt(`a header within its ${file.length} bytes${most}`, `a header of ${length} bytes`)
   }
   const start = LENGTH_BYTES + length
-  const headers = parseHeader(file.subarray(LENGTH_BYTES, start))
+  const { headers, metadata } = parseHeader(file.subarray(LENGTH_BYTES, start))
   return {
     names: [...headers.keys()],
+    metadata,
     read(name) {
       const header = headers.get(name)
       if (!header) throw corrupt(`a tensor ${name}`, `only ${[...headers.keys()].join(', ') || 'none'}`)
@@ -66,16 +72,40 @@ export function readSafeTensors(file: Uint8Array): SafeTensors {
   }
 }
 
-function parseHeader(bytes: Uint8Array): Map<string, TensorHeader> {
+/** What a file says before its tensors. */
+interface Header {
+  readonly headers: ReadonlyMap<string, TensorHeader>
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+function parseHeader(bytes: Uint8Array): Header {
   let header: unknown
   try {
     header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch {
     throw corrupt('a header of JSON', 'something else')
   }
-  if (typeof header !== 'object' || header === null) throw corrupt('an object as header', 'something else')
-  const entries = Object.entries(header).filter(([name]) => name !== '__metadata__')
-  return new Map(entries as [string, TensorHeader][])
+  if (!isRecord(header)) throw corrupt('an object as header', 'something else')
+  const { __metadata__: metadata = {}, ...tensors } = header
+  if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {
+    throw corrupt('texts as metadata', 'something else')
+  }
+  const headers = new Map<string, TensorHeader>()
+  for (const [name, tensor] of Object.entries(tensors)) {
+    if (!isTensorHeader(tensor)) throw corrupt(`a type, a shape and offsets of ${name}`, 'something else')
+    headers.set(name, tensor)
+  }
+  return { headers, metadata: metadata as Record<string, string> }
+}
+
+function isTensorHeader(value: unknown): value is TensorHeader {
+  if (!isRecord(value)) return false
+  const { dtype, shape, data_offsets: offsets } = value
+  return typeof dtype === 'string' && areSizes(shape) && areSizes(offsets) && offsets.length === 2
+}
+
+function areSizes(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0)
 }
 
 function readTensor(view: DataView, start: number, name: string, header: TensorHeader): SafeTensor {
@@ -93,6 +123,41 @@ function readTensor(view: DataView, start: number, name: string, header: TensorH
   const data = new Float32Array(count)
   for (let index = 0; index < count; index++) data[index] = type.read(view, from + index * type.bytes)
   return { shape, data }
+}
+
+/** A float32 tensor to write. */
+interface WrittenTensor {
+  readonly shape: readonly number[]
+  /** Row-major, as many numbers as the shape says. */
+  readonly data: Float32Array
+}
+
+/** The bytes of a safetensors file with float32 tensors by name; the same bytes for the same tensors and texts. */
+export function writeSafeTensors(
+  tensors: Readonly<Record<string, WrittenTensor>>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array<ArrayBuffer> {
+  const header: Record<string, unknown> = { __metadata__: metadata }
+  let end = 0
+  for (const [name, { shape, data }] of Object.entries(tensors)) {
+    header[name] = { dtype: 'F32', shape, data_offsets: [end, end + data.byteLength] }
+    end += data.byteLength
+  }
+  // Tensors begin at a multiple of eight bytes, as the reference implementation has it.
+  const text = JSON.stringify(header)
+  const bytes = Buffer.from(text.padEnd(text.length + ((8 - (Buffer.byteLength(text) % 8)) % 8)))
+  const file = new Uint8Array(LENGTH_BYTES + bytes.length + end)
+  const view = new DataView(file.buffer)
+  view.setBigUint64(0, BigInt(bytes.length), true)
+  file.set(bytes, LENGTH_BYTES)
+  let at = LENGTH_BYTES + bytes.length
+  for (const { data } of Object.values(tensors)) {
+    for (const value of data) {
+      view.setFloat32(at, value, true)
+      at += 4
+    }
+  }
+  return file
 }
 
 /** IEEE 754 binary16. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { readSafeTensors } from '../../src/formats/safetensors.ts'
+import { readSafeTensors, writeSafeTensors as writeFloats } from '../../src/formats/safetensors.ts'
 import { floatTensor, writeSafeTensors } from '../support/safe-tensors.ts'
 
 const bytesOf = (...values: number[]) => Uint8Array.from(values)
@@ -50,6 +50,20 @@ test.each([
   ['a header longer than the file', good.subarray(0, 20), /a header within its 20 bytes/],
   ['a header that is no JSON', withHeader('not json'), /a header of JSON/],
   ['a header that is no object', withHeader('null'), /an object as header/],
+  ['metadata that is a list', withHeader('{"__metadata__":[]}'), /texts as metadata/],
+  ['metadata that is no text', withHeader('{"__metadata__":{"a":1}}'), /texts as metadata/],
+  ['a tensor that is a number', withHeader('{"x":1}'), /offsets of x/],
+  ['a tensor without offsets', withHeader('{"x":{"dtype":"F32","shape":[1]}}'), /offsets of x/],
+  [
+    'a tensor of half a row',
+    withHeader('{"x":{"dtype":"F32","shape":[0.5],"data_offsets":[0,2]}}'),
+    /offsets of x/,
+  ],
+  [
+    'a tensor with three ends',
+    withHeader('{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4,4]}}'),
+    /offsets of x/,
+  ],
 ])('refuses in a safetensors file: %s', (_, file, message) => {
   expect(() => readSafeTensors(file)).toThrow(expect.objectContaining({ code: 'artifact_corrupt' }))
   expect(() => readSafeTensors(file)).toThrow(message)
@@ -73,4 +87,34 @@ test.each([
   ['a file that breaks off', good.subarray(0, good.length - 4), 'x', /8 bytes for x/],
 ])('refuses in a safetensors file: %s', (_, file, name, message) => {
   expect(() => readSafeTensors(file).read(name)).toThrow(message)
+})
+
+test('refuses a header longer than is asked for before it is read', () => {
+  const file = withHeader(' '.repeat(100))
+  expect(() => readSafeTensors(file, 99)).toThrow(
+    /within its 108 bytes and of at most 99, got a header of 100/,
+  )
+})
+
+test('writes tensors and texts that it reads back, the numbers at a multiple of eight bytes', () => {
+  const floats = fc.array(fc.float(), { maxLength: 9 })
+  fc.assert(
+    fc.property(floats, floats, fc.string(), (one, two, text) => {
+      const tensors = {
+        one: { shape: [one.length], data: Float32Array.from(one) },
+        two: { shape: [1, two.length], data: Float32Array.from(two) },
+      }
+      const file = writeFloats(tensors, { text })
+      const { names, metadata, read } = readSafeTensors(file)
+      expect([...names]).toEqual(['one', 'two'])
+      expect(metadata).toEqual({ text })
+      expect({ one: read('one'), two: read('two') }).toEqual(tensors)
+      expect((file.length - 4 * (one.length + two.length)) % 8).toBe(0)
+    }),
+  )
+})
+
+test('writes the same bytes for the same tensors', () => {
+  const tensors = { x: { shape: [1], data: Float32Array.of(1) } }
+  expect(writeFloats(tensors)).toEqual(writeFloats(tensors))
 })

@@ -75,7 +75,8 @@ const common = {
 
 const heads = record(v.strictObject({ path: relativePath, activation: v.picklist(['identity', 'tanh']) }))
 
-const manifest = v.strictObject({
+/** A manifest with every field of a model that can be loaded. */
+export const manifestSchema = v.strictObject({
   ...common,
   revision: hex(40),
   maxTokens: positive,
@@ -109,7 +110,7 @@ export const catalogSchema = v.array(catalogModel)
  * @throws AppError `invalid_request` that names the file and the first wrong field
  */
 export function parseManifests(text: string, name: string): Manifest[] {
-  return parseAs(v.array(manifest), text, name)
+  return parseAs(v.array(manifestSchema), text, name)
 }
 
 /**

@@ -75,6 +75,36 @@ export interface Manifest {
   readonly deprecated?: { readonly reason: string; readonly replacement: string }
   /** How the graph is made when the hub has none. */
   readonly graphFrom?: GraphOrigin
+  /** Set of a model that was learned from labelled texts; such a model stands in a folder of its own, in no catalog. */
+  readonly learned?: Learned
+}
+
+/**
+ * What was learned. `table`: the vectors of the pieces themselves; graph and tokenizer are the model's own. `query` and
+ * `both`: a linear map behind the vectors of the base, of queries alone or of all texts; every other file is the base's.
+ * `distilled`: a table that was made to answer as the base does.
+ */
+type LearnedSide = 'table' | 'query' | 'both' | 'distilled'
+
+/** Where a learned model comes from. Of the texts it holds a hash and counts, never a text. */
+export interface Learned {
+  readonly side: LearnedSide
+  /** The id of the model that it was learned on. */
+  readonly base: string
+  /** The base's, as {@link vectorRevision} gives it. */
+  readonly revision: string
+  readonly data: {
+    /** Of the file of pairs, 64 lower-case hex digits. */
+    readonly sha256: string
+    /** How many pairs, queries, labels and so on there were, by name. */
+    readonly counts: Readonly<Record<string, number>>
+  }
+  /** The day, `2026-11-28`. */
+  readonly date: string
+  /** Set when the report spoke against it and it was written all the same. */
+  readonly forced?: true
+  /** The path in `files` of the report, JSON. */
+  readonly report?: string
 }
 
 /**
@@ -113,7 +143,7 @@ export type Unpinned<File extends ManifestFile> = Pick<File, 'path'> & Partial<F
  * A model as the catalog describes it: what is not known of it (revision, sizes, hashes, the most tokens) is left
  * out, and pinned with the first `npm run models -- pull`.
  */
-export type CatalogModel = Omit<Manifest, 'revision' | 'files' | 'maxTokens' | 'heads'> & {
+export type CatalogModel = Omit<Manifest, 'revision' | 'files' | 'maxTokens' | 'heads' | 'learned'> & {
   readonly revision?: string
   readonly maxTokens?: number
   /** `from-repository`: what the repository's modules.json says, found out with the first pull. */
