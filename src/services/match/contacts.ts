@@ -92,9 +92,19 @@ const PHONE = /(?<![A-Za-z\d])\+?\(?\d(?:[\s().\-/]{0,2}\d){7,14}(?!\d)/g
 /** 2015-2019, 2015/01/31, 31.12.2015 and 2015.09-2019.06 have as many digits as a telephone number. */
 const DATE =
   /^(?:19|20)\d\d(?:\s?[-–/]\s?(?:19|20)\d\d|[-/.]\d{1,2}[-/.]\d{1,2}|[/.]\d{1,2}\s?-\s?(?:19|20)\d\d[/.]\d{1,2})$|^\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)\d\d$/
-const blankPhones = blankFound(PHONE, (found, start) =>
-  DATE.test(found[0]) ? undefined : whole(found, start),
-)
+/** 15000-20000 is a salary: both ends are round. */
+const SALARY = /^\d{2,4}00\s?[-/]\s?\d{2,4}00$/
+/** 192.168.1.100 is an address of the Internet protocol; a telephone number begins with 0, or has a group above 255. */
+const ADDRESS = /^(?:(?:[1-9]\d?|1\d\d|2[0-4]\d|25[0-5]|0)(?:\.(?!$)|$)){4}$/
+/** GB/T 19001-2016 and ISO 27001-2013 are standards; the word before them says so, within so many characters. */
+const STANDARD =
+  /(?:\b(?:ISO|IEC|DIN|EN|IEEE|ASTM|ANSI|YY|JB|DL|HJ|RFC)|GB[A-Z]?)(?:\/(?:T|Z|IEC))?[ -]{0,2}$/
+const STANDARD_CHARACTERS = 12
+const blankPhones = blankFound(PHONE, (found, start, text) => {
+  if ([DATE, SALARY, ADDRESS].some((other) => other.test(found[0]))) return undefined
+  const before = text.slice(Math.max(0, start - STANDARD_CHARACTERS), start)
+  return STANDARD.test(before) ? undefined : whole(found, start)
+})
 
 /** China's identity numbers: place, day of birth, order, and a check digit by ISO 7064 MOD 11-2 (GB 11643). */
 const IDENTITY =
@@ -112,10 +122,11 @@ const NAMED = [
   // Whoever mistypes a digit has written down most of the number all the same.
   /((?:身份证|身分證)(?:号码?|號碼?)?[ \t]{0,3}(?:是|为)?[ \t]{0,3}[:：]?[ \t]{0,3})([1-9]\d{5}[ -]?\d{8}[ -]?\d{3}[\dXx])(?![\dA-Za-z])/gi,
   // Without a colon only names that no word or product has: with an underscore, or two digits in a row.
-  /((?:微信|薇信|\bwe-?chat|\bvx)[ \t]{1,3})(?=[A-Za-z\d-]{0,18}(?:_|\d\d))([A-Za-z][\w-]{5,19})(?![\w-])/gi,
-  /((?:微信|薇信|\bwe-?chat|\bweixin|\bwx|\bvx)[ \t]{0,3}(?:号码?|id)?[ \t]{0,3}(?:[:：]|(?<=id[ \t]{0,3})is\b)[ \t]{0,3})([A-Za-z][\w-]{5,19})/gi,
-  /((?:微信|薇信)号码?[ \t]{0,3}(?:是|为)?[ \t]{0,3})([A-Za-z][\w-]{5,19})/gi,
+  /((?:(?:微信|薇信|v信)[ \t]{0,3}|(?:\bwe-?chat|\bweixin|\bvx)[ \t]{1,3}))(?=[A-Za-z\d-]{0,18}(?:_|\d\d))([A-Za-z][\w-]{5,19})(?![\w-])/gi,
+  /((?:微信|薇信|v信|\bwe-?chat|\bweixin|\bwx|\bvx)[ \t]{0,3}(?:号码?|id)?[ \t]{0,3}(?:[:：]|(?<=id[ \t]{0,3})is\b)[ \t]{0,3})([A-Za-z][\w-]{5,19})/gi,
+  /((?:微信|薇信|v信)号码?[ \t]{0,3}(?:是|为)?[ \t]{0,3})([A-Za-z][\w-]{5,19})/gi,
   /((?:\bqq|企鹅)[ \t]{0,3}(?:号码?|群)?[ \t]{0,3}[:：]?[ \t]{0,3})([1-9]\d{4,11})(?!\d)/gi,
+  /((?:(?:往来)?(?:港澳|台湾|台灣)(?:居民)?(?:来往|來往)?(?:内地|大陆)?(?:通行证|通行證|居住证)|台胞证|回乡证)(?:号码?)?[ \t]{0,3}[:：]?[ \t]{0,3})([A-Z]{0,2}\d{8,10})(?![\dA-Za-z])/gi,
   /((?:护照|\bpassport)[ \t]{0,3}(?:号码?|no\.?|number|#)?[ \t]{0,3}[:：]?[ \t]{0,3})([A-Z]{1,2}\d{7,8})(?![\dA-Za-z])/gi,
 ]
 const blankNamed = NAMED.map((pattern) =>
@@ -125,7 +136,7 @@ const blankNamed = NAMED.map((pattern) =>
 const KINDS = [blankMails, blankLinks, ...blankNamed, blankIdentities, blankPhones]
 
 /**
- * E-mail addresses, links, telephone numbers, identity and passport numbers of China, and accounts of WeChat and QQ as
+ * E-mail addresses, links, telephone numbers, identity, passport and permit numbers of China, and accounts of WeChat and QQ as
  * spaces, so that every other character keeps its offset. Takes time in proportion to the text, and stops now and then.
  */
 export function* blankingContacts(text: string): Generator<undefined, string> {

@@ -34,6 +34,14 @@ test.each([
   ['qq群 87654321', '87654321'],
   ['护照号 E12345678', 'E12345678'],
   ['Passport No. G87654321', 'G87654321'],
+  ['加我微信abcd1234', 'abcd1234'],
+  ['V信 nurse_li', 'nurse_li'],
+  ['v信：zhangsan', 'zhangsan'],
+  ['Weixin zhangsan88', 'zhangsan88'],
+  ['港澳通行证 C12345678', 'C12345678'],
+  ['港澳居民来往内地通行证：H1234567890', 'H1234567890'],
+  ['台胞证号 12345678', '12345678'],
+  ['call 030.123.45.67', '030.123.45.67'],
 ])('blanks the contact in %j', (text, contact) => {
   expect(blankContacts(text)).toBe(text.replace(contact, ' '.repeat(contact.length)))
 })
@@ -59,6 +67,13 @@ test.each([
   '微信 OAuth2 登录',
   '微信 mini-program',
   'E12345678 is a part number',
+  '月薪 15000-20000',
+  '15000 - 20000 RMB',
+  '熟悉 GB/T 19001-2016 与 GB 50010-2010',
+  'ISO 27001-2013 auditor',
+  '服务器 192.168.1.100',
+  '微信SQLite3',
+  '微信H5开发',
 ])('leaves %j as it is', (text) => {
   expect(blankContacts(text)).toBe(text)
 })
