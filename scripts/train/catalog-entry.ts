@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { embedBags } from '../../src/learning/bags.ts'
 import type { Manifest, ManifestFile } from '../../src/models/catalog/manifest.ts'
 import type { Matrix } from '../../src/vector/matrix.ts'
 import { blankManifest } from '../fixtures/blank-manifest.ts'
 import { describeFile, sha256Of } from '../models/describe-file.ts'
-import { embedBags } from './bags.ts'
 
 /** The id of the bundled model. */
 export const MODEL_ID = 'jobs-static-2'

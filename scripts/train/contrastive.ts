@@ -1,9 +1,9 @@
+import { type AdamOptions, createSparseAdam, type SparseAdam } from '../../src/learning/adam.ts'
+import { backpropagate, embedBags, type TokenIds } from '../../src/learning/bags.ts'
+import { openProducts, type Products } from '../../src/learning/products.ts'
 import type { Matrix } from '../../src/vector/matrix.ts'
 import { createRandom, type Random, shuffle } from '../random.ts'
-import { type AdamOptions, createSparseAdam, type SparseAdam } from './adam.ts'
-import { backpropagate, embedBags, type TokenIds } from './bags.ts'
 import { amongLabels, cosineRegression, inBatchNegatives, type Loss, towards } from './losses.ts'
-import { openProducts, type Products } from './products.ts'
 
 /** Two texts that mean the same. Pairs of one group, such as an occupation, are no negatives of one another. */
 export interface TextPair {

@@ -1,6 +1,6 @@
+import type { Products } from '../../src/learning/products.ts'
 import { createMatrix, type Matrix, rowOf } from '../../src/vector/matrix.ts'
 import { dot } from '../../src/vector/similarity.ts'
-import type { Products } from './products.ts'
 
 /** What a batch costs, and its derivative by every value of the unit vectors that it was given. */
 interface Slope {

@@ -1,7 +1,7 @@
+import type { Products } from '../../src/learning/products.ts'
 import { createMatrix, type Matrix, rowOf } from '../../src/vector/matrix.ts'
 import { dot } from '../../src/vector/similarity.ts'
 import { straighten } from './axes.ts'
-import type { Products } from './products.ts'
 
 /** Pairs of texts, a row each, with the cosines that they are to have. */
 interface WantedCosines {

@@ -1,5 +1,5 @@
+import type { Products } from '../../src/learning/products.ts'
 import { createMatrix, type Matrix, rowOf } from '../../src/vector/matrix.ts'
-import type { Products } from './products.ts'
 
 /**
  * The matrix that carries rows of `from` to rows of `to` best (least squares with a penalty on large numbers): a row times

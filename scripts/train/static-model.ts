@@ -1,6 +1,6 @@
 import type { OnnxModel } from '../../src/formats/onnx.ts'
+import type { Products } from '../../src/learning/products.ts'
 import { createMatrix, type Matrix, rowOf } from '../../src/vector/matrix.ts'
-import type { Products } from './products.ts'
 import type { PieceRows } from './shared-rows.ts'
 
 /** One vector a piece: its own row and the shared ones added up. The first `specials` pieces become zeros. */

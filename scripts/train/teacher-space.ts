@@ -1,8 +1,8 @@
+import type { Products } from '../../src/learning/products.ts'
 import { createMatrix, type Matrix, rowOf } from '../../src/vector/matrix.ts'
 import { normalizeRows } from '../../src/vector/normalize.ts'
 import { centred, meanRow, principalAxes } from './axes.ts'
 import type { Corpora } from './corpora.ts'
-import type { Products } from './products.ts'
 import type { Teacher } from './teacher.ts'
 
 /** Unit vectors that texts should have, by text. */

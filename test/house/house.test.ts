@@ -29,7 +29,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['src/models/runtime'],
   ['src/models/encode'],
   ['src/models/engine'],
-  ['src/models/threads', 'src/collections'],
+  ['src/models/threads', 'src/collections', 'src/learning'],
   ['src/services'],
   ['src/services/batch/plan'],
   ['src/services/batch/rows'],

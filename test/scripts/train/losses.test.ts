@@ -8,7 +8,7 @@ import {
   type Loss,
   towards,
 } from '../../../scripts/train/losses.ts'
-import { openProducts, type Products } from '../../../scripts/train/products.ts'
+import { openProducts, type Products } from '../../../src/learning/products.ts'
 import type { Matrix } from '../../../src/vector/matrix.ts'
 import { normalizeRows } from '../../../src/vector/normalize.ts'
 

@@ -1,4 +1,4 @@
-import { createMatrix, type Matrix, rowOf } from '../../src/vector/matrix.ts'
+import { createMatrix, type Matrix, rowOf } from '../vector/matrix.ts'
 
 /** A text as ids of the table's rows, in any order. */
 export type TokenIds = ArrayLike<number>

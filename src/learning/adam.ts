@@ -1,4 +1,4 @@
-import { createMatrix, type Matrix } from '../../src/vector/matrix.ts'
+import { createMatrix, type Matrix } from '../vector/matrix.ts'
 
 /** Settings of {@link createSparseAdam}; what is left out has the values of the paper. */
 export interface AdamOptions {

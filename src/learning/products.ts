@@ -1,6 +1,6 @@
-import { encodeOnnx } from '../../src/formats/onnx.ts'
-import { importRuntime } from '../../src/models/runtime/onnx-runtime.ts'
-import type { Matrix } from '../../src/vector/matrix.ts'
+import { encodeOnnx } from '../formats/onnx.ts'
+import { importRuntime } from '../models/runtime/onnx-runtime.ts'
+import type { Matrix } from '../vector/matrix.ts'
 
 /** Products of matrices, most of the arithmetic of a training: by the ONNX runtime, twenty times as fast as loops here. */
 export interface Products {

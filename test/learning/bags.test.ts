@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { createSparseAdam } from '../../../scripts/train/adam.ts'
-import { backpropagate, embedBags } from '../../../scripts/train/bags.ts'
-import { createMatrix } from '../../../src/vector/matrix.ts'
+import { createSparseAdam } from '../../src/learning/adam.ts'
+import { backpropagate, embedBags } from '../../src/learning/bags.ts'
+import { createMatrix } from '../../src/vector/matrix.ts'
 
 function tableOf(...rows: number[][]) {
   const table = createMatrix(rows.length, rows[0]!.length)
