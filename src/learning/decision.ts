@@ -1,0 +1,93 @@
+/** A difference of two models on the same queries, with its 95 % interval. */
+export interface Gain {
+  readonly mean: number
+  readonly low: number
+  readonly high: number
+}
+
+/** What a learned model reached on pairs that it was not fitted to, beside the base. */
+export interface LearningResult {
+  /** Distinct queries in all, and of those the ones that validate. */
+  readonly queries: number
+  readonly validationQueries: number
+  /** MRR of the base, and of the base when labels are dealt out at random. */
+  readonly base: number
+  readonly permuted: number
+  /** Mean reciprocal rank over queries. */
+  readonly micro: Gain
+  /** Each label counting once. */
+  readonly macro: Gain
+  /** Queries whose label has no pair among those that were fitted; absent where there are none. */
+  readonly withoutPairs: Gain | undefined
+  /** What the base gains by the labels' frequencies alone. */
+  readonly popularity: number
+  /** Tasks that are to stay as they were, by their names. */
+  readonly guards: Readonly<Record<string, number>>
+  /** Change of the four-fifths ratio of groups, where there are some. */
+  readonly fairness: number | undefined
+}
+
+/** Whether a learned model is worth having. */
+export interface Decision {
+  readonly ships: boolean
+  /** One sentence for each rule that speaks against it. */
+  readonly reasons: readonly string[]
+}
+
+const LEAST_QUERIES = 200
+const LEAST_VALIDATION = 50
+const LEAST_GAIN = 0.01
+const MOST_MACRO_LOSS = 0.005
+const MOST_LOSS_WITHOUT_PAIRS = 0.02
+const LEAST_TIMES_PERMUTED = 5
+const MOST_GUARD_LOSS = 0.01
+const MOST_FAIRNESS_LOSS = 0.01
+
+/**
+ * Decides by rules that were measured: shuffled labels and data of another kind passed the plain rule "own validation is
+ * better", and made the truth worse by 0.015 to 0.101 MRR.
+ */
+export function decide(result: LearningResult): Decision {
+  const { micro, macro, withoutPairs, base, permuted, guards, fairness } = result
+  const signed = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(4)}`
+  const range = ({ mean, low, high }: Gain) => `${signed(mean)} [${signed(low)}, ${signed(high)}]`
+  const rules: readonly (readonly [isBroken: boolean, reason: string])[] = [
+    [
+      result.queries < LEAST_QUERIES,
+      `There are ${result.queries} distinct queries; expected at least ${LEAST_QUERIES}.`,
+    ],
+    [
+      result.validationQueries < LEAST_VALIDATION,
+      `${result.validationQueries} distinct queries validate; expected at least ${LEAST_VALIDATION}.`,
+    ],
+    [
+      !(base >= LEAST_TIMES_PERMUTED * permuted),
+      `The base finds ${base.toFixed(4)} MRR and ${permuted.toFixed(4)} with labels dealt out at random; expected at least ${LEAST_TIMES_PERMUTED} times as much: are the labels those of the queries?`,
+    ],
+    [
+      !(micro.mean >= LEAST_GAIN && micro.low > 0),
+      `The gain in MRR is ${range(micro)}; expected at least ${signed(LEAST_GAIN)}, with its interval above 0.`,
+    ],
+    [
+      !(macro.mean >= -MOST_MACRO_LOSS),
+      `With each label counting once the change is ${range(macro)}; expected no less than ${signed(-MOST_MACRO_LOSS)}: what is popular got better at the cost of the rest.`,
+    ],
+    [
+      withoutPairs !== undefined && withoutPairs.high < -MOST_LOSS_WITHOUT_PAIRS,
+      `Labels without pairs change by ${withoutPairs ? range(withoutPairs) : ''}; expected the upper end of the interval at ${signed(-MOST_LOSS_WITHOUT_PAIRS)} or above.`,
+    ],
+    ...Object.entries(guards).map(
+      ([name, change]) =>
+        [
+          !(change >= -MOST_GUARD_LOSS),
+          `The guard ${name} changes by ${signed(change)}; expected no less than ${signed(-MOST_GUARD_LOSS)}.`,
+        ] as const,
+    ),
+    [
+      fairness !== undefined && fairness < -MOST_FAIRNESS_LOSS,
+      `The four-fifths ratio of the groups changes by ${signed(fairness ?? 0)}; expected no less than ${signed(-MOST_FAIRNESS_LOSS)}.`,
+    ],
+  ]
+  const reasons = rules.flatMap(([isBroken, reason]) => (isBroken ? [reason] : []))
+  return { ships: reasons.length === 0, reasons }
+}
