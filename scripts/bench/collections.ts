@@ -10,11 +10,11 @@ import {
   readSegment,
   type Segment,
 } from '../../src/formats/collection-segment.ts'
+import { createRandom } from '../../src/learning/random.ts'
 import { createS3Store } from '../../src/storage/s3.ts'
 import { compare, median } from '../console/statistics.ts'
 import type { Tool, ToolValues } from '../console/tool.ts'
 import { readArguments } from '../console/tool-arguments.ts'
-import { createRandom } from '../random.ts'
 import { createBucket, startS3Server, useCredentials } from '../servers/s3-server.ts'
 import { formatTargets } from './report.ts'
 import type { Target } from './targets.ts'

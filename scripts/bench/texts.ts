@@ -1,4 +1,4 @@
-import { createRandom } from '../random.ts'
+import { createRandom } from '../../src/learning/random.ts'
 
 const FEWEST_WORDS = 4
 const MOST_WORDS = 400

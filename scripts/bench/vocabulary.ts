@@ -1,4 +1,4 @@
-import { createRandom } from '../random.ts'
+import { createRandom } from '../../src/learning/random.ts'
 import { SPECIAL_TOKENS, vocabularyOf, writeTokenizer } from '../train/vocabulary.ts'
 
 const CONSONANTS = [...'bcdfghjklmnprstvwz']

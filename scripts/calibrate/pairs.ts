@@ -1,4 +1,4 @@
-import { createRandom, type Random } from '../random.ts'
+import { createRandom, type Random } from '../../src/learning/random.ts'
 import { readCscoTitles, readTitlePairs } from '../train/chinese-data.ts'
 import {
   isHeldOut,

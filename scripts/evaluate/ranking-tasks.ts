@@ -1,4 +1,4 @@
-import { createRandom, shuffle } from '../random.ts'
+import { createRandom, shuffle } from '../../src/learning/random.ts'
 import { isHeldOut, type Occupation, readEsco, readOnet, readVacancies } from '../train/data.ts'
 import { requireData } from './data-files.ts'
 

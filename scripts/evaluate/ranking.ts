@@ -1,9 +1,5 @@
-import { drawBar } from '../console/progress.ts'
-import { AFTER_FIRST, formatTable } from '../console/table.ts'
-import { createRandom } from '../random.ts'
-import { type Contender, calibrationFor, combine, cosinesOf, type EmbedTexts } from './contenders.ts'
-import { bootstrapMean, type Interval } from './metrics/bootstrap.ts'
-import { isGroupHeldOut } from './metrics/group-split.ts'
+import { bootstrapMean, type Interval } from '../../src/learning/bootstrap.ts'
+import { createRandom } from '../../src/learning/random.ts'
 import {
   averagePrecision,
   normalizedGainAt,
@@ -12,7 +8,11 @@ import {
   recallAt,
   reciprocalRank,
   trecOrder,
-} from './metrics/retrieval.ts'
+} from '../../src/learning/retrieval.ts'
+import { drawBar } from '../console/progress.ts'
+import { AFTER_FIRST, formatTable } from '../console/table.ts'
+import { type Contender, calibrationFor, combine, cosinesOf, type EmbedTexts } from './contenders.ts'
+import { isGroupHeldOut } from './metrics/group-split.ts'
 import type { TrecJudgement, TrecRanking } from './metrics/trec.ts'
 import type { RankingTask } from './ranking-tasks.ts'
 

@@ -1,9 +1,9 @@
+import { averagePrecision, recallAt, reciprocalRank, relevantPlaces } from '../../src/learning/retrieval.ts'
+import { averageRanks, spearman } from '../../src/learning/spearman.ts'
 import { type Matrix, rowOf } from '../../src/vector/matrix.ts'
 import { dot } from '../../src/vector/similarity.ts'
 import type { Occupation, RatedPair } from '../train/data.ts'
-import { averagePrecision, recallAt, reciprocalRank, relevantPlaces } from './metrics/retrieval.ts'
 import { meanSample, type Sample, scoreOf } from './metrics/sample.ts'
-import { averageRanks, spearman } from './metrics/spearman.ts'
 
 /** Texts to unit vectors, one row each, zeros for a text without a known token. */
 export type Embed = (texts: readonly string[]) => Promise<Matrix>

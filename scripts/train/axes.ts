@@ -1,7 +1,7 @@
 import type { Products } from '../../src/learning/products.ts'
+import { createRandom } from '../../src/learning/random.ts'
 import { createMatrix, type Matrix, rowOf } from '../../src/vector/matrix.ts'
 import { dot } from '../../src/vector/similarity.ts'
-import { createRandom } from '../random.ts'
 
 /** Mean of the rows. */
 export function meanRow({ data, rows, columns }: Matrix): Float32Array {

@@ -1,4 +1,4 @@
-import type { Random } from '../random.ts'
+import type { Random } from '../../src/learning/random.ts'
 import type { Gloss } from './chinese-data.ts'
 import type { TextPair, TrainingTask } from './contrastive.ts'
 import { type Ids, pairTask, pick, textPairs, titlePairs } from './pair-lists.ts'

@@ -1,8 +1,8 @@
 import { type AdamOptions, createSparseAdam, type SparseAdam } from '../../src/learning/adam.ts'
 import { backpropagate, embedBags, type TokenIds } from '../../src/learning/bags.ts'
 import { openProducts, type Products } from '../../src/learning/products.ts'
+import { createRandom, type Random, shuffle } from '../../src/learning/random.ts'
 import type { Matrix } from '../../src/vector/matrix.ts'
-import { createRandom, type Random, shuffle } from '../random.ts'
 import { amongLabels, cosineRegression, inBatchNegatives, type Loss, towards } from './losses.ts'
 
 /** Two texts that mean the same. Pairs of one group, such as an occupation, are no negatives of one another. */

@@ -1,5 +1,5 @@
 import type { TokenIds } from '../../src/learning/bags.ts'
-import { type Random, shuffle } from '../random.ts'
+import { type Random, shuffle } from '../../src/learning/random.ts'
 import type { PairTask, TextPair } from './contrastive.ts'
 import type { Occupation } from './data.ts'
 

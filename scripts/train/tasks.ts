@@ -1,4 +1,4 @@
-import { type Random, shuffle } from '../random.ts'
+import { type Random, shuffle } from '../../src/learning/random.ts'
 import { planChineseTasks } from './chinese-tasks.ts'
 import type { TrainingTask } from './contrastive.ts'
 import type { Occupation, RatedPair } from './data.ts'

@@ -1,5 +1,5 @@
 import type { TokenIds } from '../../src/learning/bags.ts'
-import { shuffle } from '../random.ts'
+import { shuffle } from '../../src/learning/random.ts'
 import type { TrainingTask } from './contrastive.ts'
 import type { Corpora } from './corpora.ts'
 import type { Targets } from './teacher-space.ts'

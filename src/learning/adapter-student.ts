@@ -5,10 +5,10 @@ import type { Products } from './products.ts'
 import type { Student } from './student.ts'
 
 /** Which vectors an adapter maps: those of queries alone, so that stored ones stay valid, or all. */
-export type AdaptedSide = 'query' | 'both'
+type AdaptedSide = 'query' | 'both'
 
 /** A map of vectors that is being fitted. */
-export interface AdapterStudent extends Student {
+interface AdapterStudent extends Student {
   /** `[columns, columns]`, row-major: a vector v becomes v · weight, brought to length 1. */
   readonly weight: Matrix
 }
@@ -74,7 +74,7 @@ export function createAdapterStudent(
 }
 
 /** These rows, in a matrix of their own. */
-export function pickRows(matrix: Matrix, rows: Int32Array): Matrix {
+function pickRows(matrix: Matrix, rows: Int32Array): Matrix {
   const picked = createMatrix(rows.length, matrix.columns)
   for (let row = 0; row < rows.length; row++) rowOf(picked, row).set(rowOf(matrix, rows[row]!))
   return picked

@@ -1,5 +1,5 @@
 /** A difference of two models on the same queries, with its 95 % interval. */
-export interface Gain {
+interface Gain {
   readonly mean: number
   readonly low: number
   readonly high: number
@@ -28,7 +28,7 @@ export interface LearningResult {
 }
 
 /** Whether a learned model is worth having. */
-export interface Decision {
+interface Decision {
   readonly ships: boolean
   /** One sentence for each rule that speaks against it. */
   readonly reasons: readonly string[]

@@ -1,12 +1,13 @@
 import type { Matrix } from '../vector/matrix.ts'
 import type { Products } from './products.ts'
+import { type Random, shuffle } from './random.ts'
 import { macroMean, placesOf, reciprocals } from './ranking-scores.ts'
 import { adjustedSoftmax } from './softmax.ts'
-import { shuffle } from './split.ts'
+
 import type { Student } from './student.ts'
 
 /** Queries with the labels that they belong to: places in the student's lists. */
-export interface LabelledRows {
+interface LabelledRows {
   readonly queries: Int32Array
   readonly targets: Int32Array
   /** How much each pair counts. */
@@ -21,8 +22,8 @@ interface FitOptions {
   readonly mostEpochs: number
   /** Epochs without a better score after which it ends. */
   readonly patience: number
-  /** Whole numbers in [0, bound), the same again for the same seed. */
-  readonly below: (bound: number) => number
+  /** Orders the pairs anew for each epoch: the same for the same seed. */
+  readonly random: Pick<Random, 'below'>
   /** Ends the fitting after the batch that runs; the best epoch so far counts. */
   readonly signal: AbortSignal
   /** Told after each epoch, 0 being before the first. */
@@ -65,7 +66,7 @@ export async function fit(
   student.keep()
   options.onEpoch({ epoch: 0, loss: Number.NaN, macro: best, isBest: true })
   for (let epoch = 1; epoch <= options.mostEpochs && epoch - bestEpoch <= options.patience; epoch++) {
-    shuffle(order, options.below)
+    shuffle(order, options.random)
     let [loss, batches] = [0, 0]
     for (let start = 0; start < order.length && !options.signal.aborted; start += BATCH) {
       const rows = order.subarray(start, start + BATCH)

@@ -1,10 +1,10 @@
 import { AppError } from '../errors.ts'
 
 /** Where a pair comes from, the surest first. */
-export const PAIR_SOURCES = ['label', 'hire', 'interview', 'click'] as const
+const PAIR_SOURCES = ['label', 'hire', 'interview', 'click'] as const
 
 /** One of {@link PAIR_SOURCES}. */
-export type PairSource = (typeof PAIR_SOURCES)[number]
+type PairSource = (typeof PAIR_SOURCES)[number]
 
 /** A query with what answers it, as a row of business data says. */
 export interface LearningPair {

@@ -4,7 +4,6 @@ import type { Products } from './products.ts'
 
 /** Queries at once: 512 × 3,039 products are 6 MB. */
 const CHUNK = 512
-const RECALL_PLACES = 10
 
 /** The place, from 1, that each query's own label has among all labels. */
 export async function placesOf(
@@ -41,11 +40,6 @@ function placeOf(scores: Float32Array, own: number, priors: Float64Array | undef
 /** Reciprocal places: their mean is the MRR. */
 export function reciprocals(places: Float64Array): Float64Array {
   return places.map((place) => 1 / place)
-}
-
-/** 1 where the own label is among the first ten, else 0: the mean is the recall@10 of one relevant label. */
-export function withinTen(places: Float64Array): Float64Array {
-  return places.map((place) => (place <= RECALL_PLACES ? 1 : 0))
 }
 
 /** The mean over labels of the means of their queries: what is popular counts once. */

@@ -2,7 +2,7 @@ import { type Matrix, rowOf } from '../vector/matrix.ts'
 import type { Products } from './products.ts'
 
 /** What a batch costs, and its derivative by every value of the unit vectors that it was given. */
-export interface SoftmaxSlope {
+interface SoftmaxSlope {
   /** Mean over the batch, by weight. */
   readonly loss: number
   readonly queries: Matrix
@@ -10,7 +10,7 @@ export interface SoftmaxSlope {
 }
 
 /** A batch of queries that look for their labels. */
-export interface SoftmaxBatch {
+interface SoftmaxBatch {
   /** Unit vectors, a row each. */
   readonly queries: Matrix
   /** Unit vectors of the labels that they look among. */

@@ -1,7 +1,8 @@
 import type { LearningPair } from './pairs.ts'
+import { type Random, shuffle } from './random.ts'
 
 /** Places of pairs: those that are fitted, and those that say what came of it. */
-export interface Split {
+interface Split {
   readonly fit: Int32Array
   readonly validation: Int32Array
   readonly by: 'time' | 'query'
@@ -10,22 +11,25 @@ export interface Split {
 /** A fifth of the queries validates. */
 const VALIDATION_SHARE = 0.2
 
+/** What a query may begin and end with: "C#" is no "C" with a mark, but "C." is. */
+const BEARS_MEANING = /[\p{L}\p{N}\p{M}\p{S}#%&@*]/u
+
 /** Two texts that differ in case, width, white space or punctuation at the ends are one query. */
 export function normalizeQuery(query: string): string {
-  return query
-    .normalize('NFKC')
-    .toLowerCase()
-    .replaceAll(/\s+/g, ' ')
-    .replaceAll(/^[\s\p{P}]+|[\s\p{P}]+$/gu, '')
+  const characters = Array.from(query.normalize('NFKC').toLowerCase().trim().replaceAll(/\s+/g, ' '))
+  const first = characters.findIndex((character) => BEARS_MEANING.test(character))
+  if (first < 0) return characters.join('')
+  const last = characters.findLastIndex((character) => BEARS_MEANING.test(character))
+  return characters.slice(first, last + 1).join('')
 }
 
 /**
  * Parts pairs so that no query is on both sides: the latest fifth validates where every pair has a time, as the model will
  * meet what comes after; else a fifth of the queries, drawn.
  *
- * @param below whole numbers in [0, bound), the same again for the same seed
+ * @param random where the draw comes from: the same for the same seed
  */
-export function splitPairs(pairs: readonly LearningPair[], below: (bound: number) => number): Split {
+export function splitPairs(pairs: readonly LearningPair[], random: Pick<Random, 'below'>): Split {
   const queries = new Map<string, number[]>()
   pairs.forEach(({ query }, place) => {
     const key = normalizeQuery(query)
@@ -37,19 +41,11 @@ export function splitPairs(pairs: readonly LearningPair[], below: (bound: number
   const isTimed = pairs.every(({ time }) => time !== undefined)
   const lastOf = (places: readonly number[]) => Math.max(...places.map((place) => pairs[place]!.time!))
   if (isTimed) groups.sort((one, other) => lastOf(one) - lastOf(other))
-  else shuffle(groups, below)
+  else shuffle(groups, random)
   const cut = Math.round(groups.length * (1 - VALIDATION_SHARE))
   return {
     fit: Int32Array.from(groups.slice(0, cut).flat()),
     validation: Int32Array.from(groups.slice(cut).flat()),
     by: isTimed ? 'time' : 'query',
-  }
-}
-
-/** Fisher and Yates. */
-export function shuffle<T>(list: T[] | Int32Array, below: (bound: number) => number): void {
-  for (let last = list.length - 1; last > 0; last--) {
-    const other = below(last + 1)
-    ;[list[last], list[other]] = [list[other]!, list[last]!]
   }
 }

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createRandom } from '../../scripts/random.ts'
 import { createAdapterStudent } from '../../src/learning/adapter-student.ts'
 import { type EpochReport, fit, logPriors } from '../../src/learning/fit.ts'
 import { openProducts, type Products } from '../../src/learning/products.ts'
+import { createRandom } from '../../src/learning/random.ts'
 import { adjustedSoftmax } from '../../src/learning/softmax.ts'
 import type { Student } from '../../src/learning/student.ts'
 import { createTableStudent } from '../../src/learning/table-student.ts'
@@ -64,7 +64,7 @@ function fitting(
     inBatch: false,
     mostEpochs: 30,
     patience: 5,
-    below: random.below,
+    random,
     signal: new AbortController().signal,
     onEpoch: (report) => void reports.push(report),
     ...change,
@@ -130,7 +130,7 @@ test('an abort ends the fitting, and the best so far counts', async () => {
       inBatch: true,
       mostEpochs: 30,
       patience: 5,
-      below: createRandom(1).below,
+      random: createRandom(1),
       signal: controller.signal,
       onEpoch(report) {
         reports.push(report)

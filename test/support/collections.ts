@@ -1,6 +1,6 @@
-import { createRandom } from '../../scripts/random.ts'
 import type { CollectionModel } from '../../src/collections/manifest.ts'
 import type { CollectionRow } from '../../src/collections/write.ts'
+import { createRandom } from '../../src/learning/random.ts'
 
 /** A model that made nothing, for collections of tests. */
 export const collectionModel = (dimensions: number): CollectionModel => ({

@@ -1,5 +1,5 @@
-import { createRandom } from '../../random.ts'
-import { bootstrap } from './bootstrap.ts'
+import { bootstrap } from '../../../src/learning/bootstrap.ts'
+import { createRandom } from '../../../src/learning/random.ts'
 
 /** What a task measured of each of its items, so that a score can be taken of items drawn again too. */
 export interface Sample {

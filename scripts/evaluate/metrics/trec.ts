@@ -1,4 +1,4 @@
-import { trecOrder } from './retrieval.ts'
+import { trecOrder } from '../../../src/learning/retrieval.ts'
 
 /** One query's candidates, by id. */
 interface TrecQuery {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { createRandom } from '../../../scripts/random.ts'
 import { centred, eigenvectors, meanRow, principalAxes } from '../../../scripts/train/axes.ts'
 import { ridge, solve } from '../../../scripts/train/ridge.ts'
 import { openProducts } from '../../../src/learning/products.ts'
+import { createRandom } from '../../../src/learning/random.ts'
 import { createMatrix, type Matrix, rowOf } from '../../../src/vector/matrix.ts'
 import { dot } from '../../../src/vector/similarity.ts'
 

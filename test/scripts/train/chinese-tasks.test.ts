@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { createRandom } from '../../../scripts/random.ts'
 import { planChineseTasks } from '../../../scripts/train/chinese-tasks.ts'
 import type { TrainingData } from '../../../scripts/train/training-data.ts'
+import { createRandom } from '../../../src/learning/random.ts'
 
 const texts: string[] = []
 /** Each text has one token: its place among the texts that were asked for. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { createRandom, shuffle } from '../../../scripts/random.ts'
 import { type EpochReport, type TrainingTask, trainContrastive } from '../../../scripts/train/contrastive.ts'
 import { embedBags } from '../../../src/learning/bags.ts'
+import { createRandom, shuffle } from '../../../src/learning/random.ts'
 import { createMatrix, type Matrix, rowOf } from '../../../src/vector/matrix.ts'
 import { dot } from '../../../src/vector/similarity.ts'
 

@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createRandom } from '../../../scripts/random.ts'
 import {
   amongLabels,
   cosineRegression,
@@ -9,6 +8,7 @@ import {
   towards,
 } from '../../../scripts/train/losses.ts'
 import { openProducts, type Products } from '../../../src/learning/products.ts'
+import { createRandom } from '../../../src/learning/random.ts'
 import type { Matrix } from '../../../src/vector/matrix.ts'
 import { normalizeRows } from '../../../src/vector/normalize.ts'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { createRandom } from '../../../scripts/random.ts'
 import { rateAxes } from '../../../scripts/train/rated-axes.ts'
 import { openProducts } from '../../../src/learning/products.ts'
+import { createRandom } from '../../../src/learning/random.ts'
 import { createMatrix, type Matrix, rowOf } from '../../../src/vector/matrix.ts'
 import { dot } from '../../../src/vector/similarity.ts'
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { openProducts } from '../../../scripts/train/products.ts'
 import { shareCharacters } from '../../../scripts/train/shared-rows.ts'
 import { carryCharacters, startTable } from '../../../scripts/train/start.ts'
 import type { Teacher } from '../../../scripts/train/teacher.ts'
 import { SPECIAL_TOKENS, type Vocabulary } from '../../../scripts/train/vocabulary.ts'
+import { openProducts } from '../../../src/learning/products.ts'
 import { createMatrix, type Matrix, rowOf } from '../../../src/vector/matrix.ts'
 import { dot } from '../../../src/vector/similarity.ts'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { bootstrapMean } from '../../../../scripts/evaluate/metrics/bootstrap.ts'
-import { createRandom } from '../../../../scripts/random.ts'
+import { bootstrapMean } from '../../src/learning/bootstrap.ts'
+import { createRandom } from '../../src/learning/random.ts'
 
 /** Draws the given numbers, one after the other, over and over. */
 function fixedDraws(...numbers: number[]) {

@@ -1,4 +1,4 @@
-import { AppError } from '../../../src/errors.ts'
+import { AppError } from '../errors.ts'
 
 /**
  * Spearman's rank correlation of two lists of the same length, -1 to 1. Equal values share the mean of their

@@ -32,11 +32,14 @@ export function createRandom(seed: number): Random {
 }
 
 /** Orders `items` anew in place (Fisher and Yates) and returns them. */
-export function shuffle<T>(items: T[], random: Random): T[] {
+export function shuffle<List extends { readonly length: number; [place: number]: unknown }>(
+  items: List,
+  random: Pick<Random, 'below'>,
+): List {
   for (let index = items.length - 1; index > 0; index--) {
     const other = random.below(index + 1)
-    const held = items[index]!
-    items[index] = items[other]!
+    const held = items[index] as List[number]
+    items[index] = items[other] as List[number]
     items[other] = held
   }
   return items

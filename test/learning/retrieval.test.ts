@@ -8,7 +8,7 @@ import {
   reciprocalRank,
   relevantPlaces,
   trecOrder,
-} from '../../../../scripts/evaluate/metrics/retrieval.ts'
+} from '../../src/learning/retrieval.ts'
 
 test('places of relevant items, equal scores as given', () => {
   expect(relevantPlaces([0.1, 0.9, 0.9, 0.5], [2, 0, 1])).toEqual([1, 2, 4])

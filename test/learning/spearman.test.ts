@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { averageRanks, spearman } from '../../../../scripts/evaluate/metrics/spearman.ts'
+import { averageRanks, spearman } from '../../src/learning/spearman.ts'
 
 test('equal values share the mean of their ranks', () => {
   expect([...averageRanks([10, 30, 20, 30])]).toEqual([1, 3.5, 2, 3.5])
