@@ -1,16 +1,16 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { type Reliability, reliabilityOf } from '../src/learning/reliability.ts'
+import { fitCalibration } from '../src/learning/sigmoid.ts'
 import type { Manifest } from '../src/models/catalog/manifest.ts'
-import { type Calibration, type Curve, calibrate } from '../src/ranking/calibration.ts'
+import { calibrate, type SigmoidCurve } from '../src/ranking/calibration.ts'
 import { rowOf } from '../src/vector/matrix.ts'
 import { dot } from '../src/vector/similarity.ts'
-import { fitCalibration } from './calibrate/fit.ts'
 import { type LabelledPair, type PairSource, readPairSources } from './calibrate/pairs.ts'
 import { runNpmTool } from './console/run-tool.ts'
 import { AFTER_FIRST, formatTable } from './console/table.ts'
 import type { ToolValues } from './console/tool.ts'
 import { readArguments } from './console/tool-arguments.ts'
 import { createEmbedder } from './evaluate/contenders.ts'
-import { type Reliability, reliabilityOf } from './evaluate/metrics/reliability.ts'
 import { openModels } from './models/open.ts'
 
 const CATALOG = 'src/models/catalog/catalog.json'
@@ -34,6 +34,11 @@ const SHAPE = {
 } as const
 
 type Values = ToolValues<typeof SHAPE.options>
+
+/** Sources of a few thousand pairs each: Platt's curves, which can be moved as wholes. */
+interface FittedCalibration extends SigmoidCurve {
+  readonly pairs: Readonly<Record<string, SigmoidCurve>>
+}
 
 /** A pair with the model's raw score. */
 interface ScoredPair extends LabelledPair {
@@ -89,7 +94,7 @@ function isFitted({ group }: LabelledPair): boolean {
  * One curve of all pairs for texts whose languages are not known; and one that is moved for each pair of languages by how
  * much the same sentences score lower or higher there, since sources of other texts differ by more than their languages.
  */
-function fitSources(sources: readonly ScoredSource[]): Calibration {
+function fitSources(sources: readonly ScoredSource[]): FittedCalibration {
   const curveOf = (some: readonly ScoredSource[]) =>
     fitPairs(some.flatMap(({ pairs }) => pairs.filter(isFitted)))
   const parallel = sources.filter((source) => source.parallel)
@@ -106,7 +111,7 @@ function fitSources(sources: readonly ScoredSource[]): Calibration {
   return { ...curveOf(sources), pairs: Object.fromEntries(pairs) }
 }
 
-function fitPairs(pairs: readonly ScoredPair[]): Curve {
+function fitPairs(pairs: readonly ScoredPair[]): SigmoidCurve {
   const { midpoint, slope } = fitCalibration(
     pairs.map(({ score }) => score),
     pairs.map(({ label }) => label),
@@ -118,7 +123,7 @@ function round(value: number): number {
   return Number(value.toPrecision(4))
 }
 
-function report({ id }: Manifest, calibration: Calibration, sources: readonly ScoredSource[]): void {
+function report({ id }: Manifest, calibration: FittedCalibration, sources: readonly ScoredSource[]): void {
   const curves = { 'any languages': calibration, ...calibration.pairs }
   const shown = Object.entries(curves).map(([name, { midpoint, slope }]) => [
     name,
@@ -130,7 +135,7 @@ function report({ id }: Manifest, calibration: Calibration, sources: readonly Sc
   const all = sources.map((source) => ({
     ...source,
     pairs: source.pairs.filter((pair) => !isFitted(pair)),
-    curve: calibration.pairs?.[source.languages] ?? calibration,
+    curve: calibration.pairs[source.languages] ?? calibration,
   }))
   const rows = all.map(({ name, languages, pairs, curve }) => {
     const share = pairs.filter(({ label }) => label === 1).length / pairs.length
@@ -175,12 +180,12 @@ function report({ id }: Manifest, calibration: Calibration, sources: readonly Sc
 }
 
 /** Mean chance of the pairs that fit. */
-function trueChance(pairs: readonly ScoredPair[], curve: Curve): number {
+function trueChance(pairs: readonly ScoredPair[], curve: SigmoidCurve): number {
   const chances = pairs.filter(({ label }) => label === 1).map(({ score }) => calibrate(score, curve))
   return chances.reduce((sum, chance) => sum + chance, 0) / chances.length
 }
 
-function measure(pairs: readonly ScoredPair[], calibration: Curve): Reliability {
+function measure(pairs: readonly ScoredPair[], calibration: SigmoidCurve): Reliability {
   return reliabilityOf(
     pairs.map(({ score }) => calibrate(score, calibration)),
     pairs.map(({ label }) => label),
@@ -188,7 +193,7 @@ function measure(pairs: readonly ScoredPair[], calibration: Curve): Reliability 
 }
 
 /** Changes nothing of the catalog but that field of that model. */
-function writeCalibration(id: string, calibration: Calibration, path = CATALOG): void {
+function writeCalibration(id: string, calibration: FittedCalibration, path = CATALOG): void {
   const manifests = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>[]
   const changed = manifests.map(({ canaries, calibration: old, ...fields }) =>
     fields.id === id

@@ -1,4 +1,5 @@
 import { createContext } from '../../src/context.ts'
+import { fitCalibration } from '../../src/learning/sigmoid.ts'
 import type { Catalog } from '../../src/models/catalog/catalog.ts'
 import type { Manifest } from '../../src/models/catalog/manifest.ts'
 import type { Engine } from '../../src/models/engine/engine.ts'
@@ -6,7 +7,6 @@ import { type Calibration, calibrate } from '../../src/ranking/calibration.ts'
 import { fuseReciprocalRanks, fuseWeighted } from '../../src/ranking/fusion.ts'
 import { createMatrix, type Matrix, rowOf } from '../../src/vector/matrix.ts'
 import { dot } from '../../src/vector/similarity.ts'
-import { fitCalibration } from '../calibrate/fit.ts'
 import type { EnsembleOption, EvaluateOptions } from './options.ts'
 import type { RankedText } from './ranking-tasks.ts'
 

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'csv-parse/sync'
 import { createRandom, shuffle } from '../../src/learning/random.ts'
+import { fourFifthsRatio, type SelectionRate, selectionRates, shiftOf } from '../../src/learning/selection.ts'
 import type { Manifest } from '../../src/models/catalog/manifest.ts'
 import { orderOf } from '../../src/ranking/fusion.ts'
 import { rowOf } from '../../src/vector/matrix.ts'
 import { dot } from '../../src/vector/similarity.ts'
 import type { EmbedTexts } from './contenders.ts'
-import { fourFifthsRatio, type SelectionRate, selectionRates, shiftOf } from './metrics/fairness.ts'
 import type { RankingTask } from './ranking-tasks.ts'
 
 /** A name, and the group of people that it stands for. */

@@ -4,16 +4,30 @@ import { languagePair, type TextLanguage } from './language.ts'
  * How a model's raw score becomes a chance: `1 / (1 + exp(-slope × (score - midpoint)))` (Platt, 1999), fitted on
  * labelled pairs.
  */
-export interface Curve {
+export interface SigmoidCurve {
   /** The raw score at which fitting and unfitting pairs are as likely. */
   readonly midpoint: number
   readonly slope: number
 }
 
+/** A curve of any rising shape (isotonic regression), for a model that was measured on thousands of pairs. */
+export interface PointCurve {
+  /**
+   * Raw scores, rising, each with its chance, which never falls; at least one. Between two points in proportion, beyond
+   * them as at the last.
+   */
+  readonly points: readonly (readonly [score: number, chance: number])[]
+}
+
+/** How a raw score becomes a chance, 0 to 1; the higher score never has the lower chance. */
+export type Curve = SigmoidCurve | PointCurve
+
 /** The curve of all pairs, and those of single pairs of languages: texts that mean the same score lower across languages. */
-export interface Calibration extends Curve {
+export type Calibration = Curve & {
   /** By pair of languages: `en-en`, `en-zh`, `zh-zh`. */
   readonly pairs?: Readonly<Record<string, Curve>>
+  /** How many texts it was measured on: in `all`, and by pair of languages; of a model learned from business data. */
+  readonly titles?: Readonly<Record<string, number>>
 }
 
 /** From the worst band to the best, each with the least chance that belongs to it. */
@@ -29,8 +43,23 @@ const BANDS = [
 export type Band = (typeof BANDS)[number][0]
 
 /** The chance, 0 to 1, that a pair of this raw score fits. */
-export function calibrate(score: number, { midpoint, slope }: Curve): number {
-  return 1 / (1 + Math.exp(-slope * (score - midpoint)))
+export function calibrate(score: number, curve: Curve): number {
+  if ('points' in curve) return between(score, curve.points)
+  return 1 / (1 + Math.exp(-curve.slope * (score - curve.midpoint)))
+}
+
+/** A look-up by halves: a match may ask 20,000 times. */
+function between(score: number, points: PointCurve['points']): number {
+  let [low, high] = [0, points.length - 1]
+  if (score <= points[low]![0]) return points[low]![1]
+  if (score >= points[high]![0]) return points[high]![1]
+  while (high - low > 1) {
+    const middle = (low + high) >> 1
+    if (points[middle]![0] <= score) low = middle
+    else high = middle
+  }
+  const [[from, least], [to, most]] = [points[low]!, points[high]!]
+  return least + ((score - from) / (to - from)) * (most - least)
 }
 
 /**

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { fitCalibration } from '../../scripts/calibrate/fit.ts'
+import { fitCalibration } from '../../src/learning/sigmoid.ts'
 import { bandOf, calibrate, calibrateTexts, curveFor } from '../../src/ranking/calibration.ts'
 
 test('the midpoint is a chance of one half', () => {
@@ -63,4 +63,22 @@ test('a chance goes by the languages of both texts where they were measured, and
   expect([...calibrateTexts(Float64Array.of(0.5, 0.3), calibration, 'zh', [undefined, 'en'])]).toEqual([
     0.5, 0.5,
   ])
+})
+
+test('a curve of points goes in proportion between them, and beyond them as at the last', () => {
+  const points = [
+    [0.2, 0.1],
+    [0.4, 0.5],
+    [0.8, 0.9],
+  ] as const
+  for (const [score, chance] of [
+    [-1, 0.1],
+    [0.2, 0.1],
+    [0.3, 0.3],
+    [0.4, 0.5],
+    [0.6, 0.7],
+    [1, 0.9],
+  ] as const)
+    expect(calibrate(score, { points })).toBeCloseTo(chance, 12)
+  expect(calibrate(0.3, { points: [[0.5, 0.7]] })).toBe(0.7)
 })

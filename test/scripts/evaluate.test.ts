@@ -13,6 +13,7 @@ import { compareRankings, formatComparison, MEASURES } from '../../scripts/evalu
 import type { RankingTask } from '../../scripts/evaluate/ranking-tasks.ts'
 import { formatSwaps, measureSwaps, readNames } from '../../scripts/evaluate/swap.ts'
 import { createContext } from '../../src/context.ts'
+import { calibrate } from '../../src/ranking/calibration.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { manifestOf } from '../support/manifests.ts'
 import { createWordEngine } from '../support/word-engine.ts'
@@ -102,7 +103,7 @@ test('an ensemble weighs chances, by a calibration that is fitted where a model 
   const grades = [Float64Array.of(1, 0, 0, 0)]
   expect(calibrationFor(large, { scores, grades })).toBe(large.calibration)
   const fitted = calibrationFor(small, { scores, grades })
-  expect(fitted.slope).toBeGreaterThan(0)
+  expect(calibrate(0.9, fitted)).toBeGreaterThan(calibrate(0.3, fitted))
   const lists = [Float64Array.of(0.4, 0.9), Float64Array.of(0.4, 0.4)]
   const same = { midpoint: 0.4, slope: 1 }
   expect(combine(ensemble, lists, [same, same])[0]).toBeCloseTo(0.5, 12)

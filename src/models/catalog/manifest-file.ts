@@ -30,7 +30,31 @@ const record = <Value extends v.GenericSchema>(value: Value) =>
 
 const repo = v.pipe(v.string(), v.regex(/^[\w.-]+\/[\w.-]+$/))
 
-const curve = { midpoint: v.number(), slope: v.number() }
+const chance = v.pipe(v.number(), v.minValue(0), v.maxValue(1))
+const sigmoid = { midpoint: v.number(), slope: v.number() }
+const points = {
+  points: v.pipe(
+    v.array(v.strictTuple([v.number(), chance])),
+    v.minLength(1),
+    v.maxLength(1000),
+    v.check(
+      (list) => list.every(([score, value], at) => at === 0 || risesFrom(list[at - 1]!, score, value)),
+      'expected scores that rise, with chances that never fall',
+    ),
+  ),
+}
+const measured = {
+  pairs: v.exactOptional(record(v.union([v.strictObject(sigmoid), v.strictObject(points)]))),
+  titles: v.exactOptional(record(v.pipe(v.number(), v.integer(), v.minValue(0)))),
+}
+const calibration = v.union([
+  v.strictObject({ ...sigmoid, ...measured }),
+  v.strictObject({ ...points, ...measured }),
+])
+
+function risesFrom([before, least]: readonly [number, number], score: number, value: number): boolean {
+  return score > before && value >= least
+}
 
 const common = {
   id: v.pipe(v.string(), v.regex(/^[\w.-]+$/)),
@@ -52,9 +76,7 @@ const common = {
   prompts: record(v.string()),
   similarity: v.picklist(['cosine', 'dot']),
   acceptsTokenIds: v.exactOptional(v.boolean()),
-  calibration: v.exactOptional(
-    v.strictObject({ ...curve, pairs: v.exactOptional(record(v.strictObject(curve))) }),
-  ),
+  calibration: v.exactOptional(calibration),
   license: v.string(),
   languages: v.array(v.string()),
   canaries: v.array(

@@ -7,6 +7,7 @@ import { createTurns } from '../../turns.ts'
 import type { EmbedService } from '../embed.ts'
 import type { RerankService } from '../rerank.ts'
 import type { Work } from '../work.ts'
+import { createBandWarnings } from './band-warnings.ts'
 import { joinTexts, type MatchDocument, textsOf } from './document.ts'
 import { type CompareSkills, type Explanation, explain } from './explain.ts'
 import { type CollectionRecall, type QueryRecall, recallFromCollection } from './from-collection.ts'
@@ -86,12 +87,15 @@ export function createMatchService(parts: MatchServiceParts): MatchService {
       const matches = []
       const turns = createTurns()
       const languages = createLanguages(plan, turns)
+      const bands = createBandWarnings(plan)
       for (const asked of queries) {
         await turns.rest()
         throwIfDone(context)
         const { query, candidates, recalled } = asked
         const told = await languages(query, candidates)
-        const ranked = rank(plan, recalled, told).map((scored) => toRanked(candidates, scored))
+        const scores = rank(plan, recalled, told)
+        bands.add(told, scores)
+        const ranked = scores.map((scored) => toRanked(candidates, scored))
         clock.end('fuse')
         const reranked = await optional('rerank', warnings, ranked, () =>
           applyRerank(plan, query, ranked, rerank, usage, context),
@@ -110,7 +114,7 @@ export function createMatchService(parts: MatchServiceParts): MatchService {
         matches,
         excluded: plan.excluded,
         ...(collection && { collection }),
-        warnings: [...warnings, ...usage.warnings()],
+        warnings: [...warnings, ...bands.warnings(), ...usage.warnings()],
         work: usage.work(),
         unknown: unknownTexts.count(),
         stages,

@@ -13,11 +13,8 @@ import { createWordEngine } from '../../support/word-engine.ts'
 
 const common = { midpoint: 0.6, slope: 10 }
 const across = { midpoint: 0.2, slope: 10 }
-const manifest = manifestOf({
-  id: 'small',
-  dimensions: 64,
-  calibration: { ...common, pairs: { 'en-zh': across } },
-})
+const calibration = { ...common, pairs: { 'en-zh': across } }
+const manifest = manifestOf({ id: 'small', dimensions: 64, calibration })
 
 function createServices() {
   const engine = createWordEngine()
@@ -55,10 +52,10 @@ test('a reranking makes a chance of a cosine by the languages of query and text'
 test('without chances by language no text is looked at; a vector has no language', async () => {
   const [query, candidate] = documents(['护士', 'nurse'])
   const vector = { id: 'v', index: 2, fields: {}, vector: Float32Array.of(1) }
-  const ask = async (calibration: typeof common) => {
-    const plan = { models: [{ manifest: { ...manifest, calibration }, weight: 1 }] }
+  const ask = async (some: typeof common) => {
+    const plan = { models: [{ manifest: { ...manifest, calibration: some }, weight: 1 }] }
     return createLanguages(plan, createTurns())(query!, [candidate!, vector, candidate!])
   }
   expect(await ask(common)).toEqual({ query: undefined, candidates: [] })
-  expect(await ask(manifest.calibration!)).toEqual({ query: 'zh', candidates: ['en', undefined, 'en'] })
+  expect(await ask(calibration)).toEqual({ query: 'zh', candidates: ['en', undefined, 'en'] })
 })

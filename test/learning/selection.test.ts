@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fourFifthsRatio, selectionRates, shiftOf } from '../../../../scripts/evaluate/metrics/fairness.ts'
+import { fourFifthsRatio, selectionRates, shiftOf } from '../../src/learning/selection.ts'
 
 test('counts for each group of people how many were selected', () => {
   const rates = selectionRates(['a', 'b', 'a', 'a', 'b'], [true, true, true, false, false])

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { reliabilityOf } from '../../../../scripts/evaluate/metrics/reliability.ts'
+import { reliabilityOf } from '../../src/learning/reliability.ts'
 
 test('compares chances with what came true, bin by bin', () => {
   // By hand: [0.1, 0.3 | 0.9, 1.0] against [0, 1 | 1, 1] in two bins.
