@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { parse } from 'csv-parse/sync'
 import { createRandom, shuffle } from '../../src/learning/random.ts'
 import { fourFifthsRatio, type SelectionRate, selectionRates, shiftOf } from '../../src/learning/selection.ts'
+import { withName } from '../../src/learning/swapped-names.ts'
 import type { Manifest } from '../../src/models/catalog/manifest.ts'
 import { orderOf } from '../../src/ranking/fusion.ts'
 import { rowOf } from '../../src/vector/matrix.ts'
@@ -103,10 +104,6 @@ export async function measureSwaps(
     rates,
     ratio: fourFifthsRatio(rates),
   }
-}
-
-function withName(text: string, name: string): string {
-  return text.includes('{name}') ? text.replaceAll('{name}', name) : `${name}\n${text}`
 }
 
 /** A name for each candidate: every name as often as any other, in an order of chance. */

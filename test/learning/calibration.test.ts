@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { createRandom } from '../../src/learning/random.ts'
 import { learnCalibration, type ScoredTitle } from '../../src/learning/calibration.ts'
+import { createRandom } from '../../src/learning/random.ts'
 import { parseManifests } from '../../src/models/catalog/manifest-file.ts'
 import { type Calibration, calibrate, curveFor } from '../../src/ranking/calibration.ts'
 import { manifestOf } from '../support/manifests.ts'
