@@ -25,6 +25,8 @@ export interface JobStatus {
   readonly shards: number
   /** How many ranges its file was split into, for a state machine. */
   readonly ranges?: number
+  /** Whether the state machine has its file, rather than the queue. */
+  readonly split: boolean
   /** Share of the file, where it can be known. */
   readonly share: number | undefined
   /** Why it failed. */
@@ -50,8 +52,9 @@ export async function statusOf(store: WritableStore, job: string): Promise<JobSt
   const [plan, success, failed, cancelled] = await Promise.all(
     [keys.job, keys.success, keys.failed, keys.cancelled].map((key) => readText(store, key, context)),
   )
-  const parsed: { plan: JobPlan } | undefined = plan === undefined ? undefined : JSON.parse(plan)
-  const failure: { key: string; versionId?: string; message: string } | undefined =
+  const parsed: { plan: JobPlan; split?: true } | undefined =
+    plan === undefined ? undefined : JSON.parse(plan)
+  const failure: { key: string; versionId?: string; message: string; split?: true } | undefined =
     failed && JSON.parse(failed)
   const ranges = parsed && (await rangesOf(store, job))
   const summary: Pick<Checkpoint, 'rows' | 'errors' | 'shards'> | undefined = success && JSON.parse(success)
@@ -59,12 +62,19 @@ export async function statusOf(store: WritableStore, job: string): Promise<JobSt
   const [rows, errors, shards] = (['rows', 'errors', 'shards'] as const).map(
     (name) => summary?.[name] ?? checkpoints.reduce((sum, { done }) => sum + (done?.[name] ?? 0), 0),
   ) as [number, number, number]
-  const state = summary ? 'succeeded' : failure ? 'failed' : cancelled ? 'cancelled' : 'begun'
+  const state: JobStatus['state'] = summary
+    ? 'succeeded'
+    : failure
+      ? 'failed'
+      : cancelled
+        ? 'cancelled'
+        : 'begun'
   const { key = '', versionId } = parsed?.plan ?? failure ?? {}
   const bytes = checkpoints.reduce((sum, { start, done }) => sum + (done ? done.start - start : 0), 0)
   const share = summary ? 1 : parsed && shareOf(parsed.plan, { start: bytes })
-  const split = ranges && { ranges: ranges.length }
-  return { job, state, key, versionId, rows, errors, shards, share, ...split, message: failure?.message }
+  const split = (parsed?.split ?? failure?.split ?? ranges) !== undefined
+  const place = { job, state, key, versionId, split, ...(ranges && { ranges: ranges.length }) }
+  return { ...place, rows, errors, shards, share, message: failure?.message }
 }
 
 /** The share of a file that lies before a checkpoint; unknown for packed files. */
@@ -100,13 +110,24 @@ export async function cancelJob(store: WritableStore, job: string): Promise<void
 /**
  * Lets a job that failed or was cancelled go on from its last shard with the next message; with `restart` from the
  * beginning and with settings read anew.
+ *
+ * @returns what writes the record of its end again, for when the job could not be started
  */
-export async function reopenJob(store: WritableStore, job: string, restart: boolean): Promise<void> {
+export async function reopenJob(
+  store: WritableStore,
+  job: string,
+  restart: boolean,
+): Promise<() => Promise<void>> {
   const keys = jobKeys(job)
   const { shards } = await requireJob(store, job)
   const anew = restart || shards === 0
+  const endings: (readonly [key: string, text: string])[] = []
   for await (const key of store.list(keys.folder, context)) {
+    if (isEnding(keys, key)) endings.push([key, (await readText(store, key, context)) ?? ''])
     if (anew || isEnding(keys, key)) await store.remove(key, context)
+  }
+  return async () => {
+    for (const [key, text] of endings) await store.write(key, Buffer.from(text), {}, context)
   }
 }
 
@@ -120,8 +141,10 @@ async function requireJob(store: WritableStore, job: string): Promise<JobStatus>
 }
 
 /**
- * The command that starts the state machine for a file that was split: it keeps to the ranges of the first plan, and
- * those that are done are passed over.
+ * The input by which the state machine goes on with a file that was split, as JSON: it keeps to the ranges of the first
+ * plan, and those that are done are passed over.
+ *
+ * @throws Error when the file is gone
  */
 export async function executionOf(
   store: WritableStore,
@@ -131,6 +154,5 @@ export async function executionOf(
   const stat = await store.stat(key, context)
   if (!stat) throw new Error(`${store.name} has no ${key} any more; drop the file again.`)
   const object = { key, etag: stat.etag, ...(versionId && { 'version-id': versionId }), job }
-  const input = JSON.stringify({ detail: { bucket: { name: bucket }, object } })
-  return `aws stepfunctions start-execution --state-machine-arn <SplitStateMachine> --input '${input}'`
+  return JSON.stringify({ detail: { bucket: { name: bucket }, object } })
 }

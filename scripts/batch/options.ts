@@ -13,6 +13,8 @@ export interface BatchOptions {
   readonly bucket: string | undefined
   readonly queue: string | undefined
   readonly deadLetter: string | undefined
+  /** ARN of the state machine that splits large files. */
+  readonly stateMachine: string | undefined
   readonly restart: boolean
   /** Of a simulation. */
   readonly rows: number
@@ -67,6 +69,7 @@ export const BATCH_SHAPE = {
       help: 'any other setting of <file>.job.json, its value as JSON or text',
     },
     queue: { value: '<url>', help: 'redrive: the queue that jobs are announced to' },
+    'state-machine': { value: '<arn>', help: 'redrive: what starts the jobs of files that are split' },
     'dead-letter': { value: '<url>', help: 'redrive: the queue whose messages come back' },
     restart: { help: 'redrive: from the beginning' },
     rows: { value: '<rows>', default: '1000000000', help: 'simulate: rows of the file' },
@@ -111,6 +114,7 @@ export function readOptions(args: readonly string[]): BatchOptions {
     bucket,
     queue,
     deadLetter: given['dead-letter'],
+    stateMachine: given['state-machine'],
     restart,
     rows: readNumber('--rows', given.rows, ABOVE_ZERO),
     rowsPerSecond: readNumber('--rate', given.rate, ABOVE_ZERO),

@@ -1,10 +1,10 @@
 import { createS3Store } from '../../src/storage/s3.ts'
 import type { WritableStore } from '../../src/storage/store.ts'
 import type { Tool } from '../console/tool.ts'
-import { cancelJob, executionOf, type JobStatus, listJobs, reopenJob } from './jobs.ts'
+import { cancelJob, type JobStatus, listJobs } from './jobs.ts'
 import { BATCH_SHAPE, type BatchOptions, readOptions } from './options.ts'
 import { openLaptop, openOutput, tidyJob } from './places.ts'
-import { openQueue } from './queue.ts'
+import { redrive } from './redrive.ts'
 import { describeOutcome, runHere } from './run.ts'
 import { forecast, formatForecast } from './simulation.ts'
 
@@ -32,7 +32,7 @@ async function runCommand(options: BatchOptions, root: string): Promise<number> 
   }
   const store = openStore(options)
   if (command === 'cancel') await cancelJob(store, subject!)
-  else if (command === 'redrive') await redrive(store, options)
+  else if (command === 'redrive') return redrive(store, options)
   else for await (const status of listJobs(store, subject)) console.log(describe(status))
   return 0
 }
@@ -51,26 +51,6 @@ function openStore({ out, bucket }: BatchOptions): WritableStore {
   if (out !== undefined) return openOutput(out)
   const endpoint = process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL
   return createS3Store({ bucket: bucket!, prefix: '', endpoint })
-}
-
-/** Opens failed jobs again, and has them worked on: by new messages, and by those that were given up. */
-async function redrive(store: WritableStore, options: BatchOptions): Promise<void> {
-  const { subject, bucket, queue: url, deadLetter, restart } = options
-  const queue = url === undefined ? undefined : await openQueue(url, store)
-  for await (const { job, state, key, versionId, ranges } of listJobs(store, subject)) {
-    if (state !== 'failed' && !(subject === job && (state === 'cancelled' || restart))) continue
-    await reopenJob(store, job, restart)
-    if (ranges)
-      console.log(
-        `${job} can go on: ${await executionOf(store, bucket ?? '<bucket>', { key, versionId, job })}`,
-      )
-    else if (queue && bucket) {
-      await queue.announce({ bucket, key, versionId, job })
-      console.log(`${job} can go on: its message is in the queue`)
-    } else console.log(`${job} can go on; run or drop ${key} again`)
-  }
-  if (queue && deadLetter)
-    console.log(`${await queue.takeOver(deadLetter)} messages came back from ${deadLetter}`)
 }
 
 function describe({ job, state, rows, errors, share, message }: JobStatus): string {

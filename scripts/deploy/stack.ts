@@ -84,6 +84,7 @@ function resourcesOf(deployment: Deployment) {
     Outputs: {
       DataBucketName: output('Files to be worked on go to input/', dataBucketOf(deployment).name),
       BatchQueueUrl: output('The queue of files', { Ref: 'BatchQueue' }),
+      SplitStateMachineArn: output('What splits large files', { Ref: 'SplitStateMachine' }),
       BatchDeadLettersUrl: output('The queue of files that failed', { Ref: 'BatchDeadLetters' }),
     },
     extensions: {

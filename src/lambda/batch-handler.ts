@@ -1,9 +1,11 @@
 import type { Context as LambdaContext, SQSBatchResponse } from 'aws-lambda'
 import { type Context, createContext } from '../context.ts'
 import type { MetricsWriter } from '../emf.ts'
-import { type AppError, toAppError } from '../errors.ts'
+import { AppError, toAppError } from '../errors.ts'
 import type { BatchOutcome, BatchService } from '../services/batch/batch.ts'
+import { isTaken } from '../services/batch/plan/identify.ts'
 import { isInput } from '../services/batch/plan/job-keys.ts'
+import { redriveCommand } from '../services/batch/plan/remedies.ts'
 import type { WritableStore } from '../storage/store.ts'
 import { type CreatedObject, type QueueMessage, readCreatedObjects, readMessages } from './batch-event.ts'
 
@@ -20,7 +22,7 @@ export type BatchHandler = (event: unknown, invocation?: Invocation) => Promise<
 interface BatchHandlerParts {
   readonly batch: BatchService
   openBucket(bucket: string): Promise<WritableStore>
-  /** Objects of at least so many bytes are left to the state machine, which splits them. */
+  /** Objects of at least so many bytes are left to the state machine, once it has begun them. */
   readonly splitBytes: number
   /** Lets a message come again after so many seconds rather than the queue's own time, which counts when absent. */
   release?(message: QueueMessage, seconds: number): Promise<void>
@@ -70,8 +72,15 @@ async function handle(message: QueueMessage, parts: BatchHandlerParts, context: 
   const { batch, openBucket, splitBytes, release, onError } = parts
   try {
     for (const created of readCreatedObjects(message.body)) {
-      if (!isInput(created.key) || (created.bytes ?? 0) >= splitBytes) continue
+      if (!isInput(created.key)) continue
       const store = await openBucket(created.bucket)
+      if ((created.bytes ?? 0) >= splitBytes) {
+        if (await hasBegunElsewhere(created, store, context)) continue
+        const error = notBegun(created)
+        if (!error.retryable || message.receiveCount >= TOLD_FROM) onError(error, message.id)
+        await release?.(message, pauseSeconds(message, error))
+        return false
+      }
       const outcome = await batch.run({ ...requestOf(created, message), store }, context)
       if (outcome.error) onError(outcome.error, message.id)
       if (isDone(outcome)) continue
@@ -85,6 +94,37 @@ async function handle(message: QueueMessage, parts: BatchHandlerParts, context: 
     await release?.(message, pauseSeconds(message, error))
     return false
   }
+}
+
+/** The state machine is started beside the message: of its first seconds, three receipts, nobody need be told. */
+const TOLD_FROM = 4
+
+/**
+ * Whether a large file needs this message no longer: the state machine has begun its job, or the file is gone. A
+ * message that was sent to open a job again has no event of the state machine's beside it.
+ */
+async function hasBegunElsewhere(
+  { key, etag, versionId, job }: CreatedObject,
+  store: WritableStore,
+  context: Context,
+): Promise<boolean> {
+  if (job !== undefined) return false
+  const version = versionId ?? etag ?? (await store.stat(key, context))?.etag
+  return version === undefined || (await isTaken(store, key, version, context))
+}
+
+function notBegun({ key, bytes, job }: CreatedObject): AppError {
+  if (job === undefined)
+    return new AppError(
+      'upstream_failed',
+      `The state machine, which has files of this size split, has not begun ${key} (${bytes} bytes); see whether EventBridge is on for the bucket, and the rule's dead letters; the message comes again.`,
+      { details: { key } },
+    )
+  return new AppError(
+    'invalid_request',
+    `Job ${job} of ${key} (${bytes} bytes) is the state machine's, not the queue's: ${redriveCommand(job, { split: true })}.`,
+    { details: { key, job } },
+  )
 }
 
 const FIRST_PAUSE_SECONDS = 5

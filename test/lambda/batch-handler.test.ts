@@ -4,14 +4,16 @@ import type { QueueMessage } from '../../src/lambda/batch-event.ts'
 import { createBatchHandler } from '../../src/lambda/batch-handler.ts'
 import { queueUrlOf } from '../../src/lambda/sqs.ts'
 import type { BatchOutcome, BatchRequest } from '../../src/services/batch/batch.ts'
+import { jobPrefixOf } from '../../src/services/batch/plan/job-keys.ts'
 import { createMemoryStore } from '../support/memory-store.ts'
 import { objectCreated, queueEvent } from '../support/queue-events.ts'
 
 /** A handler over a service that answers by key. */
-function createFixture(answer: (key: string) => Partial<BatchOutcome>) {
+function createFixture(answer: (key: string) => Partial<BatchOutcome>, store = createMemoryStore()) {
   const requests: BatchRequest[] = []
   const released: (QueueMessage & { seconds: number })[] = []
   const errors: string[] = []
+  const sentences: string[] = []
   const buckets: string[] = []
   let written = 0
   const handler = createBatchHandler({
@@ -23,14 +25,17 @@ function createFixture(answer: (key: string) => Partial<BatchOutcome>) {
     },
     openBucket: async (bucket) => {
       buckets.push(bucket)
-      return createMemoryStore()
+      return store
     },
     splitBytes: 1000,
     release: async (message, seconds) => void released.push({ ...message, seconds }),
     writeMetrics: async () => void written++,
-    onError: (error, message) => errors.push(`${message}: ${error.code}`),
+    onError: (error, message) => {
+      errors.push(`${message}: ${error.code}`)
+      sentences.push(error.message)
+    },
   })
-  return { handler, requests, released, errors, buckets, written: () => written }
+  return { handler, requests, released, errors, sentences, buckets, written: () => written }
 }
 
 describe('the batch door', () => {
@@ -59,7 +64,7 @@ describe('the batch door', () => {
     expect(requests).toMatchObject([{ key: 'input/a+b.csv', etag: 'e', versionId: 'v' }])
   })
 
-  it('leaves alone what is no input: settings, folders, output, deletions, the test event, what is too large', async () => {
+  it('leaves alone what is no input: settings, folders, output, deletions, the test event', async () => {
     const { handler, requests } = createFixture(() => ({}))
     const removed = objectCreated('files', 'input/a.csv')
     removed.Records[0]!.eventName = 'ObjectRemoved:Delete'
@@ -67,12 +72,49 @@ describe('the batch door', () => {
       objectCreated('files', 'input/a.csv.job.json'),
       objectCreated('files', 'input/folder/'),
       objectCreated('files', 'output/job/part-00000.jsonl'),
-      objectCreated('files', 'input/large.csv', { size: 1000 }),
       removed,
       { Service: 'Amazon S3', Event: 's3:TestEvent' },
     ])
     expect(await handler(event)).toEqual({ batchItemFailures: [] })
     expect(requests).toEqual([])
+  })
+
+  it('keeps the message of a large file until the state machine has begun its job', async () => {
+    const begun = `output/${jobPrefixOf('input/large.csv', 'etag')}00000000/_JOB.json`
+    const store = createMemoryStore()
+    const { handler, requests, released, errors } = createFixture(() => ({}), store)
+    const large = objectCreated('files', 'input/large.csv', { size: 1000 })
+    const again = { batchItemFailures: [{ itemIdentifier: 'message-0' }] }
+    expect(await handler(queueEvent([large]))).toEqual(again)
+    expect(errors).toEqual([])
+    expect(await handler(queueEvent([large], 4))).toEqual(again)
+    expect(released.map(({ seconds }) => seconds)).toEqual([5, 40])
+    expect(errors).toEqual(['message-0: upstream_failed'])
+    await store.write(begun, Buffer.from('{}'))
+    expect(await handler(queueEvent([large], 5))).toEqual({ batchItemFailures: [] })
+    expect(requests).toEqual([])
+  })
+
+  it('needs no message of a large file that is gone', async () => {
+    const { handler } = createFixture(() => ({}))
+    const large = objectCreated('files', 'input/large.csv', { size: 1000, eTag: undefined })
+    expect(await handler(queueEvent([large]))).toEqual({ batchItemFailures: [] })
+  })
+
+  it('refuses to open the job of a large file again, and names the command that does', async () => {
+    const begun = {
+      [`output/${jobPrefixOf('input/large.csv', 'etag')}00000000/_JOB.json`]: Buffer.from('{}'),
+    }
+    const { handler, released, sentences } = createFixture(() => ({}), createMemoryStore(begun))
+    const large = { ...objectCreated('files', 'input/large.csv', { size: 1000 }) }
+    const announced = { Records: large.Records.map((record) => ({ ...record, job: 'large-1' })) }
+    expect(await handler(queueEvent([announced]))).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'message-0' }],
+    })
+    expect(released).toMatchObject([{ seconds: 0 }])
+    expect(sentences).toEqual([
+      "Job large-1 of input/large.csv (1000 bytes) is the state machine's, not the queue's: npm run batch -- redrive large-1 --bucket <DataBucketName> --state-machine <SplitStateMachineArn>.",
+    ])
   })
 
   it('answers the messages whose work goes on, and lets them come again at once', async () => {

@@ -30,8 +30,8 @@ it.each([
   ],
   ['status --bucket b', { command: 'status', bucket: 'b', subject: undefined }],
   [
-    'redrive j --bucket b --queue q --dead-letter d --restart',
-    { queue: 'q', deadLetter: 'd', restart: true },
+    'redrive j --bucket b --queue q --dead-letter d --state-machine m --restart',
+    { queue: 'q', deadLetter: 'd', stateMachine: 'm', restart: true },
   ],
 ])('the command line %j asks for %j', (line, options) => {
   expect(readOptions(line.split(' '))).toMatchObject(options)
@@ -197,7 +197,7 @@ it('a job that failed by its settings begins anew when it is opened again', asyn
   expect(await statusesOf(store)).toEqual([])
 })
 
-it('a job that was split keeps its ranges that are done, and its command starts the state machine', async () => {
+it('a job that was split keeps its ranges that are done, and its input starts the state machine', async () => {
   const { open } = createPlace(40)
   const { store, key } = open()
   const split = createSplitService({ ...testBatchParts(), rangeBytes: 200 })
@@ -216,8 +216,8 @@ it('a job that was split keeps its ranges that are done, and its command starts 
   expect(status!.rows).toBeGreaterThan(0)
   await reopenJob(store, job, false)
   expect(await statusesOf(store)).toMatchObject([{ state: 'begun', rows: status!.rows, ranges }])
-  const command = await executionOf(store, 'files', { key, versionId: 'v1', job })
-  expect(JSON.parse(/--input '(.*)'/.exec(command)![1]!)).toEqual({
+  const input = await executionOf(store, 'files', { key, versionId: 'v1', job })
+  expect(JSON.parse(input)).toEqual({
     detail: {
       bucket: { name: 'files' },
       object: { key, etag: (await store.stat(key))!.etag, 'version-id': 'v1', job },

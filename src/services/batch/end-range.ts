@@ -68,10 +68,11 @@ export async function failJob(
   const ends = await rangeEnds(store, job, parts, context)
   const reason = await judge(store, job.plan, ends, context).then(() => error, toAppError)
   const reasons = await readReasons(store, counted(ends), context)
-  const { key, etag } = job.plan
+  const { key, etag, versionId } = job.plan
   const { shards, rows, errors, codes } = addUp(counted(ends).map((range) => range.checkpoint))
   const checkpoint = { shards, rows, errors, codes }
-  await writeFailure(store, jobKeys(id), { job: id, key, etag }, reason, { checkpoint, reasons }, context)
+  const source = { job: id, key, etag, versionId, split: true } as const
+  await writeFailure(store, jobKeys(id), source, reason, { checkpoint, reasons }, context)
   return { job: id }
 }
 

@@ -7,6 +7,7 @@ import type { JobKeys } from './plan/job-keys.ts'
 import { toJsonBytes } from './plan/objects.ts'
 import { type ShownColumn, showColumns } from './plan/output-columns.ts'
 import type { JobPlan } from './plan/plan.ts'
+import { redriveCommand } from './plan/remedies.ts'
 import type { Checkpoint } from './work/checkpoint.ts'
 import type { Price } from './work/parts.ts'
 import type { ErrorReason } from './work/reasons.ts'
@@ -128,6 +129,8 @@ interface FailedSource {
   readonly key: string
   readonly etag: string
   readonly versionId?: string | undefined
+  /** Whether the state machine has the file, rather than the queue: it alone starts such a job again. */
+  readonly split?: true | undefined
 }
 
 /** How far a job came that failed; lines and bytes where it was not split. */
@@ -158,7 +161,7 @@ export async function writeFailure(
   const errors = reasons.length > 0 && { errorsByCode: checkpoint?.codes, errorsByReason: reasons }
   const remedy = details.verdict
     ? 'A corrected file, or other settings, make a job of their own: drop or run it again. Rows that were embedded stay in this folder.'
-    : `When the cause is gone: npm run batch -- redrive ${source.job} --bucket <name>, or --out <folder> on your machine. A corrected file, or other settings, make a job of their own: drop or run it again.`
+    : `When the cause is gone: ${redriveCommand(source.job, { split: source.split === true })}, or npm run batch -- redrive ${source.job} --out <folder> on your machine. A corrected file, or other settings, make a job of their own: drop or run it again.`
   const failedAt = new Date().toISOString()
   const record = { ...source, code, message, details, ...errors, reached, remedy, failedAt }
   await store.write(keys.failed, toJsonBytes(record), { onlyIfAbsent: true }, context)

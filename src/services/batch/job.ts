@@ -11,6 +11,7 @@ import { decideInput } from './plan/input-plan.ts'
 import type { JobKeys } from './plan/job-keys.ts'
 import { readText, toJsonBytes } from './plan/objects.ts'
 import type { JobDraft, JobPlan } from './plan/plan.ts'
+import { redriveCommand } from './plan/remedies.ts'
 import { requestOfLines } from './rows/openai-lines.ts'
 import type { BatchParts } from './work/parts.ts'
 
@@ -22,6 +23,8 @@ export interface Job {
   readonly plan: JobPlan
   /** ISO 8601. */
   readonly startedAt: string
+  /** Whether the state machine has the file, rather than the queue. */
+  readonly split?: true
 }
 
 /**
@@ -33,10 +36,11 @@ export async function openJob(
   keys: JobKeys,
   plan: () => Promise<JobPlan>,
   context: Context,
+  how: Pick<Job, 'split'> = {},
 ): Promise<Job> {
   const known = await readText(store, keys.job, context)
   if (known !== undefined) return JSON.parse(known) as Job
-  const job: Job = { plan: await plan(), startedAt: new Date().toISOString() }
+  const job: Job = { plan: await plan(), startedAt: new Date().toISOString(), ...how }
   if (await store.write(keys.job, toJsonBytes(job), { onlyIfAbsent: true }, context)) return job
   return JSON.parse((await readText(store, keys.job, context)) ?? JSON.stringify(job)) as Job
 }
@@ -53,7 +57,7 @@ export function checkModel({ model, id }: JobPlan, catalog: Catalog): void {
   if (revision === model.revision && precision === model.precision) return
   throw new AppError(
     'artifact_missing',
-    `Job ${id} began with model ${model.id}@${model.revision} (${model.precision}); this deployment has ${revision} (${precision}), whose vectors differ; restart the job with "npm run batch -- redrive --restart".`,
+    `Job ${id} began with model ${model.id}@${model.revision} (${model.precision}); this deployment has ${revision} (${precision}), whose vectors differ; restart the job with "${redriveCommand(id, { restart: true })}".`,
     { details: { model: model.id, expected: model.revision, got: revision } },
   )
 }

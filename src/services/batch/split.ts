@@ -95,7 +95,7 @@ export function createSplitService(parts: SplitServiceParts): SplitService {
       const identified = await identifyJob(source, parts, context)
       const id = wanted !== undefined && (await hasBegun(store, wanted, context)) ? wanted : identified.id
       const plan = () => planOf(source, identified, parts, context)
-      const job = await openJob(store, jobKeys(id), plan, context)
+      const job = await openJob(store, jobKeys(id), plan, context, { split: true })
       await refuseRepeatedIds(job.plan, await parts.openReader(store, job.plan, context), context)
       const ranges = await rangesOf(store, job.plan, parts, context)
       const { ranges: items } = jobKeys(id)
@@ -108,7 +108,7 @@ export function createSplitService(parts: SplitServiceParts): SplitService {
       const job = await readJob(store, id, context)
       const ends = await rangeEnds(store, job, parts, context)
       await judge(store, job.plan, ends, context)
-      const checkpoint = joinRanges(job.plan.bytes, ends)
+      const checkpoint = joinRanges(job.plan, ends)
       const reasons = await readReasons(store, counted(ends), context)
       await parts.publish?.(
         store,
@@ -126,7 +126,7 @@ export function createSplitService(parts: SplitServiceParts): SplitService {
       if (source.job !== undefined) return failJob(store, source.job, error, parts, context)
       const { key = '', etag = '', versionId } = source
       const job = await nameOf({ store, key, etag, versionId }, parts, context)
-      await writeFailure(store, jobKeys(job), { job, key, etag }, error, {}, context)
+      await writeFailure(store, jobKeys(job), { job, key, etag, versionId, split: true }, error, {}, context)
       return { job }
     },
   }

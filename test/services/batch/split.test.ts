@@ -156,13 +156,13 @@ describe('joining ranges', () => {
     ['without a shard', [{ ...range(0, 0, 9), checkpoint: undefined }], 'has no shard'],
     ['too short', [range(0, 0, 5)], 'bytes 5 to 9'],
   ])('refuses ranges that are %s', (_, ends, message) => {
-    expect(() => joinRanges(9, ends)).toThrow(message)
+    expect(() => joinRanges({ id: 'job', bytes: 9 }, ends)).toThrow(message)
   })
 
   it('adds up what they did', () => {
     const one = { ...done(0, 5), codes: { internal: 1 }, errors: 1 }
     const two = { ...done(5, 9), codes: { internal: 2, empty_input: 1 }, errors: 3, rows: 4 }
-    const joined = joinRanges(9, [
+    const joined = joinRanges({ id: 'job', bytes: 9 }, [
       { number: 1, start: 5, end: 9, checkpoint: two },
       { number: 0, start: 0, end: 5, checkpoint: one },
     ])

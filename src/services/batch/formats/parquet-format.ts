@@ -3,6 +3,7 @@ import { encodeParquet, plainColumn } from '../../../formats/parquet/file.ts'
 import { type Matrix, rowOf } from '../../../vector/matrix.ts'
 import type { OutputColumns } from '../plan/output-columns.ts'
 import type { JobPlan } from '../plan/plan.ts'
+import { redriveCommand } from '../plan/remedies.ts'
 import type { FinishedRow } from '../rows/row-lines.ts'
 import { cellsOf } from './find-columns.ts'
 import type { ShardFormat } from './shard-format.ts'
@@ -32,7 +33,7 @@ export function createParquetFormat({ id, outputColumns: columns }: JobPlan): Sh
 function withoutColumns(id: string): AppError {
   return new AppError(
     'artifact_missing',
-    `The plan of job ${id} has no columns for its Parquet files: it was begun by an earlier version; restart the job with "npm run batch -- redrive ${id} --restart".`,
+    `The plan of job ${id} has no columns for its Parquet files: it was begun by an earlier version; restart the job with "${redriveCommand(id, { restart: true })}".`,
   )
 }
 

@@ -2,7 +2,7 @@ import type { Context } from '../../../context.ts'
 import { type AppError, toAppError } from '../../../errors.ts'
 import type { Catalog } from '../../../models/catalog/catalog.ts'
 import type { ObjectStat, Store, WritableStore } from '../../../storage/store.ts'
-import { jobIdOf, jobKeys, sidecarOf } from './job-keys.ts'
+import { jobIdOf, jobKeys, jobPrefixOf, OUTPUT_PREFIX, sidecarOf } from './job-keys.ts'
 import { readText } from './objects.ts'
 import { type JobDraft, type PlanParts, planJob } from './plan.ts'
 
@@ -62,4 +62,15 @@ export async function identifyJob(
  */
 export async function hasBegun(store: Store, id: string | undefined, context: Context): Promise<boolean> {
   return id !== undefined && (await store.stat(jobKeys(id).job, context)) !== undefined
+}
+
+/** Whether any job of this version of an object has left something, whatever its settings were. */
+export async function isTaken(
+  store: WritableStore,
+  key: string,
+  version: string,
+  context: Context,
+): Promise<boolean> {
+  for await (const _ of store.list(OUTPUT_PREFIX + jobPrefixOf(key, version), context)) return true
+  return false
 }

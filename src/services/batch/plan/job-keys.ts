@@ -24,10 +24,15 @@ const LONGEST_NAME = 60
  * @param settings whatever decides the output, as text
  */
 export function jobIdOf(key: string, version: string, settings: string): string {
+  return `${jobPrefixOf(key, version)}${hashOf(settings).slice(0, SETTINGS_DIGITS)}`
+}
+
+/** What the names of all jobs of one version of an object begin with, whatever their settings. */
+export function jobPrefixOf(key: string, version: string): string {
   const file = key.slice(key.lastIndexOf('/') + 1)
   const readable = file.replace(/[^A-Za-z0-9._-]+/g, '-').slice(0, LONGEST_NAME)
   const source = hashOf(`${key}\n${version}`).slice(0, HASH_DIGITS)
-  return `${readable.replace(/^[.-]+/, '') || 'file'}-${source}-${hashOf(settings).slice(0, SETTINGS_DIGITS)}`
+  return `${readable.replace(/^[.-]+/, '') || 'file'}-${source}-`
 }
 
 function hashOf(text: string): string {

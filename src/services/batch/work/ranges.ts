@@ -1,5 +1,7 @@
 import { AppError } from '../../../errors.ts'
 import type { RecordPlace } from '../../../formats/text-records.ts'
+import type { JobPlan } from '../plan/plan.ts'
+import { redriveCommand } from '../plan/remedies.ts'
 import { type Checkpoint, NOTHING } from './checkpoint.ts'
 import { FIRST_ROWS, type FirstRows } from './verdict.ts'
 
@@ -90,18 +92,23 @@ export type RangeEnd = JobRange & { readonly checkpoint: Checkpoint | undefined 
  *
  * @throws AppError `artifact_missing` that names the first range which is missing, overlaps or is not done
  */
-export function joinRanges(bytes: number, ends: readonly RangeEnd[]): Checkpoint {
+export function joinRanges(
+  { id, bytes }: Pick<JobPlan, 'id' | 'bytes'>,
+  ends: readonly RangeEnd[],
+): Checkpoint {
+  const incomplete = (number: number, what: string, restart = false) =>
+    incompleteRange(id, number, what, restart)
   const sorted = [...ends].sort((one, other) => one.number - other.number)
   let position = 0
   sorted.forEach(({ number, start, end, checkpoint }, index) => {
-    if (number !== index) throw incomplete(index, 'is missing')
-    if (start !== position) throw incomplete(number, `begins at byte ${start} rather than ${position}`)
+    if (number !== index) throw incomplete(index, 'is missing', true)
+    if (start !== position) throw incomplete(number, `begins at byte ${start} rather than ${position}`, true)
     if (checkpoint && !checkpoint.last)
       throw incomplete(number, `stopped at byte ${checkpoint.start} of ${end}`)
     if (!checkpoint && end > start) throw incomplete(number, 'has no shard')
     position = end
   })
-  if (position !== bytes) throw incomplete(sorted.length, `is missing: bytes ${position} to ${bytes}`)
+  if (position !== bytes) throw incomplete(sorted.length, `is missing: bytes ${position} to ${bytes}`, true)
   return sorted
     .flatMap(({ checkpoint, ...range }) => (checkpoint ? [counted(checkpoint, range)] : []))
     .reduce(add, emptyEnd(bytes))
@@ -112,10 +119,11 @@ function counted(checkpoint: Checkpoint, { index = 0, line = 1 }: Omit<JobRange,
   return { ...checkpoint, index: checkpoint.index - index, line: checkpoint.line - line + 1 }
 }
 
-function incomplete(number: number, what: string): AppError {
+/** Ranges that do not fit the file never will; one that is not done goes on where it stopped. */
+function incompleteRange(id: string, number: number, what: string, restart: boolean): AppError {
   return new AppError(
     'artifact_missing',
-    `Range ${number} of the object ${what}; expected ranges that cover every byte once; redrive the execution of the state machine.`,
+    `Range ${number} of the object ${what}; expected ranges that cover every byte once: ${redriveCommand(id, { split: true, restart })}.`,
     { details: { range: number } },
   )
 }
