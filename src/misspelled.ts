@@ -21,7 +21,7 @@ const MOST_WRONG = 2
  * case and separators are free in names of several words (`auth_token`, `AUTHTOKEN`).
  */
 export function misspelledSetting(name: string, settings: Iterable<string>): string | undefined {
-  for (const setting of settings) if (setting !== name && isMisspelled(name, setting)) return setting
+  for (const setting of settings) if (mayMean(name, setting) && isMisspelled(name, setting)) return setting
   return undefined
 }
 
@@ -33,9 +33,24 @@ const NO_DOUBT = new Set(['POST'])
  * careful for, such as `HOSTS`, `port` or `THREAD`, since variables of these names are common in other programs.
  */
 export function doubtfulSetting(name: string, settings: Iterable<string>): string | undefined {
-  for (const setting of settings) if (setting !== name && isDoubtful(name, setting)) return setting
+  for (const setting of settings) if (mayMean(name, setting) && isDoubtful(name, setting)) return setting
   return undefined
 }
+
+/**
+ * Whether a name is near enough to a setting to be looked at: of about its length, and of its first two letters one is
+ * among the setting's. Most pairs end here, of which each cold start has 2,000.
+ */
+function mayMean(name: string, setting: string): boolean {
+  if (name === setting || Math.abs(name.length - setting.length) > MOST_WRONG + 2) return false
+  const [first, second] = [name.charCodeAt(0) & CAPITAL, name.charCodeAt(1) & CAPITAL]
+  const begins = setting.charCodeAt(0)
+  return first === begins || second === begins || first === setting.charCodeAt(1) || first === UNDERLINE
+}
+
+/** Takes the bit from a letter of ASCII that makes it small. */
+const CAPITAL = 0xdf
+const UNDERLINE = 0x5f
 
 function isDoubtful(name: string, setting: string): boolean {
   const given = name.toUpperCase().split(/[-_.]/)
@@ -53,7 +68,6 @@ function lettersApart(word: string, wanted: string): number {
 }
 
 function isMisspelled(name: string, setting: string): boolean {
-  if (Math.abs(name.length - setting.length) > MOST_WRONG + 2) return false
   const upper = name.toUpperCase()
   const wanted = setting.split('_')
   if (wanted.length > 1 && upper.replaceAll(/[-_.]/g, '') === wanted.join('')) return true
