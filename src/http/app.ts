@@ -26,7 +26,6 @@ import { matchRoute } from './match.ts'
 import { nativeRoutes } from './native.ts'
 import { openAiRoutes } from './openai.ts'
 import { withoutPaths } from './paths.ts'
-import { unreadParameters } from './query-parameters.ts'
 import { refusedRoute } from './refused-routes.ts'
 import { contextOf, type Visit } from './request-context.ts'
 import { type Call, type Operation, operationFor, type Route, type RouteParts } from './route.ts'
@@ -172,8 +171,11 @@ async function answer(route: Route, hono: HonoContext<Env>, parts: GuardedParts)
       const before = added.get(name)
       added.set(name, before === undefined ? value : `${before}, ${value}`)
     }
-    const unread = unreadParameters(hono.req.method, hono.req.url, Object.keys(route.parameters ?? {}))
-    if (unread !== undefined) addHeader(IGNORED_HEADER, unread)
+    if (hono.req.url.includes('?')) {
+      const { unreadParameters } = await import('./query-parameters.ts')
+      const unread = unreadParameters(hono.req.method, hono.req.url, Object.keys(route.parameters ?? {}))
+      if (unread !== undefined) addHeader(IGNORED_HEADER, unread)
+    }
     const header: Call['header'] = (name) => hono.req.header(name)
     const parameter: Call['parameter'] = (name) => hono.req.query(name)
     const response = await toResponse(

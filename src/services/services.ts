@@ -1,6 +1,7 @@
 import type { Collections } from '../collections/collections.ts'
+import { once } from '../once.ts'
 import { createEmbedService, type EmbedService, type EmbedServiceParts } from './embed.ts'
-import { createMatchService, type MatchService } from './match/match.ts'
+import type { MatchService } from './match/match.ts'
 import { createRerankService, type RerankService } from './rerank.ts'
 import { createTokenizeService, type TokenizeService } from './tokenize.ts'
 
@@ -24,6 +25,18 @@ interface ServicesParts extends EmbedServiceParts {
 export function createServices(parts: ServicesParts): Services {
   const embed = createEmbedService(parts)
   const rerank = createRerankService({ ...parts, embed })
-  const match = createMatchService({ ...parts, embed, rerank })
+  const match = openedOnce(async () => {
+    const { createMatchService } = await import('./match/match.ts')
+    return createMatchService({ ...parts, embed, rerank })
+  })
   return { embed, rerank, match, tokenize: createTokenizeService(parts) }
+}
+
+/** Its code, a third of the service's own, is no part of the cold start of a request for vectors. */
+function openedOnce(open: () => Promise<MatchService>): MatchService {
+  const service = once(open)
+  return {
+    plan: async (request) => (await service()).plan(request),
+    run: async (plan, context) => (await service()).run(plan, context),
+  }
 }
