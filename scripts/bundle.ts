@@ -48,12 +48,11 @@ export async function bundleDoors(
 ): Promise<Bundle[]> {
   const entry = (door: string) => join(root, 'functions', `${door}.ts`)
   await mkdir(folder, { recursive: true })
-  const plugins = [nativeRuntime, clientsApart]
+  const plugins = [nativeRuntime, partsApart]
   await Promise.all([
     bundleHttpDoors(HTTP_DOORS.map(entry), root, folder),
     bundle(['batch', 'split', 'worker', 'batch-thread', 'pull'].map(entry), folder, { plugins }),
-    bundleClient('s3', root, folder),
-    bundleClient('sqs', root, folder),
+    bundleLater(root, folder),
     ...CHECKED.map((door) => bundleChecked(door, entry(door), root, folder)),
     bundleCommand(root, folder),
     writeFile(join(folder, 'package.json'), '{ "type": "commonjs" }\n'),
@@ -84,7 +83,7 @@ export const CHECKED = ['server', 'queue-worker'] as const
 async function bundleChecked(door: string, entryPoint: string, root: string, folder: string): Promise<void> {
   const check = await readFile(join(root, 'scripts', 'require-node.cjs'), 'utf8')
   await writeFile(join(folder, `${door}.js`), `${check}require('./${door}.bundle.js')\n`)
-  const plugins = [nativeRuntime, clientsApart]
+  const plugins = [nativeRuntime, partsApart]
   await bundle([entryPoint], folder, { plugins, entryNames: '[name].bundle' })
 }
 
@@ -94,14 +93,14 @@ async function bundleCommand(root: string, folder: string): Promise<void> {
   const program = join(folder, 'cli.js')
   await writeFile(program, `#!/usr/bin/env node\n${check}require('./cli.bundle.js')\n`, { mode: 0o755 })
   await copyFile(join(root, 'src', 'models', 'catalog', 'catalog.json'), join(folder, 'catalog.json'))
-  const plugins = [nativeRuntime, clientsApart]
+  const plugins = [nativeRuntime, partsApart]
   await bundle([join(root, 'scripts', 'cli.ts')], folder, { plugins, entryNames: '[name].bundle' })
 }
 
 /** Bundles programs as the doors before the HTTP API are: light web classes, Amazon's clients left out. */
 export function bundleHttpDoors(entryPoints: string[], root: string, folder: string): Promise<void> {
   const light = join(root, 'src', 'lambda', 'web.ts')
-  return bundle(entryPoints, folder, { inject: [light], plugins: [nativeRuntime, clientsApart] })
+  return bundle(entryPoints, folder, { inject: [light], plugins: [nativeRuntime, partsApart] })
 }
 
 /** The doors before the HTTP API, with a first request to each. */
@@ -164,32 +163,64 @@ const nativeRuntime: Plugin = {
 }
 
 /**
- * Amazon's clients, each more than everything else together, in files of their own: a start that does not need one does
- * not even read it. Listed is what the project imports of them; the rest is left out.
+ * What few starts need, in files of their own below `later/`: a start that does not need one does not even read it. Each
+ * stands alone: what throws errors of ours, or is thrown, must be in the door, which knows them by their class. The
+ * clients of Amazon are each more than everything else together; the others are 103 kB of 445 in the door of embed.
  */
-const CLIENTS = {
-  s3: 'DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client',
-  sqs: 'ChangeMessageVisibilityCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSClient',
-} as const
+const LATER: readonly { readonly name: string; readonly filter: RegExp; readonly contents: string }[] = [
+  clientOf(
+    's3',
+    'DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client',
+  ),
+  clientOf('sqs', 'ChangeMessageVisibilityCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSClient'),
+  {
+    name: 'tokenizers',
+    filter: /^@huggingface\/tokenizers$/,
+    contents: "export { Tokenizer } from '@huggingface/tokenizers'",
+  },
+  {
+    name: 'openapi',
+    filter: /^\.\/openapi\.ts$/,
+    contents: "export { describeApi } from './src/http/openapi.ts'",
+  },
+  {
+    name: 'quality',
+    filter: /^\.\/quality\.json$/,
+    contents: "export { default } from './src/models/catalog/quality.json'",
+  },
+  {
+    name: 'skill-synonyms',
+    filter: /^\.\/synonyms\.json$/,
+    contents: "export { default } from './src/services/match/skills/synonyms.json'",
+  },
+]
 
-const clientsApart: Plugin = {
-  name: 'clients-apart',
+/** Listed is what the project imports of a client; the rest is left out. */
+function clientOf(service: string, parts: string) {
+  const client = `@aws-sdk/client-${service}`
+  const contents = `export { ${parts} } from '${client}'`
+  return { name: `${service}-client`, filter: new RegExp(`^${client}$`), contents }
+}
+
+const partsApart: Plugin = {
+  name: 'parts-apart',
   setup({ onResolve }) {
-    onResolve({ filter: /^@aws-sdk\/client-(s3|sqs)$/ }, ({ path }) => ({
-      path: `./${path.slice('@aws-sdk/client-'.length)}-client.js`,
-      external: true,
-    }))
+    for (const { name, filter } of LATER) {
+      onResolve({ filter }, () => ({ path: `./later/${name}.js`, external: true }))
+    }
   },
 }
 
-async function bundleClient(service: keyof typeof CLIENTS, root: string, folder: string): Promise<void> {
-  const contents = `export { ${CLIENTS[service]} } from '@aws-sdk/client-${service}'`
-  await bundle([], folder, {
-    stdin: { contents, resolveDir: root },
-    entryNames: `${service}-client`,
-    // Its ES modules, of which parts can be left out.
-    mainFields: ['module', 'main'],
-  })
+/** Bundles what {@link LATER} lists into `later/` of a folder of doors. */
+async function bundleLater(root: string, folder: string): Promise<void> {
+  const one = ({ name, contents }: (typeof LATER)[number]) =>
+    bundle([], join(folder, 'later'), {
+      stdin: { contents, resolveDir: root },
+      entryNames: name,
+      // Its ES modules, of which parts can be left out.
+      mainFields: ['module', 'main'],
+    })
+  await Promise.all(LATER.map(one))
 }
 
 /** What `npm run build:layers` or `npm run models` recorded: in the bundle it is out of the data's reach. */

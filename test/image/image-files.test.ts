@@ -56,7 +56,7 @@ describe('isLeftOut', () => {
     'worker.js',
     'batch-thread.js',
     'queue-worker.js',
-    's3-client.js',
+    'later/s3-client.js',
     'package.json',
   ])('keeps %s in an image', (path) => {
     expect(isLeftOut(path)).toBe(false)
