@@ -102,7 +102,6 @@ class Message {
 class LightRequest extends Message {
   readonly url: string
   readonly method: string
-  readonly signal = new AbortController().signal
 
   constructor(url: string, init: { method?: string; headers?: HeadersInit; body?: BodyInit } = {}) {
     super(init.body, init.headers)
@@ -115,6 +114,11 @@ class LightRequest extends Message {
     if (init.body != null && /^(GET|HEAD)$/.test(this.method)) {
       throw new TypeError('Request with GET/HEAD method cannot have body.')
     }
+  }
+
+  /** Made when it is asked for: a Lambda invocation has a context of its own, and nobody to leave it. */
+  get signal(): AbortSignal {
+    return new AbortController().signal
   }
 }
 

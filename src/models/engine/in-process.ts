@@ -125,7 +125,9 @@ function createModels(parts: LocalEngineParts) {
       const bytes = measured.get(model) ?? expectedMemory(manifest)
       const waits = !pool.holds(model)
       if (waits) place?.leave()
-      const lease = await loads.withinCaller(pool.acquire(model, bytes, loaderFor(manifest)), context)
+      const acquired = pool.acquire(model, bytes, loaderFor(manifest))
+      // A model in memory needs no timer and no signal, which are a tenth of the work for a short text.
+      const lease = await (waits ? loads.withinCaller(acquired, context) : acquired)
       if (lease.loaded) pool.resize(model, lease.value.memoryBytes)
       usage.used(model)
       // The lease comes first: a job with a place needs nothing more that another one could hold.
