@@ -53,6 +53,8 @@ export const METRIC_UNITS = {
   OutputBytes: 'Bytes',
   Retries: 'Count',
   CheckpointLag: 'Milliseconds',
+  /** From a job's first worker on, as a turn of one of its workers ends and the job does not. */
+  JobAge: 'Milliseconds',
   JobsSucceeded: 'Count',
   JobsFailed: 'Count',
 } as const
@@ -74,11 +76,16 @@ function each<Prefix extends string, Name extends string, Unit extends string>(
 
 /** Collects measurements per model during one invocation; a door writes them out at its end. */
 export interface Metrics {
-  /** Adds `value`, in the metric's unit, to what `model` (a catalog id) has measured so far. */
+  /**
+   * Adds `value`, in the metric's unit, to what `model` (a catalog id) has measured so far; of ages the greatest
+   * counts, for two jobs of one invocation are not as old as both together.
+   */
   add(model: string, name: MetricName, value: number): void
   /** What was collected, per model in order of first use. */
   entries(): IterableIterator<[model: string, values: ReadonlyMap<MetricName, number>]>
 }
+
+const AGES: ReadonlySet<MetricName> = new Set(['CheckpointLag', 'JobAge'])
 
 /** An empty collector, to be owned by one invocation. */
 export function createMetrics(): Metrics {
@@ -86,7 +93,8 @@ export function createMetrics(): Metrics {
   return {
     add(model, name, value) {
       const values = models.get(model) ?? new Map<MetricName, number>()
-      models.set(model, values.set(name, (values.get(name) ?? 0) + value))
+      const before = values.get(name) ?? 0
+      models.set(model, values.set(name, AGES.has(name) ? Math.max(before, value) : before + value))
     },
     entries: () => models.entries(),
   }

@@ -33,7 +33,7 @@ export function batchRows(): Row[] {
   return [
     { height: 1, widgets: [words('## Files')] },
     { height: CHART_HEIGHT, widgets: [jobs, records, errors] },
-    { height: CHART_HEIGHT, widgets: [shards(), progress()] },
+    { height: CHART_HEIGHT, widgets: [shards(), progress(), ages()] },
     { height: CHART_HEIGHT, widgets: [queueAge(), queueDepths(), stateMachine()] },
   ]
 }
@@ -84,6 +84,18 @@ function progress(): Content {
         color: COLORS.bad,
       }),
     ],
+    { unit: 'ms' },
+  )
+}
+
+function ages(): Content {
+  return chart(
+    'Age of jobs in work',
+    everyModel('JobAge', 'Maximum', WORKERS, {
+      label: 'since the first worker',
+      color: COLORS.warning,
+      model: 'all',
+    }),
     { unit: 'ms' },
   )
 }

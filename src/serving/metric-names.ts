@@ -13,6 +13,7 @@ export const DURATIONS: Partial<Record<MetricName, Named>> = {
   InferenceTime: { name: 'run_duration_seconds', help: 'Runs of the graph for a request.' },
   LoadTime: { name: 'load_duration_seconds', help: 'Loads of the model that a request waited for.' },
   CheckpointLag: { name: 'checkpoint_lag_seconds', help: 'Age of the checkpoint that a job went on from.' },
+  JobAge: { name: 'job_age_seconds', help: 'Age of a batch job that a turn of its worker left unfinished.' },
   ShardTime: { name: 'shard_duration_seconds', help: 'Work on one shard of a batch job.' },
 }
 

@@ -8,6 +8,7 @@ import {
   type FailedRun,
   gone,
   type JobEnd,
+  recordAge,
   recordEnd,
   refuseChanged,
   refuseEnded,
@@ -35,7 +36,7 @@ import {
 import { type Checkpoint, findCheckpoint } from './work/checkpoint.ts'
 import type { BatchParts } from './work/parts.ts'
 import { type ErrorReason, readReasons } from './work/reasons.ts'
-import { recordShard } from './work/record-shard.ts'
+import { recordLag, recordShard } from './work/record-shard.ts'
 import { refuseRepeatedIds } from './work/repeated-ids.ts'
 import { failureOf, verdictOf } from './work/verdict.ts'
 import { type Work, work } from './work/worker.ts'
@@ -139,7 +140,7 @@ interface OpenRequest extends BatchRequest {
 }
 
 /** What a run has found out so far; the end of the job is written from it, whatever ends the run. */
-type OpenRun = { -readonly [Name in keyof FailedRun]: FailedRun[Name] }
+type OpenRun = { -readonly [Name in keyof FailedRun]: FailedRun[Name] } & { startedAt?: string }
 
 /** Runs a job that has not ended, ends it when it must be, and notes how the attempt went. */
 async function runJob(
@@ -154,6 +155,7 @@ async function runJob(
   }))
   const inTime = contextToEnd(context)
   if (outcome.status === 'unfinished') {
+    if (run.startedAt !== undefined) recordAge(run.startedAt, context.metrics)
     await request.attempts.end(run.checkpoint?.shards ?? 0, outcome.error, inTime)
   }
   if (outcome.status === 'poisoned') await request.attempts.reset(inTime)
@@ -170,6 +172,7 @@ async function tryJob(
   refuseChanged(request, request.stat)
   await attempts.begin(context)
   const job = await openJob(store, jobKeys(id), () => planOf(request, identified, parts, context), context)
+  run.startedAt = job.startedAt
   checkModel(job.plan, parts.catalog)
   const format = await parts.openFormat(store, job.plan)
   const keys = shardKeys(id, format.extension)
@@ -204,8 +207,7 @@ async function tryJob(
     },
   }
   const { checkpoint, finished } = await work(task, context).finally(() => {
-    // Time since the last shard: the work that is lost when the worker ends here.
-    context.metrics.add(job.plan.model.id, 'CheckpointLag', performance.now() - writtenAt)
+    recordLag(job.plan, writtenAt, context.metrics)
   })
   run.checkpoint = checkpoint
   if (!finished) return { job: id, status: 'unfinished', checkpoint }

@@ -32,6 +32,16 @@ export function recordEnd(status: string, metrics: Metrics): void {
   if (status === 'failed' || status === 'poisoned') metrics.add(EVERY_MODEL, 'JobsFailed', 1)
 }
 
+/**
+ * Tells how old a job is that is not finished. The age of its message says so only while that was handed out at most
+ * twice: what is received more often SQS leaves out of `ApproximateAgeOfOldestMessage`.
+ *
+ * @param startedAt ISO 8601, when its first worker began
+ */
+export function recordAge(startedAt: string, metrics: Metrics): void {
+  metrics.add(EVERY_MODEL, 'JobAge', Date.now() - Date.parse(startedAt))
+}
+
 /** How the job has ended, if it has. */
 export async function endOf(store: WritableStore, id: string, context: Context): Promise<JobEnd | undefined> {
   const keys = jobKeys(id)

@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts'
 import { AppError, toAppError } from '../../errors.ts'
 import type { WritableStore } from '../../storage/store.ts'
+import { recordEnd } from './end-job.ts'
 import { writeFailure } from './finish.ts'
 import type { Job } from './job.ts'
 import { jobKeys, type ShardKeys, shardKeys } from './plan/job-keys.ts'
@@ -72,7 +73,8 @@ export async function failJob(
   const { shards, rows, errors, codes } = addUp(counted(ends).map((range) => range.checkpoint))
   const checkpoint = { shards, rows, errors, codes }
   const source = { job: id, key, etag, versionId, split: true } as const
-  await writeFailure(store, jobKeys(id), source, reason, { checkpoint, reasons }, context)
+  const written = await writeFailure(store, jobKeys(id), source, reason, { checkpoint, reasons }, context)
+  if (written) recordEnd('failed', context.metrics)
   return { job: id }
 }
 

@@ -113,14 +113,14 @@ export function summarize(
   }
 }
 
-/** Writes `_SUCCESS.json`, once; what an earlier try wrote of a failure is no longer true. */
+/** Writes `_SUCCESS.json`, once, and answers whether it did; what an earlier try wrote of a failure is no longer true. */
 export async function writeSuccess(
   store: WritableStore,
   keys: JobKeys,
   summary: JobSummary,
   context: Context,
-): Promise<void> {
-  await store.write(keys.success, toJsonBytes(summary), { onlyIfAbsent: true }, context)
+): Promise<boolean> {
+  return store.write(keys.success, toJsonBytes(summary), { onlyIfAbsent: true }, context)
 }
 
 /** Where a failed job came from, so that it can be started again. */
@@ -141,7 +141,7 @@ interface FailedCounts {
   readonly reasons?: readonly ErrorReason[]
 }
 
-/** Writes `_FAILED.json`, once: what happened, how far the job came, and how to go on. */
+/** Writes `_FAILED.json`, once, and answers whether it did: what happened, how far the job came, and how to go on. */
 export async function writeFailure(
   store: WritableStore,
   keys: JobKeys,
@@ -149,7 +149,7 @@ export async function writeFailure(
   error: AppError,
   { checkpoint, reasons = [] }: FailedCounts,
   context: Context,
-): Promise<void> {
+): Promise<boolean> {
   const { code, message, details } = error
   const reached = checkpoint && {
     shards: checkpoint.shards,
@@ -164,5 +164,5 @@ export async function writeFailure(
     : `When the cause is gone: ${redriveCommand(source.job, { split: source.split === true })}, or npm run batch -- redrive ${source.job} --out <folder> on your machine. A corrected file, or other settings, make a job of their own: drop or run it again.`
   const failedAt = new Date().toISOString()
   const record = { ...source, code, message, details, ...errors, reached, remedy, failedAt }
-  await store.write(keys.failed, toJsonBytes(record), { onlyIfAbsent: true }, context)
+  return store.write(keys.failed, toJsonBytes(record), { onlyIfAbsent: true }, context)
 }

@@ -6,7 +6,7 @@ import { openParquet } from '../../formats/parquet/source.ts'
 import type { RecordPlace } from '../../formats/text-records.ts'
 import type { WritableStore } from '../../storage/store.ts'
 import type { BatchServiceParts } from './batch.ts'
-import { refuseChanged, refuseEnded } from './end-job.ts'
+import { recordAge, recordEnd, refuseChanged, refuseEnded } from './end-job.ts'
 import { counted, failJob, inGroups, judge, LOOKUPS, rangeEnds, readJob, readRanges } from './end-range.ts'
 import { type JobSummary, summarize, writeFailure, writeSuccess } from './finish.ts'
 import { checkModel, openJob, planOf } from './job.ts'
@@ -17,7 +17,7 @@ import { nextLineStart } from './work/boundaries.ts'
 import { findCheckpoint, startingAt, toMetadata } from './work/checkpoint.ts'
 import { cutAt, type JobRange, joinGroups, joinRanges, planCuts, stepOf, toRanges } from './work/ranges.ts'
 import { readReasons } from './work/reasons.ts'
-import { recordShard } from './work/record-shard.ts'
+import { recordLag, recordShard } from './work/record-shard.ts'
 import { refuseRepeatedIds } from './work/repeated-ids.ts'
 import { work } from './work/worker.ts'
 
@@ -117,7 +117,7 @@ export function createSplitService(parts: SplitServiceParts): SplitService {
         context,
       )
       const summary = summarize(job, { checkpoint, reasons }, parts.price)
-      await writeSuccess(store, jobKeys(id), summary, context)
+      if (await writeSuccess(store, jobKeys(id), summary, context)) recordEnd('succeeded', context.metrics)
       return summary
     },
     async fail({ store, name, message, ...source }, context) {
@@ -126,7 +126,9 @@ export function createSplitService(parts: SplitServiceParts): SplitService {
       if (source.job !== undefined) return failJob(store, source.job, error, parts, context)
       const { key = '', etag = '', versionId } = source
       const job = await nameOf({ store, key, etag, versionId }, parts, context)
-      await writeFailure(store, jobKeys(job), { job, key, etag, versionId, split: true }, error, {}, context)
+      const failed = { job, key, etag, versionId, split: true } as const
+      if (await writeFailure(store, jobKeys(job), failed, error, {}, context))
+        recordEnd('failed', context.metrics)
       return { job }
     },
   }
@@ -147,7 +149,8 @@ async function workOnRange(
   parts: SplitServiceParts,
   context: Context,
 ): Promise<{ finished: boolean }> {
-  const { plan } = await readJob(store, id, context)
+  const { plan, startedAt } = await readJob(store, id, context)
+  let writtenAt = performance.now()
   checkModel(plan, parts.catalog)
   const format = await parts.openFormat(store, plan)
   const keys = shardKeys(id, format.extension, range.number)
@@ -169,10 +172,17 @@ async function workOnRange(
         const sofar = { ...range, keys, checkpoint: { ...checkpoint, last: false } }
         if (range.number === 0) await judge(store, plan, [sofar], inner)
       },
-      onShard: (written) => recordShard(plan, written, context.metrics),
+      onShard(written) {
+        writtenAt = performance.now()
+        recordShard(plan, written, context.metrics)
+      },
     },
     context,
-  )
+  ).finally(() => {
+    recordLag(plan, writtenAt, context.metrics)
+    // Of the whole job, which other ranges keep open when this one is done.
+    recordAge(startedAt, context.metrics)
+  })
   if (finished && checkpoint.shards === 0) {
     // A range of blank lines: its empty shard says that it was looked at.
     const { blankLines } = checkpoint

@@ -19,3 +19,8 @@ export function recordShard(
   metrics.add(model.id, 'OutputBytes', bytes)
   metrics.add(model.id, 'Retries', checkpoint.retries - before.retries)
 }
+
+/** Adds the time since the last shard, the work that is lost when a worker ends here. */
+export function recordLag({ model }: JobPlan, writtenAt: number, metrics: Metrics): void {
+  metrics.add(model.id, 'CheckpointLag', performance.now() - writtenAt)
+}
