@@ -10,7 +10,7 @@ export interface SubScores {
 }
 
 /** Weights of measures, and whether they are better than equal ones. */
-interface LearnedWeights {
+export interface LearnedWeights {
   /** By measure, at least 0, 1 in sum: the learned ones, or equal ones where these are not proven worse. */
   readonly weights: readonly number[]
   /** What was learned from all queries, whether used or not. */
