@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts'
+import { clickWeight, shownProblem, skippedAbove } from './clicks.ts'
 
 /** Where a pair comes from, the surest first. */
 const PAIR_SOURCES = ['label', 'hire', 'interview', 'click'] as const
@@ -13,6 +14,8 @@ export interface LearningPair {
   readonly positive: { readonly text: string } | { readonly id: string }
   /** Texts or ids that were shown and rejected. */
   readonly negatives: readonly string[]
+  /** Of a click: texts or ids that were seen above it and passed over, which alone are its wrong answers. */
+  readonly skipped: readonly string[]
   /** For the report by group. */
   readonly group: string | undefined
   /** From above 0; clicks count by how likely their place is seen, see {@link clickWeight}. */
@@ -33,19 +36,10 @@ const FIELDS = [
   'position',
   'shown',
   'time',
+  // For whoever keeps the log; nothing is learned from them.
+  'queryId',
+  'model',
 ]
-/** A click that hardly anybody could have made would count for a hundred others. */
-const HEAVIEST_CLICK = 10
-/** Two clicks say about as much as half a hire. */
-const CLICK_WEIGHT = 0.2
-
-/**
- * The weight of a click at `position` (from 1): the inverse of how likely that place is looked at, 1 / position, clipped
- * (Joachims, Swaminathan and Schnabel, 2017), times {@link CLICK_WEIGHT}. What was not shown is never a negative.
- */
-export function clickWeight(position: number): number {
-  return CLICK_WEIGHT * Math.min(HEAVIEST_CLICK, position)
-}
 
 /**
  * Reads one row of pairs.
@@ -58,7 +52,7 @@ export function readPair(row: Readonly<Record<string, unknown>>): LearningPair {
   const query = textIn(row, 'query')
   if (query === undefined)
     throw wrong('query', 'is missing or blank; expected the text that is searched with')
-  const [text, id] = [textIn(row, 'positive'), textIn(row, 'positiveId')]
+  const [text, id] = [textIn(row, 'positive'), nameIn(row, 'positiveId')]
   if ((text === undefined) === (id === undefined))
     throw wrong(
       'positive',
@@ -68,20 +62,28 @@ export function readPair(row: Readonly<Record<string, unknown>>): LearningPair {
   const position = numberIn(row, 'position', 1)
   if (source === 'click' && position === undefined)
     throw wrong('position', 'is missing; a click counts by the place that it was made at, 1 being the first')
-  const weight = (numberIn(row, 'weight', 0) ?? 1) * (source === 'click' ? clickWeight(position!) : 1)
+  const shown = source === 'click' ? listIn(row, 'shown') : []
+  const click = position !== undefined && source === 'click' ? { position, shown } : undefined
+  const problem = click && shownProblem(click, text ?? id!)
+  if (problem !== undefined) throw wrong('position', problem)
+  const weight = (numberIn(row, 'weight', 0) ?? 1) * (click ? clickWeight(click.position) : 1)
   if (weight === 0) throw wrong('weight', 'is 0; expected a number above it; leave the row out')
   return {
     query,
     positive: text === undefined ? { id: id! } : { text },
     negatives: listIn(row, 'negatives'),
-    group: textIn(row, 'group'),
+    skipped: click ? skippedAbove(click) : [],
+    group: nameIn(row, 'group'),
     weight,
     source,
     time: timeIn(row),
   }
 }
 
-function sourceIn({ source = 'label' }: Readonly<Record<string, unknown>>): PairSource {
+function sourceIn(row: Readonly<Record<string, unknown>>): PairSource {
+  const source = row.source ?? 'label'
+  // An empty cell of a table.
+  if (source === '') return 'label'
   const found = PAIR_SOURCES.find((one) => one === source)
   if (found) return found
   throw wrong('source', `is ${JSON.stringify(source)}; expected one of ${PAIR_SOURCES.join(', ')}`)
@@ -94,6 +96,12 @@ function textIn(row: Readonly<Record<string, unknown>>, field: string): string |
   return value.trim() === '' ? undefined : value
 }
 
+/** An id or the name of a group, which may be a number. */
+function nameIn(row: Readonly<Record<string, unknown>>, field: string): string | undefined {
+  const value = row[field]
+  return typeof value === 'number' || typeof value === 'bigint' ? String(value) : textIn(row, field)
+}
+
 /** A number, also as the text that a CSV file has. */
 function numberIn(row: Readonly<Record<string, unknown>>, field: string, least: number): number | undefined {
   const value = row[field]
@@ -103,13 +111,17 @@ function numberIn(row: Readonly<Record<string, unknown>>, field: string, least: 
   throw wrong(field, `is ${JSON.stringify(value)}; expected a number of at least ${least}`)
 }
 
-/** A list of texts, also as the JSON of one, which is what a CSV file has. */
+/** A list of texts or ids, also as the JSON of one, which is what a CSV file has. */
 function listIn(row: Readonly<Record<string, unknown>>, field: string): string[] {
   const value = row[field]
   if (value === undefined || value === null || value === '') return []
   const list = typeof value === 'string' && value.trim().startsWith('[') ? parsed(value, field) : value
-  if (Array.isArray(list) && list.every((entry) => typeof entry === 'string')) return list
+  if (Array.isArray(list) && list.every(isName)) return list.map(String)
   throw wrong(field, 'is no list of texts; expected ["…", "…"]')
+}
+
+function isName(entry: unknown): boolean {
+  return typeof entry === 'string' || Number.isSafeInteger(entry)
 }
 
 function parsed(text: string, field: string): unknown {

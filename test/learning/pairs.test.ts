@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest'
-import { clickWeight, readPair } from '../../src/learning/pairs.ts'
+import { readPair } from '../../src/learning/pairs.ts'
 
 test('a row of a few fields is a labelled pair of weight 1', () => {
   expect(readPair({ query: '护士', positive: 'nurse' })).toEqual({
     query: '护士',
     positive: { text: 'nurse' },
     negatives: [],
+    skipped: [],
     group: undefined,
     weight: 1,
     source: 'label',
@@ -34,10 +35,14 @@ test('numbers and lists are read as a CSV file has them', () => {
   ])
 })
 
-test('a click counts by its place, and never more than a clipped one', () => {
-  expect([1, 5, 10, 1000].map(clickWeight)).toEqual([0.2, 1, 2, 2])
-  expect(readPair({ query: 'a', positive: 'b', source: 'click', position: 5, weight: 2 }).weight).toBe(2)
-  expect(() => readPair({ query: 'a', positive: 'b', source: 'click' })).toThrow('position is missing')
+test('ids and groups may be numbers, and an empty cell is no source', () => {
+  const pair = readPair({ query: 'a', positiveId: 17, group: 3, source: '', negatives: [4, 'x'] })
+  expect(pair).toMatchObject({
+    positive: { id: '17' },
+    group: '3',
+    source: 'label',
+    negatives: ['4', 'x'],
+  })
 })
 
 test.each([
@@ -50,7 +55,7 @@ test.each([
   [{ query: 'a', positive: 'b', weight: 0 }, 'weight is 0'],
   [{ query: 'a', positive: 'b', source: 'like' }, 'expected one of label, hire, interview, click'],
   [{ query: 'a', positive: 'b', negatives: 'c' }, 'negatives is no list of texts'],
-  [{ query: 'a', positive: 'b', negatives: '[1]' }, 'negatives is no list of texts'],
+  [{ query: 'a', positive: 'b', negatives: '[1.5]' }, 'negatives is no list of texts'],
   [{ query: 'a', positive: 'b', negatives: '[' }, 'negatives is no list of texts'],
   [{ query: 'a', positive: 'b', time: 'yesterday' }, 'expected a time of ISO 8601'],
   [{ query: 'a', positive: 'b', label: 'x' }, 'label is not a field of a pair'],
