@@ -20,6 +20,7 @@ import {
   hasBegun,
   type IdentifiedJob,
   identifyJob,
+  lateSettings,
   type SettingsParts,
   type StoredSource,
 } from './plan/identify.ts'
@@ -214,7 +215,9 @@ async function tryJob(
   const reasons = await readReasons(store, [{ keys, checkpoint }], context)
   run.reasons = reasons
   await parts.publish?.(store, job.plan, partsOf(keys, checkpoint.shards), context)
-  await writeSuccess(store, jobKeys(id), summarize(job, { checkpoint, reasons }, parts.price), context)
+  const warnings = await lateSettings(request, job.plan, parts, context)
+  const summary = summarize(job, { checkpoint, reasons, warnings }, parts.price)
+  await writeSuccess(store, jobKeys(id), summary, context)
   return { job: id, status: 'succeeded', checkpoint, reasons }
 }
 

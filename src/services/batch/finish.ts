@@ -55,12 +55,13 @@ const NO_ROWS = 'The file has no rows: it is empty, or has nothing but a header 
 const NO_IDS =
   'The file has no column id: the members of the collection are called by their positions in the file, from 0, and rows of another such file take their places.'
 
-function warningsOf({ kind, input }: JobPlan, records: number): string[] {
-  if (records === 0) return [NO_ROWS]
+function warningsOf({ kind, input, warnings = [] }: JobPlan, records: number): string[] {
+  if (records === 0) return [...warnings, NO_ROWS]
   const { delimiter, columns = [], idColumn } = input
   const [name = ''] = columns
   const mayBeSeveral = delimiter !== undefined && columns.length === 1 && /\S\s+\S/.test(name)
   return [
+    ...warnings,
     ...(kind === 'collection' && idColumn === undefined ? [NO_IDS] : []),
     ...(mayBeSeveral ? [oneColumn(name)] : []),
   ]
@@ -75,12 +76,14 @@ function oneColumn(name: string): string {
 interface Counted {
   readonly checkpoint: Checkpoint
   readonly reasons: readonly ErrorReason[]
+  /** What was found out at the end, in sentences. */
+  readonly warnings?: readonly string[]
 }
 
 /** What a job did, from its last checkpoint. */
 export function summarize(
   { plan, startedAt }: Job,
-  { checkpoint, reasons }: Counted,
+  { checkpoint, reasons, warnings = [] }: Counted,
   { memoryMegabytes, usdPerGigabyteSecond }: Price,
   finishedAt = new Date(),
 ): JobSummary {
@@ -101,7 +104,7 @@ export function summarize(
     errorsByCode: checkpoint.codes,
     blankLines: checkpoint.blankLines,
     errorsByReason: reasons,
-    warnings: warningsOf(plan, rows + errors),
+    warnings: [...warnings, ...warningsOf(plan, rows + errors)],
     shards,
     tokens,
     truncated,

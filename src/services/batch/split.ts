@@ -10,7 +10,7 @@ import { recordAge, recordEnd, refuseChanged, refuseEnded } from './end-job.ts'
 import { counted, failJob, inGroups, judge, LOOKUPS, rangeEnds, readJob, readRanges } from './end-range.ts'
 import { type JobSummary, summarize, writeFailure, writeSuccess } from './finish.ts'
 import { checkModel, openJob, planOf } from './job.ts'
-import { hasBegun, identifyJob, type StoredSource } from './plan/identify.ts'
+import { hasBegun, identifyJob, lateSettings, type StoredSource } from './plan/identify.ts'
 import { jobKeys, partsOf, shardKeys } from './plan/job-keys.ts'
 import type { JobPlan } from './plan/plan.ts'
 import { nextLineStart } from './work/boundaries.ts'
@@ -116,7 +116,10 @@ export function createSplitService(parts: SplitServiceParts): SplitService {
         ends.flatMap(({ keys, checkpoint: end }) => partsOf(keys, end?.shards ?? 0)),
         context,
       )
-      const summary = summarize(job, { checkpoint, reasons }, parts.price)
+      const { key, etag } = job.plan
+      const source = { store, key, etag, stat: await store.stat(key, context) }
+      const warnings = await lateSettings(source, job.plan, parts, context)
+      const summary = summarize(job, { checkpoint, reasons, warnings }, parts.price)
       if (await writeSuccess(store, jobKeys(id), summary, context)) recordEnd('succeeded', context.metrics)
       return summary
     },

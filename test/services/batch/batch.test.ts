@@ -173,14 +173,6 @@ describe('a job that cannot be done', () => {
     })
   })
 
-  it('says that the model of its folder is unknown', async () => {
-    const { record } = await failing({ 'input/smal/a.jsonl': rowsOfText(1) }, 'input/smal/a.jsonl')
-    expect(record).toMatchObject({
-      code: 'unknown_model',
-      message: expect.stringContaining('did you mean "small"'),
-    })
-  })
-
   it('is not continued with another revision of its model', async () => {
     const { store } = createBucket({ [KEY]: rowsOfText(9), ...sidecar({ shardRows: 3 }) })
     const { job } = await createTestBatch().run({ store: stopAfter(store, 1), key: KEY }, createContext())
@@ -290,5 +282,47 @@ describe('rows on which the model fails', () => {
       { index: 2, code: 'inference_failed' },
       { index: 4, code: 'inference_failed' },
     ])
+  })
+})
+
+describe('what a job that succeeded warns of', () => {
+  const run = async (objects: Record<string, string>, key: string, later: Record<string, string>) => {
+    const { store } = createBucket(objects)
+    const begun = await createTestBatch().run({ store: stopAfter(store, 0), key }, createContext())
+    for (const [name, body] of Object.entries(later)) await store.write(name, Buffer.from(body))
+    // A message that is handed out again knows the job that it began.
+    await createTestBatch().run({ store, key, job: begun.job }, createContext())
+    const summary = await readDocument(store, '_SUCCESS.json')
+    return { job: begun.job, summary }
+  }
+
+  it('is a folder that is no model', async () => {
+    const key = 'input/2026-11/a.jsonl'
+    const { summary } = await run({ [key]: rowsOfText(3) }, key, {})
+    expect(summary).toMatchObject({
+      rows: 3,
+      model: expect.stringMatching(/^small@/),
+      warnings: [
+        expect.stringMatching(/^No model is called as the folder input\/2026-11\/; the default small/),
+      ],
+    })
+  })
+
+  it.each([
+    ['came after the job had begun', {}, { role: 'query' }],
+    ['were changed after the job had begun', { role: 'query' }, { role: 'document', dimensions: 2 }],
+  ])('are settings that %s', async (words, first, second) => {
+    const given = Object.keys(first).length > 0 ? sidecar(first) : {}
+    const { job, summary } = await run({ [KEY]: rowsOfText(3), ...given }, KEY, sidecar(second))
+    expect(summary).toMatchObject({
+      job,
+      warnings: [expect.stringContaining(`The settings in ${KEY}.job.json ${words} and do not count`)],
+    })
+    expect(String(summary!.warnings)).toContain(`npm run batch -- redrive ${job} --restart --bucket`)
+  })
+
+  it('are no settings that ask for the same', async () => {
+    const { summary } = await run({ [KEY]: rowsOfText(3) }, KEY, sidecar({ truncate: 'end' }))
+    expect(summary).toMatchObject({ warnings: [] })
   })
 })

@@ -2,9 +2,10 @@ import type { Context } from '../../../context.ts'
 import { type AppError, toAppError } from '../../../errors.ts'
 import type { Catalog } from '../../../models/catalog/catalog.ts'
 import type { ObjectStat, Store, WritableStore } from '../../../storage/store.ts'
-import { jobIdOf, jobKeys, jobPrefixOf, OUTPUT_PREFIX, sidecarOf } from './job-keys.ts'
+import { jobIdOf, jobKeys, jobPrefixOf, OUTPUT_PREFIX, shortHashOf, sidecarOf } from './job-keys.ts'
 import { readText } from './objects.ts'
-import { type JobDraft, type PlanParts, planJob } from './plan.ts'
+import { type JobDraft, type JobPlan, type PlanParts, planJob } from './plan.ts'
+import { redriveCommand } from './remedies.ts'
 
 /** An object with what the store says of it. */
 export interface StoredSource {
@@ -73,4 +74,25 @@ export async function isTaken(
 ): Promise<boolean> {
   for await (const _ of store.list(OUTPUT_PREFIX + jobPrefixOf(key, version), context)) return true
   return false
+}
+
+/**
+ * What to say of settings that were written, or written anew, once their job had begun: they came too late to count.
+ * Nothing where they ask for the same job.
+ */
+export async function lateSettings(
+  source: StoredSource,
+  { id, sidecar: before, versionId }: JobPlan,
+  parts: SettingsParts,
+  context: Context,
+): Promise<string[]> {
+  const name = sidecarOf(source.key)
+  const now = await readText(source.store, name, context)
+  if (now === undefined || shortHashOf(now) === before) return []
+  const identified = await identifyJob({ ...source, versionId }, parts, context)
+  if (identified.id === id) return []
+  const came = before === undefined ? 'came after the job had begun' : 'were changed after the job had begun'
+  return [
+    `The settings in ${name} ${came} and do not count; put settings before their file, and for this one: ${redriveCommand(id, { restart: true })}.`,
+  ]
 }

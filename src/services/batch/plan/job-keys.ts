@@ -12,7 +12,6 @@ const SIDECAR = '.job.json'
 /** Digits of shard and range numbers, so that names sort as numbers do. */
 const DIGITS = 5
 const HASH_DIGITS = 16
-/** Of the settings: the few that one file is worked on with must differ. */
 const SETTINGS_DIGITS = 8
 const LONGEST_NAME = 60
 
@@ -24,7 +23,7 @@ const LONGEST_NAME = 60
  * @param settings whatever decides the output, as text
  */
 export function jobIdOf(key: string, version: string, settings: string): string {
-  return `${jobPrefixOf(key, version)}${hashOf(settings).slice(0, SETTINGS_DIGITS)}`
+  return `${jobPrefixOf(key, version)}${shortHashOf(settings)}`
 }
 
 /** What the names of all jobs of one version of an object begin with, whatever their settings. */
@@ -33,6 +32,11 @@ export function jobPrefixOf(key: string, version: string): string {
   const readable = file.replace(/[^A-Za-z0-9._-]+/g, '-').slice(0, LONGEST_NAME)
   const source = hashOf(`${key}\n${version}`).slice(0, HASH_DIGITS)
   return `${readable.replace(/^[.-]+/, '') || 'file'}-${source}-`
+}
+
+/** Of settings as text, to tell those of one object apart: the few that a file is ever worked on with. */
+export function shortHashOf(text: string): string {
+  return hashOf(text).slice(0, SETTINGS_DIGITS)
 }
 
 function hashOf(text: string): string {

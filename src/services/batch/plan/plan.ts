@@ -5,9 +5,10 @@ import type { FileHints } from '../../../formats/inspect-file.ts'
 import type { Catalog } from '../../../models/catalog/catalog.ts'
 import { type Manifest, vectorRevision } from '../../../models/catalog/manifest.ts'
 import { requireTask } from '../../../models/catalog/task.ts'
+import { didYouMean } from '../../../nearest.ts'
 import { type Encoding, encodedBytes } from '../../../vector/encoding.ts'
 import type { InputPlan, InputWishes } from './input-plan.ts'
-import { INPUT_PREFIX, jobIdOf, sidecarOf } from './job-keys.ts'
+import { INPUT_PREFIX, jobIdOf, shortHashOf, sidecarOf } from './job-keys.ts'
 import type { OutputColumns } from './output-columns.ts'
 import {
   type JOB_KINDS,
@@ -68,6 +69,10 @@ export interface JobPlan {
   readonly unknown?: 'error'
   /** Share of the first thousand rows that may fail; see verdict.ts. */
   readonly maxErrorShare?: number
+  /** Short hash of the text of `<object>.job.json` that the job began with; absent where there was none. */
+  readonly sidecar?: string
+  /** What its maker may not have meant, in sentences. */
+  readonly warnings?: readonly string[]
   /** Set where the lines of an OpenAI batch named the dimensions rather than the settings. */
   readonly dimensionsOfLines?: true
 }
@@ -108,7 +113,7 @@ export function planJob(
     ...(sidecar === undefined ? {} : parseSidecar(sidecar, sidecarOf(source.key))),
   }
   const kind = settings.job ?? 'embed'
-  const manifest = modelOf(source.key, settings.model, catalog, defaultModel)
+  const { manifest, warning } = modelOf(source.key, settings.model, catalog, defaultModel)
   const dimensions = dimensionsOf(manifest, settings.dimensions ?? defaultDimensions)
   const output = settings.output ?? 'jsonl'
   const encoding = kind === 'collection' ? 'base64' : encodingOf(settings.encoding, output)
@@ -155,6 +160,8 @@ export function planJob(
     ...given('versionId', source.versionId),
     bytes: source.bytes,
     ...decided,
+    ...given('sidecar', sidecar === undefined ? undefined : shortHashOf(sidecar)),
+    ...given('warnings', warning === undefined ? undefined : [warning]),
     hints,
     wishes,
   }
@@ -183,23 +190,39 @@ function given<K extends string, T>(name: K, value: T | undefined): { [P in K]?:
   return fields
 }
 
-/** The setting's model, or the folders right below `input/`, or the default for a file that lies in none. */
-function modelOf(key: string, name: string | undefined, catalog: Catalog, otherwise: string): Manifest {
-  const folders = key.startsWith(INPUT_PREFIX) ? key.slice(INPUT_PREFIX.length).split('/').slice(0, -1) : []
-  const manifest = name
-    ? catalog.resolve(name)
-    : folders.length > 0
-      ? modelOfFolders(folders, catalog)
-      : catalog.resolve(otherwise)
-  requireTask(manifest, ['embed'], 'a job needs one that makes vectors; name another in the settings')
-  return manifest
+interface ChosenModel {
+  readonly manifest: Manifest
+  readonly warning?: string
 }
 
-/** Names of models may contain a slash: two folders are tried before one. */
-function modelOfFolders(folders: readonly string[], catalog: Catalog): Manifest {
-  const names = new Set(catalog.entries().flatMap(({ manifest, aliases }) => [manifest.id, ...aliases]))
-  const found = [folders.slice(0, 2).join('/'), folders[0]!].find((name) => names.has(name))
-  return catalog.resolve(found ?? folders[0]!)
+/** The setting's model, or that of the folders right below `input/`, or the default for a file that lies in none. */
+function modelOf(key: string, name: string | undefined, catalog: Catalog, otherwise: string): ChosenModel {
+  const folders = key.startsWith(INPUT_PREFIX) ? key.slice(INPUT_PREFIX.length).split('/').slice(0, -1) : []
+  const chosen =
+    !name && folders.length > 0
+      ? modelOfFolders(folders, catalog, otherwise)
+      : { manifest: catalog.resolve(name || otherwise) }
+  requireTask(chosen.manifest, ['embed'], 'a job needs one that makes vectors; name another in the settings')
+  return chosen
+}
+
+/**
+ * Names of models may contain a slash: two folders are tried before one. A folder of another name, such as a month or a
+ * team, is no reason to fail a file: the default model has it, and the job says so.
+ */
+function modelOfFolders(folders: readonly string[], catalog: Catalog, otherwise: string): ChosenModel {
+  const names = catalog.entries().flatMap(({ manifest, aliases }) => [manifest.id, ...aliases])
+  const [first = ''] = folders
+  const found = [folders.slice(0, 2).join('/'), first].find((name) => names.includes(name))
+  try {
+    return { manifest: catalog.resolve(found ?? first) }
+  } catch (cause) {
+    if (!(cause instanceof AppError) || cause.code !== 'unknown_model') throw cause
+    const manifest = catalog.resolve(otherwise)
+    const meant = didYouMean(first, names)
+    const warning = `No model is called as the folder ${INPUT_PREFIX}${first.slice(0, 100)}/; the default ${manifest.id} was taken${meant || '; name another in the setting model'}${meant ? '' : '.'}`
+    return { manifest, warning }
+  }
 }
 
 function dimensionsOf(manifest: Manifest, dimensions: number | undefined): number {

@@ -24,6 +24,20 @@ describe('the plan of a job', () => {
     expect(plan({ key }).model.id).toBe(id)
   })
 
+  it.each([
+    [
+      'input/2026-11/a.csv',
+      'No model is called as the folder input/2026-11/; the default small was taken; name another in the setting model.',
+    ],
+    [
+      'input/smal/deep/a.csv',
+      'No model is called as the folder input/smal/; the default small was taken; did you mean "small"?',
+    ],
+  ])('takes the default model for the folder of %s, and says so', (key, warning) => {
+    expect(plan({ key })).toMatchObject({ model: { id: 'small' }, warnings: [warning] })
+    expect(plan({ key }, { model: 'other' })).not.toHaveProperty('warnings')
+  })
+
   it('prefers the sidecar to the metadata to the folder', () => {
     const key = 'input/other/a.csv'
     expect(plan({ key, metadata: { model: 'small' } }).model.id).toBe('small')
