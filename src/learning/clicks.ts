@@ -12,7 +12,7 @@ export function clickWeight(position: number): number {
 }
 
 /** What a click was chosen over. */
-export interface Click {
+interface Click {
   /** From 1. */
   readonly position: number
   /** Texts or ids in the order in which they were shown; absent where nobody logged them. */
