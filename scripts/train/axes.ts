@@ -23,8 +23,12 @@ const ROUNDS = 24
  * rows are taken as they are: centre them first where their mean is not to count.
  */
 export async function principalAxes(rows: Matrix, count: number, products: Products): Promise<Matrix> {
-  const square = await products.transposedTimes(rows, rows)
-  let axes = createMatrix(count, rows.columns)
+  return axesOf(await products.transposedTimes(rows, rows), count, products)
+}
+
+/** The same of `rowsᵀ · rows`, where there are too many rows for the memory. */
+export async function axesOf(square: Matrix, count: number, products: Products): Promise<Matrix> {
+  let axes = createMatrix(count, square.columns)
   const random = createRandom(1)
   for (let at = 0; at < axes.data.length; at++) axes.data[at] = random.normal()
   for (let round = 0; round < ROUNDS; round++) {

@@ -2,8 +2,9 @@ import { type AdamOptions, createSparseAdam, type SparseAdam } from '../../src/l
 import { backpropagate, embedBags, type TokenIds } from '../../src/learning/bags.ts'
 import { openProducts, type Products } from '../../src/learning/products.ts'
 import { createRandom, type Random, shuffle } from '../../src/learning/random.ts'
+import { createTurns } from '../../src/turns.ts'
 import type { Matrix } from '../../src/vector/matrix.ts'
-import { amongLabels, cosineRegression, inBatchNegatives, type Loss, towards } from './losses.ts'
+import { amongLabels, cosineRegression, inBatchNegatives, type Loss, likeTargets, towards } from './losses.ts'
 
 /** Two texts that mean the same. Pairs of one group, such as an occupation, are no negatives of one another. */
 export interface TextPair {
@@ -59,8 +60,18 @@ interface TaughtTask {
   sample(random: Random): { readonly text: TokenIds; readonly target: Float32Array }[]
 }
 
+/** Texts that should be as near to one another as their targets are, whatever their own directions. */
+interface AlikeTask {
+  readonly kind: 'alike'
+  readonly name: string
+  readonly batchSize: number
+  readonly weight: number
+  /** The texts of one epoch, in the order in which they are cut into batches. */
+  sample(random: Random): { readonly text: TokenIds; readonly target: Float32Array }[]
+}
+
 /** Something to learn from; each batch belongs to one task, so that its negatives are alike. */
-export type TrainingTask = PairTask | ScoredTask | LabelledTask | TaughtTask
+export type TrainingTask = PairTask | ScoredTask | LabelledTask | TaughtTask | AlikeTask
 
 /** How to train. */
 interface TrainingOptions {
@@ -72,6 +83,10 @@ interface TrainingOptions {
   readonly scale: number
   readonly seed: number
   readonly adam?: AdamOptions
+  /** Ends the training after the batch that runs; what was trained until then stays. */
+  readonly signal?: AbortSignal
+  /** Told how much of the training is done, 0 to 1. */
+  readonly onBatch?: (share: number) => void
 }
 
 /** What one epoch did. */
@@ -102,20 +117,26 @@ export async function trainContrastive(
   const random = createRandom(options.seed)
   const optimizer = createSparseAdam(table, options.adam)
   const products = await openProducts()
+  const isStopped = () => options.signal?.aborted === true
+  const turns = createTurns()
   let progress = 0
-  for (let epoch = 1; epoch <= options.epochs; epoch++) {
+  for (let epoch = 1; epoch <= options.epochs && !isStopped(); epoch++) {
     const batches = shuffle(
       tasks.flatMap((task) => planTask(task, options.scale, random)),
       random,
     )
     const totals = new Map<string, { loss: number; batches: number }>()
     for (const batch of batches) {
+      // A signal of the terminal is heard between two turns alone.
+      await turns.rest()
+      if (isStopped()) break
       const rate = options.learningRate + (options.finalLearningRate - options.learningRate) * progress
       const total = totals.get(batch.task) ?? { loss: 0, batches: 0 }
       total.loss += await trainBatch(table, batch, optimizer, rate, products)
       total.batches += 1
       totals.set(batch.task, total)
       progress += 1 / (options.epochs * batches.length)
+      options.onBatch?.(progress)
     }
     const losses = Object.fromEntries([...totals].map(([name, total]) => [name, total.loss / total.batches]))
     await onEpoch({ epoch, batches: batches.length, losses })
@@ -149,6 +170,14 @@ function planTask(task: TrainingTask, scale: number, random: Random): Batch[] {
         loss: amongLabels(
           Int32Array.from(items, ({ label }) => label),
           scale,
+        ),
+      }))
+    case 'alike':
+      return batchesOf(task.sample(random), (items) => ({
+        texts: items.map(({ text }) => text),
+        loss: likeTargets(
+          items.map(({ target }) => target),
+          task.weight,
         ),
       }))
     case 'taught':

@@ -124,6 +124,29 @@ export function towards(targets: readonly Float32Array[], weight: number): Loss 
   }
 }
 
+/**
+ * Mean square distance of the cosines of all pairs of the batch from those of their targets, times `weight`: directions do
+ * not matter, only who is how near to whom. Two texts at least.
+ */
+export function likeTargets(targets: readonly Float32Array[], weight: number): Loss {
+  return async (units, products) => {
+    const count = units.rows
+    const wanted = createMatrix(count, units.columns)
+    targets.forEach((target, row) => void rowOf(wanted, row).set(target))
+    const cosines = await products.timesTransposed(wanted, wanted)
+    const slopes = await products.timesTransposed(units, units)
+    const share = weight / (count * (count - 1))
+    let loss = 0
+    for (let at = 0; at < slopes.data.length; at++) {
+      const error = at % (count + 1) === 0 ? 0 : slopes.data[at]! - cosines.data[at]!
+      loss += share * error * error
+      // A cosine stands in two places, and its square has two equal factors.
+      slopes.data[at] = 4 * share * error
+    }
+    return { loss, gradients: await products.times(slopes, units) }
+  }
+}
+
 function addScaled(into: Float32Array, vector: Float32Array, factor: number): void {
   for (let column = 0; column < into.length; column++) into[column]! += factor * vector[column]!
 }

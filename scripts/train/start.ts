@@ -16,7 +16,7 @@ const ONE_HAN_CHARACTER = /^[\u3007\p{Script=Han}]$/u
 /** How much of a random direction comes to what a teacher says, so that pieces of one meaning stay apart. */
 const NOISE = 0.3
 /** Lengths of new vectors: log inverse document frequency, over 4. Rare pieces count for much. */
-const LENGTH_SCALE = 0.25
+export const LENGTH_SCALE = 0.25
 /** A word that training texts hardly have is at least so long before scaling by `WORD_PART`. */
 const LEAST_WORD_LENGTH = 0.2
 const WORD_PART = 0.5
@@ -86,8 +86,15 @@ function startWords(table: Matrix, parts: StartParts, lengthOf: (piece: number) 
   })
 }
 
+/** By piece: in how many of the documents it occurs; and how many documents there are. */
+export function countDocuments(documents: readonly TokenIds[], pieces: number) {
+  const frequencies = new Int32Array(pieces)
+  for (const ids of documents) for (const id of new Set(Array.from(ids))) frequencies[id]! += 1
+  return { frequencies, documents: documents.length }
+}
+
 /** A vector of the length: a direction alone, or what was seen with some of the direction. */
-function mixed(direction: Float64Array, seen: Float32Array | undefined, length: number): Float64Array {
+export function mixed(direction: Float64Array, seen: Float32Array | undefined, length: number): Float64Array {
   const unit = (vector: Float64Array) => {
     const size = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0))
     return vector.map((value) => value / size)

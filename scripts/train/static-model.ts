@@ -47,6 +47,12 @@ export function quantizeTable(table: Matrix): QuantizedTable {
   return { codes, scales, rows: table.rows, columns: table.columns }
 }
 
+/** The numbers that the codes stand for. */
+export function expandTable({ codes, scales, rows, columns }: QuantizedTable): Matrix {
+  const data = Float32Array.from(codes, (code, index) => code * scales[Math.floor(index / columns)]!)
+  return { data, rows, columns }
+}
+
 /**
  * The graph of a static model, with the inputs and the output of any text encoder: `input_ids` and
  * `attention_mask` `[batch, sequence]` → `last_hidden_state` `[batch, sequence, dimensions]`, zeros where masked.

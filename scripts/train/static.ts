@@ -19,8 +19,8 @@ import { type Corpora, readCorpora } from './corpora.ts'
 import type { RatedPair } from './data.ts'
 import { rateAxes } from './rated-axes.ts'
 import { type PieceRows, shareCharacters } from './shared-rows.ts'
-import { carryCharacters, startTable } from './start.ts'
-import { foldTable, type QuantizedTable, quantizeTable, staticModel, turnTable } from './static-model.ts'
+import { carryCharacters, countDocuments, startTable } from './start.ts'
+import { expandTable, foldTable, quantizeTable, staticModel, turnTable } from './static-model.ts'
 import { planTasks } from './tasks.ts'
 import { planTaughtTasks, STAGES } from './taught-tasks.ts'
 import { openTeacher } from './teacher.ts'
@@ -65,14 +65,14 @@ export async function trainStatic(options: StaticTraining): Promise<void> {
   const trainingSeconds = (performance.now() - start) / 1000
   const quantized = quantizeTable(table)
   const float32 = await allScores(embedWith(table, idsOf), options.data)
-  const int8 = await allScores(embedWith(expand(quantized), idsOf), options.data)
+  const int8 = await allScores(embedWith(expandTable(quantized), idsOf), options.data)
   console.log(formatScores({ float32, int8 }))
 
   const graph = encodeOnnx(staticModel(quantized, MODEL_ID))
   mkdirSync(options.out, { recursive: true })
   writeFileSync(join(options.out, 'model.onnx'), graph)
   writeFileSync(join(options.out, 'tokenizer.json'), tokenizer)
-  const manifest = await updateCatalog(options, idsOf, expand(quantized))
+  const manifest = await updateCatalog(options, idsOf, expandTable(quantized))
   const { bytes, sha256 } = manifest.files[0]!
   const pieces = vocabulary.pieces.length
   const facts = { ...options, pieces, float32, int8, bytes, sha256, quality: readMeasured(QUALITY) }
@@ -212,12 +212,6 @@ function ratedPairs({ english, chinese }: TrainingData): RatedPair[] {
   return [...english, ...chinese, ...across]
 }
 
-function countDocuments(documents: readonly Int32Array[], pieces: number) {
-  const frequencies = new Int32Array(pieces)
-  for (const ids of documents) for (const id of new Set(ids)) frequencies[id]! += 1
-  return { frequencies, documents: documents.length }
-}
-
 /** The table's rows of a text while training: those of its pieces and those that they share. */
 function rowsOf({ rows }: PieceRows, idsOf: (text: string) => Int32Array): (text: string) => Int32Array {
   const known = new Map<string, Int32Array>()
@@ -231,9 +225,4 @@ function rowsOf({ rows }: PieceRows, idsOf: (text: string) => Int32Array): (text
 /** Embeds as the finished model will. */
 function embedWith(table: Matrix, idsOf: (text: string) => Int32Array): Embed {
   return async (texts) => embedBags(table, texts.map(idsOf)).units
-}
-
-function expand({ codes, scales, rows, columns }: QuantizedTable): Matrix {
-  const data = Float32Array.from(codes, (code, index) => code * scales[Math.floor(index / columns)]!)
-  return { data, rows, columns }
 }

@@ -14,14 +14,15 @@ const tools = Object.entries(scripts).flatMap(([name, line]) => {
 const parts = ['match', 'collections', 'batch', 'stalls', 'faults', 'goodput', 'scale', 'serve'].map(
   (part) => [`npm run bench -- ${part}`, 'scripts/bench.ts', [part]] as const,
 )
-const commands = [...tools, ...parts]
+const learning = ['npm run learn -- distill', 'scripts/learn.ts', ['distill']] as const
+const commands = [...tools, ...parts, learning]
 
 const call = (program: string, ...options: readonly string[]) =>
   spawnSync(process.execPath, ['scripts/run.mjs', program, ...options], { cwd: root, encoding: 'utf8' })
 
 it('finds every tool by its line of package.json', () => {
   const names = tools.map(([name]) => name)
-  expect(names).toHaveLength(15)
+  expect(names).toHaveLength(16)
   expect(names).toContain('npm run match --')
 })
 

@@ -90,3 +90,26 @@ test('rows that no text names stay as they were', async () => {
   expect(rowOf(table, 9)).toEqual(before)
   expect(rowOf(table, 1)).not.toEqual(rowOf(randomTable(3), 1))
 })
+
+test('a stop ends the training after the batch that runs, and what was learned stays', async () => {
+  const table = randomTable(3)
+  const stopped = new AbortController()
+  const shares: number[] = []
+  const reports: EpochReport[] = []
+  await trainContrastive(
+    table,
+    tasks(),
+    {
+      ...options,
+      signal: stopped.signal,
+      onBatch(share) {
+        if (shares.push(share) === 6) stopped.abort()
+      },
+    },
+    (report) => void reports.push(report),
+  )
+  expect(shares).toHaveLength(6)
+  expect(shares.at(-1)).toBeCloseTo(6 / 48, 9)
+  expect(reports.map(({ epoch }) => epoch)).toEqual([1, 2])
+  expect(table.data).not.toEqual(randomTable(3).data)
+})

@@ -5,11 +5,12 @@ import {
   cosineRegression,
   inBatchNegatives,
   type Loss,
+  likeTargets,
   towards,
 } from '../../../scripts/train/losses.ts'
 import { openProducts, type Products } from '../../../src/learning/products.ts'
 import { createRandom } from '../../../src/learning/random.ts'
-import type { Matrix } from '../../../src/vector/matrix.ts'
+import { type Matrix, rowOf } from '../../../src/vector/matrix.ts'
 import { normalizeRows } from '../../../src/vector/normalize.ts'
 
 let products: Products
@@ -41,6 +42,10 @@ async function measuredGradients(loss: Loss, units: Matrix): Promise<number[]> {
   return slopes
 }
 
+function* rowsOf(units: Matrix): Generator<Float32Array> {
+  for (let row = 0; row < units.rows; row++) yield rowOf(units, row)
+}
+
 const target = (...values: number[]) => Float32Array.from(values)
 
 test.each<[string, Loss]>([
@@ -48,6 +53,7 @@ test.each<[string, Loss]>([
   ['in-batch negatives with a masked group', inBatchNegatives(Int32Array.of(0, 1, 0, -1, 2), 4)],
   ['a label among all', amongLabels(Int32Array.of(0, 3, 3, 1), 4)],
   ['cosine regression', cosineRegression(Float64Array.of(0, 1, -0.5, 0.3, 0.9), 5)],
+  ['the cosines of a teacher', likeTargets([...rowsOf(randomUnits(10, 6, 12))], 3)],
   ['following a teacher', towards(Array(10).fill(target(1, 0, 0, 0, 0, 0)), 2)],
 ])('the gradients of %s are its measured slopes', async (_, loss) => {
   const units = randomUnits(10, 6, 11)
@@ -107,4 +113,12 @@ test('products equal the plain loop at every size', async () => {
     }),
     { numRuns: 30 },
   )
+})
+
+test('texts with the cosines of their targets cost nothing, whatever their directions', async () => {
+  const targets = randomUnits(8, 6, 4)
+  const turned = { ...targets, data: targets.data.map((value) => -value) }
+  const { loss, gradients } = await likeTargets([...rowsOf(targets)], 5)(turned, products)
+  expect(loss).toBeCloseTo(0, 9)
+  for (const slope of gradients.data) expect(slope).toBeCloseTo(0, 5)
 })
