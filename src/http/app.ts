@@ -163,7 +163,7 @@ async function answer(route: Route, hono: HonoContext<Env>, parts: GuardedParts)
   try {
     if (parts.guard && !route.open) visit.caller = await parts.guard(hono.req.header('authorization'))
     else if (route.guarded) requireLocalCaller(hono.req.raw, hono.env.peer)
-    const body = route.method === 'POST' ? await readBody(route, hono.req.raw, parts) : undefined
+    const body = route.method === 'POST' ? await readBody(route, hono.req.raw, parts, visit) : undefined
     operation = operationFor(route, body)
     refuseLongLists(body, parts.limits.maxInputs)
     const added = new Map<string, string>()
@@ -178,12 +178,14 @@ async function answer(route: Route, hono: HonoContext<Env>, parts: GuardedParts)
     }
     const header: Call['header'] = (name) => hono.req.header(name)
     const parameter: Call['parameter'] = (name) => hono.req.query(name)
-    const response = await toResponse(
-      await operation.answer(body, { params: hono.req.param(), context, header, parameter, addHeader }),
-    )
-    for (const [name, value] of added) response.headers.set(name, value)
-    response.headers.set('x-request-id', context.requestId)
-    return response
+    const answered = await operation.answer(body, {
+      params: hono.req.param(),
+      context,
+      header,
+      parameter,
+      addHeader,
+    })
+    return await toResponse(answered, { ...Object.fromEntries(added), 'x-request-id': context.requestId })
   } catch (cause) {
     const error = endOf(context) ?? toAppError(cause)
     const left = record(error, context, parts)
@@ -191,9 +193,14 @@ async function answer(route: Route, hono: HonoContext<Env>, parts: GuardedParts)
   }
 }
 
-async function readBody({ takes, parse }: Route, request: Request, { limits }: HttpParts): Promise<unknown> {
+async function readBody(
+  { takes, parse }: Route,
+  request: Request,
+  { limits }: HttpParts,
+  { body }: Visit,
+): Promise<unknown> {
   if (takes === 'nothing') return undefined
-  return takes === 'request' ? request : readJson(request, limits, parse)
+  return takes === 'request' ? request : readJson(request, limits, { parse, body: body?.() })
 }
 
 async function invoke(route: Route, body: unknown, context: Context, parts: HttpParts) {

@@ -6,23 +6,30 @@ import { encodingOf, unpack } from './body-encoding.ts'
 import { ClientLeft, RouteError } from './errors.ts'
 import type { Limits } from './limits.ts'
 
+/** How a body is read. */
+interface ReadOptions {
+  readonly parse?: ((text: string) => unknown) | undefined
+  readonly body?: AsyncIterable<Uint8Array> | undefined
+}
+
 /**
  * Reads a request's JSON body, packed or not; a large one in turns.
  *
- * @param parse throws a SyntaxError for what is no JSON
+ * @param how.parse throws a SyntaxError for what is no JSON
+ * @param how.body the bytes of the body as they come; the request's own when absent
  * @throws RouteError 415 for another content type, charset or encoding; AppError `payload_too_large` before more than
  * `maxBodyBytes` are held, `overloaded` before it is parsed, and `invalid_request` for what is not JSON in UTF-8 or has a key twice; ClientLeft when the rest never comes
  */
 export async function readJson(
   request: Request,
   { maxBodyBytes: maxBytes, admit }: Pick<Limits, 'maxBodyBytes' | 'admit'>,
-  parse: (text: string) => unknown = JSON.parse,
+  { parse = JSON.parse, body = streamed(request) }: ReadOptions = {},
 ): Promise<unknown> {
   requireJson(request.headers.get('content-type'))
   const declared = Number(request.headers.get('content-length') ?? 0)
   if (declared > maxBytes) throw tooLarge(declared, maxBytes)
   const encoding = encodingOf(request.headers.get('content-encoding'))
-  const parts = partsOf(request, maxBytes)
+  const parts = partsOf(body, maxBytes)
   const bytes = encoding
     ? await unpack(parts, encoding, { maxBytes, tooLarge: (size) => tooLarge(size, maxBytes) })
     : await joined(parts)
@@ -71,14 +78,13 @@ function requireUtf8(contentType: string): void {
 }
 
 /** The bytes of a body as they come, no more than `maxBytes`. */
-async function* partsOf(request: Request, maxBytes: number): AsyncGenerator<Uint8Array> {
-  const reader = request.body?.getReader()
-  if (!reader) return
+async function* partsOf(body: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Uint8Array> {
+  const parts = body[Symbol.asyncIterator]()
   let bytes = 0
   let ended = false
   try {
     while (true) {
-      const part = await reader.read().catch((cause) => {
+      const part = await parts.next().catch((cause) => {
         throw new ClientLeft({ cause })
       })
       if (part.done) break
@@ -88,7 +94,18 @@ async function* partsOf(request: Request, maxBytes: number): AsyncGenerator<Uint
     }
     ended = true
   } finally {
-    if (!ended) await reader.cancel().catch(() => {})
+    if (!ended) await parts.return?.().catch(() => {})
+  }
+}
+
+/** The bytes of a request's body by the web's reader, which is all that every kind of request has. */
+async function* streamed(request: Request): AsyncGenerator<Uint8Array> {
+  const reader = request.body?.getReader()
+  if (!reader) return
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) yield part.value
+  } finally {
+    await reader.cancel().catch(() => {})
   }
 }
 

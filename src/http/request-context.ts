@@ -11,8 +11,10 @@ export function contextOf(request: Request, signal: AbortSignal = request.signal
   return createContext({ signal, ...(requestId !== undefined && { requestId }) })
 }
 
-/** What is found out about a request while it is answered. */
+/** What is found out about a request while it is answered, and what its door knows of it. */
 export interface Visit {
+  /** The bytes of its body as they come, where the door has them without the web's streams; called once at most. */
+  readonly body?: (() => AsyncIterable<Uint8Array>) | undefined
   /** The path of its route as it is documented, such as `/v1/models/:model`; absent where there is none. */
   route?: string
   /** The name of the token that it came with. */
