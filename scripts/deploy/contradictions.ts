@@ -40,6 +40,11 @@ const CHECKS: readonly Check[] = [
     batchReserved !== null && batchConcurrency > batchReserved
       ? `batchConcurrency=${batchConcurrency} is more than batchReserved=${batchReserved}: messages would be throttled into the dead-letter queue; lower the one or raise the other.`
       : undefined,
+  ({ splitConcurrency, splitReserved }) =>
+    splitReserved !== null && splitConcurrency > splitReserved
+      ? `splitConcurrency=${splitConcurrency} is more than splitReserved=${splitReserved}: one large file would be throttled by its own workers; lower the one or raise the other.`
+      : undefined,
+  (parameters) => elsewhere(parameters),
   ({ rateLimit, burstLimit }) =>
     burstLimit > 2 * rateLimit + 100
       ? `burstLimit=${burstLimit} is far above rateLimit=${rateLimit}; expected at most ${2 * rateLimit + 100}.`
@@ -80,6 +85,18 @@ const CHECKS: readonly Check[] = [
       ? 'corsOrigins has * beside other origins; give * alone or leave it out.'
       : undefined,
 ]
+
+/** China and GovCloud are worlds of their own: a name of one of them is unknown in the others. */
+function elsewhere(parameters: Parameters): string | undefined {
+  const { region } = parameters
+  const wanted = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
+  for (const name of ['alarmTopic', 'tokenKey'] as const) {
+    const given = parameters[name]?.split(':')[1]
+    if (given !== undefined && given !== wanted)
+      return `${name} is in the partition ${given}, and the region ${region} in ${wanted}; give one of that region.`
+  }
+  return undefined
+}
 
 function provisionedBeyondReserved(
   name: string,

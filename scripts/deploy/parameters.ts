@@ -48,6 +48,7 @@ const PARAMETERS = {
   batchAttempts: integer(1, 1000),
   splitMegabytes: integer(1, 5_000_000),
   splitConcurrency: integer(1, 10_000),
+  splitReserved: reserved,
   layerModels: list(model, 'ids or aliases of models'),
   modelSources: sources,
   modelBucket: optional(text(bucket, 'the word create or the name of a bucket')),

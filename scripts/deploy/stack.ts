@@ -26,6 +26,7 @@ export function describeStack(deployment: Deployment): Readonly<Record<string, u
       embed: parameters.embedReserved,
       match: parameters.matchReserved,
       batch: parameters.batchReserved,
+      split: parameters.splitReserved,
     }),
     provisioned: present({ embed: parameters.embedProvisioned, match: parameters.matchProvisioned }),
     network: networkOf(parameters),

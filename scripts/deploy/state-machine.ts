@@ -18,7 +18,11 @@ export function splitResources(deployment: Deployment): Resources {
         StateMachineName: name,
         RoleArn: getAtt('SplitStatesRole', 'Arn'),
         DefinitionString: definitionWith({ splitConcurrency: parameters.splitConcurrency }),
-        DefinitionSubstitutions: { SplitFunctionArn: getAtt('SplitLambdaFunction', 'Arn') },
+        DefinitionSubstitutions: {
+          // China and GovCloud are partitions of their own: aws-cn, aws-us-gov.
+          Partition: { Ref: 'AWS::Partition' },
+          SplitFunctionArn: getAtt('SplitLambdaFunction', 'Arn'),
+        },
         ...(parameters.tracing && { TracingConfiguration: { Enabled: true } }),
       },
     },

@@ -14,6 +14,8 @@ interface Changes {
 
 /** How to break each rule, by its sentence. */
 export const mutations: Readonly<Record<string, (changes: Changes) => void>> = {
+  'No name of a resource says in which partition of AWS it is.': ({ set }) =>
+    set('SplitStateMachine', 'DefinitionString', '{"Resource":"arn:aws:states:::lambda:invoke"}'),
   'Each function has a role of its own.': ({ set }) =>
     set('MatchLambdaFunction', 'Role', { 'Fn::GetAtt': ['EmbedRole', 'Arn'] }),
   'Roles hold policies of their own, none that AWS manages.': ({ set }) =>

@@ -42,7 +42,7 @@ const EVERYTHING = {
   embedReserved: '20',
   embedProvisioned: '2',
   tracing: 'true',
-  alarmTopic: 'arn:aws:sns:us-east-1:123456789012:alarms',
+  alarmTopic: 'arn:aws-us-gov:sns:us-gov-west-1:123456789012:alarms',
   vpcSubnets: 'subnet-0a,subnet-0b',
   vpcSecurityGroups: 'sg-0a',
   efsFileSystem: 'fs-0a',
@@ -61,8 +61,9 @@ describe('serverless package, without network or credentials', () => {
   const template = dev.template()
   const artifacts = dev.artifacts()
   checkout.lighten()
-  const everything = packed('prod', EVERYTHING).template()
-  const token = packed('prod', { auth: 'token', tokenSource: 'ssm:/embeddings/token' }).template()
+  const everything = packed('prod', { ...EVERYTHING, region: 'us-gov-west-1' }).template()
+  const china = { auth: 'token', tokenSource: 'ssm:/embeddings/token', region: 'cn-north-1' }
+  const token = packed('prod', china).template()
 
   test('keeps every rule in each stage', () => {
     expect(findViolations(template, expectationsOf('dev'))).toEqual([])

@@ -88,6 +88,13 @@ test.each<[string, Record<string, string>, RegExp | undefined]>([
   ['prod', { matchProvisioned: '3', matchReserved: '2' }, /matchProvisioned=3 is more/],
   ['prod', { embedProvisioned: '2', embedReserved: '2' }, undefined],
   ['prod', { batchReserved: '5' }, /batchConcurrency=10 is more than batchReserved=5/],
+  ['prod', { splitReserved: '50' }, /splitConcurrency=100 is more than splitReserved=50/],
+  ['prod', { splitReserved: '50', splitConcurrency: '50' }, undefined],
+  [
+    'prod',
+    { region: 'cn-north-1', alarmTopic: 'arn:aws:sns:us-east-1:123456789012:alarms' },
+    /alarmTopic is in the partition aws, and the region cn-north-1 in aws-cn/,
+  ],
   ['prod', { rateLimit: '1', burstLimit: '5000' }, /burstLimit=5000 is far above rateLimit=1/],
   ['prod', { vpcSubnets: 'subnet-0a' }, /belong together/],
   [

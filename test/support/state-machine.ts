@@ -86,15 +86,20 @@ async function enter(state: State, value: unknown, surroundings: Surroundings): 
 
 async function runTask(state: State, value: unknown, { invoke }: Surroundings): Promise<unknown> {
   const { Payload } = fill(state.Parameters, value, undefined) as { Payload: unknown }
-  for (let failures = 1; ; failures++) {
+  // Step Functions counts the tries of each retrier apart.
+  const tries = new Map<object, number>()
+  for (;;) {
     try {
       const result = {
         Payload: JSON.parse(JSON.stringify(await invoke(JSON.parse(JSON.stringify(Payload))))),
       }
       return state.ResultSelector ? fill(state.ResultSelector, result, undefined) : result
     } catch (error) {
-      const retry = state.Retry?.find(({ ErrorEquals }) => ErrorEquals.includes((error as Error).name))
+      const names = [(error as Error).name, 'States.TaskFailed']
+      const retry = state.Retry?.find(({ ErrorEquals }) => names.some((name) => ErrorEquals.includes(name)))
+      const failures = retry ? (tries.get(retry) ?? 0) + 1 : 0
       if (!retry || failures > retry.MaxAttempts) throw error
+      tries.set(retry, failures)
     }
   }
 }

@@ -1,6 +1,7 @@
 import { CANNOT_BE_NARROWED } from '../../../scripts/deploy/roles.ts'
 import {
   at,
+  type Json,
   listOf,
   ofType,
   type PolicyStatement,
@@ -14,6 +15,15 @@ const UNNARROWED: readonly unknown[] = Object.values(CANNOT_BE_NARROWED).flat()
 
 /** Rules on who may do what. */
 export const permissionRules: readonly Rule[] = [
+  {
+    sentence: 'No name of a resource says in which partition of AWS it is.',
+    check: (template) =>
+      Object.entries(template.Resources).flatMap(([id, { Type, Properties }]) =>
+        textsIn(Properties)
+          .filter((text) => /\barn:aws[\w-]*:/.test(text) && !isGiven(Type, text))
+          .map((text) => `${id}: ${/\barn:aws[^"\s]*/.exec(text)![0]}`),
+      ),
+  },
   {
     sentence: 'Each function has a role of its own.',
     check(template) {
@@ -69,6 +79,17 @@ export const permissionRules: readonly Rule[] = [
         .map(({ owner }) => owner),
   },
 ]
+
+/** Every text below a value, the definition of a state machine in one piece. */
+function textsIn(value: Json | undefined): string[] {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : []
+}
+
+/** Operators give whole names of topics and keys, with the partition that these are in. */
+function isGiven(type: string, text: string): boolean {
+  return /^arn:aws[\w-]*:(sns|kms):/.test(text) && type !== 'AWS::StepFunctions::StateMachine'
+}
 
 function allowing(template: Template): PolicyStatement[] {
   return statementsOf(template).filter(({ effect }) => effect === 'Allow')

@@ -174,6 +174,7 @@ describe('the state machine', () => {
   const path = join(import.meta.dirname, '../../../scripts/deploy/split.asl.json')
   const source = readFileSync(path, 'utf8')
     .replace(/"\$\{param:\w+, (\d+)\}"/g, '$1')
+    .replace(/\$\{Partition\}/g, 'aws')
     .replace(/\$\{SplitFunctionArn\}/g, 'arn:aws:lambda:us-east-1:123456789012:function:split')
   const machine: StateMachine = JSON.parse(source)
 
