@@ -7,8 +7,8 @@ export type MetricsWriter = (context: Context) => void
 /** The namespace of every metric. */
 export const NAMESPACE = 'ServerlessEmbeddings'
 
-/** The two sets that we pay for: one model everywhere, and one model in one function. */
-const DIMENSION_SETS = [['Model'], ['Model', 'Function']] as const
+/** The one set that we pay for, and that the dashboard and the alarms read: one model in one function. */
+const DIMENSION_SETS = [['Model', 'Function']] as const
 
 /**
  * A writer of CloudWatch's embedded metric format: one line of standard output per model and invocation, with the

@@ -40,7 +40,7 @@ test('names the dimensions that are paid for, every metric with its unit, and th
   const document = JSON.parse(line!)
   const [directive] = document._aws.CloudWatchMetrics
   expect(directive.Namespace).toBe('ServerlessEmbeddings')
-  expect(directive.Dimensions).toEqual([['Model'], ['Model', 'Function']])
+  expect(directive.Dimensions).toEqual([['Model', 'Function']])
   const all = [...names, 'ProcessMemory' as const]
   expect(directive.Metrics).toEqual(all.map((Name) => ({ Name, Unit: METRIC_UNITS[Name] })))
   expect(document).toMatchObject({ Model: 'small', Function: 'embed-prod', requestId: 'r-1' })

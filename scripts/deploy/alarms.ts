@@ -1,3 +1,6 @@
+import { NAMESPACE } from '../../src/emf.ts'
+import { EVERY_MODEL, type MetricName } from '../../src/metrics.ts'
+import { CREATE } from './buckets.ts'
 import {
   type CloudFormation,
   type Deployment,
@@ -17,86 +20,151 @@ interface Metric {
   readonly statistic: string
 }
 
-const PERIOD_SECONDS = 300
+const PERIOD_SECONDS = 60
+
+/** Fewer requests in a minute say nothing of a share of them: one failure in five would be twenty percent. */
+const LEAST_REQUESTS = 20
 
 /** Where failed starts are counted. */
 export const STARTS_NAMESPACE = 'ServerlessEmbeddings'
 
+/** How many of the last minutes have to be beyond the threshold. */
+interface Minutes {
+  readonly bad: number
+  readonly of: number
+}
+
+/** For what comes and goes by itself: one cold start, one throttle. */
+const LASTING: Minutes = { bad: 3, of: 5 }
+/** For what happens once and matters: a file that failed is counted in one minute and never again. */
+const ONCE: Minutes = { bad: 1, of: 1 }
+
+/** Makes an alarm of a stack. */
+type MakeAlarm = (
+  description: string,
+  threshold: number,
+  minutes: Minutes,
+  measured: Readonly<Record<string, CloudFormation>>,
+) => Resource
+
 /**
  * What an operator is to be woken by. Answers with errors and slow ones are counted by the API; a function itself fails
- * only without an answer: it did not start, ran out of time or of memory, or broke down.
+ * only without an answer: it did not start, ran out of time or of memory, or broke down. What became of files is counted
+ * by the functions that work on them.
  */
 export function alarmResources(deployment: Deployment): Resources {
-  const { alarmErrorPercent, alarmLatency, alarmQueueAge, alarmTopic } = deployment.parameters
-  const alarm = (
-    description: string,
-    threshold: number,
-    measured: Readonly<Record<string, CloudFormation>>,
-  ) => alarmOf(description, threshold, measured, alarmTopic)
-  const functions = FUNCTIONS.map((name) => ({
-    name,
-    id: name[0]!.toUpperCase() + name.slice(1),
-    dimensions: { FunctionName: { Ref: `${name[0]!.toUpperCase()}${name.slice(1)}LambdaFunction` } },
-  }))
-  const ofLambda = (name: string, dimensions: Metric['dimensions']): Metric => ({
-    namespace: 'AWS/Lambda',
-    name,
-    ...(dimensions && { dimensions }),
-    statistic: 'Sum',
-  })
+  const { alarmTopic } = deployment.parameters
+  const alarm: MakeAlarm = (...parts) => alarmOf(alarmTopic, ...parts)
+  return {
+    ...apiAlarms(deployment, alarm),
+    ...fileAlarms(deployment, alarm),
+    ...Object.assign({}, ...FUNCTIONS.map((name) => functionAlarms(deployment, name, alarm))),
+    ...provisionedAlarms(deployment, alarm),
+  }
+}
+
+function apiAlarms({ parameters }: Deployment, alarm: MakeAlarm): Resources {
+  const { alarmErrorPercent, alarmLatency } = parameters
+  const often = `with at least ${LEAST_REQUESTS} requests a minute, in three of five minutes`
+  const requests = { requests: ofApi('Count', 'Sum') }
+  const ifEnough = (expression: string) => `IF(requests >= ${LEAST_REQUESTS}, ${expression}, 0)`
   return {
     ErrorRateAlarm: alarm(
-      `More than ${alarmErrorPercent} % of requests end with a 5xx.`,
+      `More than ${alarmErrorPercent} % of requests end with a 5xx, ${often}.`,
       alarmErrorPercent,
-      errorRate(),
+      LASTING,
+      calculated(ifEnough('100 * errors / requests'), { errors: ofApi('5xx', 'Sum'), ...requests }),
     ),
     LatencyAlarm: alarm(
-      `One request in a hundred takes longer than ${alarmLatency} ms.`,
+      `One request in a hundred takes longer than ${alarmLatency} ms, ${often}.`,
       alarmLatency,
-      plain(ofApi('Latency', 'p99')),
-    ),
-    DeadLettersAlarm: alarm(
-      'Files could not be worked on: npm run batch -- redrive.',
-      0,
-      plain(ofQueue('BatchDeadLetters', 'ApproximateNumberOfMessagesVisible')),
-    ),
-    QueueAgeAlarm: alarm(
-      `A file waits for longer than ${alarmQueueAge} s.`,
-      alarmQueueAge,
-      plain(ofQueue('BatchQueue', 'ApproximateAgeOfOldestMessage')),
-    ),
-    StateMachineAlarm: alarm(
-      'A large file could not be worked on; look at the executions of the state machine.',
-      0,
-      plain({
-        namespace: 'AWS/States',
-        name: 'ExecutionsFailed',
-        dimensions: { StateMachineArn: { Ref: 'SplitStateMachine' } },
-        statistic: 'Sum',
-      }),
-    ),
-    ...Object.fromEntries(
-      functions.flatMap(({ name, id, dimensions }) => [
-        [
-          `${id}FailuresAlarm`,
-          alarm(`${id} ended without an answer.`, 0, plain(ofLambda('Errors', dimensions))),
-        ],
-        [
-          `${id}ThrottlesAlarm`,
-          alarm(`${id} was called more often than it may run.`, 0, plain(ofLambda('Throttles', dimensions))),
-        ],
-        [`${id}StartsAlarm`, alarm(`${id} failed to start.`, 0, plain(failedStarts(deployment, name)))],
-        [`${id}StartsFilter`, startsFilter(deployment, name, id)],
-      ]),
+      LASTING,
+      calculated(ifEnough('latency'), { latency: ofApi('Latency', 'p99'), ...requests }),
     ),
   }
 }
 
+function fileAlarms({ parameters }: Deployment, alarm: MakeAlarm): Resources {
+  const { alarmQueueAge, dataBucket } = parameters
+  const byEach = (name: MetricName, statistic: string) => ({
+    batch: ofFiles('batch', name, statistic),
+    split: ofFiles('split', name, statistic),
+  })
+  const rules = dataBucket === CREATE ? ['SplitRule'] : ['SplitRule', 'BatchRule']
+  return {
+    DeadLettersAlarm: alarm(
+      'Files could not be worked on: npm run batch -- redrive.',
+      0,
+      ONCE,
+      plain(ofQueue('BatchDeadLetters', 'ApproximateNumberOfMessagesVisible')),
+    ),
+    QueueAgeAlarm: alarm(
+      `A file waits for longer than ${alarmQueueAge} s to be taken up.`,
+      alarmQueueAge,
+      LASTING,
+      plain(ofQueue('BatchQueue', 'ApproximateAgeOfOldestMessage')),
+    ),
+    JobsFailedAlarm: alarm(
+      'A file failed; its _FAILED.json says why, and the command that goes on with it.',
+      0,
+      ONCE,
+      calculated('FILL(batch, 0) + FILL(split, 0)', byEach('JobsFailed', 'Sum')),
+    ),
+    StateMachineAlarm: alarm(
+      'A large file could not be worked on; look at the executions of the state machine.',
+      0,
+      ONCE,
+      calculated('FILL(failed, 0) + FILL(late, 0) + FILL(aborted, 0)', {
+        failed: ofMachine('ExecutionsFailed'),
+        late: ofMachine('ExecutionsTimedOut'),
+        aborted: ofMachine('ExecutionsAborted'),
+      }),
+    ),
+    RulesAlarm: alarm(
+      'EventBridge could not tell of new files; they are among the dead letters.',
+      0,
+      ONCE,
+      calculated(
+        rules.map((rule) => `FILL(${rule.toLowerCase()}, 0)`).join(' + '),
+        Object.fromEntries(rules.map((rule) => [rule.toLowerCase(), ofRule(rule)])),
+      ),
+    ),
+  }
+}
+
+function functionAlarms(deployment: Deployment, name: FunctionName, alarm: MakeAlarm): Resources {
+  const id = capitalized(name)
+  return {
+    [`${id}FailuresAlarm`]: alarm(`${id} ended without an answer.`, 0, ONCE, plain(ofLambda(name, 'Errors'))),
+    [`${id}ThrottlesAlarm`]: alarm(
+      `${id} was called more often than it may run, in three of five minutes.`,
+      0,
+      LASTING,
+      plain(ofLambda(name, 'Throttles')),
+    ),
+    [`${id}StartsAlarm`]: alarm(`${id} failed to start.`, 0, ONCE, plain(failedStarts(deployment, name))),
+    [`${id}StartsFilter`]: startsFilter(deployment, name, id),
+  }
+}
+
+/** Instances that are kept warm are paid for: callers who find none of them free are a reason to have more. */
+function provisionedAlarms({ parameters }: Deployment, alarm: MakeAlarm): Resources {
+  const kept = (['embed', 'match'] as const).filter((name) => parameters[`${name}Provisioned`] !== null)
+  return Object.fromEntries(
+    kept.map((name) => {
+      const spilled = ofLambda(name, 'ProvisionedConcurrencySpilloverInvocations')
+      const text = `More callers of ${name} than instances that are kept warm, in three of five minutes.`
+      return [`${capitalized(name)}SpilloverAlarm`, alarm(text, 0, LASTING, plain(spilled))]
+    }),
+  )
+}
+
 function alarmOf(
+  topic: string | null,
   description: string,
   threshold: number,
+  { bad, of }: Minutes,
   measured: Readonly<Record<string, CloudFormation>>,
-  topic: string | null,
 ): Resource {
   return {
     Type: 'AWS::CloudWatch::Alarm',
@@ -105,7 +173,8 @@ function alarmOf(
       ...measured,
       Threshold: threshold,
       ComparisonOperator: 'GreaterThanThreshold',
-      EvaluationPeriods: 1,
+      EvaluationPeriods: of,
+      DatapointsToAlarm: bad,
       // Nothing is measured when nobody calls.
       TreatMissingData: 'notBreaching',
       ...(topic && { AlarmActions: [topic], OKActions: [topic] }),
@@ -114,12 +183,20 @@ function alarmOf(
 }
 
 function plain(metric: Metric): Record<string, CloudFormation> {
-  const percentile = /^p\d/.test(metric.statistic)
-  return {
-    ...metricOf(metric),
-    Period: PERIOD_SECONDS,
-    [percentile ? 'ExtendedStatistic' : 'Statistic']: metric.statistic,
-  }
+  return { ...metricOf(metric), Period: PERIOD_SECONDS, Statistic: metric.statistic }
+}
+
+/** An expression of metrics by their names in it. */
+function calculated(
+  expression: string,
+  metrics: Readonly<Record<string, Metric>>,
+): Record<string, CloudFormation> {
+  const inputs = Object.entries(metrics).map(([id, metric]) => ({
+    Id: id,
+    ReturnData: false,
+    MetricStat: { Metric: metricOf(metric), Period: PERIOD_SECONDS, Stat: metric.statistic },
+  }))
+  return { Metrics: [{ Id: 'value', Expression: expression, Label: 'Value', ReturnData: true }, ...inputs] }
 }
 
 function metricOf({ namespace, name, dimensions = {} }: Metric): Record<string, CloudFormation> {
@@ -136,19 +213,32 @@ function ofQueue(queue: string, name: string): Metric {
   return { namespace: 'AWS/SQS', name, dimensions, statistic: 'Maximum' }
 }
 
-function errorRate(): Record<string, CloudFormation> {
-  const query = (id: string, name: string) => ({
-    Id: id,
-    ReturnData: false,
-    MetricStat: { Metric: metricOf(ofApi(name, 'Sum')), Period: PERIOD_SECONDS, Stat: 'Sum' },
-  })
-  const rate = {
-    Id: 'rate',
-    Expression: '100 * errors / requests',
-    Label: 'Errors, percent',
-    ReturnData: true,
-  }
-  return { Metrics: [rate, query('errors', '5xx'), query('requests', 'Count')] }
+function ofMachine(name: string): Metric {
+  const dimensions = { StateMachineArn: { Ref: 'SplitStateMachine' } }
+  return { namespace: 'AWS/States', name, dimensions, statistic: 'Sum' }
+}
+
+function ofRule(rule: string): Metric {
+  const dimensions = { RuleName: { Ref: rule } }
+  return { namespace: 'AWS/Events', name: 'FailedInvocations', dimensions, statistic: 'Sum' }
+}
+
+function ofLambda(which: FunctionName, name: string): Metric {
+  return { namespace: 'AWS/Lambda', name, dimensions: { FunctionName: nameOf(which) }, statistic: 'Sum' }
+}
+
+/** What a function that works on files says of all of them, whatever their models. */
+function ofFiles(which: FunctionName, name: MetricName, statistic: string): Metric {
+  const dimensions = { Model: EVERY_MODEL, Function: nameOf(which) }
+  return { namespace: NAMESPACE, name, dimensions, statistic }
+}
+
+function nameOf(which: FunctionName): CloudFormation {
+  return { Ref: `${capitalized(which)}LambdaFunction` }
+}
+
+function capitalized(name: string): string {
+  return name[0]!.toUpperCase() + name.slice(1)
 }
 
 /** How the failed starts of a function are called, which are counted from its log. */

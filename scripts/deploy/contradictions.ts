@@ -1,4 +1,4 @@
-import { excessiveName } from './buckets.ts'
+import { excessiveName, forbiddenName } from './buckets.ts'
 import type { Deployment } from './deployment.ts'
 import type { Parameters } from './parameters.ts'
 
@@ -80,17 +80,34 @@ const CHECKS: readonly Check[] = [
     modelBucket !== null && modelBucket !== 'create' && modelBucket === dataBucket
       ? 'modelBucket and dataBucket are the same; who may write data could replace models. Use two buckets.'
       : undefined,
+  ({ modelKey, modelBucket, modelSources }) =>
+    modelKey !== null && modelBucket === null && !modelSources.some((source) => source.startsWith('s3://'))
+      ? 'modelKey is of use with models in a bucket only; give modelBucket or an s3:// source too.'
+      : undefined,
+  ({ modelAliases }) => aliasesBeyondEnvironment(modelAliases),
   ({ corsOrigins }) =>
     corsOrigins !== null && corsOrigins.length > 1 && corsOrigins.includes('*')
       ? 'corsOrigins has * beside other origins; give * alone or leave it out.'
       : undefined,
 ]
 
+/** Bytes of the environment that Lambda allows, names included; the rest of the stack's settings are few. */
+const ENVIRONMENT_BYTES = 4096
+const OTHER_SETTINGS_BYTES = 1024
+
+function aliasesBeyondEnvironment(aliases: readonly string[] | null): string | undefined {
+  const bytes = Buffer.byteLength(aliases?.join(',') ?? '')
+  const most = ENVIRONMENT_BYTES - OTHER_SETTINGS_BYTES
+  return bytes > most
+    ? `modelAliases has ${bytes} bytes; Lambda allows ${ENVIRONMENT_BYTES} for the whole environment, which leaves ${most}. Give fewer aliases, or aliases in the catalog.`
+    : undefined
+}
+
 /** China and GovCloud are worlds of their own: a name of one of them is unknown in the others. */
 function elsewhere(parameters: Parameters): string | undefined {
   const { region } = parameters
   const wanted = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
-  for (const name of ['alarmTopic', 'tokenKey'] as const) {
+  for (const name of ['alarmTopic', 'tokenKey', 'dataKey', 'modelKey'] as const) {
     const given = parameters[name]?.split(':')[1]
     if (given !== undefined && given !== wanted)
       return `${name} is in the partition ${given}, and the region ${region} in ${wanted}; give one of that region.`
@@ -114,6 +131,8 @@ function within(path: string, folder: string): boolean {
 /** Everything in which parameters contradict each other or the stage, one sentence each. */
 export function findContradictions(deployment: Deployment): string[] {
   const { parameters, stage } = deployment
-  const tooLong = excessiveName(deployment)
-  return [...CHECKS.flatMap((check) => check(parameters, stage) ?? []), ...(tooLong ? [tooLong] : [])]
+  return [
+    ...CHECKS.flatMap((check) => check(parameters, stage) ?? []),
+    ...[excessiveName, forbiddenName].flatMap((check) => check(deployment) ?? []),
+  ]
 }

@@ -9,6 +9,7 @@ const storage = integer(512, 10_240)
 const reserved = optional(integer(0, 10_000))
 const provisioned = optional(integer(1, 10_000))
 const bucket = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
+const key = text(/^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/, 'the ARN of a KMS key')
 const model = /^[\w./-]+$/
 const sources: Kind<readonly string[]> = {
   expected: `${SOURCE_FORMS}, with commas between`,
@@ -52,17 +53,20 @@ const PARAMETERS = {
   layerModels: list(model, 'ids or aliases of models'),
   modelSources: sources,
   modelBucket: optional(text(bucket, 'the word create or the name of a bucket')),
+  modelKey: optional(key),
   defaultModel: text(model, 'an id or alias of a model'),
   modelAliases: optional(list(/^[\w./-]+=[\w./-]+$/, 'alias=model')),
   preload: optional(list(model, 'ids or aliases of models')),
   dataBucket: text(bucket, 'the word create or the name of a bucket'),
+  dataKey: optional(key),
   outputDays: optional(integer(1, 36_500)),
+  inputDays: optional(integer(1, 36_500)),
   auth: oneOf('none', 'token', 'jwt', 'iam'),
   tokenSource: optional({
     expected: SECRET_FORMS,
     read: (given: string) => (parseSecretSource(given) ? given : undefined),
   }),
-  tokenKey: optional(text(/^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/, 'the ARN of a KMS key')),
+  tokenKey: optional(key),
   jwtIssuer: optional(text(/^https:\/\/[^\s?#]+$/, 'the https address of an issuer')),
   jwtAudience: optional(list(/^[^\s,]+$/, 'audiences')),
   corsOrigins: optional(list(/^(\*|https?:\/\/[^/\s]+)$/, '* or origins such as https://example.com')),
@@ -74,7 +78,7 @@ const PARAMETERS = {
   alarmTopic: optional(text(/^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]+$/, 'the ARN of an SNS topic')),
   alarmErrorPercent: integer(0, 100),
   alarmLatency: integer(1, 30_000),
-  alarmQueueAge: integer(60, 1_209_600),
+  alarmQueueAge: integer(60, 345_600),
   vpcSubnets: optional(list(/^subnet-[0-9a-f]+$/, 'ids of subnets')),
   vpcSecurityGroups: optional(list(/^sg-[0-9a-f]+$/, 'ids of security groups')),
   efsFileSystem: optional(text(/^fs-[0-9a-f]+$/, 'the id of a file system')),

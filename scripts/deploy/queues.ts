@@ -1,11 +1,24 @@
 import { CREATE, DATA_PREFIXES, dataBucketOf } from './buckets.ts'
 import { arnHere, type CloudFormation, type Deployment, getAtt, type Resources } from './deployment.ts'
 
-/** AWS asks for this many timeouts, so that no message comes to a second worker while a first has it. */
-export const VISIBILITY_TIMEOUTS = 6
+/**
+ * How much longer than its function works a queue hides a message. A worker that was killed gives nothing back, so its
+ * file waits for as long as this and the timeout. AWS advises six timeouts, for messages that throttles give back; here
+ * a mapping never has more of them out than may run, and a file that two workers have is still written once.
+ */
+export const VISIBILITY_MARGIN_SECONDS = 100
 
-/** Fourteen days, the longest that a queue keeps a message. */
-const RETENTION_SECONDS = 1_209_600
+const DAY_SECONDS = 86_400
+/** Dead letters keep the age of the message: these queues keep them ten days longer than the first does. */
+const RETENTION_SECONDS = { queue: 4 * DAY_SECONDS, deadLetters: 14 * DAY_SECONDS }
+
+/** How EventBridge tries to reach a target, and where events go that it could not bring. */
+export function patientTarget(): Readonly<Record<string, CloudFormation>> {
+  return {
+    RetryPolicy: { MaximumEventAgeInSeconds: DAY_SECONDS, MaximumRetryAttempts: 185 },
+    DeadLetterConfig: { Arn: getAtt('BatchDeadLetters', 'Arn') },
+  }
+}
 
 /** The queue that feeds `batch`, the one for messages that failed, and what may send to the first. */
 export function queueResources(deployment: Deployment): Resources {
@@ -18,8 +31,8 @@ export function queueResources(deployment: Deployment): Resources {
       Type: 'AWS::SQS::Queue',
       Properties: {
         QueueName: name,
-        VisibilityTimeout: VISIBILITY_TIMEOUTS * parameters.batchTimeout,
-        MessageRetentionPeriod: RETENTION_SECONDS,
+        VisibilityTimeout: parameters.batchTimeout + VISIBILITY_MARGIN_SECONDS,
+        MessageRetentionPeriod: RETENTION_SECONDS.queue,
         SqsManagedSseEnabled: true,
         RedrivePolicy: {
           deadLetterTargetArn: getAtt('BatchDeadLetters', 'Arn'),
@@ -31,7 +44,7 @@ export function queueResources(deployment: Deployment): Resources {
       Type: 'AWS::SQS::Queue',
       Properties: {
         QueueName: dead,
-        MessageRetentionPeriod: RETENTION_SECONDS,
+        MessageRetentionPeriod: RETENTION_SECONDS.deadLetters,
         SqsManagedSseEnabled: true,
         RedriveAllowPolicy: {
           redrivePermission: 'byQueue',
@@ -40,8 +53,13 @@ export function queueResources(deployment: Deployment): Resources {
         },
       },
     },
-    BatchQueuePolicy: policyOf('BatchQueue', [own ? bucketMaySend(deployment) : ruleMaySend()]),
-    BatchDeadLettersPolicy: policyOf('BatchDeadLetters', []),
+    BatchQueuePolicy: policyOf('BatchQueue', [
+      own ? bucketMaySend(deployment) : ruleMaySend('BatchQueue', 'BatchRule'),
+    ]),
+    BatchDeadLettersPolicy: policyOf('BatchDeadLetters', [
+      ruleMaySend('BatchDeadLetters', 'SplitRule'),
+      ...(own ? [] : [ruleMaySend('BatchDeadLetters', 'BatchRule')]),
+    ]),
     ...(own ? {} : { BatchRule: ruleOf(parameters.dataBucket) }),
   }
 }
@@ -64,12 +82,12 @@ function policyOf(queue: string, statements: readonly CloudFormation[]) {
   }
 }
 
-function maySend(service: string, sourceArn: CloudFormation): CloudFormation {
+function maySend(queue: string, service: string, sourceArn: CloudFormation): CloudFormation {
   return {
     Effect: 'Allow',
     Principal: { Service: service },
     Action: 'sqs:SendMessage',
-    Resource: getAtt('BatchQueue', 'Arn'),
+    Resource: getAtt(queue, 'Arn'),
     Condition: {
       ArnEquals: { 'aws:SourceArn': sourceArn },
       StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
@@ -78,11 +96,11 @@ function maySend(service: string, sourceArn: CloudFormation): CloudFormation {
 }
 
 function bucketMaySend(deployment: Deployment): CloudFormation {
-  return maySend('s3.amazonaws.com', dataBucketOf(deployment).plainArn)
+  return maySend('BatchQueue', 's3.amazonaws.com', dataBucketOf(deployment).plainArn)
 }
 
-function ruleMaySend(): CloudFormation {
-  return maySend('events.amazonaws.com', getAtt('BatchRule', 'Arn'))
+function ruleMaySend(queue: string, rule: string): CloudFormation {
+  return maySend(queue, 'events.amazonaws.com', getAtt(rule, 'Arn'))
 }
 
 /**
@@ -98,7 +116,7 @@ function ruleOf(bucket: string) {
         'detail-type': ['Object Created'],
         detail: { bucket: { name: [bucket] }, object: { key: [{ prefix: DATA_PREFIXES.input }] } },
       },
-      Targets: [{ Id: 'batch', Arn: getAtt('BatchQueue', 'Arn') }],
+      Targets: [{ Id: 'batch', Arn: getAtt('BatchQueue', 'Arn'), ...patientTarget() }],
     },
   }
 }

@@ -22,6 +22,10 @@ type Statement = { readonly [part in 'Effect' | 'Action' | 'Resource']: CloudFor
 /** Actions that AWS offers for all resources or none. */
 export const CANNOT_BE_NARROWED = {
   tracing: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+  machineTracing: [
+    ...['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+    ...['xray:GetSamplingRules', 'xray:GetSamplingTargets'],
+  ],
   network: [
     'ec2:CreateNetworkInterface',
     'ec2:DeleteNetworkInterface',
@@ -46,6 +50,7 @@ function roleOf(deployment: Deployment, name: FunctionName): Resource {
   const statements = [
     allow(['logs:CreateLogStream', 'logs:PutLogEvents'], getAtt(`${capitalized(name)}LogGroup`, 'Arn')),
     ...modelStatements(deployment),
+    ...keyStatements(deployment, name),
     ...(isHttp(name) ? httpStatements(deployment) : fileStatements(dataBucketOf(deployment))),
     ...(name === 'batch' ? [QUEUE_STATEMENT] : []),
     ...(name === 'match' ? collectionStatements(dataBucketOf(deployment)) : []),
@@ -87,6 +92,25 @@ function modelStatements(deployment: Deployment): Statement[] {
       readingOf(sub(arn), sub([arn, prefix, '*'].filter(Boolean).join('/'))),
     ),
   ]
+}
+
+/** Objects under a customer's key are read and written with leave to use it, through S3 alone. */
+function keyStatements({ parameters }: Deployment, name: FunctionName): Statement[] {
+  const { dataKey, modelKey } = parameters
+  const data = name === 'embed' ? [] : name === 'match' ? READING : WRITING
+  return [
+    ...(modelKey === null ? [] : [usingKey(READING, modelKey)]),
+    ...(dataKey === null || data.length === 0 ? [] : [usingKey(data, dataKey)]),
+  ]
+}
+
+const READING = ['kms:Decrypt'] as const
+const WRITING = ['kms:Decrypt', 'kms:GenerateDataKey'] as const
+
+/** Leave to use a key for what S3 keeps in this region. */
+export function usingKey(actions: readonly string[], key: string): Statement {
+  const service = sub(`s3.\${AWS::Region}.\${AWS::URLSuffix}`)
+  return { ...allow(actions, key), Condition: { StringEquals: { 'kms:ViaService': service } } }
 }
 
 function readingOf(bucket: CloudFormation, objects: CloudFormation): Statement[] {

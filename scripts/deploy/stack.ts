@@ -1,7 +1,7 @@
 import { READ_HEADERS, SENT_HEADERS } from '../../src/http/header-names.ts'
 import { dashboardResources } from '../dashboard/dashboard.ts'
 import { alarmResources } from './alarms.ts'
-import { bucketResources, dataBucketOf } from './buckets.ts'
+import { bucketResources, dataBucketOf, HOUSEKEEPING } from './buckets.ts'
 import { type CloudFormation, type Deployment, FUNCTIONS } from './deployment.ts'
 import { environmentOf, handlerOf, mountOf, networkOf } from './functions.ts'
 import type { Parameters } from './parameters.ts'
@@ -48,7 +48,7 @@ const CORS_SECONDS = 3600
 function httpApiOf({ corsOrigins, auth, jwtIssuer, jwtAudience }: Parameters) {
   return {
     payload: '2.0',
-    metrics: true,
+    metrics: false,
     ...(corsOrigins && {
       cors: {
         allowedOrigins: corsOrigins,
@@ -89,10 +89,13 @@ function resourcesOf(deployment: Deployment) {
       BatchDeadLettersUrl: output('The queue of files that failed', { Ref: 'BatchDeadLetters' }),
     },
     extensions: {
+      // What each deployment replaces is kept for a month, as in the other buckets.
+      ServerlessDeploymentBucket: { Properties: { LifecycleConfiguration: { Rules: HOUSEKEEPING } } },
       HttpApiStage: {
         Properties: {
           DefaultRouteSettings: {
-            DetailedMetricsEnabled: true,
+            // Metrics of each route cost up to $25 a month, and nothing reads them: those of the whole API are free.
+            DetailedMetricsEnabled: false,
             ThrottlingRateLimit: rateLimit,
             ThrottlingBurstLimit: burstLimit,
           },

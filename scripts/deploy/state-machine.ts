@@ -1,5 +1,7 @@
 import { DATA_PREFIXES, dataBucketOf, MEGABYTE } from './buckets.ts'
 import { arnHere, type CloudFormation, type Deployment, getAtt, type Resources } from './deployment.ts'
+import { patientTarget } from './queues.ts'
+import { CANNOT_BE_NARROWED, usingKey } from './roles.ts'
 import definition from './split.asl.json' with { type: 'json' }
 
 /**
@@ -29,10 +31,14 @@ export function splitResources(deployment: Deployment): Resources {
     SplitStatesRole: roleFor('states.amazonaws.com', 'split', [
       allow(['lambda:InvokeFunction'], getAtt('SplitLambdaFunction', 'Arn')),
       allow(['s3:GetObject'], inOutput),
+      ...(parameters.dataKey === null ? [] : [usingKey(['kms:Decrypt'], parameters.dataKey)]),
       // A distributed map runs as executions of the machine itself; by name, for the machine waits for this role.
       allow(['states:StartExecution'], arnHere('states', `stateMachine:${name}`)),
-      allow(['states:DescribeExecution', 'states:StopExecution'], arnHere('states', `execution:${name}/*`)),
-      ...(parameters.tracing ? [allow(['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*')] : []),
+      allow(
+        ['states:DescribeExecution', 'states:StopExecution'],
+        [arnHere('states', `execution:${name}/*`), arnHere('states', `execution:${name}:*`)],
+      ),
+      ...(parameters.tracing ? [allow(CANNOT_BE_NARROWED.machineTracing, '*')] : []),
     ]),
     SplitRule: {
       Type: 'AWS::Events::Rule',
@@ -53,6 +59,7 @@ export function splitResources(deployment: Deployment): Resources {
             Id: 'split',
             Arn: { Ref: 'SplitStateMachine' },
             RoleArn: getAtt('SplitRuleRole', 'Arn'),
+            ...patientTarget(),
           },
         ],
       },
@@ -79,7 +86,15 @@ function roleFor(service: string, name: string, statements: readonly CloudFormat
     Properties: {
       AssumeRolePolicyDocument: {
         Version: '2012-10-17',
-        Statement: [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }],
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: { Service: service },
+            Action: 'sts:AssumeRole',
+            // A service takes a role on behalf of this account alone.
+            Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+          },
+        ],
       },
       Policies: [{ PolicyName: name, PolicyDocument: { Version: '2012-10-17', Statement: statements } }],
     },

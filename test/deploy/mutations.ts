@@ -8,6 +8,8 @@ interface Changes {
   set(id: string, path: string, value: unknown): void
   add(id: string, path: string, value: unknown): void
   drop(id: string): void
+  /** A copy of a resource under another id, with other attributes beside its properties. */
+  copy(id: string, as: string, attributes: Readonly<Record<string, string>>): void
   /** The id of the first resource whose id begins so. */
   find(beginning: string): string
 }
@@ -38,13 +40,21 @@ export const mutations: Readonly<Record<string, (changes: Changes) => void>> = {
   'Buckets are encrypted.': ({ set }) => set('ModelBucket', 'BucketEncryption', undefined),
   'Buckets keep versions.': ({ set }) => set('ModelBucket', 'VersioningConfiguration.Status', 'Suspended'),
   'Buckets and queues are reached by TLS only.': ({ drop }) => drop('ModelBucketPolicy'),
-  'Buckets for data let unfinished uploads, old versions and temporary output go.': ({ set }) =>
+  'Buckets let unfinished uploads and old versions go, and those for data temporary output.': ({ set }) =>
     set('ModelBucket', 'LifecycleConfiguration.Rules.0.Status', 'Disabled'),
   'Queues are encrypted.': ({ set }) => set('BatchQueue', 'SqsManagedSseEnabled', false),
   'A queue that feeds a function has a dead-letter queue and a redrive count.': ({ drop }) =>
     drop('BatchDeadLetters'),
-  'A queue hides a message for six timeouts of the function that it feeds.': ({ set }) =>
-    set('BatchQueue', 'VisibilityTimeout', 5399),
+  'A queue hides a message a little longer than the function that it feeds may work.': ({ set }) =>
+    set('BatchQueue', 'VisibilityTimeout', 5400),
+  'Dead letters are kept longer than the messages that they were.': ({ set }) =>
+    set('BatchQueue', 'MessageRetentionPeriod', 1_209_600),
+  'Events that reach no target are tried again for a day, and kept where an alarm sees them.': ({ set }) =>
+    set('BatchDeadLettersPolicy', 'PolicyDocument.Statement.0.Effect', 'Deny'),
+  'What stays after a stack stays guarded, and a stack that never was leaves nothing.': ({ drop, copy }) => {
+    copy('ModelBucketPolicy', 'Bare', { DeletionPolicy: 'Delete' })
+    drop('ModelBucketPolicy')
+  },
   'A function that a queue feeds reports each message that failed.': ({ set, find }) =>
     set(find('BatchEventSourceMapping'), 'FunctionResponseTypes', undefined),
   'A queue feeds a bounded number of functions at a time.': ({ set, find }) =>
@@ -67,11 +77,19 @@ export const mutations: Readonly<Record<string, (changes: Changes) => void>> = {
   'No secret is in the environment of a function.': ({ set }) =>
     set('EmbedLambdaFunction', 'Environment.Variables.AUTH_TOKEN', 'open sesame'),
   'Everything that is referred to is there.': ({ drop }) => drop('ModelBucket'),
-  'Alarms watch errors and latency of the API.': ({ set }) => set('LatencyAlarm', 'ExtendedStatistic', 'p50'),
+  'Alarms watch errors and latency of the API.': ({ set }) =>
+    set('LatencyAlarm', 'Metrics.1.MetricStat.Stat', 'p50'),
   'Alarms watch each function for failures, throttles and failed starts.': ({ drop }) =>
     drop('BatchStartsFilter'),
   'Alarms watch the age of the queue, its dead letters and the state machine.': ({ drop }) =>
     drop('DeadLettersAlarm'),
+  'Alarms tell of files that failed, in each function that works on files.': ({ drop }) =>
+    drop('JobsFailedAlarm'),
+  'Alarms look at single minutes, and those on shares of requests at three of five with enough of them.': ({
+    set,
+  }) => set('ErrorRateAlarm', 'DatapointsToAlarm', 1),
+  'No metric is counted by route, for none of those is read.': ({ set }) =>
+    set('HttpApiStage', 'DefaultRouteSettings.DetailedMetricsEnabled', true),
   'The dashboard shows how every alarm stands.': ({ drop }) => drop('Dashboard'),
   'All alarms tell somebody, or none of them does.': ({ set }) =>
     set('QueueAgeAlarm', 'AlarmActions', undefined),
@@ -104,6 +122,9 @@ export function mutate(template: Template, change: (changes: Changes) => void): 
     drop(id) {
       if (!resources[id]) throw new Error(`There is no ${id} to drop.`)
       delete resources[id]
+    },
+    copy(id, as, attributes) {
+      resources[as] = { ...resources[id], ...attributes }
     },
     find: (beginning) => Object.keys(resources).find((id) => id.startsWith(beginning))!,
   })

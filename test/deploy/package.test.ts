@@ -114,7 +114,7 @@ describe('serverless package, without network or credentials', () => {
 })
 
 /** The tool is started several times, on a machine that may be busy. */
-const PATIENCE_MS = 120_000
+const PATIENCE_MS = 600_000
 
 describe('the way to AWS and back', { timeout: PATIENCE_MS }, () => {
   test('serverless deploy uploads what was packed, and serverless remove takes it away', async () => {

@@ -95,6 +95,18 @@ test.each<[string, Record<string, string>, RegExp | undefined]>([
     { region: 'cn-north-1', alarmTopic: 'arn:aws:sns:us-east-1:123456789012:alarms' },
     /alarmTopic is in the partition aws, and the region cn-north-1 in aws-cn/,
   ],
+  ['PROD', {}, /would name buckets embeddings-PROD-…; S3 takes lower-case letters/],
+  [
+    'prod',
+    { modelAliases: Array.from({ length: 300 }, (_, index) => `alias-${index}=m`).join(',') },
+    /modelAliases has \d+ bytes; Lambda allows 4096 for the whole environment, which leaves 3072/,
+  ],
+  ['prod', { modelKey: 'arn:aws:kms:us-east-1:123456789012:key/0a' }, /modelKey is of use with models in a/],
+  [
+    'prod',
+    { modelKey: 'arn:aws:kms:us-east-1:123456789012:key/0a', modelSources: '/opt/models,s3://ours' },
+    undefined,
+  ],
   ['prod', { rateLimit: '1', burstLimit: '5000' }, /burstLimit=5000 is far above rateLimit=1/],
   ['prod', { vpcSubnets: 'subnet-0a' }, /belong together/],
   [

@@ -54,6 +54,37 @@ test('a secret of Secrets Manager with a key of its own may be read and decrypte
   )
 })
 
+test('a bucket under a key of the customer is read and written with that key, through S3 alone', () => {
+  const dataKey = 'arn:aws:kms:us-east-1:123456789012:key/da-7a'
+  const modelKey = 'arn:aws:kms:us-east-1:123456789012:key/30-de'
+  const deployment = deploymentOf('prod', { dataKey, modelKey, modelBucket: 'create' })
+  const keysOf = (role: string) =>
+    permissionsOf(deployment, role).filter((permission) => permission.startsWith('kms:'))
+  expect(keysOf('EmbedRole')).toEqual([`kms:Decrypt "${modelKey}"`])
+  expect(keysOf('MatchRole')).toEqual([`kms:Decrypt "${modelKey}"`, `kms:Decrypt "${dataKey}"`])
+  for (const role of ['BatchRole', 'SplitRole']) {
+    expect(keysOf(role)).toEqual([
+      `kms:Decrypt "${modelKey}"`,
+      `kms:Decrypt,kms:GenerateDataKey "${dataKey}"`,
+    ])
+  }
+  expect(JSON.stringify(splitResources(deployment).SplitStatesRole)).toContain(
+    `{"Effect":"Allow","Action":["kms:Decrypt"],"Resource":"${dataKey}","Condition"`,
+  )
+  const { DataBucket, ModelBucket } = bucketResources(deployment)
+  const encryption = (key: string) => ({
+    ServerSideEncryptionConfiguration: [
+      {
+        ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: key },
+        BucketKeyEnabled: true,
+      },
+    ],
+  })
+  expect(DataBucket!.Properties!.BucketEncryption).toEqual(encryption(dataKey))
+  expect(ModelBucket!.Properties!.BucketEncryption).toEqual(encryption(modelKey))
+  expect(JSON.stringify(roleResources(deploymentOf('prod')))).not.toContain('kms:')
+})
+
 test('models in buckets may be read below their prefix alone', () => {
   const deployment = deploymentOf('prod', { modelSources: '/opt/models,s3://ours/a/b,s3://all' })
   expect(permissionsOf(deployment, 'EmbedRole').slice(1)).toEqual([
@@ -108,13 +139,18 @@ test('on this machine models come from the checkout, and nothing from the stack'
   expect(localEnvironment(made, '/checkout').MODEL_SOURCES).toBe('/checkout/layers/models')
 })
 
-test('buckets of dev go with the stack, others stay; results end when they are to', () => {
+test('buckets of dev go with the stack, others stay; results and uploads end when they are to', () => {
   const policyOf = (stage: string) => bucketResources(deploymentOf(stage)).DataBucket!.DeletionPolicy
-  expect([policyOf('dev'), policyOf('prod')]).toEqual(['Delete', 'Retain'])
+  expect([policyOf('dev'), policyOf('prod')]).toEqual(['Delete', 'RetainExceptOnCreate'])
   const { Properties } = bucketResources(deploymentOf('prod', { outputDays: '9' })).DataBucket!
   expect(at(Properties as Json, 'LifecycleConfiguration', 'Rules', 3)).toMatchObject({
     Prefix: 'output/',
     ExpirationInDays: 9,
+  })
+  const both = bucketResources(deploymentOf('prod', { outputDays: '9', inputDays: '30' })).DataBucket!
+  expect(at(both.Properties as Json, 'LifecycleConfiguration', 'Rules', 4)).toMatchObject({
+    Prefix: 'input/',
+    ExpirationInDays: 30,
   })
   expect(bucketResources(deploymentOf('prod', { dataBucket: 'ours' }))).toEqual({})
 })

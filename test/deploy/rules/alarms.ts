@@ -56,6 +56,41 @@ export const alarmRules: readonly Rule[] = [
     },
   },
   {
+    sentence: 'Alarms tell of files that failed, in each function that works on files.',
+    check(template) {
+      const failed = metricsOf(template).filter(({ name }) => name === 'JobsFailed')
+      return ['BatchLambdaFunction', 'SplitLambdaFunction'].filter(
+        (id) => !failed.some(({ targets }) => targets.includes(id)),
+      )
+    },
+  },
+  {
+    sentence:
+      'Alarms look at single minutes, and those on shares of requests at three of five with enough of them.',
+    check(template) {
+      const metrics = metricsOf(template)
+      const slow = metrics.filter(({ period }) => period !== 60).map(({ alarm }) => alarm)
+      const hasty = ofType(template, 'AWS::CloudWatch::Alarm')
+        .filter(([id]) =>
+          metrics.some(({ alarm, namespace }) => alarm === id && namespace === 'AWS/ApiGateway'),
+        )
+        .filter(([, { Properties }]) => {
+          const expression = String(at(Properties, 'Metrics', 0, 'Expression'))
+          const minutes = [at(Properties, 'DatapointsToAlarm'), at(Properties, 'EvaluationPeriods')].join()
+          return minutes !== '3,5' || !expression.startsWith('IF(requests >= 20, ')
+        })
+        .map(([id]) => id)
+      return [...slow, ...hasty]
+    },
+  },
+  {
+    sentence: 'No metric is counted by route, for none of those is read.',
+    check: (template) =>
+      ofType(template, 'AWS::ApiGatewayV2::Stage')
+        .filter(([, { Properties }]) => at(Properties, 'DefaultRouteSettings', 'DetailedMetricsEnabled'))
+        .map(([id]) => id),
+  },
+  {
     sentence: 'The dashboard shows how every alarm stands.',
     check(template) {
       const shown = ofType(template, 'AWS::CloudWatch::Dashboard')
@@ -79,6 +114,9 @@ export const alarmRules: readonly Rule[] = [
 ]
 
 interface Watched {
+  readonly alarm: string
+  /** Seconds. */
+  readonly period: Json | undefined
   readonly namespace: Json | undefined
   readonly name: Json | undefined
   readonly statistic: Json | undefined
@@ -88,12 +126,24 @@ interface Watched {
 
 /** Every metric that an alarm looks at, alone or in an expression. */
 function metricsOf(template: Template): Watched[] {
-  return ofType(template, 'AWS::CloudWatch::Alarm').flatMap(([, { Properties }]) => {
-    const queries = listOf(at(Properties, 'Metrics')).map((query) => at(query, 'MetricStat', 'Metric'))
-    return [Properties, ...queries].map((metric) => ({
+  return ofType(template, 'AWS::CloudWatch::Alarm').flatMap(([alarm, { Properties }]) => {
+    const queries = listOf(at(Properties, 'Metrics')).map((query) => ({
+      metric: at(query, 'MetricStat', 'Metric'),
+      statistic: at(query, 'MetricStat', 'Stat'),
+      period: at(query, 'MetricStat', 'Period'),
+    }))
+    const whole = {
+      metric: Properties,
+      statistic: at(Properties, 'Statistic'),
+      period: at(Properties, 'Period'),
+    }
+    const measured = [whole, ...queries].filter(({ metric }) => at(metric, 'MetricName') !== undefined)
+    return measured.map(({ metric, statistic, period }) => ({
+      alarm,
       namespace: at(metric, 'Namespace'),
       name: at(metric, 'MetricName'),
-      statistic: at(metric, 'ExtendedStatistic') ?? at(metric, 'Statistic'),
+      statistic,
+      period,
       targets: listOf(at(metric, 'Dimensions')).map((dimension) => targetOf(at(dimension, 'Value'))),
     }))
   })

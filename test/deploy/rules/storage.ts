@@ -1,4 +1,3 @@
-import { VISIBILITY_TIMEOUTS } from '../../../scripts/deploy/queues.ts'
 import {
   at,
   listOf,
@@ -41,6 +40,16 @@ export const storageRules: readonly Rule[] = [
     },
   },
   {
+    sentence: 'What stays after a stack stays guarded, and a stack that never was leaves nothing.',
+    check: (template) =>
+      buckets(template).flatMap(([id, { DeletionPolicy }]) => {
+        const policies = ofType(template, 'AWS::S3::BucketPolicy')
+          .filter(([, { Properties }]) => targetOf(at(Properties, 'Bucket')) === id)
+          .filter(([, policy]) => DeletionPolicy && policy.DeletionPolicy !== DeletionPolicy)
+        return [...(DeletionPolicy === 'Retain' ? [id] : []), ...ids(policies)]
+      }),
+  },
+  {
     sentence: 'Buckets keep versions.',
     check: (template) =>
       ids(
@@ -66,18 +75,16 @@ export const storageRules: readonly Rule[] = [
     },
   },
   {
-    sentence: 'Buckets for data let unfinished uploads, old versions and temporary output go.',
+    sentence: 'Buckets let unfinished uploads and old versions go, and those for data temporary output.',
     check: (template) =>
-      buckets(template)
-        .filter(([id]) => id !== 'ServerlessDeploymentBucket')
-        .flatMap(([id, { Properties }]) => {
-          const rules = listOf(at(Properties, 'LifecycleConfiguration', 'Rules'))
-          const wanted = ['AbortIncompleteMultipartUpload', 'NoncurrentVersionExpiration']
-          if (at(Properties, 'NotificationConfiguration')) wanted.push('ExpirationInDays')
-          return wanted
-            .filter((name) => !rules.some((rule) => at(rule, 'Status') === 'Enabled' && at(rule, name)))
-            .map((name) => `${id}: no ${name}`)
-        }),
+      buckets(template).flatMap(([id, { Properties }]) => {
+        const rules = listOf(at(Properties, 'LifecycleConfiguration', 'Rules'))
+        const wanted = ['AbortIncompleteMultipartUpload', 'NoncurrentVersionExpiration']
+        if (at(Properties, 'NotificationConfiguration')) wanted.push('ExpirationInDays')
+        return wanted
+          .filter((name) => !rules.some((rule) => at(rule, 'Status') === 'Enabled' && at(rule, name)))
+          .map((name) => `${id}: no ${name}`)
+      }),
   },
   {
     sentence: 'Queues are encrypted.',
@@ -94,17 +101,46 @@ export const storageRules: readonly Rule[] = [
       }),
   },
   {
-    sentence: 'A queue hides a message for six timeouts of the function that it feeds.',
+    sentence: 'A queue hides a message a little longer than the function that it feeds may work.',
     check: (template) =>
       mappings(template).flatMap(([, { Properties }]) => {
         const queue = targetOf(at(Properties, 'EventSourceArn')) ?? ''
         const lambda = targetOf(at(Properties, 'FunctionName')) ?? ''
         const timeout = Number(at(template.Resources[lambda]?.Properties, 'Timeout'))
         const hidden = Number(at(template.Resources[queue]?.Properties, 'VisibilityTimeout'))
-        return hidden >= VISIBILITY_TIMEOUTS * timeout
+        return hidden > timeout && hidden <= timeout + 300
           ? []
           : [`${queue}: ${hidden} s, ${lambda}: ${timeout} s`]
       }),
+  },
+  {
+    sentence: 'Dead letters are kept longer than the messages that they were.',
+    check: (template) =>
+      queues(template).flatMap(([id, { Properties }]) => {
+        const target = targetOf(at(Properties, 'RedrivePolicy', 'deadLetterTargetArn'))
+        if (target === undefined) return []
+        const kept = Number(at(Properties, 'MessageRetentionPeriod'))
+        const keptDead = Number(at(template.Resources[target]?.Properties, 'MessageRetentionPeriod'))
+        return keptDead >= kept + 7 * 86_400 ? [] : [`${id}: ${kept} s, ${target}: ${keptDead} s`]
+      }),
+  },
+  {
+    sentence: 'Events that reach no target are tried again for a day, and kept where an alarm sees them.',
+    check: (template) =>
+      ofType(template, 'AWS::Events::Rule').flatMap(([id, { Properties }]) =>
+        listOf(at(Properties, 'Targets')).flatMap((target) => {
+          const queue = targetOf(at(target, 'DeadLetterConfig', 'Arn')) ?? ''
+          const tries = Number(at(target, 'RetryPolicy', 'MaximumRetryAttempts'))
+          const may = statementsOf(template).some(
+            ({ type, effect, resources, condition }) =>
+              type === 'AWS::SQS::QueuePolicy' &&
+              effect === 'Allow' &&
+              resources.some((resource) => targetOf(resource) === queue) &&
+              targetOf(at(condition, 'ArnEquals', 'aws:SourceArn')) === id,
+          )
+          return queue && tries > 0 && may ? [] : [`${id}: ${queue || 'no dead letters'}`]
+        }),
+      ),
   },
   {
     sentence: 'A function that a queue feeds reports each message that failed.',
