@@ -11,7 +11,7 @@ const SHAPE = {
   usage: [''],
   options: {},
   examples: [''],
-  notes: ['Build with the Node that you deploy: the doors are compiled ahead for it.'],
+  notes: ['The doors are compiled ahead for this Node on this processor; others compile them at each start.'],
 } as const
 
 await runNpmTool({

@@ -3,6 +3,7 @@ import { copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { compileAhead } from './compile-ahead.ts'
+import { COMPILED_FILE, type Compiled } from './deploy/compiled.ts'
 
 /** The programs that are built, one file each. */
 export const DOORS = [
@@ -73,6 +74,8 @@ export async function bundleDoors(
       environment: { MODEL_SOURCES: join(root, 'layers', 'models') },
     })
   }
+  const compiled: Compiled = { processor: process.arch, node: process.versions.node }
+  await writeFile(join(folder, COMPILED_FILE), `${JSON.stringify(compiled)}\n`)
   return bundles
 }
 

@@ -4,11 +4,15 @@ import { pinModel } from '../src/models/catalog/lock.ts'
 import { runNpmTool } from './console/run-tool.ts'
 import type { ToolValues } from './console/tool.ts'
 import { readArguments } from './console/tool-arguments.ts'
+import { askAccount } from './deploy/account.ts'
+import { wantedBuckets } from './deploy/account-findings.ts'
 import { describeMissing } from './deploy/artifacts.ts'
+import { readCompiled } from './deploy/compiled.ts'
 import { parametersFor, readDefaults } from './deploy/defaults.ts'
 import { describeFindings, diagnose } from './deploy/diagnosis.ts'
 import type { Facts } from './deploy/findings.ts'
 import { askIdentity } from './deploy/identity.ts'
+import { type Parameters, readParameters } from './deploy/parameters.ts'
 import { runtimeFiles } from './layers/runtime.ts'
 import { bytesOf } from './layers/sizes.ts'
 import { folderWith, openModelBook } from './models/places.ts'
@@ -21,7 +25,7 @@ const SHAPE = {
   options: {
     stage: { value: '<name>', default: 'dev', help: 'as for serverless deploy' },
     param: { value: '<name=value>', multiple: true, help: 'as for serverless deploy' },
-    credentials: { help: 'asks AWS who deploys' },
+    credentials: { help: 'asks AWS who deploys, what the account may run at a time, and for the buckets' },
     catalog: { value: '<file>', default: 'src/models/catalog/catalog.json', help: 'which models there are' },
     lock: { value: '<file>', default: 'models.lock.json', help: 'what pulls found out' },
   },
@@ -33,12 +37,14 @@ type Values = ToolValues<typeof SHAPE.options>
 async function gatherFacts(values: Values): Promise<Facts> {
   const text = readFileSync('serverless.yml', 'utf8')
   const given = parametersFor(readDefaults(text), values.stage, commandLine(values.param))
+  const service = /^service: (\S+)/m.exec(text)?.[1] ?? ''
   const book = openModelBook(values)
   const places = { ...values, folder: 'models', others: [join('layers', 'models')] }
   return {
     node: process.versions.node,
-    runtime: /^ {2}runtime: (\S+)/m.exec(text)?.[1] ?? '',
-    service: /^service: (\S+)/m.exec(text)?.[1] ?? '',
+    processor: process.arch,
+    compiled: readCompiled('.'),
+    service,
     stage: values.stage,
     given,
     findModel: (name) => {
@@ -52,7 +58,30 @@ async function gatherFacts(values: Values): Promise<Facts> {
     },
     functionBytes: builtBytes(),
     missing: (architecture) => describeMissing('.', architecture),
-    identity: values.credentials ? await askIdentity(given.region ?? '') : undefined,
+    ...(values.credentials ? await askAws(service, values.stage, given) : { identity: undefined }),
+  }
+}
+
+/** Who deploys, and what the account has: as far as the parameters can be read, and AWS knows who asks. */
+async function askAws(
+  service: string,
+  stage: string,
+  given: Readonly<Record<string, string>>,
+): Promise<Pick<Facts, 'identity' | 'account'>> {
+  const identity = await askIdentity(given.region ?? '')
+  if ('problem' in identity) return { identity }
+  const parameters = readIfRight(given)
+  if (parameters === undefined) return { identity }
+  const wanted = wantedBuckets({ service, stage, parameters }, identity.account)
+  return { identity, account: await askAccount(parameters.region, `${service}-${stage}`, wanted) }
+}
+
+function readIfRight(given: Readonly<Record<string, string>>): Parameters | undefined {
+  try {
+    return readParameters(given)
+  } catch {
+    // What is wrong with them is found and said by the diagnosis.
+    return undefined
   }
 }
 

@@ -1,5 +1,6 @@
 import { excessiveName, forbiddenName } from './buckets.ts'
 import type { Deployment } from './deployment.ts'
+import { GENERATE } from './generate.ts'
 import type { Parameters } from './parameters.ts'
 
 /** The only stage that may be open to everyone. */
@@ -20,10 +21,10 @@ const CHECKS: readonly Check[] = [
       : undefined,
   ({ auth, tokenSource }) =>
     auth === 'token' && tokenSource === null
-      ? 'auth=token needs tokenSource, such as ssm:/serverless-embeddings/token.'
+      ? 'auth=token needs tokenSource: generate, or a secret of yours such as ssm:/serverless-embeddings/token.'
       : undefined,
   ({ auth, tokenSource, tokenKey }) =>
-    auth !== 'token' && (tokenSource ?? tokenKey) !== null
+    auth !== 'token' && ((tokenSource !== GENERATE && tokenSource !== null) || tokenKey !== null)
       ? `tokenSource and tokenKey are of use with auth=token only; auth is ${auth}.`
       : undefined,
   ({ auth, jwtIssuer, jwtAudience }) =>

@@ -1,8 +1,12 @@
 import { AppError } from '../../src/errors.ts'
+import { diagnoseAccount } from './account-findings.ts'
+import { whyNotCompiled } from './compiled.ts'
 import { findContradictions } from './contradictions.ts'
+import type { Deployment } from './deployment.ts'
 import { type Facts, type Finding, good, problem, warning } from './findings.ts'
 import { diagnoseModels } from './model-findings.ts'
 import { type Parameters, readParameters } from './parameters.ts'
+import { generatedTokenName } from './token-source.ts'
 
 /** What would keep a deployment from working, or make it worse than it could be. */
 export function diagnose(facts: Facts): Finding[] {
@@ -13,6 +17,8 @@ export function diagnose(facts: Facts): Finding[] {
     ...machine,
     ...diagnoseParameters(facts, parameters.read),
     ...diagnoseBuild(facts, parameters.read),
+    ...diagnoseCompiled(facts, parameters.read),
+    ...diagnoseAccount(facts.account, parameters.read),
     ...diagnoseModels(facts, parameters.read),
   ]
 }
@@ -40,17 +46,20 @@ function tryToRead({ given }: Facts): { read: Parameters } | { findings: Finding
 const LEAST_NODE: Readonly<Record<number, number>> = { 20: 19, 22: 13 }
 const FIRST_FREE_MAJOR = 24
 
-function diagnoseNode({ node, runtime }: Facts): Finding[] {
+function diagnoseNode({ node }: Facts): Finding[] {
   const [major = 0, minor = 0] = node.split('.').map(Number)
   const suits = major >= FIRST_FREE_MAJOR || minor >= (LEAST_NODE[major] ?? Number.POSITIVE_INFINITY)
   if (!suits)
     return [problem(`Node ${node} is too old for the deploy tool; install 20.19, 22.13 or 24, or newer.`)]
-  if (runtime === `nodejs${major}.x`) return [good(`Node ${node}, as ${runtime} on Lambda`)]
-  return [
-    warning(
-      `Node ${node} compiles dist/*.cache for itself, and ${runtime} will not take it: cold starts compile 18 ms longer; build with the Node of the runtime.`,
-    ),
-  ]
+  return [good(`Node ${node} suits the deploy tool`)]
+}
+
+/** What is built here is compiled ahead for this Node on this processor; with build=false it was for another, maybe. */
+function diagnoseCompiled({ node, processor, compiled }: Facts, parameters: Parameters): Finding[] {
+  const made = parameters.build ? { processor, node } : compiled
+  const useless = whyNotCompiled(made, parameters)
+  if (useless !== undefined) return [warning(useless)]
+  return [good(`The doors are compiled ahead for ${parameters.runtime} on ${parameters.architecture}`)]
 }
 
 function diagnoseIdentity({ identity }: Facts): Finding[] {
@@ -66,6 +75,7 @@ function diagnoseParameters(facts: Facts, parameters: Parameters): Finding[] {
   if (problems.length > 0) return problems.map(problem)
   return [
     good(`Parameters of the stage ${stage} agree: ${parameters.region}, ${parameters.architecture}`),
+    ...tokenFindings({ service, stage, parameters }),
     ...(parameters.auth === 'none' ? [warning(`The stage ${stage} is open to everyone (auth=none).`)] : []),
     ...(parameters.alarmTopic === null && stage !== 'dev'
       ? [warning('Nobody hears of alarms; give alarmTopic.')]
@@ -75,6 +85,13 @@ function diagnoseParameters(facts: Facts, parameters: Parameters): Finding[] {
       ? [warning('Models come from outside the VPC; its subnets need a NAT gateway or an endpoint of S3.')]
       : []),
   ]
+}
+
+function tokenFindings(deployment: Deployment): Finding[] {
+  const name = generatedTokenName(deployment)
+  return name === undefined
+    ? []
+    : [good(`The deployment makes a token for callers, and keeps it as ssm:${name}`)]
 }
 
 function leavesVpc({ modelSources, modelBucket }: Parameters): boolean {

@@ -1,4 +1,6 @@
 import type { CatalogModel, Manifest } from '../../src/models/catalog/manifest.ts'
+import type { AccountFacts } from './account-findings.ts'
+import type { Compiled } from './compiled.ts'
 import type { Parameters } from './parameters.ts'
 
 /** What is seen before a deployment: `problem` stops it, `warning` makes it slower, dearer or not sure to work. */
@@ -11,8 +13,10 @@ export interface Finding {
 export interface Facts {
   /** Version of Node without its `v`. */
   readonly node: string
-  /** The runtime in `serverless.yml`, such as `nodejs22.x`. */
-  readonly runtime: string
+  /** The processor of this machine, as `process.arch` names it. */
+  readonly processor: string
+  /** For what dist/ was compiled ahead; undefined when nothing says so. */
+  readonly compiled: Compiled | undefined
   readonly service: string
   readonly stage: string
   /** As they are given, read or not. */
@@ -29,6 +33,8 @@ export interface Facts {
   readonly missing: (architecture: Parameters['architecture']) => string | undefined
   /** Who AWS says that deploys, or why it does not; undefined when it was not asked. */
   readonly identity: { readonly account: string } | { readonly problem: string } | undefined
+  /** What the account has and allows; undefined when it was not asked. */
+  readonly account?: AccountFacts | undefined
 }
 
 /** A finding that all is well. */

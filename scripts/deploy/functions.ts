@@ -2,18 +2,20 @@ import { DATA_PREFIXES, dataBucketOf, MEGABYTE, MODEL_PREFIX, modelBucketOf } fr
 import { LAYER_MODELS, MOUNT } from './contradictions.ts'
 import type { CloudFormation, Deployment, FunctionName } from './deployment.ts'
 import type { Parameters } from './parameters.ts'
+import { generatedTokenName, tokenSourceOf } from './token-source.ts'
 
 /** The environment of a function, as `src/config.ts` reads it. */
 export function environmentOf(deployment: Deployment, name: FunctionName): Record<string, CloudFormation> {
   const { parameters } = deployment
-  const { modelAliases, preload, tokenSource } = parameters
+  const { modelAliases, preload } = parameters
+  const tokenSource = tokenSourceOf(deployment)
   return {
     MODEL_SOURCES: modelSourcesOf(deployment),
     DEFAULT_MODEL: parameters.defaultModel,
     ...(modelAliases && { MODEL_ALIASES: modelAliases.join(',') }),
     ...(preload && { PRELOAD_MODELS: preload.join(',') }),
     ...(parameters.logInputs && { LOG_INPUTS: 'true' }),
-    ...(tokenSource !== null && isHttp(name) && { AUTH_TOKEN_SOURCE: tokenSource }),
+    ...(tokenSource !== undefined && isHttp(name) && { AUTH_TOKEN_SOURCE: tokenSource }),
     ...(name === 'batch' && {
       SPLIT_BYTES: String(parameters.splitMegabytes * MEGABYTE),
       MOST_ATTEMPTS: String(parameters.batchAttempts),
@@ -66,9 +68,12 @@ export function mountOf({ efsAccessPoint }: Parameters): CloudFormation | undefi
 export function localEnvironment(
   environment: Readonly<Record<string, unknown>>,
   root: string,
+  deployment: Deployment,
 ): Record<string, string> {
+  const made = generatedTokenName(deployment)
   const plain = Object.entries(environment).flatMap(([name, value]) =>
-    typeof value === 'string' ? [[name, value] as const] : [],
+    // A token that a deployment makes is in AWS, and who reaches this machine is on it.
+    typeof value === 'string' && value !== `ssm:${made}` ? [[name, value] as const] : [],
   )
   const { MODEL_SOURCES = LAYER_MODELS } = Object.fromEntries(plain)
   return {

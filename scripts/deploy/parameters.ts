@@ -2,6 +2,7 @@ import { AppError } from '../../src/errors.ts'
 import { didYouMean } from '../../src/nearest.ts'
 import { parseSecretSource, SECRET_FORMS } from '../../src/storage/secret-source.ts'
 import { parseSource, SOURCE_FORMS } from '../../src/storage/source.ts'
+import { GENERATE } from './generate.ts'
 import { flag, integer, type Kind, list, numberOf, oneOf, optional, text } from './kinds.ts'
 
 const memory = integer(128, 10_240)
@@ -29,6 +30,7 @@ const MOST_HTTP_SECONDS = 29
 const PARAMETERS = {
   region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region such as eu-central-1'),
   architecture: oneOf('arm64', 'x64'),
+  runtime: oneOf('nodejs24.x', 'nodejs22.x'),
   build: flag,
   embedMemory: memory,
   embedTimeout: integer(1, MOST_HTTP_SECONDS),
@@ -63,8 +65,8 @@ const PARAMETERS = {
   inputDays: optional(integer(1, 36_500)),
   auth: oneOf('none', 'token', 'jwt', 'iam'),
   tokenSource: optional({
-    expected: SECRET_FORMS,
-    read: (given: string) => (parseSecretSource(given) ? given : undefined),
+    expected: `${SECRET_FORMS} or the word ${GENERATE}`,
+    read: (given: string) => (given === GENERATE || parseSecretSource(given) ? given : undefined),
   }),
   tokenKey: optional(key),
   jwtIssuer: optional(text(/^https:\/\/[^\s?#]+$/, 'the https address of an issuer')),

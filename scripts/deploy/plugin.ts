@@ -1,9 +1,14 @@
+import type { SSMClientConfig } from '@aws-sdk/client-ssm'
 import { buildArtifacts, buildDoors, describeMissing, describeMissingDoors } from './artifacts.ts'
+import { readCompiled, whyNotCompiled } from './compiled.ts'
 import type { Deployment } from './deployment.ts'
 import { localEnvironment } from './functions.ts'
 import { PARAMETER_NAMES } from './parameters.ts'
 import { planDeployment } from './plan.ts'
+import { spareLayers } from './spare-layers.ts'
 import { describeStack } from './stack.ts'
+import { createToken, deleteToken } from './token.ts'
+import { describeToken, generatedTokenName } from './token-source.ts'
 
 /** The part of the deploy tool that this plugin touches. */
 interface Serverless {
@@ -15,8 +20,14 @@ interface Serverless {
   readonly configurationInput: { readonly params?: Readonly<Record<string, object>> }
   readonly pluginManager: { readonly plugins: readonly object[] }
   readonly service: {
-    readonly functions: Readonly<Record<string, { environment?: Readonly<Record<string, unknown>> }>>
+    readonly functions: Readonly<Record<string, FunctionSettings>>
   }
+  getProvider(name: 'aws'): { getAwsSdkV3Config(): Promise<SSMClientConfig> }
+}
+
+interface FunctionSettings {
+  environment?: Readonly<Record<string, unknown>>
+  readonly package?: { readonly patterns?: string[] }
 }
 
 interface VariableRequest {
@@ -48,6 +59,9 @@ export class DeployPlugin {
     this.hooks = {
       'before:package:createDeploymentArtifacts': () => this.build(),
       'before:package:compileLayers': () => this.forgetDeployed(),
+      'before:deploy:deploy': () => this.prepareDeploy(),
+      'after:deploy:deploy': () => this.sayToken(),
+      'after:remove:remove': () => this.removeToken(),
       // `serverless offline` and `serverless offline start`.
       'before:offline:start': () => this.prepareOffline(),
       'before:offline:start:init': () => this.prepareOffline(),
@@ -92,6 +106,38 @@ export class DeployPlugin {
     if (parameters.build) buildArtifacts(serviceDir, parameters, this.#log)
     const missing = describeMissing(serviceDir, parameters.architecture)
     if (missing) throw plainly(new Error(missing))
+    const useless = whyNotCompiled(readCompiled(serviceDir), parameters)
+    if (useless === undefined) return
+    this.#log(useless)
+    for (const { package: { patterns = [] } = {} } of Object.values(this.#serverless.service.functions)) {
+      patterns.push('!dist/*.cache')
+    }
+  }
+
+  /** Makes the token of the stage where it is to be made, and keeps the layers that later deployments refer to. */
+  private async prepareDeploy(): Promise<void> {
+    const deployment = await this.#deployment!
+    spareLayers(this.#serverless.pluginManager.plugins)
+    const name = generatedTokenName(deployment)
+    if (name === undefined) return
+    const state = await createToken(await this.awsConfig(), name, deployment)
+    this.#log(state === 'made' ? `Made a token at ssm:${name}` : `Kept the token that is at ssm:${name}`)
+  }
+
+  private async sayToken(): Promise<void> {
+    const deployment = await this.#deployment!
+    const name = generatedTokenName(deployment)
+    if (name !== undefined) this.#log(describeToken(name, deployment.parameters.region))
+  }
+
+  /** The token goes with the stack that made it. */
+  private async removeToken(): Promise<void> {
+    const name = generatedTokenName(await this.#deployment!)
+    if (name !== undefined) await deleteToken(await this.awsConfig(), name)
+  }
+
+  private awsConfig() {
+    return this.#serverless.getProvider('aws').getAwsSdkV3Config()
   }
 
   /**
@@ -108,13 +154,13 @@ export class DeployPlugin {
 
   /** `serverless offline` runs the built doors in this checkout, whose models are not below /opt. */
   private async prepareOffline(): Promise<void> {
-    const { parameters } = await this.#deployment!
+    const deployment = await this.#deployment!
     const { serviceDir, service } = this.#serverless
-    if (parameters.build) buildDoors(serviceDir, this.#log)
+    if (deployment.parameters.build) buildDoors(serviceDir, this.#log)
     const missing = describeMissingDoors(serviceDir)
     if (missing) throw plainly(new Error(missing))
     for (const settings of Object.values(service.functions)) {
-      settings.environment = localEnvironment(settings.environment ?? {}, serviceDir)
+      settings.environment = localEnvironment(settings.environment ?? {}, serviceDir, deployment)
     }
   }
 }

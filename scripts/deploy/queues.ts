@@ -6,7 +6,7 @@ import { arnHere, type CloudFormation, type Deployment, getAtt, type Resources }
  * file waits for as long as this and the timeout. AWS advises six timeouts, for messages that throttles give back; here
  * a mapping never has more of them out than may run, and a file that two workers have is still written once.
  */
-export const VISIBILITY_MARGIN_SECONDS = 100
+const VISIBILITY_MARGIN_SECONDS = 100
 
 const DAY_SECONDS = 86_400
 /** Dead letters keep the age of the message: these queues keep them ten days longer than the first does. */

@@ -13,6 +13,7 @@ import {
   sub,
 } from './deployment.ts'
 import { isHttp } from './functions.ts'
+import { tokenSourceOf } from './token-source.ts'
 
 /** A permission: what may be done with what. */
 type Statement = { readonly [part in 'Effect' | 'Action' | 'Resource']: CloudFormation } & {
@@ -142,8 +143,10 @@ const QUEUE_STATEMENT = allow(
 )
 
 /** The secret that callers must send, and the key that it is encrypted with when that is the account's own. */
-function httpStatements({ parameters: { tokenSource, tokenKey } }: Deployment): Statement[] {
-  if (tokenSource === null) return []
+function httpStatements(deployment: Deployment): Statement[] {
+  const { tokenKey } = deployment.parameters
+  const tokenSource = tokenSourceOf(deployment)
+  if (tokenSource === undefined) return []
   const { kind, name } = parseSecretSource(tokenSource)!
   const secret =
     kind === 'ssm'

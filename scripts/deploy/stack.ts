@@ -19,6 +19,7 @@ export function describeStack(deployment: Deployment): Readonly<Record<string, u
   return {
     architecture,
     architectures: [architecture],
+    runtime: parameters.runtime,
     handler: each((name) => handlerOf(deployment, name)),
     environment: each((name) => environmentOf(deployment, name)),
     events: each((name) => httpEventsOf(deployment, name)),

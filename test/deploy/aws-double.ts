@@ -9,9 +9,20 @@ interface AwsDouble {
   readonly endpoint: string
   /** Sizes of what is in the deployment bucket, by key. */
   readonly objects: ReadonlyMap<string, number>
+  /** What is in Systems Manager, by name. */
+  readonly parameters: ReadonlyMap<string, KeptParameter>
+  /** Everything that was uploaded or sent, but to Systems Manager. */
+  readonly bodies: readonly string[]
   /** Actions of CloudFormation, in order. */
   readonly actions: readonly string[]
   close(): void
+}
+
+/** A parameter as it was put. */
+interface KeptParameter {
+  readonly Name: string
+  readonly Type: string
+  readonly Value: string
 }
 
 const BUCKET = 'deployment-bucket'
@@ -30,15 +41,19 @@ const answer = (body: string, status = 200): Answer => ({ status, body })
 export async function startAwsDouble(): Promise<AwsDouble> {
   const objects = new Map<string, number>()
   const actions: string[] = []
+  const parameters = new Map<string, KeptParameter>()
+  const bodies: string[] = []
   const stack = createStack()
   const server = createServer(async (request, response) => {
     const body = Buffer.concat(await request.toArray())
-    respond(response, answerTo(request, body, { objects, actions, stack }))
+    respond(response, answerTo(request, body, { objects, actions, stack, parameters, bodies }))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     objects,
+    parameters,
+    bodies,
     actions,
     close() {
       server.closeAllConnections()
@@ -50,6 +65,8 @@ export async function startAwsDouble(): Promise<AwsDouble> {
 interface World {
   readonly objects: Map<string, number>
   readonly actions: string[]
+  readonly parameters: Map<string, KeptParameter>
+  readonly bodies: string[]
   readonly stack: ReturnType<typeof createStack>
 }
 
@@ -62,8 +79,12 @@ function respond(response: ServerResponse, { status, body }: Answer): void {
   response.end(body)
 }
 
-function answerTo(request: IncomingMessage, body: Buffer, { objects, actions, stack }: World): Answer {
+function answerTo(request: IncomingMessage, body: Buffer, world: World): Answer {
+  const { objects, actions, stack, bodies } = world
   const service = /\/([\w-]+)\/aws4_request/.exec(request.headers.authorization ?? '')?.[1]
+  if (service === 'ssm') return answerOfSystems(request, body, world)
+  bodies.push(body.toString('latin1'))
+  if (service === 'lambda') return answer('{"AccountLimit":{"ConcurrentExecutions":1000}}')
   if (service === 's3') return answerOfS3(request, body, objects)
   if (service === 'cloudformation') {
     const question = new URLSearchParams(body.toString())
@@ -78,6 +99,17 @@ function answerTo(request: IncomingMessage, body: Buffer, { objects, actions, st
   }
   if (service === 'ecr') return answer('{"__type":"RepositoryNotFoundException","message":"none"}', 400)
   return answer('{"__type":"ResourceNotFoundException","message":"none"}', 404)
+}
+
+function answerOfSystems({ headers }: IncomingMessage, body: Buffer, { parameters }: World): Answer {
+  const asked = JSON.parse(body.toString()) as KeptParameter
+  const refused = (type: string) => answer(`{"__type":"${type}","message":"no"}`, 400)
+  if (headers['x-amz-target'] === 'AmazonSSM.PutParameter') {
+    if (parameters.has(asked.Name)) return refused('ParameterAlreadyExists')
+    parameters.set(asked.Name, asked)
+    return answer('{"Version":1}')
+  }
+  return parameters.delete(asked.Name) ? answer('{}') : refused('ParameterNotFound')
 }
 
 function answerOfS3(

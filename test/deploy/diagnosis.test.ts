@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import type { AccountFacts } from '../../scripts/deploy/account-findings.ts'
 import { parametersFor } from '../../scripts/deploy/defaults.ts'
 import { describeFindings, diagnose } from '../../scripts/deploy/diagnosis.ts'
 import type { Facts } from '../../scripts/deploy/findings.ts'
@@ -50,8 +51,9 @@ function factsOf(
   facts: Partial<Facts> = {},
 ): Facts {
   return {
-    node: '22.23.0',
-    runtime: 'nodejs22.x',
+    node: '24.4.0',
+    processor: 'arm64',
+    compiled: undefined,
     service: 'embeddings',
     stage,
     given: parametersFor(defaults, stage, changes),
@@ -82,9 +84,37 @@ test('finds nothing wrong with the defaults on the right machine', () => {
 })
 
 test.each<[string, Record<string, string>, Partial<Facts>, RegExp[]]>([
-  ['an old Node', {}, { node: '20.18.0' }, [/^problem: Node 20.18.0 is too old/]],
-  ['a Node between', {}, { node: '23.1.0' }, [/^problem: Node 23.1.0 is too old/]],
-  ['a Node other than that of the runtime', {}, { node: '24.1.0' }, [/^warning: Node 24.1.0 compiles/]],
+  [
+    'an old Node',
+    {},
+    { node: '20.18.0' },
+    [/^problem: Node 20.18.0 is too old/, /^warning: Node 20.18.0 on arm64 compiles/],
+  ],
+  [
+    'a Node between',
+    {},
+    { node: '23.1.0' },
+    [/^problem: Node 23.1.0 is too old/, /^warning: Node 23.1.0 on arm64 compiles/],
+  ],
+  [
+    'a Node other than that of the runtime',
+    {},
+    { node: '22.23.0' },
+    [/^warning: Node 22.23.0 on arm64 compiles .* the functions have arm64 and nodejs24.x: it is left out/],
+  ],
+  [
+    'a processor other than that of the functions',
+    {},
+    { processor: 'x64' },
+    [/^warning: Node 24.4.0 on x64 compiles .* the functions have arm64/],
+  ],
+  ['the older runtime, and its Node', { runtime: 'nodejs22.x' }, { node: '22.23.0' }, []],
+  [
+    'what nobody knows for whom it was compiled',
+    { build: 'false' },
+    {},
+    [/^warning: Nobody noted for what dist/],
+  ],
   ['nobody to hear', { alarmTopic: 'none' }, {}, [/^warning: Nobody hears of alarms/]],
   ['logged texts', { logInputs: 'true' }, {}, [/^warning: Texts of callers are written to the log/]],
   [
@@ -151,9 +181,9 @@ test.each<[string, Record<string, string>, Partial<Facts>, RegExp[]]>([
     'nothing built',
     { build: 'false' },
     { missing: () => 'dist/embed.js is not built.' },
-    [/^problem: dist\/embed/],
+    [/^problem: dist\/embed/, /^warning: Nobody noted/],
   ],
-  ['all built', { build: 'false' }, {}, []],
+  ['all built', { build: 'false' }, { compiled: { processor: 'arm64', node: '24.9.1' } }, []],
   [
     'a hub beyond a VPC',
     { vpcSubnets: 'subnet-0a', vpcSecurityGroups: 'sg-0a', modelSources: '/opt/models,hf:' },
@@ -172,8 +202,95 @@ test.each<[string, Record<string, string>, Partial<Facts>, RegExp[]]>([
   expect(found).toEqual(expected.map((pattern) => expect.stringMatching(pattern)))
 })
 
-test('says that dev is open', () => {
-  expect(notGood(factsOf('dev', {}))).toEqual(['warning: The stage dev is open to everyone (auth=none).'])
+test('says where dev keeps its token, and when it is open', () => {
+  const texts = diagnose(factsOf('dev', {})).map(({ text }) => text)
+  expect(texts).toContain(
+    'The deployment makes a token for callers, and keeps it as ssm:/embeddings/dev/token',
+  )
+  expect(notGood(factsOf('dev', { auth: 'none' }))).toEqual([
+    'warning: The stage dev is open to everyone (auth=none).',
+  ])
+})
+
+const OWN = { parameter: 'dataBucket', name: 'embeddings-prod-data-1-r', created: 'DataBucket' } as const
+const GIVEN = { parameter: 'dataBucket', name: 'ours', created: undefined } as const
+
+test.each<[string, Partial<AccountFacts>, Record<string, string>, RegExp[]]>([
+  ['an account with room', { concurrency: 1000 }, {}, []],
+  [
+    'an account as AWS gives it to many',
+    { concurrency: 10 },
+    {},
+    [
+      /^warning: splitConcurrency=100 and batchConcurrency=10 are more than the 10 functions .* lower them, or ask/,
+    ],
+  ],
+  [
+    'more reserved than the account has',
+    { concurrency: 1000 },
+    { embedReserved: '950' },
+    [
+      /^problem: 950 executions would be reserved of the 1000 .* of which 100 stay unreserved; lower embedRes/,
+    ],
+  ],
+  [
+    'a free name',
+    { buckets: [{ ...OWN, state: 'absent', ofStack: false, tellsEventBridge: false }] },
+    {},
+    [],
+  ],
+  [
+    'a second deployment',
+    { buckets: [{ ...OWN, state: 'there', ofStack: true, tellsEventBridge: false }] },
+    {},
+    [],
+  ],
+  [
+    'a bucket that an earlier stack left',
+    { buckets: [{ ...OWN, state: 'there', ofStack: false, tellsEventBridge: false }] },
+    {},
+    [/^problem: .* is there already, and not of this stack.*deploy with dataBucket=embeddings-prod-data-1-r/],
+  ],
+  [
+    'a name that is taken',
+    { buckets: [{ ...OWN, state: 'forbidden', ofStack: false, tellsEventBridge: false }] },
+    {},
+    [/^problem: .* is taken by a bucket that these credentials may not look at/],
+  ],
+  [
+    'a bucket that is not there',
+    { buckets: [{ ...GIVEN, state: 'absent', ofStack: false, tellsEventBridge: false }] },
+    {},
+    [/^problem: dataBucket=ours: there is no such bucket/],
+  ],
+  [
+    'a bucket that may not be seen',
+    { buckets: [{ ...GIVEN, state: 'forbidden', ofStack: false, tellsEventBridge: false }] },
+    {},
+    [/^problem: dataBucket=ours: these credentials may not look at it/],
+  ],
+  [
+    'a bucket that tells nobody',
+    { buckets: [{ ...GIVEN, state: 'there', ofStack: false, tellsEventBridge: false }] },
+    {},
+    [/^problem: dataBucket=ours: it does not tell EventBridge .*--bucket ours --notification/],
+  ],
+  [
+    'a bucket that tells',
+    { buckets: [{ ...GIVEN, state: 'there', ofStack: false, tellsEventBridge: true }] },
+    {},
+    [],
+  ],
+  [
+    'too few permissions',
+    { refused: ['AWS did not say how many: AccessDenied'] },
+    {},
+    [/^warning: AWS did not say how many: AccessDenied; expected the permissions/],
+  ],
+])('finds in the account: %s', (_, account, changes, expected) => {
+  const whole: AccountFacts = { concurrency: undefined, buckets: [], refused: [], ...account }
+  const found = notGood(factsOf('prod', { ...TOPIC, ...changes }, { account: whole }))
+  expect(found).toEqual(expected.map((pattern) => expect.stringMatching(pattern)))
 })
 
 test('names an alias of this deployment by what it leads to', () => {

@@ -64,7 +64,7 @@ export const mutations: Readonly<Record<string, (changes: Changes) => void>> = {
   'Logs are kept for a set time.': ({ set }) => set('EmbedLogGroup', 'RetentionInDays', undefined),
   'The routes are exactly those of openapi.json.': ({ set }) =>
     set('HttpApiRoutePostEmbed', 'RouteKey', '$default'),
-  'Every route but the open ones asks for credentials, except in dev.': ({ set }) =>
+  'Every route but the open ones asks for credentials.': ({ set }) =>
     set('HttpApiRoutePostEmbed', 'AuthorizationType', undefined),
   'All routes ask in one way, and the open ones in none.': ({ set }) =>
     set('HttpApiRouteGetHealth', 'AuthorizationType', 'AWS_IAM'),

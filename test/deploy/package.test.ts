@@ -20,11 +20,10 @@ const described = Object.entries(document.paths).flatMap(([path, operations]) =>
     open: security.length === 0,
   })),
 )
-const expectationsOf = (stage: string): Expectations => ({
-  stage,
+const expectations: Expectations = {
   routes: described.map(({ route }) => route),
   openRoutes: described.filter(({ open }) => open).map(({ route }) => route),
-})
+}
 
 const checkout = createCheckout('arm64')
 afterAll(() => checkout.remove())
@@ -61,18 +60,21 @@ describe('serverless package, without network or credentials', () => {
   const template = dev.template()
   const artifacts = dev.artifacts()
   checkout.lighten()
-  const everything = packed('prod', { ...EVERYTHING, region: 'us-gov-west-1' }).template()
+  checkout.noteCompiled({ processor: 'arm64', node: '24.4.1' })
+  const prod = packed('prod', { ...EVERYTHING, region: 'us-gov-west-1' })
+  const everything = prod.template()
+  const fitting = prod.artifacts()
   const china = { auth: 'token', tokenSource: 'ssm:/embeddings/token', region: 'cn-north-1' }
   const token = packed('prod', china).template()
 
   test('keeps every rule in each stage', () => {
-    expect(findViolations(template, expectationsOf('dev'))).toEqual([])
-    expect(findViolations(everything, expectationsOf('prod'))).toEqual([])
-    expect(findViolations(token, expectationsOf('prod'))).toEqual([])
+    expect(findViolations(template, expectations)).toEqual([])
+    expect(findViolations(everything, expectations)).toEqual([])
+    expect(findViolations(token, expectations)).toEqual([])
   })
 
   test('opens the routes that openapi.json calls open', () => {
-    expect([...OPEN_ROUTES].sort()).toEqual([...expectationsOf('dev').openRoutes].sort())
+    expect([...OPEN_ROUTES].sort()).toEqual([...expectations.openRoutes].sort())
   })
 
   test('has a mutation for every rule', () => {
@@ -80,7 +82,7 @@ describe('serverless package, without network or credentials', () => {
   })
 
   test.each(Object.entries(mutations))('notices when it breaks: %s', (sentence, change) => {
-    const broken = findViolations(mutate(everything, change), expectationsOf('prod'))
+    const broken = findViolations(mutate(everything, change), expectations)
     expect(broken.filter((violation) => violation.startsWith(sentence))).not.toEqual([])
   })
 
@@ -88,9 +90,15 @@ describe('serverless package, without network or credentials', () => {
     const sizes = sizesOf(artifacts)
     console.log(describeMargins(sizes))
     expect(findExcess(sizes)).toEqual([])
-    expect(artifacts.functions.embed!.map(({ path }) => path).sort()).toEqual(
+    const packedOf = (all: typeof artifacts) => all.functions.embed!.map(({ path }) => path).sort()
+    expect(packedOf(fitting)).toEqual(
       expect.arrayContaining(['dist/embed.bundle.js', 'dist/embed.bundle.js.cache', 'dist/embed.js']),
     )
+    // What the build of a test compiled ahead is for the processor of this machine.
+    expect(packedOf(artifacts).includes('dist/embed.bundle.js.cache')).toBe(
+      process.arch === 'arm64' && process.versions.node.startsWith('24.'),
+    )
+    expect(packedOf(artifacts)).toContain('dist/embed.bundle.js')
     const models = artifacts.layers.models!.map(({ path }) => path)
     expect(models.filter((path) => !path.startsWith('models/'))).toEqual([])
     const runtime = artifacts.layers.onnxruntime!.map(({ path }) => path)
@@ -137,6 +145,15 @@ describe('the way to AWS and back', { timeout: PATIENCE_MS }, () => {
       ...['batch.zip', 'compiled-cloudformation-template.json', 'embed.zip', 'match.zip', 'models.zip'],
       ...['onnxruntime.zip', 'serverless-state.json', 'split.zip'],
     ])
+    // The token of the stage is made, kept as a secret, and shown by a command alone.
+    const name = '/serverless-embeddings/dev/token'
+    const { Type, Value } = aws.parameters.get(name)!
+    expect([Type, Value]).toEqual(['SecureString', expect.stringMatching(/^[0-9a-f]{64}$/)])
+    expect(deploy.output()).toContain(
+      `aws ssm get-parameter --region us-east-1 --with-decryption --name ${name} --query`,
+    )
+    expect(deploy.output()).not.toContain(Value)
+    expect(aws.bodies.join('\n')).not.toContain(Value)
 
     const remove = checkout.start(['remove', ...PREBUILT], environment)
     expect([await remove.ended, remove.output()]).toEqual([
@@ -144,6 +161,7 @@ describe('the way to AWS and back', { timeout: PATIENCE_MS }, () => {
       expect.stringContaining('successfully removed'),
     ])
     expect(aws.objects.size).toBe(0)
+    expect(aws.parameters.size).toBe(0)
     expect(aws.actions).toContain('DeleteStack')
   })
 

@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { COMPILED_FILE, type Compiled } from '../../scripts/deploy/compiled.ts'
 import { FUNCTIONS } from '../../scripts/deploy/deployment.ts'
 import type { Template } from './rules/template.ts'
 import type { Artifacts } from './sizes.ts'
@@ -29,6 +30,8 @@ export interface Checkout {
   lighten(): void
   /** Starts the deploy tool against another AWS, or none. */
   start(parameters: readonly string[], environment?: Readonly<Record<string, string>>): Started
+  /** Says for what dist/ was compiled ahead. */
+  noteCompiled(compiled: Compiled): void
   remove(): void
 }
 
@@ -70,6 +73,7 @@ export function createCheckout(architecture: string): Checkout {
         if (/\.so(\.\d+)*$/.test(name)) writeFileSync(join(folder, 'layers', name), '')
       }
     },
+    noteCompiled: (compiled) => writeFileSync(join(folder, 'dist', COMPILED_FILE), JSON.stringify(compiled)),
     start: (parameters, environment = {}) => start(folder, parameters, environment),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }

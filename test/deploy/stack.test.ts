@@ -7,6 +7,7 @@ import { type Deployment, FUNCTIONS } from '../../scripts/deploy/deployment.ts'
 import { environmentOf, handlerOf, localEnvironment } from '../../scripts/deploy/functions.ts'
 import { roleResources } from '../../scripts/deploy/roles.ts'
 import { httpEventsOf } from '../../scripts/deploy/routes.ts'
+import { spareLayers } from '../../scripts/deploy/spare-layers.ts'
 import { describeStack } from '../../scripts/deploy/stack.ts'
 import { splitResources } from '../../scripts/deploy/state-machine.ts'
 import { temporaryFolder } from '../support/folders.ts'
@@ -41,6 +42,34 @@ test('functions behind the API may read the token and nothing else that is secre
   expect(permissionsOf(deployment, 'BatchRole')).not.toContainEqual(secret)
   expect(environmentOf(deployment, 'embed').AUTH_TOKEN_SOURCE).toBe('ssm:/embeddings/token')
   expect(environmentOf(deployment, 'batch').AUTH_TOKEN_SOURCE).toBeUndefined()
+})
+
+test('a token that the deployment makes is read from where it is kept, and from nowhere on this machine', () => {
+  const deployment = deploymentOf('dev')
+  expect(environmentOf(deployment, 'match').AUTH_TOKEN_SOURCE).toBe('ssm:/embeddings/dev/token')
+  expect(permissionsOf(deployment, 'EmbedRole')).toContainEqual(
+    expect.stringMatching(/^ssm:GetParameter .*:parameter\/embeddings\/dev\/token"\}$/),
+  )
+  const here = localEnvironment(environmentOf(deployment, 'embed'), '/checkout', deployment)
+  expect(here.AUTH_TOKEN_SOURCE).toBeUndefined()
+  const given = deploymentOf('dev', { tokenSource: 'ssm:/ours' })
+  expect(localEnvironment(environmentOf(given, 'embed'), '/checkout', given).AUTH_TOKEN_SOURCE).toBe(
+    'ssm:/ours',
+  )
+  expect(environmentOf(deploymentOf('dev', { auth: 'iam' }), 'embed').AUTH_TOKEN_SOURCE).toBeUndefined()
+})
+
+test('archives of layers outlive the deployments that brought them', async () => {
+  const key = (time: string, name: string) => ({ Key: `serverless/embeddings/prod/${time}/${name}` })
+  const cleaner = {
+    getObjectsToRemove: async () => [
+      key('1-a', 'models.zip'),
+      key('1-a', 'embed.zip'),
+      key('1-a', 'onnxruntime.zip'),
+    ],
+  }
+  spareLayers([{ hooks: {} }, cleaner])
+  expect(await cleaner.getObjectsToRemove()).toEqual([key('1-a', 'embed.zip')])
 })
 
 test('a secret of Secrets Manager with a key of its own may be read and decrypted', () => {
@@ -130,13 +159,15 @@ test('settings go into the environment, those that are left out do not', () => {
 })
 
 test('on this machine models come from the checkout, and nothing from the stack', () => {
-  const environment = environmentOf(deploymentOf('dev', { modelSources: '/opt/models,hf:' }), 'match')
-  expect(localEnvironment(environment, '/checkout')).toEqual({
+  const hub = deploymentOf('dev', { modelSources: '/opt/models,hf:' })
+  expect(localEnvironment(environmentOf(hub, 'match'), '/checkout', hub)).toEqual({
     MODEL_SOURCES: '/checkout/layers/models,hf:',
     DEFAULT_MODEL: 'jobs-static',
   })
-  const made = environmentOf(deploymentOf('dev', { modelBucket: 'create' }), 'embed')
-  expect(localEnvironment(made, '/checkout').MODEL_SOURCES).toBe('/checkout/layers/models')
+  const made = deploymentOf('dev', { modelBucket: 'create' })
+  expect(localEnvironment(environmentOf(made, 'embed'), '/checkout', made).MODEL_SOURCES).toBe(
+    '/checkout/layers/models',
+  )
 })
 
 test('buckets of dev go with the stack, others stay; results and uploads end when they are to', () => {

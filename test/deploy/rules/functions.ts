@@ -29,9 +29,8 @@ export const functionRules: readonly Rule[] = [
     },
   },
   {
-    sentence: 'Every route but the open ones asks for credentials, except in dev.',
-    check(template, { stage, openRoutes }) {
-      if (stage === 'dev') return []
+    sentence: 'Every route but the open ones asks for credentials.',
+    check(template, { openRoutes }) {
       return routes(template)
         .filter(([, route]) => !openRoutes.includes(routeKey(route)))
         .filter(([, route]) => !asksAtTheDoor(route) && !asksForToken(template, route))

@@ -17,7 +17,6 @@ export interface Template {
 
 /** What was deployed, as far as the template alone does not tell. */
 export interface Expectations {
-  readonly stage: string
   /** Routes that are described in openapi.json, such as `GET /v1/models/{model}`. */
   readonly routes: readonly string[]
   /** Those among them that ask for no credentials. */

@@ -1,0 +1,123 @@
+import { CREATE, ownBucketName } from './buckets.ts'
+import type { Deployment } from './deployment.ts'
+import { type Finding, good, problem, warning } from './findings.ts'
+import type { Parameters } from './parameters.ts'
+
+/** A bucket that a deployment makes or takes. */
+export interface WantedBucket {
+  readonly parameter: 'dataBucket' | 'modelBucket'
+  readonly name: string
+  /** Its logical id in the stack that makes it; undefined when it is to be there already. */
+  readonly created: string | undefined
+}
+
+/** Such a bucket as AWS knows it. */
+export interface BucketFacts extends WantedBucket {
+  /** `forbidden`: the name is taken, and these credentials may not look at it. */
+  readonly state: 'there' | 'absent' | 'forbidden'
+  /** Whether the stack made it in an earlier deployment. */
+  readonly ofStack: boolean
+  /** Whether it tells EventBridge of its objects; asked of buckets that are to be there already. */
+  readonly tellsEventBridge: boolean
+}
+
+/** What {@link askAccount} found. */
+export interface AccountFacts {
+  /** Functions of the account that may run at a time in the region; undefined when AWS did not say. */
+  readonly concurrency: number | undefined
+  readonly buckets: readonly BucketFacts[]
+  /** What AWS did not say, in sentences. */
+  readonly refused: readonly string[]
+}
+
+/** The buckets that a deployment to an account makes or takes. */
+export function wantedBuckets(deployment: Deployment, account: string): WantedBucket[] {
+  const { dataBucket, modelBucket } = deployment.parameters
+  const want = (
+    parameter: WantedBucket['parameter'],
+    given: string,
+    own: 'data' | 'models',
+    id: string,
+  ): WantedBucket =>
+    given === CREATE
+      ? { parameter, name: ownBucketName(deployment, own, account), created: id }
+      : { parameter, name: given, created: undefined }
+  return [
+    want('dataBucket', dataBucket, 'data', 'DataBucket'),
+    ...(modelBucket === null ? [] : [want('modelBucket', modelBucket, 'models', 'ModelBucket')]),
+  ]
+}
+
+/** What in the account would make a deployment fail, or its files stand in the way of its callers. */
+export function diagnoseAccount(facts: AccountFacts | undefined, parameters: Parameters): Finding[] {
+  if (!facts) return []
+  return [
+    ...diagnoseConcurrency(facts.concurrency, parameters),
+    ...facts.buckets.map(diagnoseBucket),
+    ...facts.refused.map((text) =>
+      warning(`${text}; expected the permissions of scripts/deploy/deployer.json.`),
+    ),
+  ]
+}
+
+/** Lambda keeps so many for functions that reserve none, and refuses to reserve them. */
+const UNRESERVED = 100
+
+function diagnoseConcurrency(limit: number | undefined, parameters: Parameters): Finding[] {
+  if (limit === undefined) return []
+  const { region, splitConcurrency, batchConcurrency } = parameters
+  const { embedReserved, matchReserved, batchReserved, splitReserved } = parameters
+  const reserved = [embedReserved, matchReserved, batchReserved, splitReserved].reduce<number>(
+    (sum, each) => sum + (each ?? 0),
+    0,
+  )
+  const have = `${limit} functions that this account may run at a time in ${region}`
+  const more = 'ask AWS for more (Service Quotas, Lambda, "Concurrent executions")'
+  if (reserved > 0 && limit - reserved < Math.min(UNRESERVED, limit)) {
+    return [
+      problem(
+        `${reserved} executions would be reserved of the ${have}, of which ${Math.min(UNRESERVED, limit)} stay unreserved; lower embedReserved, matchReserved, batchReserved or splitReserved, or ${more}.`,
+      ),
+    ]
+  }
+  const files = splitConcurrency + batchConcurrency
+  if (files <= limit) return [good(`The account may run ${limit} functions at a time in ${region}`)]
+  return [
+    warning(
+      `splitConcurrency=${splitConcurrency} and batchConcurrency=${batchConcurrency} are more than the ${have}: files would wait for each other, and callers would be refused; lower them, or ${more}.`,
+    ),
+  ]
+}
+
+const SWITCH_ON = (name: string) =>
+  `aws s3api put-bucket-notification-configuration --bucket ${name} --notification-configuration '{"EventBridgeConfiguration": {}}'`
+
+function diagnoseBucket({
+  parameter,
+  name,
+  created,
+  state,
+  ofStack,
+  tellsEventBridge,
+}: BucketFacts): Finding {
+  if (created !== undefined) {
+    if (state === 'absent') return good(`${parameter}=${CREATE}: the name ${name} is free`)
+    if (ofStack) return good(`${parameter}=${CREATE}: the stack has ${name}`)
+    return state === 'there'
+      ? problem(
+          `${parameter}=${CREATE}: the bucket ${name} is there already, and not of this stack, so that the deployment would end with "already exists"; deploy with ${parameter}=${name}, or delete it.`,
+        )
+      : problem(
+          `${parameter}=${CREATE}: the name ${name} is taken by a bucket that these credentials may not look at; deploy another stage, or with a bucket of yours.`,
+        )
+  }
+  if (state === 'absent')
+    return problem(`${parameter}=${name}: there is no such bucket; make it, or give ${parameter}=${CREATE}.`)
+  if (state === 'forbidden')
+    return problem(`${parameter}=${name}: these credentials may not look at it, or it is in another region.`)
+  if (parameter === 'dataBucket' && !tellsEventBridge)
+    return problem(
+      `${parameter}=${name}: it does not tell EventBridge of its objects, so that no file would be worked on; switch that on, which replaces its other notifications: ${SWITCH_ON(name)}`,
+    )
+  return good(`${parameter}=${name} is there`)
+}
