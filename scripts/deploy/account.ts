@@ -1,7 +1,7 @@
 import { CloudFormationClient, DescribeStackResourceCommand } from '@aws-sdk/client-cloudformation'
 import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { GetBucketNotificationConfigurationCommand, HeadBucketCommand, S3Client } from '@aws-sdk/client-s3'
-import type { AccountFacts, BucketFacts, WantedBucket } from './account-findings.ts'
+import type { AccountFacts, BucketFacts, WantedBucket } from './account-facts.ts'
 
 const LONGEST_MS = 10_000
 

@@ -104,6 +104,13 @@ function fileAlarms({ parameters }: Deployment, alarm: MakeAlarm): Resources {
       LASTING,
       plain(ofQueue('BatchQueue', 'ApproximateAgeOfOldestMessage')),
     ),
+    // SQS leaves a message that was handed out three times or more out of the age of the queue: these count themselves.
+    JobAgeAlarm: alarm(
+      `A file is not finished ${alarmQueueAge} s after its first worker began.`,
+      alarmQueueAge * 1000,
+      ONCE,
+      calculated('MAX([FILL(batch, 0), FILL(split, 0)])', byEach('JobAge', 'Maximum')),
+    ),
     JobsFailedAlarm: alarm(
       'A file failed; its _FAILED.json says why, and the command that goes on with it.',
       0,

@@ -1,5 +1,5 @@
 import type { CatalogModel, Manifest } from '../../src/models/catalog/manifest.ts'
-import type { AccountFacts } from './account-findings.ts'
+import type { AccountFacts } from './account-facts.ts'
 import type { Compiled } from './compiled.ts'
 import type { Parameters } from './parameters.ts'
 

@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { AccountFacts } from '../../scripts/deploy/account-findings.ts'
 import { parametersFor } from '../../scripts/deploy/defaults.ts'
 import { describeFindings, diagnose } from '../../scripts/deploy/diagnosis.ts'
 import type { Facts } from '../../scripts/deploy/findings.ts'
@@ -210,87 +209,6 @@ test('says where dev keeps its token, and when it is open', () => {
   expect(notGood(factsOf('dev', { auth: 'none' }))).toEqual([
     'warning: The stage dev is open to everyone (auth=none).',
   ])
-})
-
-const OWN = { parameter: 'dataBucket', name: 'embeddings-prod-data-1-r', created: 'DataBucket' } as const
-const GIVEN = { parameter: 'dataBucket', name: 'ours', created: undefined } as const
-
-test.each<[string, Partial<AccountFacts>, Record<string, string>, RegExp[]]>([
-  ['an account with room', { concurrency: 1000 }, {}, []],
-  [
-    'an account as AWS gives it to many',
-    { concurrency: 10 },
-    {},
-    [
-      /^warning: splitConcurrency=100 and batchConcurrency=10 are more than the 10 functions .* lower them, or ask/,
-    ],
-  ],
-  [
-    'more reserved than the account has',
-    { concurrency: 1000 },
-    { embedReserved: '950' },
-    [
-      /^problem: 950 executions would be reserved of the 1000 .* of which 100 stay unreserved; lower embedRes/,
-    ],
-  ],
-  [
-    'a free name',
-    { buckets: [{ ...OWN, state: 'absent', ofStack: false, tellsEventBridge: false }] },
-    {},
-    [],
-  ],
-  [
-    'a second deployment',
-    { buckets: [{ ...OWN, state: 'there', ofStack: true, tellsEventBridge: false }] },
-    {},
-    [],
-  ],
-  [
-    'a bucket that an earlier stack left',
-    { buckets: [{ ...OWN, state: 'there', ofStack: false, tellsEventBridge: false }] },
-    {},
-    [/^problem: .* is there already, and not of this stack.*deploy with dataBucket=embeddings-prod-data-1-r/],
-  ],
-  [
-    'a name that is taken',
-    { buckets: [{ ...OWN, state: 'forbidden', ofStack: false, tellsEventBridge: false }] },
-    {},
-    [/^problem: .* is taken by a bucket that these credentials may not look at/],
-  ],
-  [
-    'a bucket that is not there',
-    { buckets: [{ ...GIVEN, state: 'absent', ofStack: false, tellsEventBridge: false }] },
-    {},
-    [/^problem: dataBucket=ours: there is no such bucket/],
-  ],
-  [
-    'a bucket that may not be seen',
-    { buckets: [{ ...GIVEN, state: 'forbidden', ofStack: false, tellsEventBridge: false }] },
-    {},
-    [/^problem: dataBucket=ours: these credentials may not look at it/],
-  ],
-  [
-    'a bucket that tells nobody',
-    { buckets: [{ ...GIVEN, state: 'there', ofStack: false, tellsEventBridge: false }] },
-    {},
-    [/^problem: dataBucket=ours: it does not tell EventBridge .*--bucket ours --notification/],
-  ],
-  [
-    'a bucket that tells',
-    { buckets: [{ ...GIVEN, state: 'there', ofStack: false, tellsEventBridge: true }] },
-    {},
-    [],
-  ],
-  [
-    'too few permissions',
-    { refused: ['AWS did not say how many: AccessDenied'] },
-    {},
-    [/^warning: AWS did not say how many: AccessDenied; expected the permissions/],
-  ],
-])('finds in the account: %s', (_, account, changes, expected) => {
-  const whole: AccountFacts = { concurrency: undefined, buckets: [], refused: [], ...account }
-  const found = notGood(factsOf('prod', { ...TOPIC, ...changes }, { account: whole }))
-  expect(found).toEqual(expected.map((pattern) => expect.stringMatching(pattern)))
 })
 
 test('names an alias of this deployment by what it leads to', () => {

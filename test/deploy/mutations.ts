@@ -83,8 +83,8 @@ export const mutations: Readonly<Record<string, (changes: Changes) => void>> = {
     drop('BatchStartsFilter'),
   'Alarms watch the age of the queue, its dead letters and the state machine.': ({ drop }) =>
     drop('DeadLettersAlarm'),
-  'Alarms tell of files that failed, in each function that works on files.': ({ drop }) =>
-    drop('JobsFailedAlarm'),
+  'Alarms tell of files that failed or are not finished, in each function that works on files.': ({ drop }) =>
+    drop('JobAgeAlarm'),
   'Alarms look at single minutes, and those on shares of requests at three of five with enough of them.': ({
     set,
   }) => set('ErrorRateAlarm', 'DatapointsToAlarm', 1),

@@ -56,11 +56,13 @@ export const alarmRules: readonly Rule[] = [
     },
   },
   {
-    sentence: 'Alarms tell of files that failed, in each function that works on files.',
+    sentence: 'Alarms tell of files that failed or are not finished, in each function that works on files.',
     check(template) {
-      const failed = metricsOf(template).filter(({ name }) => name === 'JobsFailed')
-      return ['BatchLambdaFunction', 'SplitLambdaFunction'].filter(
-        (id) => !failed.some(({ targets }) => targets.includes(id)),
+      const metrics = metricsOf(template)
+      return ['BatchLambdaFunction', 'SplitLambdaFunction'].flatMap((id) =>
+        ['JobsFailed', 'JobAge']
+          .filter((name) => !metrics.some((metric) => metric.name === name && metric.targets.includes(id)))
+          .map((name) => `${id}: no ${name}`),
       )
     },
   },
