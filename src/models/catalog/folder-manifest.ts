@@ -1,16 +1,14 @@
 import * as v from 'valibot'
 import { AppError } from '../../errors.ts'
-import { ADAPTER_FILE, FOLDER_ID, isAdapted } from './learned.ts'
+import { ADAPTER_FILE, FOLDER_ID, isAdapted, MOST_ADAPTER_HEADER_BYTES } from './learned.ts'
 import type { Manifest } from './manifest.ts'
 import { manifestSchema } from './manifest-file.ts'
 
 /** A manifest is some kilobytes: a longer file is refused before it is parsed. */
-const MOST_MANIFEST_BYTES = 1 << 20
+export const MOST_MANIFEST_BYTES = 1 << 20
 const MOST_FILES = 64
 const MOST_DIMENSIONS = 8192
 const MOST_COUNTS = 64
-/** What an adapter's file may have beside its numbers. */
-const MOST_ADAPTER_HEADER_BYTES = 1 << 14
 
 const folderId = v.pipe(v.string(), v.regex(FOLDER_ID))
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))

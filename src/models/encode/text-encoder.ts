@@ -13,6 +13,7 @@ import type { Manifest } from '../catalog/manifest.ts'
 import { promptOf } from '../catalog/prompt.ts'
 import { requireFinite } from '../runtime/graph-output.ts'
 import type { Session } from '../runtime/session.ts'
+import type { Adapter } from './adapter.ts'
 import { type Heads, headFor } from './dense-layers.ts'
 import type { Encoded, EncodeOptions, Encoder, EncoderInput } from './encoder.ts'
 import { createRunQueue } from './run-queue.ts'
@@ -28,13 +29,15 @@ interface TextEncoderParts {
   readonly session: Session
   /** Maps that follow the pooling, of models that have some. */
   readonly heads?: Heads | undefined
+  /** A learned map behind them. */
+  readonly adapter?: Adapter | undefined
   /** Most padded tokens in one run of the graph. */
   readonly tokenBudget: number
 }
 
-/** The one path from text to vectors: tokenize → run → pool → map → cut columns → normalize. */
+/** The one path from text to vectors: tokenize → run → pool → map → adapt → cut columns → normalize. */
 export function createTextEncoder(parts: TextEncoderParts): Encoder {
-  const { manifest, tokenizer, session, heads, tokenBudget } = parts
+  const { manifest, tokenizer, session, heads, adapter, tokenBudget } = parts
   const queue = createRunQueue<TokenVectors>({
     run: (batch) => session.run(batch),
     part: rowsOf,
@@ -59,16 +62,19 @@ export function createTextEncoder(parts: TextEncoderParts): Encoder {
 
   return {
     async embed(inputs, options, context): Promise<Encoded> {
-      const vectors = createMatrix(inputs.length, options.dimensions ?? manifest.dimensions)
+      const dimensions = options.dimensions ?? manifest.dimensions
+      const adapts = adapter?.maps(options.role) ? adapter : undefined
+      // A map reads all columns; they are cut behind it.
+      const plain = createMatrix(inputs.length, adapts ? manifest.dimensions : dimensions)
       const head = headFor(heads, options.role)
-      const pooled = head ? createMatrix(inputs.length, head.inputs) : vectors
+      const pooled = head ? createMatrix(inputs.length, head.inputs) : plain
       const counter = createCounter(inputs.length)
       const times = { tokenizeMs: 0, inferenceMs: 0, queueMs: 0 }
+      const alone = options.deterministic ?? false
       for (let row = 0; row < inputs.length; ) {
         throwIfDone(context)
         const { window, tokenizeMs } = await tokenizeWindow(inputs, row, options, manifest, tokenizer)
         times.tokenizeMs += tokenizeMs
-        const alone = options.deterministic ?? false
         const { runMs, waitMs } = await runWindow(window, row, pooled, alone, context)
         times.inferenceMs += runMs
         times.queueMs += waitMs
@@ -80,8 +86,9 @@ export function createTextEncoder(parts: TextEncoderParts): Encoder {
       if (head) {
         // Before the head, too: the hyperbolic tangent of an infinity is 1.
         check(brokenRows(pooled))
-        mapRows(head, pooled, vectors)
+        mapRows(head, pooled, plain)
       }
+      const vectors = adapts ? await adapts.map(plain, dimensions, alone) : plain
       check((options.normalize ?? manifest.normalize) ? normalizeRows(vectors) : brokenRows(vectors))
       return { vectors, ...counter.counts(), ...times }
     },

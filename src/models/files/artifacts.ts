@@ -5,6 +5,7 @@ import type { LoadSource } from '../../metrics.ts'
 import { onceEach } from '../../once.ts'
 import type { LocalStore } from '../../storage/directory.ts'
 import type { Store } from '../../storage/store.ts'
+import { type ModelPart, partsOf } from '../catalog/learned.ts'
 import type { Manifest, ManifestFile } from '../catalog/manifest.ts'
 import type { DiskCache } from './cache.ts'
 import { remedyFor } from './remedy.ts'
@@ -32,6 +33,40 @@ interface LocateOptions {
 }
 
 /**
+ * Finds the files of a model; those of an adapted one in its base's folder and in its own, each of which may lie in
+ * another store.
+ *
+ * @throws AppError as {@link locateFolder} does
+ */
+export async function locateArtifacts(
+  manifest: Manifest,
+  stores: readonly Store[],
+  options: LocateOptions = {},
+): Promise<Artifacts> {
+  const parts = partsOf(manifest)
+  if (parts.length === 1) return locateFolder(manifest, stores, options)
+  const located: (Artifacts & Pick<ModelPart, 'has'>)[] = []
+  const release = () => {
+    for (const part of located) part.release()
+  }
+  try {
+    for (const part of parts)
+      located.push({ ...(await locateFolder(part.manifest, stores, options)), has: part.has })
+  } catch (error) {
+    release()
+    throw error
+  }
+  const partWith = (path: string) => located.find(({ has }) => has(path))!
+  return {
+    verifiedPath: async (file) => partWith(file).verifiedPath(file),
+    verifiedBytes: async (file) => partWith(file).verifiedBytes(file),
+    verifiedText: async (file) => partWith(file).verifiedText(file),
+    source: () => partWith(manifest.graph).source(),
+    release,
+  }
+}
+
+/**
  * Finds the first of `stores` that has the model's graph. Files on this disk are used in place; others are fetched
  * into the cache, and what is there already is taken from it without asking. A store that cannot be asked is passed
  * over.
@@ -39,10 +74,10 @@ interface LocateOptions {
  * @throws AppError `artifact_missing` with the sources tried, or `upstream_failed` when one of them may have it later;
  * on verification, `artifact_corrupt` with what was expected and got
  */
-export async function locateArtifacts(
+async function locateFolder(
   manifest: Manifest,
   stores: readonly Store[],
-  { cache, context = createContext() }: LocateOptions = {},
+  { cache, context = createContext() }: LocateOptions,
 ): Promise<Artifacts> {
   const failures: AppError[] = []
   for (const [index, store] of stores.entries()) {
