@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { openCore } from '../src/app.ts'
+import { findModels, openCore } from '../src/app.ts'
 import { readProcessConfig } from '../src/config.ts'
 import { createContext } from '../src/context.ts'
 import { AppError } from '../src/errors.ts'
@@ -10,14 +10,16 @@ import { AppError } from '../src/errors.ts'
  */
 async function main(): Promise<void> {
   const config = readProcessConfig(join(import.meta.dirname, '..'))
-  const { engine, preloadModels } = openCore(config)
+  const core = openCore(config)
+  const { engine, preloadModels } = core
   if (preloadModels.length === 0) {
     const message =
       'There is nothing to fetch: PRELOAD_MODELS is empty; expected names of models, with commas.'
     throw new AppError('invalid_request', message, { details: { field: 'PRELOAD_MODELS' } })
   }
-  for (const id of preloadModels) {
-    await engine.preload([id], createContext({ requestId: 'pull' }))
+  const context = createContext({ requestId: 'pull' })
+  for (const id of await findModels(core, context)) {
+    await engine.preload([id], context)
     console.log(`Model ${id} is there; its files are as the catalog has them, and it loads.`)
   }
   await engine.close()

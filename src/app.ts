@@ -8,12 +8,16 @@ import type { Token } from './http/auth.ts'
 import type { Route } from './http/route.ts'
 import { createRefusalLog, logError, logLeft, withInputLog } from './log.ts'
 import shipped from './models/catalog/catalog.json' with { type: 'json' }
-import { type Catalog, createCatalog } from './models/catalog/catalog.ts'
+import { type Catalog, createCatalog, createNames } from './models/catalog/catalog.ts'
+import { withDiscovery } from './models/catalog/discovery.ts'
+import { FOLDER_ID } from './models/catalog/learned.ts'
 import { type PinnedCatalog, pinModels, withDerived } from './models/catalog/lock.ts'
 import type { CatalogModel, DerivedFile, ModelPin } from './models/catalog/manifest.ts'
 import { parseCatalog } from './models/catalog/manifest-file.ts'
 import type { Engine } from './models/engine/engine.ts'
 import { type EngineSettings, openEngine } from './models/engine/open.ts'
+import { isElsewhere } from './models/files/remote-manifests.ts'
+import { createShelf } from './models/files/shelf.ts'
 import { createThreadPool } from './models/threads/thread-pool.ts'
 import { once } from './once.ts'
 import { parseSkillSynonyms } from './services/match/skills/file.ts'
@@ -75,7 +79,7 @@ export function createThreadedApp(config: Config, script: string, add?: (core: C
 export interface Core {
   readonly catalog: Catalog
   readonly engine: Engine
-  /** Ids of the catalog. */
+  /** Ids, or a name that a source elsewhere is to have: see {@link resolveSetting}. */
   readonly defaultModel: string
   readonly preloadModels: readonly string[]
 }
@@ -83,9 +87,6 @@ export interface Core {
 /** The catalog and the engine that a configuration asks for, the engine in this thread unless `open` has another. */
 export function openCore(config: Config, open: (settings: EngineSettings) => Engine = openEngine): Core {
   const { manifests, unpinned } = readModels(config)
-  const catalog = createCatalog(manifests, { overrides: config.modelAliases, unpinned })
-  const defaultModel = resolveSetting(catalog, 'DEFAULT_MODEL', config.defaultModel)
-  const preloadModels = config.preloadModels.map((name) => resolveSetting(catalog, 'PRELOAD_MODELS', name))
   const opened = open({
     manifests,
     sources: config.modelSources,
@@ -100,7 +101,36 @@ export function openCore(config: Config, open: (settings: EngineSettings) => Eng
     tokenBudget: config.tokenBudget,
   })
   const engine = config.logInputs ? withInputLog(opened) : opened
+  const catalog = openCatalog(config, { manifests, unpinned }, engine)
+  const defaultModel = resolveSetting(config, catalog, 'DEFAULT_MODEL', config.defaultModel)
+  const preloadModels = config.preloadModels.map((name) =>
+    resolveSetting(config, catalog, 'PRELOAD_MODELS', name),
+  )
   return { catalog, engine, defaultModel, preloadModels }
+}
+
+/** The catalog with the models that describe themselves in the sources, none of which is looked at here. */
+function openCatalog(config: Config, { manifests, unpinned }: PinnedCatalog, engine: Engine): Catalog {
+  const { modelAliases, modelSources, s3Endpoint, hubEndpoint: endpoint } = config
+  // Aliases of models that no catalog has; those of the catalog are its own to check.
+  const aliases = Object.entries(modelAliases)
+  const names = new Set(aliases.length === 0 ? [] : createNames([...manifests, ...unpinned]).keys())
+  const isOpen = ([alias, target]: readonly [string, string]) =>
+    FOLDER_ID.test(target) && !names.has(target) && !Object.hasOwn(modelAliases, target) && !isId(alias)
+  const isId = (name: string) => manifests.some(({ id }) => id === name)
+  const open = Object.fromEntries(aliases.filter(isOpen))
+  const overrides = Object.fromEntries(aliases.filter((entry) => !isOpen(entry)))
+  const catalog = createCatalog(manifests, { overrides, unpinned })
+  const shelf = createShelf({
+    catalog,
+    sources: modelSources,
+    open: (source) => openStore(source, { s3Endpoint, hub: { endpoint, locate: () => undefined } }),
+    aliases: open,
+    complete: (manifest) => withDerived([manifest], derivedFiles())[0]!,
+    admit: (manifest) => engine.admit?.(manifest),
+  })
+  for (const alias of Object.keys(open)) resolveSetting(config, shelf, 'MODEL_ALIASES', alias)
+  return shelf
 }
 
 function assemble(
@@ -140,7 +170,7 @@ function assemble(
     }),
     async preload(writeMetrics) {
       const context = createContext({ requestId: 'preload' })
-      await engine.preload(preloadModels, context)
+      await engine.preload(await findModels(core, context), context)
       readiness.loaded()
       writeMetrics?.(context)
       await addition?.start()
@@ -151,6 +181,21 @@ function assemble(
       await collections?.close()
     },
   }
+}
+
+/**
+ * The ids of the models to preload, those among them that only a source elsewhere knows.
+ *
+ * @throws AppError `unknown_model` for one that none has, and as the sources do
+ */
+export async function findModels(
+  { catalog, preloadModels }: Pick<Core, 'catalog' | 'preloadModels'>,
+  context: Context,
+): Promise<string[]> {
+  const ids: string[] = []
+  for (const name of preloadModels)
+    ids.push((await withDiscovery(catalog, context, () => catalog.resolve(name))).id)
+  return ids
 }
 
 /** Whether requests should come: not before the models of PRELOAD_MODELS are loaded, not when the process stops. */
@@ -210,8 +255,11 @@ function readModels({ modelCatalog }: Config): PinnedCatalog {
     [...models, ...more],
     typeof MODEL_PINS === 'undefined' ? {} : MODEL_PINS,
   )
-  const derived = typeof DERIVED_FILES === 'undefined' ? {} : DERIVED_FILES
-  return { manifests: withDerived(manifests, derived), unpinned }
+  return { manifests: withDerived(manifests, derivedFiles()), unpinned }
+}
+
+function derivedFiles(): Readonly<Record<string, readonly DerivedFile[]>> {
+  return typeof DERIVED_FILES === 'undefined' ? {} : DERIVED_FILES
 }
 
 /** Read at the start, so that a mistake in the file shows then and not with the first request. */
@@ -228,12 +276,21 @@ function readNamedFile(setting: string, path: string): string {
   }
 }
 
-/** The id of the model that a setting names. A misspelled name shows at the start, not with the first request. */
-function resolveSetting(catalog: Catalog, setting: string, name: string): string {
+/**
+ * The id of the model that a setting names. A misspelled name shows at the start, not with the first request; but where a
+ * source elsewhere may have the model, the name stands until then: no source is asked at the start.
+ */
+function resolveSetting(
+  { modelSources }: Pick<Config, 'modelSources'>,
+  catalog: Catalog,
+  setting: string,
+  name: string,
+): string {
   try {
     return catalog.resolve(name).id
   } catch (cause) {
     const { code, message, details } = toAppError(cause)
+    if (code === 'unknown_model' && FOLDER_ID.test(name) && modelSources.some(isElsewhere)) return name
     throw new AppError(code, `The setting ${setting} is wrong: ${message}`, { details, cause })
   }
 }

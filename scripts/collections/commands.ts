@@ -7,7 +7,7 @@ import { findDamage, readLatest, readWholeVersion, versionKeys } from '../../src
 import { addRows, buildCollection, removeRows, type WriteSettings } from '../../src/collections/write.ts'
 import { readConfig } from '../../src/config.ts'
 import { AppError } from '../../src/errors.ts'
-import { vectorRevision } from '../../src/models/catalog/manifest.ts'
+import { makerOf } from '../../src/models/catalog/learned.ts'
 import { createEmbedService } from '../../src/services/embed.ts'
 import type { WritableStore } from '../../src/storage/store.ts'
 import { readFileOptions } from '../console/rows.ts'
@@ -76,13 +76,12 @@ async function embedInto(
   const config = readConfig(environment, { memoryBytes: 8e9, processors: 2, root: settings.root ?? '.' })
   const { catalog, engine } = openCore({ ...config, modelBudgetBytes: Number.MAX_SAFE_INTEGER })
   const manifest = catalog.resolve(model ?? config.defaultModel)
-  const { id, precision, dimensions } = manifest
-  const revision = vectorRevision(manifest)
+  const { id, dimensions } = manifest
   const embed = createEmbedService({ catalog, engine, defaultModel: id })
   const show = (rows: number) => process.stderr.isTTY && process.stderr.write(`\r${rows} rows`)
   try {
     const rows = embedLines(path, readFileOptions(settings), id, embed, show)
-    print(describe(await write(rows, { model: { id, revision, precision, dimensions }, encoding })))
+    print(describe(await write(rows, { model: { ...makerOf(manifest), dimensions }, encoding })))
   } finally {
     await engine.close()
   }

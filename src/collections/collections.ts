@@ -1,8 +1,9 @@
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
-import { type Manifest, vectorRevision } from '../models/catalog/manifest.ts'
+import { makerOf, sameDocuments } from '../models/catalog/learned.ts'
+import type { Manifest } from '../models/catalog/manifest.ts'
 import { applyFilter, type RowFilter } from './loaded.ts'
-import { type CollectionManifest, checkName } from './manifest.ts'
+import { type CollectionManifest, checkName, describeModel } from './manifest.ts'
 import { createCollectionMemory } from './memory.ts'
 import { fieldsOf } from './rows.ts'
 import { createScorer } from './scorer.ts'
@@ -100,19 +101,14 @@ export function createCollections(parts: CollectionsParts): Collections {
   }
 }
 
-function requireModel(name: string, { model }: CollectionManifest, asked: Manifest): void {
-  const { id, precision, dimensions } = asked
-  const revision = vectorRevision(asked)
-  const same =
-    model.id === id &&
-    model.revision === revision &&
-    model.precision === precision &&
-    model.dimensions === dimensions
-  if (same) return
+/** Rows are documents: a map of queries alone asks a collection that its base, or another such map of it, has made. */
+function requireModel(name: string, { model }: CollectionManifest, manifest: Manifest): void {
+  const asked = { ...makerOf(manifest), dimensions: manifest.dimensions }
+  if (sameDocuments(model, asked) && model.dimensions === asked.dimensions) return
   throw new AppError(
     'invalid_request',
-    `Collection ${name} was made by ${model.id}@${model.revision} (${model.precision}, ${model.dimensions} dimensions), the query by ${id}@${revision} (${precision}, ${dimensions} dimensions); vectors of two models cannot be compared: re-embed its rows with ${id}, that is build the collection anew, or ask for model ${model.id} in that revision.`,
-    { details: { field: 'model', expected: model.id, got: id } },
+    `Collection ${name} was made by ${describeModel(model)}, the query by ${describeModel(asked)}; vectors of two models cannot be compared: re-embed its rows with ${asked.id}, that is build the collection anew, or ask for model ${model.id} in that revision.`,
+    { details: { field: 'model', expected: model.id, got: asked.id } },
   )
 }
 

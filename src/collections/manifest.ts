@@ -9,7 +9,20 @@ const collectionManifest = v.strictObject({
   format: v.literal('serverless-embeddings/collection-1'),
   version: v.pipe(count, v.minValue(1)),
   /** What made the vectors. */
-  model: v.strictObject({ id: v.string(), revision: v.string(), precision: v.string(), dimensions: count }),
+  model: v.strictObject({
+    id: v.string(),
+    revision: v.string(),
+    precision: v.string(),
+    dimensions: count,
+    /** Of a learned model: a map of queries alone leaves these vectors as its base makes them. */
+    learned: v.exactOptional(
+      v.strictObject({
+        side: v.picklist(['table', 'query', 'both', 'distilled']),
+        base: v.string(),
+        revision: v.string(),
+      }),
+    ),
+  }),
   encoding: v.picklist(['float32', 'int8']),
   /** In the order of the rows. */
   segments: v.array(
@@ -26,6 +39,19 @@ const collectionManifest = v.strictObject({
 
 /** One version of a collection: which segments it consists of, and which of their rows count no more. */
 export type CollectionManifest = v.InferOutput<typeof collectionManifest>
+
+/** A model as sentences about collections have it: what was learned, of which base, and where it reads from. */
+export function describeModel({ id, revision, precision, dimensions, learned }: CollectionModel): string {
+  const side = learned && SIDES[learned.side]
+  return `${id}@${revision} (${side ? `${side} ${learned.base}, ` : ''}${precision}, ${dimensions} dimensions)`
+}
+
+const SIDES = {
+  table: 'a table learned on',
+  distilled: 'distilled from',
+  query: 'a map of queries behind',
+  both: 'a map of all vectors behind',
+} as const
 
 /** A segment of a manifest. */
 export type SegmentEntry = CollectionManifest['segments'][number]

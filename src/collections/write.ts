@@ -2,8 +2,14 @@ import { type Context, createContext } from '../context.ts'
 import { AppError, invalid } from '../errors.ts'
 import type { CollectionEncoding } from '../formats/collection-segment.ts'
 import { stringifyExactJson } from '../formats/exact-json.ts'
+import { sameDocuments } from '../models/catalog/learned.ts'
 import type { Store, WritableStore } from '../storage/store.ts'
-import type { CollectionManifest, CollectionModel, SegmentEntry } from './manifest.ts'
+import {
+  type CollectionManifest,
+  type CollectionModel,
+  describeModel,
+  type SegmentEntry,
+} from './manifest.ts'
 import { withoutIds, withoutRows } from './removal.ts'
 import { writeSegment } from './segments.ts'
 import { commit, readLatest } from './versions.ts'
@@ -72,7 +78,8 @@ export async function addRows(
     // Another writer may have been first to make the collection.
     if (previous) requireSameModel(name, previous, { model, encoding })
     const kept = await withoutIds(store, name, previous?.segments ?? [], ids, context)
-    return { model, encoding, segments: [...kept.segments, ...segments] }
+    // What made the first rows stays on record: what is added has the same vectors.
+    return { model: previous?.model ?? model, encoding, segments: [...kept.segments, ...segments] }
   }
   return await commit(store, name, change, context)
 }
@@ -178,10 +185,11 @@ function requireSameModel(
   { model, encoding }: CollectionManifest,
   wanted: Pick<WriteSettings, 'model'> & Stored,
 ): void {
-  if (JSON.stringify(model) === JSON.stringify(wanted.model) && encoding === wanted.encoding) return
+  const same = sameDocuments(model, wanted.model) && model.dimensions === wanted.model.dimensions
+  if (same && encoding === wanted.encoding) return
   throw invalid(
     'model',
-    `Collection ${name} holds ${encoding} vectors of ${model.id}@${model.revision} (${model.precision}, ${model.dimensions} dimensions); expected the same of what is added, got ${wanted.encoding} of ${wanted.model.id}@${wanted.model.revision} (${wanted.model.precision}, ${wanted.model.dimensions} dimensions); vectors of two models cannot be compared: re-embed its rows, that is build it anew.`,
+    `Collection ${name} holds ${encoding} vectors of ${describeModel(model)}; expected the same of what is added, got ${wanted.encoding} of ${describeModel(wanted.model)}; vectors of two models cannot be compared: re-embed its rows, that is build it anew.`,
   )
 }
 

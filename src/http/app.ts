@@ -3,6 +3,7 @@ import { getPathNoStrict } from 'hono/utils/url'
 import { type Context, createContext } from '../context.ts'
 import { AppError, toAppError } from '../errors.ts'
 import { addRefusal } from '../metrics.ts'
+import { withDiscovery } from '../models/catalog/discovery.ts'
 import { didYouMean } from '../nearest.ts'
 import { toInvoked, toResponse } from './answer.ts'
 import { createGuard, type NamedToken, type Token } from './auth.ts'
@@ -178,13 +179,16 @@ async function answer(route: Route, hono: HonoContext<Env>, parts: GuardedParts)
     }
     const header: Call['header'] = (name) => hono.req.header(name)
     const parameter: Call['parameter'] = (name) => hono.req.query(name)
-    const answered = await operation.answer(body, {
-      params: hono.req.param(),
-      context,
-      header,
-      parameter,
-      addHeader,
-    })
+    const call = { params: hono.req.param(), context, header, parameter, addHeader }
+    const first = [...added]
+    const again = () => {
+      added.clear()
+      for (const [name, value] of first) added.set(name, value)
+      return operation.answer(body, call)
+    }
+    // A body that was read once is gone.
+    const reads = route.takes === 'request'
+    const answered = await (reads ? again() : withDiscovery(parts.catalog, context, again))
     return await toResponse(answered, { ...Object.fromEntries(added), 'x-request-id': context.requestId })
   } catch (cause) {
     const error = endOf(context) ?? toAppError(cause)
@@ -208,7 +212,8 @@ async function invoke(route: Route, body: unknown, context: Context, parts: Http
     refuseLongLists(body, parts.limits.maxInputs)
     const nothing = () => undefined
     const call: Call = { params: {}, context, header: nothing, parameter: nothing, addHeader: nothing }
-    return await toInvoked(await operationFor(route, body).answer(body, call))
+    const found = () => operationFor(route, body).answer(body, call)
+    return await toInvoked(await withDiscovery(parts.catalog, context, found))
   } catch (cause) {
     const error = toAppError(cause)
     record(error, context, parts)

@@ -1,5 +1,5 @@
 import type { Catalog, CatalogEntry } from '../models/catalog/catalog.ts'
-import { vectorRevision } from '../models/catalog/manifest.ts'
+import { type Manifest, vectorRevision } from '../models/catalog/manifest.ts'
 import { type QualityNote, readQuality } from '../models/catalog/quality.ts'
 import type { Engine, EngineResult, ModelUsage } from '../models/engine/engine.ts'
 import type { EmbedPlan } from '../services/embed.ts'
@@ -10,6 +10,7 @@ import { nativeDialect } from './errors.ts'
 import { toInputs } from './inputs.ts'
 import { refuseLargeAnswer } from './limits.ts'
 import { measurementHeaders } from './measurements.ts'
+import { hidePaths } from './paths.ts'
 import type { Call, Route, RouteParts } from './route.ts'
 import { embedRequest } from './schemas.ts'
 import { teiEmbedVariant } from './tei.ts'
@@ -31,7 +32,12 @@ export function nativeRoutes(parts: RouteParts): Route[] {
       method: 'GET',
       path: '/models',
       dialect: nativeDialect,
-      answer: async () => ({ body: { models: await describeModels(catalog, engine) } }),
+      answer: async (_, { context }) => {
+        const problems = (await catalog.scan?.(context)) ?? []
+        const warnings = problems.map(hidePaths)
+        const models = await describeModels(catalog, engine)
+        return { body: { models, ...(warnings.length > 0 && { warnings }) } }
+      },
     },
     {
       method: 'GET',
@@ -81,7 +87,10 @@ function answerOf({ manifest, inputs, options }: EmbedPlan, result: EngineResult
       truncated: result.truncated,
       unknown: countMarks(result.unknown),
     },
-    warnings: unknownWarnings(manifest.id, unknownPlaces(result.unknown, 'input')),
+    warnings: [
+      ...unmappedWarnings(manifest, options.role),
+      ...unknownWarnings(manifest.id, unknownPlaces(result.unknown, 'input')),
+    ],
     timing: {
       coldStart: result.coldStart,
       loadMs: toMicroseconds(result.loadMs),
@@ -89,6 +98,14 @@ function answerOf({ manifest, inputs, options }: EmbedPlan, result: EngineResult
       inferenceMs: toMicroseconds(result.inferenceMs),
     },
   }
+}
+
+/** A caller who leaves the role out may not know that the vectors are then the base's own. */
+function unmappedWarnings({ id, learned }: Manifest, role: string | undefined): string[] {
+  if (learned?.side !== 'query' || role !== undefined) return []
+  return [
+    `Model ${id} maps queries alone; without role "query" these are the vectors of documents, as ${learned.base} makes them.`,
+  ]
 }
 
 /** Milliseconds to the microsecond, which is as fine as the clock. */
@@ -135,6 +152,7 @@ function describeModel(
     evictions: usage?.evictions ?? 0,
     lastUsedAt: usage?.lastUsedAt ? new Date(usage.lastUsedAt).toISOString() : null,
     ...(manifest.deprecated && { deprecated: manifest.deprecated }),
+    ...(manifest.learned && { learned: manifest.learned }),
     quality,
   }
 }

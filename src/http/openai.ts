@@ -25,14 +25,12 @@ export function openAiRoutes(parts: RouteParts): Route[] {
       method: 'GET',
       path: '/v1/models',
       dialect: openAiDialect,
-      answer: async () => ({
-        body: {
-          object: 'list',
-          data: catalog
-            .entries()
-            .flatMap(({ manifest, aliases }) => [manifest.id, ...aliases].map((id) => modelOf(id))),
-        },
-      }),
+      async answer(_, { context }) {
+        // What is wrong with a source is told by GET /models; this list has no place for it.
+        await catalog.scan?.(context)
+        const names = catalog.entries().flatMap(({ manifest, aliases }) => [manifest.id, ...aliases])
+        return { body: { object: 'list', data: names.map((id) => modelOf(id)) } }
+      },
     },
     {
       method: 'GET',

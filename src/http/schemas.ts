@@ -27,7 +27,9 @@ export const embedRequest = v.strictObject({
   role: optional(
     v.pipe(
       v.picklist(['query', 'document']),
-      v.description('Chooses the prompt that the model was trained with, where it has one.'),
+      v.description(
+        'Chooses the prompt that the model was trained with, where it has one; a learned map of queries maps those with the role query.',
+      ),
     ),
   ),
   dimensions: optional(v.pipe(positive, v.description('Fewer columns, of the sizes that the model offers.'))),
@@ -97,6 +99,30 @@ export const modelDescription = v.object({
   evictions: v.pipe(count, v.description('How often it left memory for another model.')),
   lastUsedAt: v.pipe(v.nullable(v.string()), v.description('A time of ISO 8601.')),
   deprecated: v.optional(v.object({ reason: v.string(), replacement: v.string() })),
+  learned: v.optional(
+    v.pipe(
+      v.object({
+        side: v.pipe(
+          v.picklist(['table', 'query', 'both', 'distilled']),
+          v.description(
+            'table, distilled: a model of its own. query: a map behind the vectors of the base, of texts with the role query alone. both: of all texts.',
+          ),
+        ),
+        base: v.pipe(v.string(), v.description('The model that it was learned on.')),
+        revision: v.pipe(v.string(), v.description('Of the base.')),
+        data: v.object({ sha256: v.string(), counts: v.record(v.string(), count) }),
+        date: v.string(),
+        forced: v.optional(
+          v.pipe(
+            v.literal(true),
+            v.description('The report spoke against it, and it was written all the same.'),
+          ),
+        ),
+        report: v.optional(v.pipe(v.string(), v.description('The file of the report beside the model.'))),
+      }),
+      v.description('Of a model that was learned from labelled texts: where it comes from.'),
+    ),
+  ),
   quality: v.pipe(
     v.object({
       note: v.pipe(v.string(), v.description('With which weights; "not measured here" where nobody did.')),
@@ -117,7 +143,12 @@ export const modelDescription = v.object({
 })
 
 /** The answer of `GET /models`. */
-export const modelsResponse = v.object({ models: v.array(modelDescription) })
+export const modelsResponse = v.object({
+  models: v.array(modelDescription),
+  warnings: v.optional(
+    v.pipe(v.array(v.string()), v.description('What is wrong with models that sources describe themselves.')),
+  ),
+})
 
 /** The answer of `GET /health`. */
 export const healthResponse = v.object({ status: v.literal('ok') })

@@ -1,3 +1,4 @@
+import type { Context } from '../../context.ts'
 import { AppError, toAppError } from '../../errors.ts'
 import { didYouMean, nearestNames } from '../../nearest.ts'
 import type { CatalogModel, Manifest } from './manifest.ts'
@@ -15,6 +16,15 @@ export interface Catalog {
   resolve(name: string): Manifest
   /** The models that can be loaded, in the order of the manifests. */
   entries(): readonly CatalogEntry[]
+  /**
+   * Looks in sources elsewhere for the names that {@link resolve} was asked for in vain; whether any is known now. Absent
+   * where nothing but the catalog counts.
+   *
+   * @throws AppError as the sources do
+   */
+  discover?(context: Context): Promise<boolean>
+  /** Looks for every model that sources describe, so that {@link entries} has it; what was wrong, in sentences. */
+  scan?(context?: Context): Promise<readonly string[]>
 }
 
 /** What else a catalog knows. */
@@ -82,6 +92,11 @@ function targetOf<Model extends CatalogModel>(
 /** Every alias that leads to a model. */
 export function aliasesOf(byName: ReadonlyMap<string, CatalogModel>, model: CatalogModel): string[] {
   return [...byName].flatMap(([name, owner]) => (owner === model && name !== model.id ? [name] : []))
+}
+
+/** Every alias of a list that leads to a model, whose id it has. */
+export function aliasesOn(aliases: ReadonlyMap<string, string>, id: string): string[] {
+  return [...aliases].flatMap(([alias, target]) => (target === id ? [alias] : []))
 }
 
 function claim<Model extends CatalogModel>(byName: Map<string, Model>, name: string, model: Model): void {

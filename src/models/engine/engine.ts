@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts'
 import type { AppError } from '../../errors.ts'
 import type { LoadSource } from '../../metrics.ts'
+import type { Manifest } from '../catalog/manifest.ts'
 import type { Encoded, EncodeOptions, EncoderInput } from '../encode/encoder.ts'
 import type { PairScores, ScoreOptions } from '../encode/pair-scorer.ts'
 
@@ -108,6 +109,8 @@ export interface Engine {
    * @throws AppError `overloaded` when the context ends while the model is in use
    */
   unload?(model: string, context: Context): Promise<void>
+  /** Makes a model known that was found after the start: jobs may name it from now on. One that is known stays as it is. */
+  admit?(manifest: Manifest): void
   /** Every model that was ever loaded. */
   usage(): readonly ModelUsage[]
   /** How many jobs wait for a worker; absent in an engine in which none waits. */

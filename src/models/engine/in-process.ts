@@ -34,19 +34,9 @@ interface Loaded extends Runner {
 
 /** An engine in this thread. The ONNX runtime is synchronous: while a graph runs, the thread does nothing else. */
 export function createLocalEngine(parts: LocalEngineParts): Engine {
-  const manifests = new Map(parts.manifests.map((manifest) => [manifest.id, manifest]))
+  const { manifestOf, admit } = createManifests(parts.manifests)
   const { acquire, memory, close } = createModels(parts)
   const tokenizers = createTokenizerCache(parts)
-
-  /**
-   * The one look-up of a job. Jobs name their model by id, not by its manifest, because most come from another thread:
-   * to copy a manifest with each would take 13 to 28 µs.
-   */
-  const manifestOf = (model: string): Manifest => {
-    const manifest = manifests.get(model)
-    if (manifest) return manifest
-    throw new AppError('unknown_model', `The engine has no model ${model}; add it to the catalog.`)
-  }
 
   /** Runs a job with its model in memory, and adds to the outcome what it took to have it there. */
   const runWith = async <Outcome extends object>(
@@ -86,10 +76,30 @@ export function createLocalEngine(parts: LocalEngineParts): Engine {
         lease.release()
       }
     },
+    admit,
     ...memory,
     async close() {
       tokenizers.close()
       await close()
+    },
+  }
+}
+
+/** The models that jobs may name. */
+function createManifests(first: readonly Manifest[]) {
+  const manifests = new Map(first.map((manifest) => [manifest.id, manifest]))
+  return {
+    /**
+     * The one look-up of a job. Jobs name their model by id, not by its manifest, because most come from another thread:
+     * to copy a manifest with each would take 13 to 28 µs.
+     */
+    manifestOf(model: string): Manifest {
+      const manifest = manifests.get(model)
+      if (manifest) return manifest
+      throw new AppError('unknown_model', `The engine has no model ${model}; add it to the catalog.`)
+    },
+    admit(manifest: Manifest): void {
+      if (!manifests.has(manifest.id)) manifests.set(manifest.id, manifest)
     },
   }
 }

@@ -32,8 +32,11 @@ const JOBS_PER_WORKER = 64
 /** An engine in worker threads: the calling thread stays free while a graph is created or run. */
 export function createThreadPool(parts: ThreadPoolParts): Engine {
   const { script, settings, workers, queueLimit, runLimitMs, jobsPerWorker = JOBS_PER_WORKER } = parts
+  // A thread that is started later learns here what was found meanwhile.
+  const manifests = [...settings.manifests]
   const share: EngineSettings = {
     ...settings,
+    manifests,
     budgetBytes: Math.floor(settings.budgetBytes / workers),
     threads: Math.max(1, Math.floor(settings.threads / workers)),
   }
@@ -60,6 +63,11 @@ export function createThreadPool(parts: ThreadPoolParts): Engine {
     async unload(model, context) {
       const loaded = handles.filter((handle) => hasLoaded(handle, model))
       await Promise.all(loaded.map((handle) => handle.call({ kind: 'unload', model }, context)))
+    },
+    admit(manifest) {
+      if (manifests.some(({ id }) => id === manifest.id)) return
+      manifests.push(manifest)
+      for (const handle of handles) handle.admit(manifest)
     },
     full: slots.full,
     waiting: slots.waiting,

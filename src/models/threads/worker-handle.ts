@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { Context } from '../../context.ts'
 import { AppError } from '../../errors.ts'
+import type { Manifest } from '../catalog/manifest.ts'
 import type { ModelUsage, Place } from '../engine/engine.ts'
 import type { EngineSettings } from '../engine/open.ts'
 import { disableRuntimeTelemetry } from '../runtime/onnx-runtime.ts'
@@ -16,6 +17,8 @@ export interface WorkerHandle {
    * leaves its `place` while its model is loaded.
    */
   call(call: WorkerCall, context: Context, place?: Place): Promise<WorkerResult>
+  /** Tells the worker, if there is one, of a model that was found; one that is started later reads its settings. */
+  admit(manifest: Manifest): void
   /** As of the worker's last answer. */
   usage(): readonly ModelUsage[]
   /** Threads that were given up and cannot be ended. */
@@ -86,6 +89,7 @@ export function createWorkerHandle(
       signal.addEventListener('abort', abort, { once: true })
       return answer.finally(() => signal.removeEventListener('abort', abort))
     },
+    admit: (manifest) => send({ kind: 'admit', manifest }),
     usage: () => usage,
     stuck: lost.stuck,
     async close() {

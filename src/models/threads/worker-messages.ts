@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { AppError, type ErrorCode, type ErrorDetails, toAppError } from '../../errors.ts'
+import type { Manifest } from '../catalog/manifest.ts'
 import type {
   EngineJob,
   EngineResult,
@@ -32,6 +33,8 @@ export type ToWorker =
   /** The call that was loading has a place again. */
   | { readonly kind: 'go'; readonly id: number }
   | { readonly kind: 'abort'; readonly id: number }
+  /** A model that was found after the start. */
+  | { readonly kind: 'admit'; readonly manifest: Manifest }
   /** Asks for a sign of life. */
   | { readonly kind: 'ping' }
   | { readonly kind: 'close' }

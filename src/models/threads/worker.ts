@@ -44,6 +44,7 @@ export function serveEngine(port: MessagePort, engine: Engine): void {
   port.on('message', (message: ToWorker) => {
     if (message.kind === 'call') void run(message)
     else if (message.kind === 'ping') reply({ kind: 'pong', usage: engine.usage() })
+    else if (message.kind === 'admit') engine.admit?.(message.manifest)
     else if (message.kind === 'go') returning.get(message.id)?.()
     else if (message.kind === 'abort') running.get(message.id)?.abort()
     else void close(port, engine)

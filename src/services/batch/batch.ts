@@ -174,7 +174,7 @@ async function tryJob(
   await attempts.begin(context)
   const job = await openJob(store, jobKeys(id), () => planOf(request, identified, parts, context), context)
   run.startedAt = job.startedAt
-  checkModel(job.plan, parts.catalog)
+  await checkModel(job.plan, parts.catalog, context)
   const format = await parts.openFormat(store, job.plan)
   const keys = shardKeys(id, format.extension)
   run.checkpoint = await findCheckpoint(store, keys.part, context)

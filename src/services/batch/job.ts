@@ -3,10 +3,11 @@ import { AppError } from '../../errors.ts'
 import type { ByteSource } from '../../formats/byte-source.ts'
 import { type InspectedFile, inspectFile } from '../../formats/inspect-file.ts'
 import type { Catalog } from '../../models/catalog/catalog.ts'
+import { withDiscovery } from '../../models/catalog/discovery.ts'
 import { vectorRevision } from '../../models/catalog/manifest.ts'
 import type { WritableStore } from '../../storage/store.ts'
 import { findOutputColumns } from './formats/find-columns.ts'
-import type { IdentifiedJob, StoredSource } from './plan/identify.ts'
+import type { IdentifiedJob, SettingsParts, StoredSource } from './plan/identify.ts'
 import { decideInput } from './plan/input-plan.ts'
 import type { JobKeys } from './plan/job-keys.ts'
 import { readText, toJsonBytes } from './plan/objects.ts'
@@ -50,8 +51,8 @@ export async function openJob(
  *
  * @throws AppError `artifact_missing` when the catalog's model is another than the one that the job began with
  */
-export function checkModel({ model, id }: JobPlan, catalog: Catalog): void {
-  const manifest = catalog.resolve(model.id)
+export async function checkModel({ model, id }: JobPlan, catalog: Catalog, context: Context): Promise<void> {
+  const manifest = await withDiscovery(catalog, context, () => catalog.resolve(model.id))
   const revision = vectorRevision(manifest)
   const { precision } = manifest
   if (revision === model.revision && precision === model.precision) return
@@ -72,11 +73,11 @@ export function checkModel({ model, id }: JobPlan, catalog: Catalog): void {
 export async function planOf(
   source: StoredSource,
   identified: IdentifiedJob,
-  parts: PlanningParts,
+  parts: PlanningParts & Pick<SettingsParts, 'catalog'>,
   context: Context,
 ): Promise<JobPlan> {
   const file = await inspectJob(source, identified, context)
-  const plan = planOfFile(file, identified, parts)
+  const plan = await withDiscovery(parts.catalog, context, () => planOfFile(file, identified, parts))
   return withOutputColumns(plan, sourceOf(source, plan, context), source.store, parts, context)
 }
 

@@ -154,7 +154,7 @@ async function workOnRange(
 ): Promise<{ finished: boolean }> {
   const { plan, startedAt } = await readJob(store, id, context)
   let writtenAt = performance.now()
-  checkModel(plan, parts.catalog)
+  await checkModel(plan, parts.catalog, context)
   const format = await parts.openFormat(store, plan)
   const keys = shardKeys(id, format.extension, range.number)
   const { checkpoint, finished } = await work(

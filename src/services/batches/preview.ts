@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts'
 import { toAppError } from '../../errors.ts'
 import type { InspectedFile } from '../../formats/inspect-file.ts'
 import type { SourceRecord } from '../../formats/record.ts'
+import { withDiscovery } from '../../models/catalog/discovery.ts'
 import { inspectJob, type PlanningParts, planOfFile } from '../batch/job.ts'
 import { identifyJob, type SettingsParts } from '../batch/plan/identify.ts'
 import type { JobPlan } from '../batch/plan/plan.ts'
@@ -39,7 +40,7 @@ export async function previewFile(
     whole,
   }
   try {
-    const plan = planOfFile(file, identified, parts)
+    const plan = await withDiscovery(parts.catalog, context, () => planOfFile(file, identified, parts))
     return {
       problem: null,
       found: foundOf(plan),

@@ -31,6 +31,7 @@ export function createRemoteEngine(port: MessagePort): Engine {
     async preload(models, context) {
       await call({ kind: 'preload', models }, context)
     },
+    admit: (manifest) => send({ kind: 'admit', manifest }),
     usage: () => usage,
     close: async () => port.close(),
   }

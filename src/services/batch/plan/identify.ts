@@ -1,6 +1,7 @@
 import type { Context } from '../../../context.ts'
 import { type AppError, toAppError } from '../../../errors.ts'
 import type { Catalog } from '../../../models/catalog/catalog.ts'
+import { withDiscovery } from '../../../models/catalog/discovery.ts'
 import type { ObjectStat, Store, WritableStore } from '../../../storage/store.ts'
 import { jobIdOf, jobKeys, jobPrefixOf, OUTPUT_PREFIX, shortHashOf, sidecarOf } from './job-keys.ts'
 import { readText } from './objects.ts'
@@ -47,7 +48,9 @@ export async function identifyJob(
   const plan = (defaults: Partial<PlanParts>) =>
     planJob({ key, etag, versionId, bytes, metadata }, { ...parts, sidecar, ...defaults })
   try {
-    const settings = plan({})
+    const first = await withDiscovery(parts.catalog, context, () => plan({}))
+    // A folder of a name that no model here has may be called after one elsewhere.
+    const settings = (await parts.catalog.discover?.(context)) ? plan({}) : first
     return { id: settings.id, settings, withDefaults: (defaults) => ({ ...plan(defaults), id: settings.id }) }
   } catch (cause) {
     const asWritten = JSON.stringify([sidecar, Object.entries(metadata).sort()])

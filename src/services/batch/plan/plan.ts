@@ -3,7 +3,8 @@ import type { CollectionEncoding } from '../../../formats/collection-segment.ts'
 import { readName } from '../../../formats/file-name.ts'
 import type { FileHints } from '../../../formats/inspect-file.ts'
 import type { Catalog } from '../../../models/catalog/catalog.ts'
-import { type Manifest, vectorRevision } from '../../../models/catalog/manifest.ts'
+import { makerOf, type VectorMaker } from '../../../models/catalog/learned.ts'
+import type { Manifest } from '../../../models/catalog/manifest.ts'
 import { requireTask } from '../../../models/catalog/task.ts'
 import { didYouMean } from '../../../nearest.ts'
 import { type Encoding, encodedBytes } from '../../../vector/encoding.ts'
@@ -29,13 +30,6 @@ export interface SourceObject {
   readonly metadata?: Readonly<Record<string, string>> | undefined
 }
 
-/** The model that made every vector of a job; another revision or precision never continues it. */
-interface JobModel {
-  readonly id: string
-  readonly revision: string
-  readonly precision: string
-}
-
 /** Everything that decides what a job writes, as plain data that is kept beside its output. */
 export interface JobPlan {
   readonly id: string
@@ -44,7 +38,7 @@ export interface JobPlan {
   readonly versionId?: string
   readonly bytes: number
   readonly kind: (typeof JOB_KINDS)[number]
-  readonly model: JobModel
+  readonly model: VectorMaker
   readonly role?: 'query' | 'document'
   readonly dimensions: number
   readonly normalize?: boolean
@@ -122,7 +116,7 @@ export function planJob(
   refuseOtherOutput(kind, output)
   const decided = {
     kind,
-    model: { id: manifest.id, revision: vectorRevision(manifest), precision: manifest.precision },
+    model: makerOf(manifest),
     ...given('role', settings.role ?? (kind === 'match' ? 'query' : 'document')),
     dimensions,
     // Products are cosines only between vectors of length 1.
