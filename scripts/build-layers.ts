@@ -1,13 +1,14 @@
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { UsageError } from './console/options.ts'
 import { runNpmTool } from './console/run-tool.ts'
 import type { ToolValues } from './console/tool.ts'
 import { readArguments } from './console/tool-arguments.ts'
 import { filesBelow } from './layers/copy.ts'
-import { addModel, recordDerived, removeModels } from './layers/models.ts'
+import { addManifest, addModel, recordDerived, removeModels } from './layers/models.ts'
 import { ARCHITECTURES, buildRuntimeLayer, runtimeVersionIn } from './layers/runtime.ts'
 import { describeExcess, describeSizes } from './layers/sizes.ts'
-import { openModelBook, requirePinned } from './models/places.ts'
+import { openModelBook, requirePinned, withBases } from './models/places.ts'
 
 const SHAPE = {
   name: 'build:layers',
@@ -44,13 +45,19 @@ async function buildLayers(values: Values): Promise<void> {
   console.log(`ONNX runtime ${runtimeVersionIn('node_modules')} for linux/${architecture} in ${runtime}`)
 
   const folder = join(values.out, 'models')
-  const book = openModelBook(values)
-  const chosen = values.models.split(',').map((name) => requirePinned(book, book.find(name.trim())))
-  const known = book.models.map(({ id }) => id)
+  const book = openModelBook(values, values.from)
+  const asked = values.models.split(',').map((name) => requirePinned(book, book.find(name.trim())))
+  const chosen = withBases(book, asked)
+  // What lies in the layer alone is no copy: it would be lost.
+  const isCopy = (id: string) =>
+    !book.described.has(id) ||
+    values.from.some((place) => resolve(place) !== resolve(folder) && existsSync(join(place, id)))
+  const known = book.models.map(({ id }) => id).filter(isCopy)
   removeModels(folder, known, [BUNDLED_MODEL, ...chosen.map(({ id }) => id)])
   const models = []
   for (const manifest of chosen) {
     const model = await addModel(manifest, values.from, folder)
+    if (book.described.has(manifest.id)) addManifest(manifest.id, values.from, folder)
     models.push(model)
     for (const { path, reason } of model.left) console.log(`${model.id}: ${path} stays as it is: ${reason}`)
     for (const { path, key } of model.derived) console.log(`${model.id}: ${path} is for ${key}`)

@@ -38,8 +38,8 @@ async function gatherFacts(values: Values): Promise<Facts> {
   const text = readFileSync('serverless.yml', 'utf8')
   const given = parametersFor(readDefaults(text), values.stage, commandLine(values.param))
   const service = /^service: (\S+)/m.exec(text)?.[1] ?? ''
-  const book = openModelBook(values)
-  const places = { ...values, folder: 'models', others: [join('layers', 'models')] }
+  const places = { folder: 'models', others: [join('layers', 'models')] }
+  const book = openModelBook(values, [places.folder, ...places.others])
   return {
     node: process.versions.node,
     processor: process.arch,

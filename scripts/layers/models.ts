@@ -1,5 +1,6 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { isAdapted, MANIFEST_FILE, ownFiles } from '../../src/models/catalog/learned.ts'
 import type { DerivedFile, Manifest } from '../../src/models/catalog/manifest.ts'
 import { type Artifacts, keyOf, locateArtifacts } from '../../src/models/files/artifacts.ts'
 import { createDirectoryStore } from '../../src/storage/directory.ts'
@@ -30,7 +31,9 @@ export async function addModel(
   folder: string,
 ): Promise<LayerModel> {
   const artifacts = await locateArtifacts(manifest, sources.map(createDirectoryStore))
-  for (const { path } of manifest.files) await addFile(manifest, artifacts, path, folder)
+  // The base of an adapted model is a model of the layer itself, with derived files of its own.
+  for (const { path } of ownFiles(manifest)) await addFile(manifest, artifacts, path, folder)
+  if (isAdapted(manifest)) return { id: manifest.id, derived: [], left: [] }
   const modelFolder = join(folder, manifest.id)
   for (const { path } of filesBelow(modelFolder)) {
     if (DERIVED_NAME.test(path)) rmSync(join(modelFolder, path))
@@ -48,6 +51,13 @@ async function addFile(
 ): Promise<void> {
   const source = await artifacts.verifiedPath(path)
   const target = join(folder, keyOf(manifest, path))
+  if (resolve(source) !== resolve(target)) copyInto(source, target)
+}
+
+/** Puts the manifest of a model that describes itself beside its files, from the first source that has it. */
+export function addManifest(id: string, sources: readonly string[], folder: string): void {
+  const place = sources.find((source) => existsSync(join(source, id, MANIFEST_FILE)))!
+  const [source, target] = [join(place, id, MANIFEST_FILE), join(folder, id, MANIFEST_FILE)]
   if (resolve(source) !== resolve(target)) copyInto(source, target)
 }
 

@@ -1,16 +1,18 @@
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { readConfig } from '../../src/config.ts'
 import { AppError } from '../../src/errors.ts'
 import { aliasesOf, createNames } from '../../src/models/catalog/catalog.ts'
+import { MANIFEST_FILE } from '../../src/models/catalog/learned.ts'
 import { pinModel } from '../../src/models/catalog/lock.ts'
-import type { CatalogModel } from '../../src/models/catalog/manifest.ts'
+import type { CatalogModel, Manifest } from '../../src/models/catalog/manifest.ts'
 import type { ProgressTarget } from '../console/progress.ts'
 import { commandOf } from '../console/tool-arguments.ts'
 import { openWritableStore } from '../console/writable-store.ts'
 import { describeRepository } from './add.ts'
 import { addToCatalog } from './catalog-file.ts'
 import { catalogSchemaDocument } from './catalog-schema.ts'
+import { describeFile } from './describe-file.ts'
 import { isFolder, readFolder } from './folder.ts'
 import { describeModels } from './list.ts'
 import {
@@ -19,6 +21,7 @@ import {
   type ModelPlaces,
   openModelBook,
   requirePinned,
+  withBases,
   writePins,
 } from './places.ts'
 import { pullModel } from './pull.ts'
@@ -69,11 +72,15 @@ function configOf({ environment }: ModelCommandSettings) {
 }
 
 function bookOf(settings: ModelCommandSettings): ModelBook {
-  return openModelBook(settings, configOf(settings).modelAliases)
+  return openModelBook(settings, foldersOf(settings), configOf(settings).modelAliases)
+}
+
+function foldersOf({ folder, others }: ModelCommandSettings): string[] {
+  return [folder, ...others]
 }
 
 async function list(_: readonly string[], settings: ModelCommandSettings): Promise<void> {
-  const { models, pins } = bookOf(settings)
+  const { models, pins, problems } = bookOf(settings)
   const names = createNames(models, configOf(settings).modelAliases)
   const rows = models.map((model) => ({
     model: pinModel(model, pins[model.id]),
@@ -81,6 +88,7 @@ async function list(_: readonly string[], settings: ModelCommandSettings): Promi
     place: folderWith(settings, model),
   }))
   settings.print(describeModels(rows))
+  for (const problem of problems) settings.print(problem)
 }
 
 async function pull(names: readonly string[], settings: ModelCommandSettings): Promise<void> {
@@ -88,6 +96,7 @@ async function pull(names: readonly string[], settings: ModelCommandSettings): P
   const { folder, progress } = settings
   const pins = { ...book.pins }
   for (const model of requireNames(names, 'pull').map(book.find)) {
+    if (book.described.has(model.id)) throw notPulled(model)
     const { pin, left } = await pullModel(model, pins[model.id], {
       ...hubOf(settings),
       folder,
@@ -104,6 +113,14 @@ async function pull(names: readonly string[], settings: ModelCommandSettings): P
   }
 }
 
+function notPulled({ id }: CatalogModel): AppError {
+  return new AppError(
+    'invalid_request',
+    `Model ${id} describes itself in its folder and is on no hub; copy its folder, or push it from where it lies.`,
+    { details: { model: id } },
+  )
+}
+
 function describeDeprecation({ id, deprecated }: CatalogModel): string {
   return `${id} is deprecated: ${deprecated!.reason}; use ${deprecated!.replacement}.`
 }
@@ -115,7 +132,8 @@ async function verify(names: readonly string[], settings: ModelCommandSettings):
   let wrong = 0
   for (const model of chosen) {
     const manifest = requirePinned(book, model)
-    const results = await verifyModel(manifest, requireFolder(settings, model))
+    requireFolder(settings, manifest)
+    const results = await verifyModel(manifest, ...foldersOf(settings))
     settings.print(
       `${model.id}: ${manifest.files.length} files as pinned, loads${results.length > 0 ? '' : ', has no canaries'}`,
     )
@@ -137,10 +155,15 @@ async function push([place, ...names]: readonly string[], settings: ModelCommand
   const book = bookOf(settings)
   const store = openWritableStore(place, settings.environment)
   const here = book.models.filter((model) => folderWith(settings, model))
-  const manifests = (names.length > 0 ? names.map(book.find) : here).map((model) =>
-    requirePinned(book, model),
-  )
-  for (const step of await planPush(manifests, store)) {
+  const chosen = (names.length > 0 ? names.map(book.find) : here).map((model) => requirePinned(book, model))
+  const manifestFile = (manifest: Manifest) =>
+    book.described.has(manifest.id)
+      ? describeFile(
+          MANIFEST_FILE,
+          readFileSync(join(requireFolder(settings, manifest), manifest.id, MANIFEST_FILE)),
+        )
+      : undefined
+  for (const step of await planPush(withBases(book, chosen), store, manifestFile)) {
     const target = `${store.name}/${step.key}`
     if (!step.needed) settings.print(`there already  ${target}`)
     else if (settings.dryRun) settings.print(`would upload   ${target}  ${step.file.bytes} bytes`)
@@ -237,7 +260,7 @@ function requireNames(names: readonly string[], command: string): readonly strin
   )
 }
 
-function requireFolder(places: ModelPlaces, model: CatalogModel): string {
+function requireFolder(places: ModelPlaces, model: CatalogModel & Pick<Manifest, 'learned'>): string {
   const folder = folderWith(places, model)
   if (folder) return folder
   throw new AppError(

@@ -1,10 +1,10 @@
 import { toManifest } from '../../src/models/catalog/lock.ts'
-import type { CatalogModel } from '../../src/models/catalog/manifest.ts'
+import type { CatalogModel, Manifest } from '../../src/models/catalog/manifest.ts'
 import { formatTable } from '../console/table.ts'
 
 /** A model with what a list shows of it beside its catalog entry. */
 interface ListedModel {
-  readonly model: CatalogModel
+  readonly model: CatalogModel & Pick<Manifest, 'learned'>
   /** Every alias that leads to it. */
   readonly aliases: readonly string[]
   /** The folder that has it, if any. */
@@ -18,7 +18,7 @@ const MOST_LANGUAGES = 4
 /** The models as a table; a deprecated one names its replacement. */
 export function describeModels(models: readonly ListedModel[]): string {
   const rows = models.map(({ model, aliases, place }) => [
-    model.deprecated ? `${model.id} (use ${model.deprecated.replacement})` : model.id,
+    describeId(model),
     aliases.join(' '),
     model.task,
     model.task === 'embed' ? String(model.dimensions) : '',
@@ -29,6 +29,12 @@ export function describeModels(models: readonly ListedModel[]): string {
     describePlace(place, model),
   ])
   return formatTable([HEAD, ...rows])
+}
+
+/** A deprecated model names its replacement, a learned one its base, and that it was written against its report. */
+function describeId({ id, deprecated, learned }: ListedModel['model']): string {
+  if (deprecated) return `${id} (use ${deprecated.replacement})`
+  return learned ? `${id} (learned on ${learned.base}${learned.forced ? ', forced' : ''})` : id
 }
 
 /** What lies in a folder without a pin is not served: nothing proves that it is the model. */

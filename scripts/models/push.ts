@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { ownFiles } from '../../src/models/catalog/learned.ts'
 import type { Manifest, ManifestFile } from '../../src/models/catalog/manifest.ts'
 import { keyOf } from '../../src/models/files/artifacts.ts'
 import { readVerified } from '../../src/models/files/verification.ts'
@@ -17,16 +18,25 @@ interface PushStep {
 const HASH = 'sha256'
 
 /**
- * What a push of models would upload: every file, derived ones included, that the store does not have with the same
- * size and SHA-256. A model's graph comes last: where it is, the rest is.
+ * What a push of models would upload: every file of its own folder, derived ones included, that the store does not have
+ * with the same size and SHA-256. A model's graph comes last, or the manifest of one that describes itself: where it is,
+ * the rest is.
+ *
+ * @param manifestFile the manifest in the folder of such a model
  */
-export async function planPush(manifests: readonly Manifest[], store: WritableStore): Promise<PushStep[]> {
+export async function planPush(
+  manifests: readonly Manifest[],
+  store: WritableStore,
+  manifestFile: (manifest: Manifest) => ManifestFile | undefined,
+): Promise<PushStep[]> {
   const steps: PushStep[] = []
   for (const manifest of manifests) {
-    const files = [...(manifest.derived ?? []), ...manifest.files]
+    const files = [...(manifest.derived ?? []), ...ownFiles(manifest)]
+    const last = manifestFile(manifest)
     const graphLast = [
       ...files.filter(({ path }) => path !== manifest.graph),
       ...files.filter(({ path }) => path === manifest.graph),
+      ...(last ? [last] : []),
     ]
     for (const file of graphLast) {
       const key = keyOf(manifest, file.path)

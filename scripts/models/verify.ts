@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { createContext } from '../../src/context.ts'
+import { partsOf } from '../../src/models/catalog/learned.ts'
 import type { Canary, Manifest } from '../../src/models/catalog/manifest.ts'
 import type { Engine } from '../../src/models/engine/engine.ts'
 import { createLocalEngine } from '../../src/models/engine/in-process.ts'
@@ -18,15 +20,22 @@ interface CanaryResult {
 export const LEAST_COSINE = 0.9
 
 /**
- * Hashes every file of the model in `<folder>/<id>/`, loads it and runs its canaries.
+ * Hashes every file of the model in the first of the folders that has it, those of an adapted one in its base's folder
+ * and in its own; loads it and runs its canaries.
  *
  * @throws AppError `artifact_missing`, `artifact_corrupt`, `inference_failed`
  */
-export async function verifyModel(manifest: Manifest, folder: string): Promise<CanaryResult[]> {
-  for (const file of manifest.files) readVerified(join(folder, manifest.id, file.path), file, manifest.id)
+export async function verifyModel(
+  manifest: Manifest,
+  ...folders: readonly string[]
+): Promise<CanaryResult[]> {
+  for (const { manifest: part } of partsOf(manifest)) {
+    const folder = folders.find((place) => existsSync(join(place, part.id, part.graph))) ?? folders[0]!
+    for (const file of part.files) readVerified(join(folder, part.id, file.path), file, part.id)
+  }
   const engine = createLocalEngine({
     manifests: [manifest],
-    stores: [createDirectoryStore(folder)],
+    stores: folders.map(createDirectoryStore),
     budgetBytes: Number.MAX_SAFE_INTEGER,
     threads: 2,
     tokenBudget: 512,
