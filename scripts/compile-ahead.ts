@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
  * Runs a program from V8's code cache, where that was made by the same V8: 18 ms of a cold start are the compiling of
- * the bundle. Any other V8 refuses the cache and compiles, as if there were none.
+ * the bundle. Any other V8 refuses the cache and compiles, as if there were none. The program is ASCII: see
+ * {@link asciiOf}.
  */
 const LOADER = `'use strict'
 const { readFileSync } = require('node:fs')
@@ -16,7 +17,7 @@ const read = (path) => {
   } catch {}
 }
 const parameters = '(function (exports, require, module, __filename, __dirname) {'
-const script = new Script(parameters + readFileSync(filename, 'utf8') + '\\n})', {
+const script = new Script(parameters + readFileSync(filename, 'latin1') + '\\n})', {
   filename,
   cachedData: read(filename + '.cache'),
 })
@@ -48,9 +49,10 @@ interface TrialRun {
 export function compileAhead(path: string, run: TrialRun): void {
   const bundle = path.replace(/js$/, 'bundle.js')
   const recorder = join(path, '..', `recorder.${process.pid}.cjs`)
-  renameSync(path, bundle)
+  const program = asciiOf(readFileSync(path, 'utf8'))
+  writeFileSync(bundle, program)
   rmSync(`${bundle}.cache`, { force: true })
-  writeFileSync(path, LOADER + exportsOf(readFileSync(bundle, 'utf8')))
+  writeFileSync(path, LOADER + exportsOf(program))
   writeFileSync(recorder, RECORDER)
   try {
     spawnSync(process.execPath, ['--require', recorder, ...run.arguments], {
@@ -60,6 +62,19 @@ export function compileAhead(path: string, run: TrialRun): void {
   } finally {
     rmSync(recorder)
   }
+}
+
+/**
+ * A program with its other characters written as escapes, which esbuild leaves as they are in regular expressions. One
+ * such character makes Node and V8 keep all of the text in two bytes a character.
+ *
+ * @throws Error where a backslash stands before such a character: an escape would then mean something else
+ */
+export function asciiOf(program: string): string {
+  const escaped = /(?<!\\)(?:\\\\)*\\[^\0-\x7f]/.exec(program)
+  if (escaped)
+    throw new Error(`The program has ${JSON.stringify(escaped[0])}; expected no backslash before it.`)
+  return program.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 /** The line, never run, in which esbuild tells Node what names a CommonJS program exports. */

