@@ -189,12 +189,12 @@ const LATER: readonly { readonly name: string; readonly filter: RegExp; readonly
   {
     name: 'quality',
     filter: /^\.\/quality\.json$/,
-    contents: "export { default } from './src/models/catalog/quality.json'",
+    contents: "module.exports = require('./src/models/catalog/quality.json')",
   },
   {
     name: 'skill-synonyms',
     filter: /^\.\/synonyms\.json$/,
-    contents: "export { default } from './src/services/match/skills/synonyms.json'",
+    contents: "module.exports = require('./src/services/match/skills/synonyms.json')",
   },
 ]
 

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire, isBuiltin } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -57,6 +58,39 @@ test('keeps the S3 client in a file of its own, which can do what the store need
   ]
   expect(Object.keys(client).sort()).toEqual(parts)
 })
+
+test('a built door finds what few starts need: quality of models, the API reference, skills by other names', () => {
+  const event = (path: string, body?: object) => ({
+    version: '2.0',
+    rawPath: path,
+    headers: { 'content-type': 'application/json' },
+    requestContext: { stage: '$default', http: { method: body ? 'POST' : 'GET', path } },
+    body: JSON.stringify(body),
+  })
+  const match = { query: { skills: ['k8s'] }, candidates: [{ skills: ['kubernetes'] }], explain: true }
+  const events = [event('/models'), event('/openapi.json'), event('/match', match)]
+  const program = `
+    const { handler } = require(${JSON.stringify(join(folder, 'match.js'))})
+    const answers = []
+    const ask = async () => { for (const event of ${JSON.stringify(events)}) answers.push((await handler(event)).body) }
+    ask().then(() => console.error(JSON.stringify(answers)))`
+  const { stderr } = spawnSync(process.execPath, ['--eval', program], {
+    encoding: 'utf8',
+    env: { NODE_PATH: join(root, 'node_modules'), MODEL_SOURCES: join(root, 'layers', 'models') },
+  })
+  const [models, api, matched] = JSON.parse(stderr).map((body: string) => JSON.parse(body))
+  expect(models.models.some((model: ModelQuality) => model.quality.scores.length > 0)).toBe(true)
+  expect(Object.keys(api.paths)).toContain('/embed')
+  expect(matched.results[0].explanation.skills.matched).toEqual([
+    { query: 'k8s', candidate: 'kubernetes', score: 1 },
+  ])
+  const { Tokenizer } = createRequire(import.meta.url)(join(folder, 'later', 'tokenizers.js'))
+  expect(Tokenizer).toBeTypeOf('function')
+})
+
+interface ModelQuality {
+  readonly quality: { readonly scores: readonly unknown[] }
+}
 
 test('fails when a door grows beyond the limit', async () => {
   await expect(bundleDoors(root, folder, 10_000)).rejects.toThrow(/expected at most 10000; look for a new/)
