@@ -1,7 +1,7 @@
 import { encodeOnnx } from '../../src/formats/onnx.ts'
 import { readSafeTensors, type SafeTensor, type SafeTensors } from '../../src/formats/safetensors.ts'
+import { quantizeTable, staticModel } from '../../src/learning/static-model.ts'
 import { createMatrix } from '../../src/vector/matrix.ts'
-import { quantizeTable, staticModel } from '../train/static-model.ts'
 
 /**
  * The graph of a Model2Vec model (https://github.com/MinishLab/model2vec), made of its safetensors file: the tensor

@@ -5,13 +5,7 @@ import type { Products } from './products.ts'
 import type { Student } from './student.ts'
 
 /** Which vectors an adapter maps: those of queries alone, so that stored ones stay valid, or all. */
-type AdaptedSide = 'query' | 'both'
-
-/** A map of vectors that is being fitted. */
-interface AdapterStudent extends Student {
-  /** `[columns, columns]`, row-major: a vector v becomes v · weight, brought to length 1. */
-  readonly weight: Matrix
-}
+export type AdaptedSide = 'query' | 'both'
 
 const LEARNING_RATE = 0.001
 /** Of the sum of squares of what is added to the identity. */
@@ -24,21 +18,31 @@ interface Mapped {
   readonly lengths: Float64Array
 }
 
-/**
- * A linear map of frozen vectors, the identity at first.
- *
- * @param queries unit vectors by the model that is adapted
- * @param labels the same of labels
- */
-export function createAdapterStudent(
-  queries: Matrix,
-  labels: Matrix,
-  side: AdaptedSide,
-  products: Products,
-): AdapterStudent {
-  const { columns } = queries
+/** The map that leaves every vector as it is. */
+export function identity(columns: number): Matrix {
   const weight = createMatrix(columns, columns)
   for (let place = 0; place < columns; place++) weight.data[place * columns + place] = 1
+  return weight
+}
+
+/** Unit vectors by the model that is adapted. */
+interface AdaptedVectors {
+  readonly queries: Matrix
+  readonly labels: Matrix
+}
+
+/**
+ * A linear map of frozen vectors.
+ *
+ * @param weight `[columns, columns]`, row-major, fitted in place: a vector v becomes v · weight, brought to length 1
+ */
+export function createAdapterStudent(
+  weight: Matrix,
+  { queries, labels }: AdaptedVectors,
+  side: AdaptedSide,
+  products: Products,
+): Student {
+  const { columns } = weight
   const adam = createSparseAdam(weight)
   const allRows = Int32Array.from({ length: columns }, (_, row) => row)
   const kept = weight.data.slice()
@@ -63,8 +67,8 @@ export function createAdapterStudent(
         for (let at = 0; at < slope.data.length; at++) slope.data[at]! += more.data[at]!
       }
       for (let at = 0; at < slope.data.length; at++) {
-        const identity = at % (columns + 1) === 0 ? 1 : 0
-        slope.data[at]! += 2 * DECAY * (weight.data[at]! - identity)
+        const start = at % (columns + 1) === 0 ? 1 : 0
+        slope.data[at]! += 2 * DECAY * (weight.data[at]! - start)
       }
       adam.step(allRows, slope.data, columns, LEARNING_RATE)
     },

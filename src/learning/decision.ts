@@ -19,16 +19,21 @@ export interface LearningResult {
   readonly macro: Gain
   /** Queries whose label has no pair among those that were fitted; absent where there are none. */
   readonly withoutPairs: Gain | undefined
-  /** What the base gains by the labels' frequencies alone. */
-  readonly popularity: number
-  /** Tasks that are to stay as they were, by their names. */
-  readonly guards: Readonly<Record<string, number>>
+  /** Tasks that are to stay as they were. */
+  readonly guards: readonly WatchedTask[]
   /** Change of the four-fifths ratio of groups, where there are some. */
   readonly fairness: number | undefined
 }
 
+/** A task that is to stay as it was. */
+interface WatchedTask {
+  readonly name: string
+  readonly kind: 'pairs' | 'ranking' | 'rated'
+  readonly change: Gain
+}
+
 /** Whether a learned model is worth having. */
-interface Decision {
+export interface Decision {
   readonly ships: boolean
   /** One sentence for each rule that speaks against it. */
   readonly reasons: readonly string[]
@@ -40,6 +45,8 @@ const LEAST_GAIN = 0.01
 const MOST_MACRO_LOSS = 0.005
 const MOST_LOSS_WITHOUT_PAIRS = 0.02
 const LEAST_TIMES_PERMUTED = 5
+/** Among few labels chance is good: of 30 it finds 0.13 MRR, and five times as much is hardly to be had. */
+const LEAST_OF_THE_REST = 0.25
 const MOST_GUARD_LOSS = 0.01
 const MOST_FAIRNESS_LOSS = 0.01
 
@@ -49,6 +56,7 @@ const MOST_FAIRNESS_LOSS = 0.01
  */
 export function decide(result: LearningResult): Decision {
   const { micro, macro, withoutPairs, base, permuted, guards, fairness } = result
+  const leastBase = Math.min(LEAST_TIMES_PERMUTED * permuted, permuted + LEAST_OF_THE_REST * (1 - permuted))
   const signed = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(4)}`
   const range = ({ mean, low, high }: Gain) => `${signed(mean)} [${signed(low)}, ${signed(high)}]`
   const rules: readonly (readonly [isBroken: boolean, reason: string])[] = [
@@ -61,8 +69,8 @@ export function decide(result: LearningResult): Decision {
       `${result.validationQueries} distinct queries validate; expected at least ${LEAST_VALIDATION}.`,
     ],
     [
-      !(base >= LEAST_TIMES_PERMUTED * permuted),
-      `The base finds ${base.toFixed(4)} MRR and ${permuted.toFixed(4)} with labels dealt out at random; expected at least ${LEAST_TIMES_PERMUTED} times as much: are the labels those of the queries?`,
+      !(base >= leastBase),
+      `The base finds ${base.toFixed(4)} MRR and ${permuted.toFixed(4)} with labels dealt out at random; expected at least ${leastBase.toFixed(4)}, which is ${LEAST_TIMES_PERMUTED} times as much or a quarter of what is left: are the labels those of the queries?`,
     ],
     [
       !(micro.mean >= LEAST_GAIN && micro.low > 0),
@@ -76,11 +84,12 @@ export function decide(result: LearningResult): Decision {
       withoutPairs !== undefined && withoutPairs.high < -MOST_LOSS_WITHOUT_PAIRS,
       `Labels without pairs change by ${withoutPairs ? range(withoutPairs) : ''}; expected the upper end of the interval at ${signed(-MOST_LOSS_WITHOUT_PAIRS)} or above.`,
     ],
-    ...Object.entries(guards).map(
-      ([name, change]) =>
+    ...guards.map(
+      ({ name, kind, change }) =>
         [
-          !(change >= -MOST_GUARD_LOSS),
-          `The guard ${name} changes by ${signed(change)}; expected no less than ${signed(-MOST_GUARD_LOSS)}.`,
+          // Other pairs ask what these pairs ask: of them no loss that is proven is a small one.
+          !(change.mean >= -MOST_GUARD_LOSS) || (kind === 'pairs' && change.high < 0),
+          `The guard ${name} changes by ${range(change)}; expected no less than ${signed(-MOST_GUARD_LOSS)}${kind === 'pairs' ? ', and an interval that is not all below 0' : ''}.`,
         ] as const,
     ),
     [

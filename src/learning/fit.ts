@@ -1,18 +1,11 @@
 import type { Matrix } from '../vector/matrix.ts'
+import { type LabelledRows, pickPairs } from './labelled-rows.ts'
 import type { Products } from './products.ts'
 import { type Random, shuffle } from './random.ts'
 import { macroMean, placesOf, reciprocals } from './ranking-scores.ts'
 import { adjustedSoftmax } from './softmax.ts'
 
 import type { Student } from './student.ts'
-
-/** Queries with the labels that they belong to: places in the student's lists. */
-interface LabelledRows {
-  readonly queries: Int32Array
-  readonly targets: Int32Array
-  /** How much each pair counts. */
-  readonly weights: Float64Array
-}
 
 /** How a student is fitted. */
 interface FitOptions {
@@ -51,7 +44,7 @@ const LEAST_STEP = 1e-6
  * @param priors by label: the logarithm of its share of the training pairs
  * @returns the epoch that was kept, 0 where none was better than the untouched model
  */
-export async function fit(
+export async function fitStudent(
   student: Student,
   pairs: LabelledRows,
   validation: LabelledRows,
@@ -72,7 +65,7 @@ export async function fit(
       const rows = order.subarray(start, start + BATCH)
       loss += await stepBatch(
         student,
-        pick(pairs, rows),
+        pickPairs(pairs, rows),
         priors,
         products,
         options.inBatch ? undefined : everyLabel,
@@ -99,17 +92,20 @@ async function stepBatch(
   products: Products,
   everyLabel: Int32Array | undefined,
 ): Promise<number> {
-  const labelRows = everyLabel ?? Int32Array.from(new Set(batch.targets))
+  const labelRows = everyLabel ?? Int32Array.from(new Set([...batch.targets, ...batch.rejected.flat()]))
   const places = new Map(Array.from(labelRows, (label, place) => [label, place]))
+  const placesOfAll = (labels: Int32Array) =>
+    Int32Array.from(Array.from(labels).flatMap((label) => places.get(label) ?? []))
   const queries = await student.queries(batch.queries)
   const labels = await student.labels(labelRows)
   const slope = await adjustedSoftmax(
     {
       queries,
       labels,
-      targets: batch.targets.map((label) => places.get(label)!),
+      targets: placesOfAll(batch.targets),
       weights: batch.weights,
       priors: Float64Array.from(labelRows, (label) => priors[label]!),
+      siblings: batch.siblings.map(placesOfAll),
     },
     SCALE,
     products,
@@ -121,20 +117,12 @@ async function stepBatch(
 async function macroMrr(
   student: Student,
   everyLabel: Int32Array,
-  { queries, targets }: LabelledRows,
+  validation: LabelledRows,
   products: Products,
 ): Promise<number> {
-  const vectors: Matrix = await student.queries(queries)
-  const places = await placesOf(vectors, await student.labels(everyLabel), targets, products)
-  return macroMean(reciprocals(places), targets)
-}
-
-function pick({ queries, targets, weights }: LabelledRows, rows: Int32Array): LabelledRows {
-  return {
-    queries: rows.map((row) => queries[row]!),
-    targets: rows.map((row) => targets[row]!),
-    weights: Float64Array.from(rows, (row) => weights[row]!),
-  }
+  const vectors: Matrix = await student.queries(validation.queries)
+  const places = await placesOf(vectors, await student.labels(everyLabel), validation, products)
+  return macroMean(reciprocals(places), validation.targets)
 }
 
 /**

@@ -5,11 +5,22 @@ import type { Products } from './products.ts'
 /** Queries at once: 512 × 3,039 products are 6 MB. */
 const CHUNK = 512
 
-/** The place, from 1, that each query's own label has among all labels. */
+/** What queries look for. */
+interface Sought {
+  readonly targets: Int32Array
+  /** Labels that are right for a query too, and so stand in nobody's way; by query. */
+  readonly siblings?: readonly Int32Array[]
+}
+
+/**
+ * The place, from 1, that each query's own label has among all labels.
+ *
+ * @param priors added to each label's cosine
+ */
 export async function placesOf(
   queries: Matrix,
   labels: Matrix,
-  targets: Int32Array,
+  { targets, siblings }: Sought,
   products: Products,
   priors?: Float64Array,
 ): Promise<Float64Array> {
@@ -19,8 +30,11 @@ export async function placesOf(
     const { columns } = queries
     const chunk = { data: queries.data.slice(start * columns, (start + rows) * columns), rows, columns }
     const scores = await products.timesTransposed(chunk, labels)
-    for (let row = 0; row < rows; row++)
-      places[start + row] = placeOf(rowOf(scores, row), targets[start + row]!, priors)
+    for (let row = 0; row < rows; row++) {
+      const values = rowOf(scores, row)
+      for (const label of siblings?.[start + row] ?? []) values[label] = Number.NEGATIVE_INFINITY
+      places[start + row] = placeOf(values, targets[start + row]!, priors)
+    }
   }
   return places
 }
@@ -40,6 +54,11 @@ function placeOf(scores: Float32Array, own: number, priors: Float64Array | undef
 /** Reciprocal places: their mean is the MRR. */
 export function reciprocals(places: Float64Array): Float64Array {
   return places.map((place) => 1 / place)
+}
+
+/** 1 where the own label is among the first ten, else 0: the mean is the recall@10 of one relevant label. */
+export function withinTen(places: Float64Array): Float64Array {
+  return places.map((place) => (place <= 10 ? 1 : 0))
 }
 
 /** The mean over labels of the means of their queries: what is popular counts once. */

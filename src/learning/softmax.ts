@@ -21,6 +21,8 @@ interface SoftmaxBatch {
   readonly weights: Float64Array
   /** What is added to each label's logit: the logarithm of its share of the training pairs. */
   readonly priors: Float64Array
+  /** Rows of labels that are right for a query too, and so no wrong answers; by query. */
+  readonly siblings?: readonly Int32Array[]
 }
 
 /**
@@ -31,7 +33,7 @@ interface SoftmaxBatch {
  * @param scale multiplies cosines
  */
 export async function adjustedSoftmax(
-  { queries, labels, targets, weights, priors }: SoftmaxBatch,
+  { queries, labels, targets, weights, priors, siblings }: SoftmaxBatch,
   scale: number,
   products: Products,
 ): Promise<SoftmaxSlope> {
@@ -41,6 +43,7 @@ export async function adjustedSoftmax(
   for (let row = 0; row < slopes.rows; row++) {
     const values = rowOf(slopes, row)
     const share = weights[row]! / total
+    for (const label of siblings?.[row] ?? []) values[label] = Number.NEGATIVE_INFINITY
     loss += share * leaveSlopes(values, targets[row]!, priors, scale)
     for (let column = 0; column < values.length; column++) values[column]! *= share * scale
   }

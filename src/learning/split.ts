@@ -2,7 +2,7 @@ import type { LearningPair } from './pairs.ts'
 import { type Random, shuffle } from './random.ts'
 
 /** Places of pairs: those that are fitted, and those that say what came of it. */
-interface Split {
+export interface Split {
   readonly fit: Int32Array
   readonly validation: Int32Array
   readonly by: 'time' | 'query'

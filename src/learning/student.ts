@@ -5,6 +5,8 @@ import type { Matrix } from '../vector/matrix.ts'
  * derivatives of a loss by them. Rows are places in the lists that it was made with.
  */
 export interface Student {
+  /** What is fitted, live: rows of a table, or a map of vectors. */
+  readonly weight: Matrix
   /** Unit vectors of these queries, a row each; zeros for one without a known token. */
   queries(rows: Int32Array): Promise<Matrix>
   /** Unit vectors of these labels. */

@@ -19,6 +19,7 @@ export function createTableStudent(table: Matrix, texts: TableTexts): Student {
   const pick = (list: readonly TokenIds[], rows: Int32Array) => Array.from(rows, (row) => list[row]!)
   let [queries, labels]: [readonly TokenIds[], readonly TokenIds[]] = [[], []]
   return {
+    weight: table,
     async queries(rows) {
       queries = pick(texts.queries, rows)
       return embedBags(table, queries).units

@@ -10,25 +10,38 @@ const good: LearningResult = {
   micro: gain(0.05),
   macro: gain(0.012),
   withoutPairs: gain(-0.01),
-  popularity: 0.08,
-  guards: { 'STS-B': -0.002 },
+  guards: [{ name: 'STS-B', kind: 'rated', change: gain(-0.002) }],
   fairness: 0,
 }
 
 test('a gain that holds in every respect is shipped', () => {
   expect(decide(good)).toEqual({ ships: true, reasons: [] })
-  expect(decide({ ...good, withoutPairs: undefined, fairness: undefined, guards: {} }).ships).toBe(true)
+  expect(decide({ ...good, withoutPairs: undefined, fairness: undefined, guards: [] }).ships).toBe(true)
+})
+
+test('among few labels, where chance finds much, a base need not find five times as much', () => {
+  expect(decide({ ...good, base: 0.4, permuted: 0.13 }).ships).toBe(true)
+  expect(decide({ ...good, base: 0.3, permuted: 0.13 }).ships).toBe(false)
 })
 
 test.each<[string, Partial<LearningResult>, string]>([
   ['few queries', { queries: 199 }, '199 distinct queries; expected at least 200'],
   ['few that validate', { validationQueries: 49 }, '49 distinct queries validate'],
-  ['labels that could be anybody’s', { base: 0.04, permuted: 0.01 }, 'at least 5 times as much'],
+  ['labels that could be anybody’s', { base: 0.04, permuted: 0.01 }, '5 times as much or a quarter'],
   ['a small gain', { micro: gain(0.009, 0.001) }, '+0.0090 [+0.0080, +0.0100]; expected at least +0.0100'],
   ['a gain that may be none', { micro: gain(0.02, 0.03) }, 'interval above 0'],
   ['a popularity contest', { macro: gain(-0.006) }, 'each label counting once the change is −0.0060'],
   ['forgotten labels', { withoutPairs: gain(-0.03) }, 'Labels without pairs change by −0.0300'],
-  ['a guard that fell', { guards: { 'STS-B': -0.011 } }, 'The guard STS-B changes by −0.0110'],
+  [
+    'a guard that fell',
+    { guards: [{ name: 'STS-B', kind: 'rated', change: gain(-0.011) }] },
+    'The guard STS-B changes by −0.0110',
+  ],
+  [
+    'real titles that surely lost',
+    { guards: [{ name: 'real.csv', kind: 'pairs', change: gain(-0.007) }] },
+    'The guard real.csv changes by −0.0070',
+  ],
   ['less fairness', { fairness: -0.02 }, 'four-fifths ratio'],
   ['numbers that are none', { micro: gain(Number.NaN) }, 'The gain in MRR is'],
 ])('%s is refused, with the reason', (_, change, reason) => {

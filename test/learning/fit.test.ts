@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createAdapterStudent } from '../../src/learning/adapter-student.ts'
-import { type EpochReport, fit, logPriors } from '../../src/learning/fit.ts'
+import { createAdapterStudent, identity } from '../../src/learning/adapter-student.ts'
+import { type EpochReport, fitStudent, logPriors } from '../../src/learning/fit.ts'
 import { openProducts, type Products } from '../../src/learning/products.ts'
 import { createRandom } from '../../src/learning/random.ts'
 import { adjustedSoftmax } from '../../src/learning/softmax.ts'
@@ -47,7 +47,9 @@ function turnedTask() {
       (_, index) => from + (index % (to - from)),
     )
     const weights = new Float64Array(places.length).fill(1)
-    return { queries: places, targets: places.map((row) => row % LABELS), weights }
+    const targets = places.map((row) => row % LABELS)
+    const siblings = Array.from(places, () => new Int32Array(0))
+    return { queries: places, targets, weights, siblings, rejected: Array.from(places, () => []) }
   }
   return { queries, labels, pairs: rows(0, 180, 40), validation: rows(180, 240, 1) }
 }
@@ -59,16 +61,23 @@ function fitting(
 ) {
   const reports: EpochReport[] = []
   const random = createRandom(5)
-  const kept = fit(student, task.pairs, task.validation, logPriors(task.pairs.targets, LABELS), products, {
-    labelCount: LABELS,
-    inBatch: false,
-    mostEpochs: 30,
-    patience: 5,
-    random,
-    signal: new AbortController().signal,
-    onEpoch: (report) => void reports.push(report),
-    ...change,
-  })
+  const kept = fitStudent(
+    student,
+    task.pairs,
+    task.validation,
+    logPriors(task.pairs.targets, LABELS),
+    products,
+    {
+      labelCount: LABELS,
+      inBatch: false,
+      mostEpochs: 30,
+      patience: 5,
+      random,
+      signal: new AbortController().signal,
+      onEpoch: (report) => void reports.push(report),
+      ...change,
+    },
+  )
   return { kept, reports }
 }
 
@@ -76,7 +85,10 @@ test.each(['query', 'both'] as const)(
   'an adapter of side %s learns the map that its pairs have',
   async (side) => {
     const task = turnedTask()
-    const { kept, reports } = fitting(createAdapterStudent(task.queries, task.labels, side, products), task)
+    const { kept, reports } = fitting(
+      createAdapterStudent(identity(COLUMNS), { queries: task.queries, labels: task.labels }, side, products),
+      task,
+    )
     const best = reports[await kept]!
     expect(best.macro).toBeGreaterThan(reports[0]!.macro + 0.05)
     expect(best.macro).toBe(Math.max(...reports.map(({ macro }) => macro)))
@@ -107,7 +119,12 @@ test('what does not help is not kept: labels dealt out at random leave the model
     targets: task.validation.targets,
   }
   // Queries that are the labels themselves: nothing can be better.
-  const student = createAdapterStudent(task.labels, task.labels, 'query', products)
+  const student = createAdapterStudent(
+    identity(COLUMNS),
+    { queries: task.labels, labels: task.labels },
+    'query',
+    products,
+  )
   const places = { ...pairs, queries: task.pairs.targets }
   const { kept } = fitting(student, { ...task, pairs: places, validation })
   expect(await kept).toBe(0)
@@ -117,9 +134,14 @@ test('what does not help is not kept: labels dealt out at random leave the model
 test('an abort ends the fitting, and the best so far counts', async () => {
   const task = turnedTask()
   const controller = new AbortController()
-  const student = createAdapterStudent(task.queries, task.labels, 'query', products)
+  const student = createAdapterStudent(
+    identity(COLUMNS),
+    { queries: task.queries, labels: task.labels },
+    'query',
+    products,
+  )
   const reports: EpochReport[] = []
-  const kept = await fit(
+  const kept = await fitStudent(
     student,
     task.pairs,
     task.validation,

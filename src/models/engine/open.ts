@@ -1,5 +1,6 @@
 import type { HubPlace } from '../../storage/hub.ts'
 import { openStore } from '../../storage/open.ts'
+import type { Store } from '../../storage/store.ts'
 import type { Manifest } from '../catalog/manifest.ts'
 import { createDiskCache } from '../files/cache.ts'
 import type { CacheSettings } from '../files/cache-reservation.ts'
@@ -33,14 +34,24 @@ interface FetchSettings {
 const OWN_REPOS = 'serverless-embeddings/'
 
 /** An engine in this thread over the sources of `settings`. */
-export function openEngine({ sources, fetching, ...parts }: EngineSettings): Engine {
+export function openEngine(settings: EngineSettings): Engine {
+  const { sources: _, fetching, ...parts } = settings
+  const stores = openSources(settings)
+  return createLocalEngine({ ...parts, stores, cache: fetching && createDiskCache(fetching.cache) })
+}
+
+/** The stores of the places of models; none is asked before it is used. */
+export function openSources({
+  sources,
+  fetching,
+  manifests,
+}: Pick<EngineSettings, 'sources' | 'fetching' | 'manifests'>): Store[] {
   const hub: HubPlace = {
     endpoint: fetching?.hubEndpoint ?? 'https://huggingface.co',
     token: fetching?.hubToken,
-    locate: hubLocator(parts.manifests),
+    locate: hubLocator(manifests),
   }
-  const stores = sources.map((source) => openStore(source, { s3Endpoint: fetching?.s3Endpoint, hub }))
-  return createLocalEngine({ ...parts, stores, cache: fetching && createDiskCache(fetching.cache) })
+  return sources.map((source) => openStore(source, { s3Endpoint: fetching?.s3Endpoint, hub }))
 }
 
 /** Where on the hub a key `<id>/<path>` lies: nowhere unless a manifest lists it among the model's own files. */

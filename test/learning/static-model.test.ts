@@ -1,8 +1,9 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { expect, test } from 'vitest'
-import { shareCharacters } from '../../../scripts/train/shared-rows.ts'
-import { foldTable, quantizeTable, staticModel } from '../../../scripts/train/static-model.ts'
-import { encodeOnnx } from '../../../src/formats/onnx.ts'
+import { shareCharacters } from '../../scripts/train/shared-rows.ts'
+import { foldTable } from '../../scripts/train/static-model.ts'
+import { encodeOnnx } from '../../src/formats/onnx.ts'
+import { expandTable, quantizeTable, staticModel } from '../../src/learning/static-model.ts'
 
 test('a Chinese word shares a row with each of its characters, nothing else does', () => {
   const pieces = ['[PAD]', 'nurse', '护', '士', '师', '护士', '护师']
@@ -23,6 +24,8 @@ test('special pieces fold to zeros, the others to the sum of their rows', () => 
 test('each row is rounded to steps of its own', () => {
   const table = { data: Float32Array.of(1, -0.25, 0.001, 127, 0, 0), rows: 3, columns: 2 }
   const { codes, scales } = quantizeTable(table)
+  const again = quantizeTable(expandTable(quantizeTable(table)))
+  expect([again.codes, again.scales]).toEqual([codes, scales])
   expect([...codes]).toEqual([127, -32, 0, 127, 0, 0])
   expect(scales[1]).toBe(1)
 })

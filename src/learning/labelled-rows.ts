@@ -1,0 +1,35 @@
+import { type Catalogue, siblingsOf } from './catalogue.ts'
+
+/** Queries with the labels that they belong to: places in the student's lists. */
+export interface LabelledRows {
+  readonly queries: Int32Array
+  readonly targets: Int32Array
+  /** How much each pair counts. */
+  readonly weights: Float64Array
+  /** Labels that are right for the query too, by pair. */
+  readonly siblings: readonly Int32Array[]
+  /** Labels that were shown and rejected, by pair; with every label among the negatives they are there anyway. */
+  readonly rejected: readonly (readonly number[])[]
+}
+
+/** The pairs of a catalogue as rows of a student's lists. */
+export function labelledRows({ pairs }: Catalogue, queries: Int32Array): LabelledRows {
+  return {
+    queries,
+    targets: Int32Array.from(pairs, ({ target }) => target),
+    weights: Float64Array.from(pairs, ({ weight }) => weight),
+    siblings: siblingsOf(pairs),
+    rejected: pairs.map(({ rejected }) => rejected),
+  }
+}
+
+/** The rows at these places. */
+export function pickPairs(pairs: LabelledRows, rows: Int32Array): LabelledRows {
+  return {
+    queries: rows.map((row) => pairs.queries[row]!),
+    targets: rows.map((row) => pairs.targets[row]!),
+    weights: Float64Array.from(rows, (row) => pairs.weights[row]!),
+    siblings: Array.from(rows, (row) => pairs.siblings[row]!),
+    rejected: Array.from(rows, (row) => pairs.rejected[row]!),
+  }
+}
