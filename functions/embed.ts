@@ -11,6 +11,7 @@ const writeMetrics = createEmfWriter(config.functionName)
 /** The Lambda handler of every route, and of direct invocations with a body of `POST /embed`. */
 export const handler = createLambdaHandler({
   http: app.http,
+  warm: app.warm,
   writeMetrics,
 })
 

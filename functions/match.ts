@@ -12,6 +12,7 @@ const writeMetrics = createEmfWriter(config.functionName)
 export const handler = createLambdaHandler({
   http: app.http,
   directRoute: '/match',
+  warm: app.warm,
   writeMetrics,
 })
 

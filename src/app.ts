@@ -39,6 +39,8 @@ export interface App {
   readonly token?: Token | undefined
   /** Loads the models that the configuration names. */
   preload(writeMetrics?: (context: Context) => void): Promise<void>
+  /** Has the default model and those of PRELOAD_MODELS in memory, and answers their ids. */
+  warm(context: Context): Promise<readonly string[]>
   /** Says from now on that no further requests should come: the process is about to stop. */
   drain(): void
   /** Why no requests should come, in a sentence, as `/ready` has it. */
@@ -175,6 +177,7 @@ function assemble(
       writeMetrics?.(context)
       await addition?.start()
     },
+    warm: (context) => warm(core, context),
     async close() {
       await addition?.close()
       await engine.close()
@@ -196,6 +199,12 @@ export async function findModels(
   for (const name of preloadModels)
     ids.push((await withDiscovery(catalog, context, () => catalog.resolve(name))).id)
   return ids
+}
+
+async function warm(core: Core, context: Context): Promise<string[]> {
+  const models = [...new Set([core.defaultModel, ...(await findModels(core, context))])]
+  await core.engine.preload(models, context)
+  return models
 }
 
 /** Whether requests should come: not before the models of PRELOAD_MODELS are loaded, not when the process stops. */

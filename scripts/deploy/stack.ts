@@ -1,4 +1,4 @@
-import { READ_HEADERS, SENT_HEADERS } from '../../src/http/header-names.ts'
+import { READ_HEADERS, SENT_HEADERS, UNREAD_HEADERS } from '../../src/http/header-names.ts'
 import { dashboardResources } from '../dashboard/dashboard.ts'
 import { alarmResources } from './alarms.ts'
 import { bucketResources, dataBucketOf, HOUSEKEEPING } from './buckets.ts'
@@ -53,9 +53,10 @@ function httpApiOf({ corsOrigins, auth, jwtIssuer, jwtAudience }: Parameters) {
     ...(corsOrigins && {
       cors: {
         allowedOrigins: corsOrigins,
-        allowedHeaders: [...READ_HEADERS],
+        allowedHeaders: [...READ_HEADERS, ...UNREAD_HEADERS],
         allowedMethods: ['GET', 'POST', 'OPTIONS'],
-        exposedResponseHeaders: [...SENT_HEADERS],
+        // Its own id is the API's, for those who ask AWS about a request.
+        exposedResponseHeaders: [...SENT_HEADERS, 'apigw-requestid'],
         maxAge: CORS_SECONDS,
       },
     }),

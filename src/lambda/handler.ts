@@ -7,6 +7,7 @@ import { nativeDialect } from '../http/errors.ts'
 import { LAMBDA_LIMITS } from '../http/limits.ts'
 import { addRefusal } from '../metrics.ts'
 import { type HttpEvent, type HttpResult, isHttpEvent, toRequest, toResult } from './event.ts'
+import { isWarmUp } from './warm-up.ts'
 
 /** What Lambda calls with each event. */
 type LambdaHandler = (event: unknown, lambda?: Partial<LambdaContext>) => Promise<unknown>
@@ -16,6 +17,8 @@ interface LambdaHandlerParts {
   readonly http: HttpApp
   /** The POST route whose body a direct invocation is; `/embed` when it is left out. */
   readonly directRoute?: string
+  /** Has the models in memory that are to stay there, and answers their ids; none when absent. */
+  warm?(context: Context): Promise<readonly string[]>
   /** Called once an invocation, before its answer: Lambda stops the process when the answer is out. */
   readonly writeMetrics: MetricsWriter
 }
@@ -26,6 +29,7 @@ const ANSWER_MS = 100
 /**
  * Serves HTTP events, and direct invocations with the body of one route. An HTTP event always gets an answer;
  * a direct invocation that fails throws an error named by its code, which callers such as Step Functions can match.
+ * What is sent to keep the function warm loads the usual models and is answered: it asks nothing, and is no error.
  */
 export function createLambdaHandler(parts: LambdaHandlerParts): LambdaHandler {
   const { http, writeMetrics } = parts
@@ -33,7 +37,9 @@ export function createLambdaHandler(parts: LambdaHandlerParts): LambdaHandler {
     const context = contextOf(event, lambda)
     const waitedMs = waitOf(event)
     try {
-      return isHttpEvent(event) ? await answer(event, context, http) : await invoke(event, context, parts)
+      if (isHttpEvent(event)) return await answer(event, context, http)
+      if (isWarmUp(event)) return { warmed: (await parts.warm?.(context)) ?? [] }
+      return await invoke(event, context, parts)
     } finally {
       addWait(context, waitedMs)
       writeMetrics(context)

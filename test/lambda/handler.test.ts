@@ -157,3 +157,57 @@ test.each([
   const queued = written.map((context) => [...context.metrics.entries()][0]![1].get('QueueTime'))
   expect(queued).toEqual([250, 0, 0])
 })
+
+/** As AWS documents it for a rule with a schedule. */
+const SCHEDULED = {
+  version: '0',
+  id: '53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa',
+  'detail-type': 'Scheduled Event',
+  source: 'aws.events',
+  account: '123456789012',
+  time: '2026-10-08T16:53:06Z',
+  region: 'us-east-1',
+  resources: ['arn:aws:events:us-east-1:123456789012:rule/keep-warm'],
+  detail: {},
+}
+
+test.each([
+  ['a rule with a schedule', SCHEDULED],
+  ["EventBridge's Scheduler", { ...SCHEDULED, source: 'aws.scheduler', detail: '{}' }],
+  ['the plugin of the Serverless Framework', { source: 'serverless-plugin-warmup' }],
+  ['lambda-warmer', { warmer: true, concurrency: 3 }],
+  ['a schedule with an input of its own', { warmup: true }],
+])('answers what %s sends to keep it warm, and counts no request and no error', async (_, event) => {
+  const app = createTestApp()
+  const written: Context[] = []
+  const warm = vi.fn(async () => ['small'])
+  const handler = createLambdaHandler({
+    http: app,
+    warm,
+    writeMetrics: (context) => void written.push(context),
+  })
+  expect(await handler(event, lambda(1000))).toEqual({ warmed: ['small'] })
+  expect(warm).toHaveBeenCalledTimes(1)
+  expect(written.flatMap(({ metrics }) => [...metrics.entries()])).toEqual([])
+  expect(app.engine.jobs).toEqual([])
+})
+
+test.each([
+  ['an event of another rule', { ...SCHEDULED, 'detail-type': 'Object Created', source: 'aws.s3' }],
+  ['an event of AWS that is no schedule', { ...SCHEDULED, 'detail-type': 'Other' }],
+  ['a body that says it is no warm-up', { warmup: false }],
+])('takes %s for a mistake', async (_, event) => {
+  await expect(createTestHandler().handler(event)).rejects.toMatchObject({ name: 'invalid_request' })
+})
+
+test.each([
+  ['no model', { input: 'a', model: 'nope' }, 'unknown_model'],
+  ['no model, as TEI has it', { inputs: 'a', model: 'nope' }, 'unknown_model'],
+  ['a text of TEI that is none', { inputs: [5, null] }, 'invalid_request'],
+  ['too large a number', { inputs: 'a', dimensions: 1e9 }, 'invalid_request'],
+])('a direct invocation with %s has a sentence, never an empty one', async (_, event, name) => {
+  const error = await createTestHandler()
+    .handler(event)
+    .catch((thrown: Error) => thrown)
+  expect(error).toMatchObject({ name, message: expect.stringMatching(/^[A-Z].{20,}[.?]$/s) })
+})

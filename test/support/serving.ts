@@ -9,6 +9,7 @@ export function appAround(http: HttpApp): App & { closed(): number } {
     http,
     engine: { usage: () => [] },
     preload: async () => {},
+    warm: async () => [],
     unready: () => reason,
     drain() {
       reason = 'The process is about to stop.'
