@@ -5,6 +5,7 @@ import { type Context, createContext } from './context.ts'
 import { AppError, toAppError } from './errors.ts'
 import { createHttpApp, type HttpApp } from './http/app.ts'
 import type { Token } from './http/auth.ts'
+import { createReadiness } from './http/readiness.ts'
 import type { Route } from './http/route.ts'
 import { createRefusalLog, logError, logLeft, withInputLog } from './log.ts'
 import shipped from './models/catalog/catalog.json' with { type: 'json' }
@@ -177,7 +178,12 @@ function assemble(
       writeMetrics?.(context)
       await addition?.start()
     },
-    warm: (context) => warm(core, context),
+    async warm(context) {
+      const names = [...new Set([defaultModel, ...preloadModels])]
+      const models = await findModels({ catalog, preloadModels: names }, context)
+      await engine.preload(models, context)
+      return models
+    },
     async close() {
       await addition?.close()
       await engine.close()
@@ -199,32 +205,6 @@ export async function findModels(
   for (const name of preloadModels)
     ids.push((await withDiscovery(catalog, context, () => catalog.resolve(name))).id)
   return ids
-}
-
-async function warm(core: Core, context: Context): Promise<string[]> {
-  const models = [...new Set([core.defaultModel, ...(await findModels(core, context))])]
-  await core.engine.preload(models, context)
-  return models
-}
-
-/** Whether requests should come: not before the models of PRELOAD_MODELS are loaded, not when the process stops. */
-function createReadiness(engine: Engine, preloadModels: readonly string[]) {
-  let loaded = preloadModels.length === 0
-  let draining = false
-  return {
-    loaded() {
-      loaded = true
-    },
-    drain() {
-      draining = true
-    },
-    /** Why no requests should come, in a sentence. */
-    reason(): string | undefined {
-      if (draining) return 'The process is about to stop.'
-      if (!loaded) return `Models are still being loaded: ${preloadModels.join(', ')}.`
-      return engine.problem?.()
-    },
-  }
 }
 
 /** The store is not asked before the first request for a collection. */

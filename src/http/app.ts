@@ -179,7 +179,7 @@ async function answer(route: Route, hono: HonoContext<Env>, parts: GuardedParts)
     }
     const header: Call['header'] = (name) => hono.req.header(name)
     const parameter: Call['parameter'] = (name) => hono.req.query(name)
-    const call = { params: hono.req.param(), context, header, parameter, addHeader }
+    const call = { params: hono.req.param(), context, packs: visit.packs, header, parameter, addHeader }
     const first = [...added]
     const again = () => {
       added.clear()

@@ -103,7 +103,7 @@ const TRUNCATIONS = { NONE: false, START: 'start', END: 'end' } as const
 async function embed(asked: unknown, call: Call, parts: RouteParts): Promise<Answer> {
   const { context } = call
   const body = validateTolerantly(cohereEmbedRequest, asked, call)
-  const made = await embedTypes({ ...body, ...textsOf(body) }, context, parts)
+  const made = await embedTypes({ ...body, ...textsOf(body) }, call, parts)
   return respond('2', { ...made, response_type: 'embeddings_by_type' }, context)
 }
 
@@ -111,7 +111,7 @@ async function embed(asked: unknown, call: Call, parts: RouteParts): Promise<Ans
 async function embedFirst(asked: unknown, call: Call, parts: RouteParts): Promise<Answer> {
   const { context } = call
   const body = validateTolerantly(cohereFirstEmbedRequest, asked, call)
-  const made = await embedTypes({ ...body, name: 'texts' }, context, parts)
+  const made = await embedTypes({ ...body, name: 'texts' }, call, parts)
   if (body.embedding_types) return respond('1', { ...made, response_type: 'embeddings_by_type' }, context)
   return respond(
     '1',
@@ -132,7 +132,11 @@ interface EmbedTypesRequest {
   readonly truncate: keyof typeof TRUNCATIONS
 }
 
-async function embedTypes(body: EmbedTypesRequest, context: Context, { embed, limits }: RouteParts) {
+async function embedTypes(
+  body: EmbedTypesRequest,
+  { context, packs }: Pick<Call, 'context' | 'packs'>,
+  { embed, limits }: RouteParts,
+) {
   const options = {
     role: body.input_type && ROLES[body.input_type],
     dimensions: body.output_dimension,
@@ -143,10 +147,8 @@ async function embedTypes(body: EmbedTypesRequest, context: Context, { embed, li
   const names = { input: body.name, dimensions: 'output_dimension' }
   const plan = await withFieldNames(names, () => embed.plan({ inputs, model: body.model, options }))
   const types = [...new Set(body.embedding_types ?? ['float' as const])]
-  refuseLargeAnswer(
-    { rows: types.length * inputs.length, dimensions: plan.options.dimensions, encoding: widest(types) },
-    limits,
-  )
+  const shape = { rows: inputs.length, dimensions: plan.options.dimensions, encoding: types.map(encodingOf) }
+  refuseLargeAnswer(shape, limits, packs)
   const result = await withFieldNames(names, () => embed.run(plan, context))
   const embeddings: Record<string, unknown> = {}
   for (const type of types) embeddings[type] = await encode(result.vectors, type)
@@ -185,8 +187,10 @@ function textsOf({ texts, inputs, images }: InferOutput<typeof cohereEmbedReques
 
 type CohereType = (typeof COHERE_TYPES)[number]
 
-function widest(types: readonly CohereType[]): Encoding {
-  return types.includes('float') ? 'float' : types.includes('base64') ? 'base64' : 'int8'
+/** What a type has as many bytes as. */
+function encodingOf(type: CohereType): Encoding {
+  if (type === 'uint8') return 'int8'
+  return type === 'binary' ? 'ubinary' : type
 }
 
 /** `uint8` is `int8` + 128 and `binary` is `ubinary` - 128, as numpy would cast them. */

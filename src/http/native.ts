@@ -65,10 +65,15 @@ function tellState(well: 'ok' | 'ready', reason: string | undefined): Answer {
   return { body: { status: `not ${well}`, reason }, status: 503 }
 }
 
-async function embed(body: unknown, { context }: Call, { embed, limits }: RouteParts): Promise<Answer> {
+async function embed(
+  body: unknown,
+  { context, packs }: Call,
+  { embed, limits }: RouteParts,
+): Promise<Answer> {
   const { input, model, encoding, ...options } = validate(embedRequest, body)
   const plan = embed.plan({ inputs: toInputs(input, limits), model, options })
-  refuseLargeAnswer({ rows: plan.inputs.length, dimensions: plan.options.dimensions, encoding }, limits)
+  const shape = { rows: plan.inputs.length, dimensions: plan.options.dimensions, encoding }
+  refuseLargeAnswer(shape, limits, packs)
   const result = await embed.run(plan, context)
   const rows = await encodeInTurns(result.vectors, encoding)
   return answerInTurns(answerOf(plan, result, rows), result.vectors, measurementHeaders(result))

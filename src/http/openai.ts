@@ -54,7 +54,7 @@ function oneModel(catalog: Catalog, name: string): Answer {
 
 async function createEmbeddings(
   asked: unknown,
-  { context, header, addHeader }: Call,
+  { context, packs, header, addHeader }: Call,
   { embed, limits }: RouteParts,
 ): Promise<Answer> {
   const { plan, encoding } = planOfBody(asked, { embed, limits }, header(TOKEN_IDS_HEADER), addHeader)
@@ -62,6 +62,7 @@ async function createEmbeddings(
   refuseLargeAnswer(
     { rows: inputs.length, dimensions: plan.options.dimensions, encoding, wrapperBytes: WRAPPER_BYTES },
     limits,
+    packs,
   )
   const result = await embed.run(plan, context)
   const { embeddings } = await encodeInTurns(result.vectors, encoding)

@@ -15,6 +15,8 @@ export function contextOf(request: Request, signal: AbortSignal = request.signal
 export interface Visit {
   /** The bytes of its body as they come, where the door has them without the web's streams; called once at most. */
   readonly body?: (() => AsyncIterable<Uint8Array>) | undefined
+  /** A large answer is packed with gzip before it counts against the largest one. */
+  readonly packs?: boolean | undefined
   /** The path of its route as it is documented, such as `/v1/models/:model`; absent where there is none. */
   route?: string
   /** The name of the token that it came with. */

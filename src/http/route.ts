@@ -30,6 +30,8 @@ export interface Call {
   /** The parts of the path that the route leaves open. */
   readonly params: Readonly<Record<string, string>>
   readonly context: Context
+  /** Whether a large answer is packed with gzip on its way; not when absent. */
+  readonly packs?: boolean | undefined
   /** A header of the request; a direct invocation has none. */
   header(name: string): string | undefined
   /** A parameter of the address that the route reads, the first of its name; a direct invocation has none. */

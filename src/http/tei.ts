@@ -75,7 +75,7 @@ async function embed(body: unknown, call: Call, { embed, limits }: RouteParts): 
   const plan = embed.plan({ inputs: toInputs(inputs, limits, 'inputs'), model, options })
   requirePrompt(plan.manifest, role, 'prompt_name')
   const shape = { rows: plan.inputs.length, dimensions: plan.options.dimensions, encoding: 'float' } as const
-  refuseLargeAnswer(shape, limits)
+  refuseLargeAnswer(shape, limits, call.packs)
   const result = await withFieldNames({ input: 'inputs' }, () => embed.run(plan, call.context))
   const { embeddings } = await encodeInTurns(result.vectors, 'float')
   return answerInTurns(embeddings, result.vectors, vectorHeaders(plan.manifest.id, result, 'inputs'))

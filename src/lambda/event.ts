@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyEventV2 } from 'aws-lambda'
 import { type EventPath, servicePathOf } from './event-path.ts'
+import { acceptsGzip, pack } from './packing.ts'
 
 /**
  * An HTTP request as Lambda hears of it: from an HTTP API or a function URL (v2), or from a REST API (v1). A load
@@ -48,14 +49,38 @@ export function toRequest(event: HttpEvent, isRoute: (path: string) => boolean =
   })
 }
 
-/** The event's answer; bytes that are not text travel as base64. */
+/**
+ * Whether a large answer to the event may be packed. HTTP APIs and function URLs take bytes as base64 and send them as
+ * they were; a REST API does so only where binary media types are set.
+ */
+export function takesGzip(event: HttpEvent): boolean {
+  if (!isV2(event)) return false
+  const found = Object.entries(event.headers ?? {}).find(([name]) => name.toLowerCase() === 'accept-encoding')
+  return acceptsGzip(found?.[1])
+}
+
+/** The event's answer; bytes that are not text travel as base64, and so does a long text to those who take gzip. */
 export async function toResult(event: HttpEvent, response: Response): Promise<HttpResult> {
-  const isBase64Encoded = !isText(response.headers)
-  const body = isBase64Encoded
-    ? Buffer.from(await response.arrayBuffer()).toString('base64')
-    : await response.text()
-  const answer = { statusCode: response.status, body, isBase64Encoded }
-  const headers = [...response.headers]
+  const { headers: given, status } = response
+  if (!isText(given)) {
+    const bytes = Buffer.from(await response.arrayBuffer())
+    return resultOf(event, status, [...given], { body: bytes.toString('base64'), isBase64Encoded: true })
+  }
+  const text = await response.text()
+  const packed = takesGzip(event) ? await pack(text) : undefined
+  if (packed === undefined) return resultOf(event, status, [...given], { body: text, isBase64Encoded: false })
+  given.set('content-encoding', 'gzip')
+  given.set('vary', [given.get('vary'), 'Accept-Encoding'].filter(Boolean).join(', '))
+  return resultOf(event, status, [...given], { body: packed, isBase64Encoded: true })
+}
+
+function resultOf(
+  event: HttpEvent,
+  statusCode: number,
+  headers: readonly (readonly [string, string])[],
+  body: Pick<HttpResult, 'body' | 'isBase64Encoded'>,
+): HttpResult {
+  const answer = { statusCode, ...body }
   return isV2(event) || !event.multiValueHeaders
     ? { ...answer, headers: Object.fromEntries(headers) }
     : { ...answer, multiValueHeaders: Object.fromEntries(headers.map(([name, value]) => [name, [value]])) }

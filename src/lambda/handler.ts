@@ -6,7 +6,7 @@ import type { HttpApp } from '../http/app.ts'
 import { nativeDialect } from '../http/errors.ts'
 import { LAMBDA_LIMITS } from '../http/limits.ts'
 import { addRefusal } from '../metrics.ts'
-import { type HttpEvent, type HttpResult, isHttpEvent, toRequest, toResult } from './event.ts'
+import { type HttpEvent, type HttpResult, isHttpEvent, takesGzip, toRequest, toResult } from './event.ts'
 import { isWarmUp } from './warm-up.ts'
 
 /** What Lambda calls with each event. */
@@ -93,7 +93,8 @@ async function answer(event: HttpEvent, context: Context, http: HttpApp): Promis
     const status = nativeDialect.statusOf(error)
     return toResult(event, Response.json(nativeDialect.bodyOf(error, context.requestId), { status }))
   }
-  const result = await toResult(event, await http.fetch(request, context))
+  const visit = { packs: takesGzip(event) }
+  const result = await toResult(event, await http.fetch(request, context, undefined, visit))
   const bytes = resultBytes(result)
   if (bytes <= LAMBDA_LIMITS.maxResponseBytes) return result
   return toResult(event, http.refuse(tooLarge(bytes), request, context))

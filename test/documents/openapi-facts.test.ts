@@ -6,7 +6,7 @@ import { AppError, ERROR_CODES } from '../../src/errors.ts'
 import { documentation } from '../../src/http/documentation/documentation.ts'
 import { MODEL_ERRORS } from '../../src/http/documentation/route-documentation.ts'
 import { nativeDialect } from '../../src/http/errors.ts'
-import { READ_HEADERS, SENT_HEADERS } from '../../src/http/header-names.ts'
+import { READ_HEADERS, SENT_HEADERS, UNREAD_HEADERS } from '../../src/http/header-names.ts'
 import shipped from '../../src/models/catalog/catalog.json' with { type: 'json' }
 import { createNames } from '../../src/models/catalog/catalog.ts'
 import type { CatalogModel } from '../../src/models/catalog/manifest.ts'
@@ -48,8 +48,8 @@ test('a deployment exposes to browsers exactly the headers that are sent', () =>
   const { httpApi } = describeStack({ service: 'embeddings', stage: 'prod', parameters }) as {
     httpApi: { cors: { exposedResponseHeaders: string[]; allowedHeaders: string[] } }
   }
-  expect(httpApi.cors.exposedResponseHeaders).toEqual(SENT_HEADERS)
-  expect(httpApi.cors.allowedHeaders).toEqual(READ_HEADERS)
+  expect(httpApi.cors.exposedResponseHeaders).toEqual([...SENT_HEADERS, 'apigw-requestid'])
+  expect(httpApi.cors.allowedHeaders).toEqual([...READ_HEADERS, ...UNREAD_HEADERS])
 })
 
 test('the list of sent headers has every header of real answers', async () => {
