@@ -2,8 +2,9 @@ import { runNpmTool, runTool } from './console/run-tool.ts'
 import type { Tool } from './console/tool.ts'
 import { distillTool } from './distill/tool.ts'
 import { learnTool } from './learn/tool.ts'
+import { weightsTool } from './learn/weights/tool.ts'
 
-const PARTS: Readonly<Record<string, Tool>> = { distill: distillTool }
+const PARTS: Readonly<Record<string, Tool>> = { distill: distillTool, weights: weightsTool }
 
 /** Several programs under one name; what follows the name of a part is for that part, and without one it is learning. */
 const [, , name = '', ...rest] = process.argv

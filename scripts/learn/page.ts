@@ -2,6 +2,7 @@ import type { Interval } from '../../src/learning/bootstrap.ts'
 import type { GuardReport } from '../../src/learning/guards.ts'
 import type { LearningReport, ReportLine } from '../../src/learning/report.ts'
 import { AFTER_FIRST, formatTable } from '../console/table.ts'
+import { describeChances, describeFairness } from './chances-page.ts'
 
 const SIDES = {
   table: 'its table',
@@ -43,11 +44,13 @@ Learned from ${split.fitQueries} queries, measured on ${split.validationQueries}
     ]),
     ...report.guards.map((guard) => [`guard ${guard.name}`, describeGuard(guard)]),
   ])
+  const people = describeFairness(report.fairness)
+  const chances = report.calibration ? describeChances(report.calibration) : ''
   const said = notes.map((note) => `Note: ${note}`)
   const outcome = decision.ships
     ? ['Better: every rule holds.']
     : ['Refused:', ...decision.reasons.map((reason) => `- ${reason}`)]
-  return [head, table, changes, said.join('\n'), outcome.join('\n')]
+  return [head, table, changes, people, chances, said.join('\n'), outcome.join('\n')]
     .filter((part) => part !== '')
     .join('\n\n')
 }

@@ -17,8 +17,11 @@ const SHAPE = {
   name: 'learn',
   summary:
     'Makes a better model of your own pairs of texts, or refuses to: on this machine, which no text leaves.',
-  usage: ['--model <id or alias> --pairs <file> [option …]', 'distill [option …]'],
-  commands: [['distill', 'a static model that answers as another one does; see "distill --help"']],
+  usage: ['--model <id or alias> --pairs <file> [option …]', 'distill [option …]', 'weights [option …]'],
+  commands: [
+    ['distill', 'a static model that answers as another one does; see "distill --help"'],
+    ['weights', 'how much sections and models count in a match; see "weights --help"'],
+  ],
   options: {
     model: { value: '<id or alias>', help: 'the model to learn on, of "models list"' },
     pairs: {
@@ -64,7 +67,7 @@ export const learnTool: Tool = {
   async run(args, root) {
     const { values, positionals } = readArguments<typeof SHAPE.options>(SHAPE, args)
     if (positionals.length > 0)
-      throw new UsageError(`There is no command ${positionals[0]}; expected distill, or options.`)
+      throw new UsageError(`There is no command ${positionals[0]}; expected distill, weights, or options.`)
     const { model, pairs, labels, guard, side, name, out, force, models } = values
     if (model === undefined) throw new UsageError('There is no --model; give the id or alias of one.')
     if (pairs === undefined) throw new UsageError('There is no --pairs; give a file of them.')

@@ -21,7 +21,7 @@ interface CalibrationErrors {
 }
 
 /** A calibration learned from business data, and what is to be said of it. */
-interface LearnedCalibration {
+export interface LearnedCalibration {
   /**
    * For the manifest: the chance that two texts fit where as many do as do not, which is what `chance` and `band` mean for
    * every model; so models that were learned here and others can be weighed together.

@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts'
-import type { LearningPair } from './pairs.ts'
+import { type LearningPair, PAIR_SOURCES } from './pairs.ts'
 import { normalizeQuery } from './split.ts'
 
 /** One thing that queries look for, as a row of the catalogue of labels says. */
@@ -21,12 +21,14 @@ export interface Catalogue {
 }
 
 /** A pair whose label is a place in the catalogue. */
-interface PlacedPair extends LearningPair {
+export interface PlacedPair extends LearningPair {
   /** The query without case, width and marks at its ends: equal ones are one query. */
   readonly key: string
   readonly target: number
   /** Places of labels that were shown and rejected. */
   readonly rejected: readonly number[]
+  /** Places of labels that a click passed over; those that the catalogue no longer has are left out. */
+  readonly passed: readonly number[]
 }
 
 /** Says where a row stands, `pairs.csv:12`, for errors. */
@@ -54,14 +56,21 @@ export function placePairs(
     const rejected = pair.negatives.map(
       (value) => index.byEither(value) ?? refuse(placeOf(row), 'negatives', isWhole),
     )
+    const passed = pair.skipped.flatMap((value) => index.byEither(value) ?? [])
     const key = normalizeQuery(pair.query)
     const same = `${target} ${key}`
     const known = placed.get(same)
     // What comes again counts once, by its surest source.
-    if (!known || pair.weight > known.weight) placed.set(same, { ...pair, key, target, rejected })
+    if (!known || isSurer(pair, known)) placed.set(same, { ...pair, key, target, rejected, passed })
   })
   const all = [...placed.values()]
   return { labels: index.texts(), isWhole, pairs: all, repeated: pairs.length - all.length }
+}
+
+/** A hire is surer than a click, whatever that weighs for its place. */
+function isSurer(one: LearningPair, other: LearningPair): boolean {
+  const rank = ({ source }: LearningPair) => PAIR_SOURCES.indexOf(source)
+  return rank(one) < rank(other) || (rank(one) === rank(other) && one.weight > other.weight)
 }
 
 interface LabelIndex {

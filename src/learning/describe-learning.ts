@@ -1,6 +1,8 @@
 import { type Manifest, vectorRevision } from '../models/catalog/manifest.ts'
+import type { LearnedCalibration } from './calibration.ts'
 import type { Catalogue } from './catalogue.ts'
 import { decide } from './decision.ts'
+import type { FairnessReport } from './fairness.ts'
 import type { GuardReport } from './guards.ts'
 import type { MeasuredLearning } from './measure-learning.ts'
 import type { LearningReport } from './report.ts'
@@ -15,12 +17,16 @@ interface ReportParts {
   readonly split: Split
   readonly measured: MeasuredLearning
   readonly guards: readonly GuardReport[]
+  readonly fairness: readonly FairnessReport[]
+  readonly calibration: LearnedCalibration | undefined
+  /** Of what the pairs are, such as clicks that teach nothing. */
+  readonly dataNotes: readonly string[]
   readonly isInterrupted: boolean
 }
 
 /** Puts a report together, and decides. */
 export function describeLearning(parts: ReportParts): LearningReport {
-  const { manifest, side, catalogue, split, measured, guards } = parts
+  const { manifest, side, catalogue, split, measured, guards, fairness, calibration } = parts
   const { pairs, labels } = catalogue
   const keysOf = (places: ArrayLike<number>) => new Set(Array.from(places, (place) => pairs[place]!.key)).size
   const queries = new Set(pairs.map(({ key }) => key)).size
@@ -50,6 +56,8 @@ export function describeLearning(parts: ReportParts): LearningReport {
     seeds,
     ...(parts.isInterrupted && { interrupted: true }),
     guards,
+    fairness,
+    ...(calibration && { calibration }),
     decision: decide({
       queries,
       validationQueries,
@@ -59,10 +67,21 @@ export function describeLearning(parts: ReportParts): LearningReport {
       macro: gains.macro,
       withoutPairs: gains.withoutPairs,
       guards,
-      fairness: undefined,
+      fairness,
     }),
-    notes: notesOf(parts),
+    notes: [...parts.dataNotes, ...notesOf(parts), ...peopleNotes(parts)],
   }
+}
+
+function peopleNotes({ fairness, calibration }: ReportParts): string[] {
+  const notes: readonly (readonly [isSaid: boolean, note: string])[] = [
+    [
+      !fairness.some(({ kind }) => kind === 'group'),
+      'Fewer than two groups have 30 queries in the column group: how groups of your own fare is not known.',
+    ],
+    [calibration === undefined, 'The held back queries are too few for chances: scores stay without bands.'],
+  ]
+  return [...notes.flatMap(([isSaid, note]) => (isSaid ? [note] : [])), ...(calibration?.notes ?? [])]
 }
 
 function countBy(values: readonly string[]): Record<string, number> {

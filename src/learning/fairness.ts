@@ -25,7 +25,7 @@ interface GroupRates {
 }
 
 /** What learning does to the likeness of groups. */
-interface FairnessReport {
+export interface FairnessReport {
   readonly kind: FairnessKind
   /** Those with at least 30 queries, the largest first. */
   readonly groups: readonly GroupRates[]

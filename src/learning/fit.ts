@@ -92,7 +92,7 @@ async function stepBatch(
   products: Products,
   everyLabel: Int32Array | undefined,
 ): Promise<number> {
-  const labelRows = everyLabel ?? Int32Array.from(new Set([...batch.targets, ...batch.rejected.flat()]))
+  const labelRows = everyLabel ?? Int32Array.from(new Set(labelsOf(batch)))
   const places = new Map(Array.from(labelRows, (label, place) => [label, place]))
   const placesOfAll = (labels: Int32Array) =>
     Int32Array.from(Array.from(labels).flatMap((label) => places.get(label) ?? []))
@@ -106,12 +106,18 @@ async function stepBatch(
       weights: batch.weights,
       priors: Float64Array.from(labelRows, (label) => priors[label]!),
       siblings: batch.siblings.map(placesOfAll),
+      contrasts: batch.contrasts.map((labels) => labels && placesOfAll(labels)),
     },
     SCALE,
     products,
   )
   await student.step(slope.queries, slope.labels)
   return slope.loss
+}
+
+/** Labels that a batch looks among where there is no catalogue. */
+function labelsOf({ targets, rejected, contrasts }: LabelledRows): number[] {
+  return [...targets, ...rejected.flat(), ...contrasts.flatMap((labels) => Array.from(labels ?? []))]
 }
 
 async function macroMrr(

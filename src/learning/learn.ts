@@ -7,11 +7,14 @@ import { describeLearning } from './describe-learning.ts'
 import { type FitProgress, fitSeeds, type LearningSteps } from './fit-seeds.ts'
 import { type Guard, type GuardReport, readyGuard } from './guards.ts'
 import { labelledRows, pickPairs } from './labelled-rows.ts'
+import { measureCalibration } from './measure-calibration.ts'
+import { measureFairness, readyNames } from './measure-fairness.ts'
 import { measureLearning } from './measure-learning.ts'
 import type { LearningPair } from './pairs.ts'
 import { openProducts } from './products.ts'
 import { createRandom } from './random.ts'
 import type { LearningReport } from './report.ts'
+import { siftClicks } from './sift-clicks.ts'
 import { splitPairs } from './split.ts'
 import { expandTable, quantizeTable } from './static-model.ts'
 import { createTextLists, type LearnedSide, meanWeight, openTrainable } from './trainable.ts'
@@ -65,16 +68,18 @@ const SPLIT_SEED = 2026
 export async function learn(request: LearnRequest, parts: LearnParts): Promise<LearnOutcome> {
   const catalogue = placePairs(request.pairs, request.labels, request.placeOf)
   requirePairs(catalogue)
-  const split = splitPairs(catalogue.pairs, createRandom(SPLIT_SEED))
+  const drawn = splitPairs(catalogue.pairs, createRandom(SPLIT_SEED))
   const lists = createTextLists()
   lists.begin(catalogue.labels)
   const queries = lists.queries(catalogue.pairs.map(({ query }) => query))
+  const rows = labelledRows(catalogue, queries)
+  const { split, notes } = siftClicks(drawn, catalogue.pairs, rows.contrasts)
+  const named = readyNames(catalogue, split, lists)
   const guards = request.guards.map((guard) => readyGuard(guard, request.labels, lists))
   const products = await openProducts()
   try {
     const trainable = await openTrainable(parts.model, lists.texts(), request.side, products)
     throwIfDone(parts.context)
-    const rows = labelledRows(catalogue, queries)
     const stop = parts.stop ?? new AbortController().signal
     const seeds = await fitSeeds(
       trainable,
@@ -92,8 +97,9 @@ export async function learn(request: LearnRequest, parts: LearnParts): Promise<L
     // A table is written in bytes: what ships is what is measured.
     const weight = trainable.side === 'table' ? expandTable(quantizeTable(mean)) : mean
     const students = [trainable.student(trainable.start()), trainable.student(weight)] as const
+    const held = { catalogue, split, rows, products }
     const measured = await measureLearning(
-      { catalogue, split, rows, products },
+      held,
       students,
       seeds.map((seed) => ({ ...seed, student: trainable.student(seed.weight) })),
     )
@@ -109,6 +115,9 @@ export async function learn(request: LearnRequest, parts: LearnParts): Promise<L
       split,
       measured,
       guards: watched,
+      fairness: await measureFairness(held, students, named),
+      calibration: await measureCalibration(held, students[1], parts.model.manifest.calibration),
+      dataNotes: notes,
       isInterrupted: stop.aborted,
     })
     return { report, side: trainable.side, weight, tokens: trainable.tokens }

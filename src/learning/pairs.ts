@@ -2,7 +2,7 @@ import { AppError } from '../errors.ts'
 import { clickWeight, shownProblem, skippedAbove } from './clicks.ts'
 
 /** Where a pair comes from, the surest first. */
-const PAIR_SOURCES = ['label', 'hire', 'interview', 'click'] as const
+export const PAIR_SOURCES = ['label', 'hire', 'interview', 'click'] as const
 
 /** One of {@link PAIR_SOURCES}. */
 type PairSource = (typeof PAIR_SOURCES)[number]

@@ -6,7 +6,7 @@ import type { Products } from './products.ts'
 const CHUNK = 512
 
 /** What queries look for. */
-interface Sought {
+export interface Sought {
   readonly targets: Int32Array
   /** Labels that are right for a query too, and so stand in nobody's way; by query. */
   readonly siblings?: readonly Int32Array[]

@@ -1,5 +1,7 @@
 import type { Interval } from './bootstrap.ts'
+import type { LearnedCalibration } from './calibration.ts'
 import type { Decision } from './decision.ts'
+import type { FairnessReport } from './fairness.ts'
 import type { GuardReport } from './guards.ts'
 import type { LearnedSide } from './trainable.ts'
 
@@ -75,6 +77,10 @@ export interface LearningReport {
   /** Set when learning was ended before all seeds were through. */
   readonly interrupted?: true
   readonly guards: readonly GuardReport[]
+  /** How groups of people fare, by column `group`, language and name; those that two groups of 30 queries have. */
+  readonly fairness: readonly FairnessReport[]
+  /** How scores become chances; absent where the held back queries cannot tell. */
+  readonly calibration?: LearnedCalibration
   readonly decision: Decision
   /** What is to be known besides, a sentence each. */
   readonly notes: readonly string[]

@@ -23,6 +23,8 @@ interface SoftmaxBatch {
   readonly priors: Float64Array
   /** Rows of labels that are right for a query too, and so no wrong answers; by query. */
   readonly siblings?: readonly Int32Array[]
+  /** Rows of the only labels that a query looks among beside its own; by query, undefined for all of them. */
+  readonly contrasts?: readonly (Int32Array | undefined)[]
 }
 
 /**
@@ -33,7 +35,7 @@ interface SoftmaxBatch {
  * @param scale multiplies cosines
  */
 export async function adjustedSoftmax(
-  { queries, labels, targets, weights, priors, siblings }: SoftmaxBatch,
+  { queries, labels, targets, weights, priors, siblings, contrasts }: SoftmaxBatch,
   scale: number,
   products: Products,
 ): Promise<SoftmaxSlope> {
@@ -44,6 +46,8 @@ export async function adjustedSoftmax(
     const values = rowOf(slopes, row)
     const share = weights[row]! / total
     for (const label of siblings?.[row] ?? []) values[label] = Number.NEGATIVE_INFINITY
+    const contrast = contrasts?.[row]
+    if (contrast) keepOnly(values, contrast, targets[row]!)
     loss += share * leaveSlopes(values, targets[row]!, priors, scale)
     for (let column = 0; column < values.length; column++) values[column]! *= share * scale
   }
@@ -52,6 +56,17 @@ export async function adjustedSoftmax(
     queries: await products.times(slopes, labels),
     labels: await products.transposedTimes(slopes, queries),
   }
+}
+
+/** Takes all labels out but these. */
+function keepOnly(values: Float32Array, contrast: Int32Array, target: number): void {
+  const kept = Float32Array.from(contrast, (label) => values[label]!)
+  const own = values[target]!
+  values.fill(Number.NEGATIVE_INFINITY)
+  contrast.forEach((label, place) => {
+    values[label] = kept[place]!
+  })
+  values[target] = own
 }
 
 /** The loss of one query; its cosines become the derivative by its logits. */

@@ -44,6 +44,7 @@ export async function writeOutcome(outcome: LearnOutcome, parts: OutcomeParts): 
     date: parts.date,
     forced: !report.decision.ships,
     report,
+    ...(report.calibration && { changes: { calibration: report.calibration.calibration } }),
   }
   const described =
     outcome.side === 'table' ? await describeTable(outcome, parts) : await describeMap(outcome, parts)

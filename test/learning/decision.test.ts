@@ -2,6 +2,15 @@ import { expect, test } from 'vitest'
 import { decide, type LearningResult } from '../../src/learning/decision.ts'
 
 const gain = (mean: number, half = 0.005) => ({ mean, low: mean - half, high: mean + half })
+const fairness = (isDrop: boolean) => ({
+  kind: 'language' as const,
+  groups: [],
+  smallGroups: 0,
+  before: 0.9,
+  after: 0.85,
+  change: gain(-0.05),
+  isDrop,
+})
 const good: LearningResult = {
   queries: 2000,
   validationQueries: 400,
@@ -11,12 +20,14 @@ const good: LearningResult = {
   macro: gain(0.012),
   withoutPairs: gain(-0.01),
   guards: [{ name: 'STS-B', kind: 'rated', change: gain(-0.002) }],
-  fairness: 0,
+  fairness: [],
 }
 
 test('a gain that holds in every respect is shipped', () => {
   expect(decide(good)).toEqual({ ships: true, reasons: [] })
-  expect(decide({ ...good, withoutPairs: undefined, fairness: undefined, guards: [] }).ships).toBe(true)
+  expect(decide({ ...good, withoutPairs: undefined, fairness: [fairness(false)], guards: [] }).ships).toBe(
+    true,
+  )
 })
 
 test('among few labels, where chance finds much, a base need not find five times as much', () => {
@@ -42,7 +53,11 @@ test.each<[string, Partial<LearningResult>, string]>([
     { guards: [{ name: 'real.csv', kind: 'pairs', change: gain(-0.007) }] },
     'The guard real.csv changes by −0.0070',
   ],
-  ['less fairness', { fairness: -0.02 }, 'four-fifths ratio'],
+  [
+    'less fairness',
+    { fairness: [fairness(true)] },
+    'The four-fifths ratio of the languages drops from 0.900 to 0.850',
+  ],
   ['numbers that are none', { micro: gain(Number.NaN) }, 'The gain in MRR is'],
 ])('%s is refused, with the reason', (_, change, reason) => {
   const { ships, reasons } = decide({ ...good, ...change })

@@ -49,7 +49,9 @@ function turnedTask() {
     const weights = new Float64Array(places.length).fill(1)
     const targets = places.map((row) => row % LABELS)
     const siblings = Array.from(places, () => new Int32Array(0))
-    return { queries: places, targets, weights, siblings, rejected: Array.from(places, () => []) }
+    const rejected = Array.from(places, () => [])
+    const contrasts = Array.from(places, () => undefined)
+    return { queries: places, targets, weights, siblings, rejected, contrasts }
   }
   return { queries, labels, pairs: rows(0, 180, 40), validation: rows(180, 240, 1) }
 }
@@ -197,4 +199,23 @@ test('a label without a pair has a prior too, and shares add up to 1', () => {
   expect(priors.reduce((sum, prior) => sum + Math.exp(prior), 0)).toBeCloseTo(1, 12)
   expect(priors[0]).toBeGreaterThan(priors[1]!)
   expect(priors[3]).toBeCloseTo(Math.log(1 / 7), 12)
+})
+
+test('a click is told apart from what it passed over alone: other labels neither pull nor push', async () => {
+  const [queries, labels] = [randomRows(2, 21), randomRows(5, 22)]
+  const batch = {
+    queries,
+    labels,
+    targets: Int32Array.of(0, 1),
+    weights: Float64Array.of(1, 1),
+    priors: logPriors([0, 1], 5),
+    contrasts: [Int32Array.of(2), Int32Array.of(0, 2)],
+  }
+  const slope = await adjustedSoftmax(batch, 2, products)
+  for (const unseen of [3, 4]) expect([...rowOf(slope.labels, unseen)]).toEqual(new Array(COLUMNS).fill(0))
+  for (const seen of [0, 1, 2]) expect(rowOf(slope.labels, seen).some((value) => value !== 0)).toBe(true)
+  rowOf(labels, 3).fill(9)
+  expect((await adjustedSoftmax(batch, 2, products)).loss).toBe(slope.loss)
+  const all = await adjustedSoftmax({ ...batch, contrasts: [undefined, undefined] }, 2, products)
+  expect(all.loss).not.toBe(slope.loss)
 })

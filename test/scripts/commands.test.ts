@@ -14,8 +14,10 @@ const tools = Object.entries(scripts).flatMap(([name, line]) => {
 const parts = ['match', 'collections', 'batch', 'stalls', 'faults', 'goodput', 'scale', 'serve'].map(
   (part) => [`npm run bench -- ${part}`, 'scripts/bench.ts', [part]] as const,
 )
-const learning = ['npm run learn -- distill', 'scripts/learn.ts', ['distill']] as const
-const commands = [...tools, ...parts, learning]
+const learning = ['distill', 'weights'].map(
+  (part) => [`npm run learn -- ${part}`, 'scripts/learn.ts', [part]] as const,
+)
+const commands = [...tools, ...parts, ...learning]
 
 const call = (program: string, ...options: readonly string[]) =>
   spawnSync(process.execPath, ['scripts/run.mjs', program, ...options], { cwd: root, encoding: 'utf8' })
