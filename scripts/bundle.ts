@@ -11,6 +11,7 @@ export const DOORS = [
   'match',
   'batch',
   'split',
+  'train',
   'server',
   'worker',
   'batch-thread',
@@ -52,7 +53,7 @@ export async function bundleDoors(
   const plugins = [nativeRuntime, partsApart]
   await Promise.all([
     bundleHttpDoors(HTTP_DOORS.map(entry), root, folder),
-    bundle(['batch', 'split', 'worker', 'batch-thread', 'pull'].map(entry), folder, { plugins }),
+    bundle(['batch', 'split', 'train', 'worker', 'batch-thread', 'pull'].map(entry), folder, { plugins }),
     bundleLater(root, folder),
     ...CHECKED.map((door) => bundleChecked(door, entry(door), root, folder)),
     bundleCommand(root, folder),

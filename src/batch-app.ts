@@ -42,7 +42,8 @@ export function createBatchApp(config: Config, open?: Parameters<typeof openCore
   return { ...core, parts, batch, split, openBucket: bucketOpener(config) }
 }
 
-function bucketOpener({ s3Endpoint: endpoint }: Config): BatchApp['openBucket'] {
+/** Opens buckets of S3 by name, each once. */
+export function bucketOpener({ s3Endpoint: endpoint }: Config): BatchApp['openBucket'] {
   const stores = new Map<string, WritableStore>()
   return async (bucket) => {
     const { createS3Store } = await import('./storage/s3.ts')

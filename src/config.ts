@@ -80,6 +80,8 @@ export interface Config extends ServerSettings {
   readonly mostAttempts: number
   /** The address of the queue that the queue worker takes messages from. */
   readonly queueUrl: string | undefined
+  /** Whether a queue worker also learns from pairs below `train/`. */
+  readonly trainJobs: boolean
   /** Most messages that a queue worker works on at once. */
   readonly queueConcurrency: number
   /** How long a message stays hidden when its worker has died; prolonged while it is worked on. */
@@ -227,13 +229,20 @@ function readFiles(read: Reader): Pick<Config, 'files' | 'filesBytes' | 'fileByt
 
 type BatchSettings = Pick<
   Config,
-  'splitBytes' | 'rangeBytes' | 'mostAttempts' | 'queueUrl' | 'queueConcurrency' | 'visibilitySeconds'
+  | 'splitBytes'
+  | 'rangeBytes'
+  | 'mostAttempts'
+  | 'queueUrl'
+  | 'trainJobs'
+  | 'queueConcurrency'
+  | 'visibilitySeconds'
 >
 
 function readBatch(read: Reader): BatchSettings {
   return {
     // Other programs have a QUEUE_URL, too: only the worker that needs it looks whether it is an address.
     queueUrl: read.text('QUEUE_URL'),
+    trainJobs: read.flag('TRAIN_JOBS'),
     queueConcurrency: read.integer('QUEUE_CONCURRENCY', 1, 64, 2),
     visibilitySeconds: read.integer('VISIBILITY_SECONDS', 2, 43_200, 60),
     splitBytes: read.integer('SPLIT_BYTES', 1, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),

@@ -7,7 +7,10 @@ import type { Config } from './config.ts'
 import { type AppError, toAppError } from './errors.ts'
 import { batchRoutes } from './http/hosted/batches.ts'
 import { fileRoutes } from './http/hosted/files.ts'
+import { type ReportParts, reportRoutes } from './http/hosted/learned-reports.ts'
 import { modelControlRoutes } from './http/hosted/model-control.ts'
+import { openModelStores } from './model-stores.ts'
+import { readLearnedReport } from './models/files/read-model-file.ts'
 import { once } from './once.ts'
 import { createBatchThread } from './services/batches/batch-thread.ts'
 import { type Batches, openBatches } from './services/batches/batches.ts'
@@ -44,7 +47,12 @@ export function createHostedApp(
     return opened
   }
   return {
-    routes: [...fileRoutes(batches), ...batchRoutes(batches), ...modelControlRoutes(core)],
+    routes: [
+      ...fileRoutes(batches),
+      ...batchRoutes(batches),
+      ...modelControlRoutes(core),
+      ...reportRoutes(reportParts(config, core)),
+    ],
     async start() {
       // A folder that cannot be had is told to whoever asks for files; vectors are served all the same.
       if (existsSync(folder)) await batches().catch((error) => onError(toAppError(error), 'start'))
@@ -53,6 +61,16 @@ export function createHostedApp(
       const open = await opened?.catch(() => undefined)
       await open?.close()
     },
+  }
+}
+
+/** Nothing of it is opened or loaded before somebody asks for a report. */
+function reportParts(config: Config, core: Core): ReportParts {
+  const stores = once(async () => openModelStores(config, core.catalog))
+  return {
+    catalog: core.catalog,
+    readReport: async (manifest, context) => readLearnedReport(manifest, await stores(), context),
+    drawReport: async (report) => (await import('./learning/report-picture.ts')).drawReport(report),
   }
 }
 

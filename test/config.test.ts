@@ -70,6 +70,7 @@ test('without any setting it serves the model that ships on the machine at hand'
     filesBytes: 10 * 1024 ** 3,
     fileBytes: 512 * 1024 ** 2,
     filesDays: 30,
+    trainJobs: false,
     queueUrl: undefined,
     queueConcurrency: 2,
     visibilitySeconds: 60,

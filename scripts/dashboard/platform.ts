@@ -1,6 +1,6 @@
 import { ERROR_CODES } from '../../src/errors.ts'
 import { failedStartsOf, STARTS_NAMESPACE } from '../deploy/alarms.ts'
-import { type Deployment, FUNCTIONS, type FunctionName } from '../deploy/deployment.ts'
+import { type Deployment, type FunctionName, functionsOf } from '../deploy/deployment.ts'
 import { COLORS, everyModel, FUNCTION_NAMES, ofAws } from './series.ts'
 import {
   type Content,
@@ -18,6 +18,7 @@ const FUNCTION_COLORS = {
   match: COLORS.second,
   batch: COLORS.third,
   split: COLORS.fourth,
+  train: COLORS.fifth,
 } as const
 const PERCENTILES = [
   ['p50', COLORS.second],
@@ -63,7 +64,7 @@ export function platformRows(deployment: Deployment): Row[] {
   )
   const init = chart(
     'Failed starts',
-    FUNCTIONS.map((name) =>
+    functionsOf(deployment).map((name) =>
       ofAws(
         STARTS_NAMESPACE,
         failedStartsOf(deployment, name),
@@ -79,9 +80,12 @@ export function platformRows(deployment: Deployment): Row[] {
     {
       height: CHART_HEIGHT,
       widgets: [
-        perFunction('Duration, p99', 'Duration', { stat: 'p99', unit: 'ms' }),
-        perFunction('Instances at work', 'ConcurrentExecutions', { stat: 'Maximum', unit: 'instances' }),
-        troubles(),
+        perFunction(deployment, 'Duration, p99', 'Duration', { stat: 'p99', unit: 'ms' }),
+        perFunction(deployment, 'Instances at work', 'ConcurrentExecutions', {
+          stat: 'Maximum',
+          unit: 'instances',
+        }),
+        troubles(deployment),
         init,
       ],
     },
@@ -93,15 +97,20 @@ function refusals(code: (typeof ERROR_CODES)[number]): MetricRow[] {
   return everyModel(`Errors/${code}`, 'Sum', ['embed', 'match'], { label: code, model: 'all' })
 }
 
-function perFunction(title: string, metric: string, options: { stat: string; unit: string }): Content {
-  const rows = FUNCTIONS.map((name) =>
+function perFunction(
+  deployment: Deployment,
+  title: string,
+  metric: string,
+  options: { stat: string; unit: string },
+): Content {
+  const rows = functionsOf(deployment).map((name) =>
     ofFunction(metric, name, { label: name, color: FUNCTION_COLORS[name] }),
   )
   return chart(title, rows, options)
 }
 
-function troubles(): Content {
-  const rows = FUNCTIONS.flatMap((name) => [
+function troubles(deployment: Deployment): Content {
+  const rows = functionsOf(deployment).flatMap((name) => [
     ofFunction('Errors', name, { label: `${name}: failed` }),
     ofFunction('Throttles', name, { label: `${name}: throttled` }),
   ])

@@ -9,6 +9,7 @@ export const FUNCTION_NAMES = {
   match: filledIn('MatchLambdaFunction'),
   batch: filledIn('BatchLambdaFunction'),
   split: filledIn('SplitLambdaFunction'),
+  train: filledIn('TrainLambdaFunction'),
 } as const satisfies Readonly<Record<FunctionName, string>>
 
 /** Colours that mean the same in every chart. */
@@ -25,6 +26,7 @@ export const COLORS = {
   second: '#2a9d8f',
   third: '#f7b538',
   fourth: '#e76f51',
+  fifth: '#9d4edd',
 } as const
 
 /**

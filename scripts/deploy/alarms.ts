@@ -4,8 +4,8 @@ import { CREATE } from './buckets.ts'
 import {
   type CloudFormation,
   type Deployment,
-  FUNCTIONS,
   type FunctionName,
+  functionsOf,
   getAtt,
   type Resource,
   type Resources,
@@ -58,7 +58,8 @@ export function alarmResources(deployment: Deployment): Resources {
   return {
     ...apiAlarms(deployment, alarm),
     ...fileAlarms(deployment, alarm),
-    ...Object.assign({}, ...FUNCTIONS.map((name) => functionAlarms(deployment, name, alarm))),
+    ...(deployment.parameters.train && trainAlarms(deployment, alarm)),
+    ...Object.assign({}, ...functionsOf(deployment).map((name) => functionAlarms(deployment, name, alarm))),
     ...provisionedAlarms(deployment, alarm),
   }
 }
@@ -85,12 +86,13 @@ function apiAlarms({ parameters }: Deployment, alarm: MakeAlarm): Resources {
 }
 
 function fileAlarms({ parameters }: Deployment, alarm: MakeAlarm): Resources {
-  const { alarmQueueAge, dataBucket } = parameters
+  const { alarmQueueAge, dataBucket, train } = parameters
   const byEach = (name: MetricName, statistic: string) => ({
     batch: ofFiles('batch', name, statistic),
     split: ofFiles('split', name, statistic),
   })
-  const rules = dataBucket === CREATE ? ['SplitRule'] : ['SplitRule', 'BatchRule']
+  const others = train ? ['BatchRule', 'TrainRule'] : ['BatchRule']
+  const rules = ['SplitRule', ...(dataBucket === CREATE ? [] : others)]
   return {
     DeadLettersAlarm: alarm(
       'Files could not be worked on: npm run batch -- redrive.',
@@ -135,6 +137,30 @@ function fileAlarms({ parameters }: Deployment, alarm: MakeAlarm): Resources {
         rules.map((rule) => `FILL(${rule.toLowerCase()}, 0)`).join(' + '),
         Object.fromEntries(rules.map((rule) => [rule.toLowerCase(), ofRule(rule)])),
       ),
+    ),
+  }
+}
+
+function trainAlarms({ parameters }: Deployment, alarm: MakeAlarm): Resources {
+  const { alarmQueueAge } = parameters
+  return {
+    TrainDeadLettersAlarm: alarm(
+      'Learning jobs could not be worked on; upload their learn.json again.',
+      0,
+      ONCE,
+      plain(ofQueue('TrainDeadLetters', 'ApproximateNumberOfMessagesVisible')),
+    ),
+    TrainQueueAgeAlarm: alarm(
+      `A learning job waits for longer than ${alarmQueueAge} s to be taken up.`,
+      alarmQueueAge,
+      LASTING,
+      plain(ofQueue('TrainQueue', 'ApproximateAgeOfOldestMessage')),
+    ),
+    TrainJobsFailedAlarm: alarm(
+      'A learning job failed; its _FAILED.json says why.',
+      0,
+      ONCE,
+      plain(ofFiles('train', 'JobsFailed', 'Sum')),
     ),
   }
 }

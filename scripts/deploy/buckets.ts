@@ -1,10 +1,23 @@
+import { LEARNED_PREFIX, TRAIN_PREFIX, TRAIN_SETTINGS } from '../../src/services/train/keys.ts'
 import { type CloudFormation, type Deployment, getAtt, type Resources, sub } from './deployment.ts'
 
 /** The word for a bucket that the stack makes itself. */
 export const CREATE = 'create'
 
-/** Where files to be worked on are dropped in the data bucket, where the results appear, and named collections. */
-export const DATA_PREFIXES = { input: 'input/', output: 'output/', collections: 'collections/' } as const
+/**
+ * Where files to be worked on are dropped in the data bucket, where the results appear, and named collections; pairs to
+ * learn from, and what was learned.
+ */
+export const DATA_PREFIXES = {
+  input: 'input/',
+  output: 'output/',
+  collections: 'collections/',
+  train: TRAIN_PREFIX,
+  learned: LEARNED_PREFIX,
+} as const
+
+/** The objects that begin a learning job, as a rule of EventBridge has them. */
+export const TRAIN_KEYS = `${TRAIN_PREFIX}*/${TRAIN_SETTINGS}`
 
 /** Bytes. */
 export const MEGABYTE = 1024 * 1024
@@ -50,7 +63,9 @@ export function bucketResources(deployment: Deployment): Resources {
       DeletionPolicy: deletionPolicy,
       UpdateReplacePolicy: 'Retain',
       // S3 asks the queue whether it may send before the bucket is there.
-      ...('NotificationConfiguration' in more && { DependsOn: 'BatchQueuePolicy' }),
+      ...('NotificationConfiguration' in more && {
+        DependsOn: parameters.train ? ['BatchQueuePolicy', 'TrainQueuePolicy'] : 'BatchQueuePolicy',
+      }),
       Properties: {
         ...PRIVATE,
         BucketEncryption: encryptionOf(key),
@@ -66,7 +81,7 @@ export function bucketResources(deployment: Deployment): Resources {
       make('DataBucket', 'data', parameters.dataKey, {
         LifecycleConfiguration: { Rules: lifecycleOf(deployment) },
         NotificationConfiguration: {
-          QueueConfigurations: [NOTIFICATION],
+          QueueConfigurations: [NOTIFICATION, ...(parameters.train ? [TRAIN_NOTIFICATION] : [])],
           EventBridgeConfiguration: { EventBridgeEnabled: true },
         },
       })),
@@ -175,6 +190,20 @@ const NOTIFICATION = {
   Event: 's3:ObjectCreated:*',
   Queue: getAtt('BatchQueue', 'Arn'),
   Filter: { S3Key: { Rules: [{ Name: 'prefix', Value: DATA_PREFIXES.input }] } },
+}
+
+/** Settings begin a learning job: they are uploaded last. */
+const TRAIN_NOTIFICATION = {
+  Event: 's3:ObjectCreated:*',
+  Queue: getAtt('TrainQueue', 'Arn'),
+  Filter: {
+    S3Key: {
+      Rules: [
+        { Name: 'prefix', Value: DATA_PREFIXES.train },
+        { Name: 'suffix', Value: `/${TRAIN_SETTINGS}` },
+      ],
+    },
+  },
 }
 
 function tlsOnly(id: string) {

@@ -28,10 +28,15 @@ export interface Resource {
 /** Resources by logical id. */
 export type Resources = Readonly<Record<string, Resource>>
 
-/** The functions of the stack. */
-export const FUNCTIONS = ['embed', 'match', 'batch', 'split'] as const
+/** The functions that a stack may have; `train` is there only where the parameter of that name says so. */
+export const FUNCTIONS = ['embed', 'match', 'batch', 'split', 'train'] as const
 /** One of {@link FUNCTIONS}. */
 export type FunctionName = (typeof FUNCTIONS)[number]
+
+/** The functions that this deployment has. */
+export function functionsOf({ parameters }: Deployment): FunctionName[] {
+  return FUNCTIONS.filter((name) => name !== 'train' || parameters.train)
+}
 
 /** The resource attribute `attribute` of `logicalId`. */
 export function getAtt(logicalId: string, attribute: string): CloudFormation {

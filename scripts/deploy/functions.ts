@@ -1,6 +1,6 @@
 import { DATA_PREFIXES, dataBucketOf, MEGABYTE, MODEL_PREFIX, modelBucketOf } from './buckets.ts'
 import { LAYER_MODELS, MOUNT } from './contradictions.ts'
-import type { CloudFormation, Deployment, FunctionName } from './deployment.ts'
+import { type CloudFormation, type Deployment, type FunctionName, getAtt } from './deployment.ts'
 import type { Parameters } from './parameters.ts'
 import { generatedTokenName, tokenSourceOf } from './token-source.ts'
 
@@ -14,15 +14,53 @@ export function environmentOf(deployment: Deployment, name: FunctionName): Recor
     DEFAULT_MODEL: parameters.defaultModel,
     ...(modelAliases && { MODEL_ALIASES: modelAliases.join(',') }),
     ...(preload && { PRELOAD_MODELS: preload.join(',') }),
-    ...(parameters.logInputs && { LOG_INPUTS: 'true' }),
+    // Pairs are never logged.
+    ...(parameters.logInputs && name !== 'train' && { LOG_INPUTS: 'true' }),
     ...(tokenSource !== undefined && isHttp(name) && { AUTH_TOKEN_SOURCE: tokenSource }),
     ...(name === 'batch' && {
       SPLIT_BYTES: String(parameters.splitMegabytes * MEGABYTE),
       MOST_ATTEMPTS: String(parameters.batchAttempts),
     }),
+    ...(name === 'train' && { MOST_ATTEMPTS: String(parameters.batchAttempts) }),
     ...(name === 'match' && { COLLECTIONS: join(dataBucketOf(deployment).name, DATA_PREFIXES.collections) }),
   }
 }
+
+/**
+ * The function that learns, as `serverless.yml` would have it; undefined where it is not wanted. It has packages, layers
+ * and network as the others have, and a role, a queue and a size of its own.
+ */
+export function trainFunctionOf(deployment: Deployment): Readonly<Record<string, unknown>> | undefined {
+  const { train, trainMemory, trainTimeout, trainStorage } = deployment.parameters
+  if (!train) return undefined
+  const [network, mount] = [networkOf(deployment.parameters), mountOf(deployment.parameters)]
+  return {
+    description: 'Labelled pairs in a bucket to a model and a report beside them',
+    handler: handlerOf(deployment, 'train'),
+    memorySize: trainMemory,
+    timeout: trainTimeout,
+    ephemeralStorageSize: trainStorage,
+    role: 'TrainRole',
+    layers: [{ Ref: 'OnnxruntimeLambdaLayer' }, { Ref: 'ModelsLambdaLayer' }],
+    ...(network && { vpc: network }),
+    ...(mount && { fileSystemConfig: mount }),
+    environment: environmentOf(deployment, 'train'),
+    package: { patterns: ['dist/train.*', 'dist/later/*', 'dist/package.json'] },
+    events: [
+      {
+        sqs: {
+          arn: getAtt('TrainQueue', 'Arn'),
+          batchSize: 1,
+          functionResponseType: 'ReportBatchItemFailures',
+          maximumConcurrency: TRAIN_CONCURRENCY,
+        },
+      },
+    ],
+  }
+}
+
+/** The least that SQS takes; a job is one function's work. */
+const TRAIN_CONCURRENCY = 2
 
 /** Whether a function is behind the HTTP API. */
 export function isHttp(name: FunctionName): boolean {

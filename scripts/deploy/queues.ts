@@ -1,4 +1,4 @@
-import { CREATE, DATA_PREFIXES, dataBucketOf } from './buckets.ts'
+import { CREATE, DATA_PREFIXES, dataBucketOf, TRAIN_KEYS } from './buckets.ts'
 import { arnHere, type CloudFormation, type Deployment, getAtt, type Resources } from './deployment.ts'
 
 /**
@@ -13,34 +13,44 @@ const DAY_SECONDS = 86_400
 const RETENTION_SECONDS = { queue: 4 * DAY_SECONDS, deadLetters: 14 * DAY_SECONDS }
 
 /** How EventBridge tries to reach a target, and where events go that it could not bring. */
-export function patientTarget(): Readonly<Record<string, CloudFormation>> {
+export function patientTarget(deadLetters = 'BatchDeadLetters'): Readonly<Record<string, CloudFormation>> {
   return {
     RetryPolicy: { MaximumEventAgeInSeconds: DAY_SECONDS, MaximumRetryAttempts: 185 },
-    DeadLetterConfig: { Arn: getAtt('BatchDeadLetters', 'Arn') },
+    DeadLetterConfig: { Arn: getAtt(deadLetters, 'Arn') },
   }
 }
 
-/** The queue that feeds `batch`, the one for messages that failed, and what may send to the first. */
+/** A function that a queue feeds with new objects of the data bucket. */
+type Fed = 'batch' | 'train'
+
+/** For each of those functions: its queue, the one for messages that failed, and what may send to the first. */
 export function queueResources(deployment: Deployment): Resources {
+  const { train } = deployment.parameters
+  return { ...feed(deployment, 'batch'), ...(train && feed(deployment, 'train')) }
+}
+
+function feed(deployment: Deployment, fed: Fed): Resources {
   const { service, stage, parameters } = deployment
-  const name = `${service}-${stage}-batch`
+  const name = `${service}-${stage}-${fed}`
   const dead = `${name}-dead-letters`
   const own = parameters.dataBucket === CREATE
+  const id = fed === 'batch' ? 'Batch' : 'Train'
+  const [queue, deadLetters, rule] = [`${id}Queue`, `${id}DeadLetters`, `${id}Rule`]
   return {
-    BatchQueue: {
+    [queue]: {
       Type: 'AWS::SQS::Queue',
       Properties: {
         QueueName: name,
-        VisibilityTimeout: parameters.batchTimeout + VISIBILITY_MARGIN_SECONDS,
+        VisibilityTimeout: parameters[`${fed}Timeout`] + VISIBILITY_MARGIN_SECONDS,
         MessageRetentionPeriod: RETENTION_SECONDS.queue,
         SqsManagedSseEnabled: true,
         RedrivePolicy: {
-          deadLetterTargetArn: getAtt('BatchDeadLetters', 'Arn'),
+          deadLetterTargetArn: getAtt(deadLetters, 'Arn'),
           maxReceiveCount: parameters.batchReceives,
         },
       },
     },
-    BatchDeadLetters: {
+    [deadLetters]: {
       Type: 'AWS::SQS::Queue',
       Properties: {
         QueueName: dead,
@@ -53,14 +63,12 @@ export function queueResources(deployment: Deployment): Resources {
         },
       },
     },
-    BatchQueuePolicy: policyOf('BatchQueue', [
-      own ? bucketMaySend(deployment) : ruleMaySend('BatchQueue', 'BatchRule'),
+    [`${queue}Policy`]: policyOf(queue, [own ? bucketMaySend(deployment, queue) : ruleMaySend(queue, rule)]),
+    [`${deadLetters}Policy`]: policyOf(deadLetters, [
+      ...(fed === 'batch' ? [ruleMaySend(deadLetters, 'SplitRule')] : []),
+      ...(own ? [] : [ruleMaySend(deadLetters, rule)]),
     ]),
-    BatchDeadLettersPolicy: policyOf('BatchDeadLetters', [
-      ruleMaySend('BatchDeadLetters', 'SplitRule'),
-      ...(own ? [] : [ruleMaySend('BatchDeadLetters', 'BatchRule')]),
-    ]),
-    ...(own ? {} : { BatchRule: ruleOf(parameters.dataBucket) }),
+    ...(own ? {} : { [rule]: ruleOf(parameters.dataBucket, fed, id) }),
   }
 }
 
@@ -95,8 +103,8 @@ function maySend(queue: string, service: string, sourceArn: CloudFormation): Clo
   }
 }
 
-function bucketMaySend(deployment: Deployment): CloudFormation {
-  return maySend('BatchQueue', 's3.amazonaws.com', dataBucketOf(deployment).plainArn)
+function bucketMaySend(deployment: Deployment, queue: string): CloudFormation {
+  return maySend(queue, 's3.amazonaws.com', dataBucketOf(deployment).plainArn)
 }
 
 function ruleMaySend(queue: string, rule: string): CloudFormation {
@@ -107,16 +115,17 @@ function ruleMaySend(queue: string, rule: string): CloudFormation {
  * The settings of a bucket that is there already are not this stack's to write: its events come through EventBridge,
  * once that is switched on for the bucket.
  */
-function ruleOf(bucket: string) {
+function ruleOf(bucket: string, fed: Fed, id: string) {
+  const key = fed === 'batch' ? { prefix: DATA_PREFIXES.input } : { wildcard: TRAIN_KEYS }
   return {
     Type: 'AWS::Events::Rule',
     Properties: {
       EventPattern: {
         source: ['aws.s3'],
         'detail-type': ['Object Created'],
-        detail: { bucket: { name: [bucket] }, object: { key: [{ prefix: DATA_PREFIXES.input }] } },
+        detail: { bucket: { name: [bucket] }, object: { key: [key] } },
       },
-      Targets: [{ Id: 'batch', Arn: getAtt('BatchQueue', 'Arn'), ...patientTarget() }],
+      Targets: [{ Id: fed, Arn: getAtt(`${id}Queue`, 'Arn'), ...patientTarget(`${id}DeadLetters`) }],
     },
   }
 }

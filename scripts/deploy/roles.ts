@@ -1,3 +1,4 @@
+import { LEARNED_NOTES } from '../../src/services/train/keys.ts'
 import { parseSecretSource } from '../../src/storage/secret-source.ts'
 import { parseSource } from '../../src/storage/source.ts'
 import { type Bucket, DATA_PREFIXES, dataBucketOf, MODEL_PREFIX, modelBucketOf } from './buckets.ts'
@@ -5,8 +6,8 @@ import {
   arnHere,
   type CloudFormation,
   type Deployment,
-  FUNCTIONS,
   type FunctionName,
+  functionsOf,
   getAtt,
   type Resource,
   type Resources,
@@ -44,7 +45,7 @@ function roleIdOf(name: FunctionName): string {
 
 /** One role for each function, with what that function does and nothing more. */
 export function roleResources(deployment: Deployment): Resources {
-  return Object.fromEntries(FUNCTIONS.map((name) => [roleIdOf(name), roleOf(deployment, name)]))
+  return Object.fromEntries(functionsOf(deployment).map((name) => [roleIdOf(name), roleOf(deployment, name)]))
 }
 
 function roleOf(deployment: Deployment, name: FunctionName): Resource {
@@ -52,8 +53,10 @@ function roleOf(deployment: Deployment, name: FunctionName): Resource {
     allow(['logs:CreateLogStream', 'logs:PutLogEvents'], getAtt(`${capitalized(name)}LogGroup`, 'Arn')),
     ...modelStatements(deployment),
     ...keyStatements(deployment, name),
-    ...(isHttp(name) ? httpStatements(deployment) : fileStatements(dataBucketOf(deployment))),
-    ...(name === 'batch' ? [QUEUE_STATEMENT] : []),
+    ...(isHttp(name) ? httpStatements(deployment) : []),
+    ...(name === 'batch' || name === 'split' ? fileStatements(dataBucketOf(deployment)) : []),
+    ...(name === 'train' ? trainStatements(dataBucketOf(deployment)) : []),
+    ...(name === 'batch' || name === 'train' ? [queueStatement(`${capitalized(name)}Queue`)] : []),
     ...(name === 'match' ? collectionStatements(dataBucketOf(deployment)) : []),
     ...networkStatements(deployment),
     ...(deployment.parameters.tracing ? [allow(CANNOT_BE_NARROWED.tracing, '*')] : []),
@@ -136,11 +139,27 @@ function fileStatements(data: Bucket): Statement[] {
   ]
 }
 
+/**
+ * Reads pairs, writes what was learned, and takes away nothing but what it keeps meanwhile: a model that is there stays
+ * there, and what callers send or other jobs wrote is out of reach.
+ */
+function trainStatements(data: Bucket): Statement[] {
+  const learned = below(data, `${DATA_PREFIXES.learned}*`)
+  return [
+    allow(['s3:GetObject'], [below(data, `${DATA_PREFIXES.train}*`), learned]),
+    allow(['s3:PutObject'], learned),
+    allow(['s3:DeleteObject'], below(data, `${LEARNED_NOTES}*`)),
+    allow(['s3:ListBucket'], data.arn),
+  ]
+}
+
 /** Takes messages, and tells the queue when one may come again. */
-const QUEUE_STATEMENT = allow(
-  ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'],
-  getAtt('BatchQueue', 'Arn'),
-)
+function queueStatement(queue: string): Statement {
+  return allow(
+    ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'],
+    getAtt(queue, 'Arn'),
+  )
+}
 
 /** The secret that callers must send, and the key that it is encrypted with when that is the account's own. */
 function httpStatements(deployment: Deployment): Statement[] {

@@ -2,8 +2,8 @@ import { READ_HEADERS, SENT_HEADERS, UNREAD_HEADERS } from '../../src/http/heade
 import { dashboardResources } from '../dashboard/dashboard.ts'
 import { alarmResources } from './alarms.ts'
 import { bucketResources, dataBucketOf, HOUSEKEEPING } from './buckets.ts'
-import { type CloudFormation, type Deployment, FUNCTIONS } from './deployment.ts'
-import { environmentOf, handlerOf, mountOf, networkOf } from './functions.ts'
+import { type CloudFormation, type Deployment, type FunctionName, functionsOf } from './deployment.ts'
+import { environmentOf, handlerOf, mountOf, networkOf, trainFunctionOf } from './functions.ts'
 import type { Parameters } from './parameters.ts'
 import { queueResources } from './queues.ts'
 import { roleResources } from './roles.ts'
@@ -13,8 +13,8 @@ import { splitResources } from './state-machine.ts'
 /** What `serverless.yml` asks for as `${deployment:<path>}`. Undefined where there is nothing to say. */
 export function describeStack(deployment: Deployment): Readonly<Record<string, unknown>> {
   const { parameters } = deployment
-  const each = <Value>(describe: (name: (typeof FUNCTIONS)[number]) => Value) =>
-    Object.fromEntries(FUNCTIONS.map((name) => [name, describe(name)]))
+  const each = <Value>(describe: (name: FunctionName) => Value) =>
+    Object.fromEntries(functionsOf(deployment).map((name) => [name, describe(name)]))
   const architecture = parameters.architecture === 'x64' ? 'x86_64' : 'arm64'
   return {
     architecture,
@@ -30,6 +30,7 @@ export function describeStack(deployment: Deployment): Readonly<Record<string, u
       split: parameters.splitReserved,
     }),
     provisioned: present({ embed: parameters.embedProvisioned, match: parameters.matchProvisioned }),
+    train: trainFunctionOf(deployment),
     network: networkOf(parameters),
     mount: mountOf(parameters),
     httpApi: httpApiOf(parameters),
@@ -74,7 +75,7 @@ function httpApiOf({ corsOrigins, auth, jwtIssuer, jwtAudience }: Parameters) {
 }
 
 function resourcesOf(deployment: Deployment) {
-  const { rateLimit, burstLimit } = deployment.parameters
+  const { rateLimit, burstLimit, train } = deployment.parameters
   return {
     Resources: {
       ...bucketResources(deployment),
@@ -89,6 +90,10 @@ function resourcesOf(deployment: Deployment) {
       BatchQueueUrl: output('The queue of files', { Ref: 'BatchQueue' }),
       SplitStateMachineArn: output('What splits large files', { Ref: 'SplitStateMachine' }),
       BatchDeadLettersUrl: output('The queue of files that failed', { Ref: 'BatchDeadLetters' }),
+      ...(train && {
+        TrainQueueUrl: output('The queue of learning jobs', { Ref: 'TrainQueue' }),
+        TrainDeadLettersUrl: output('The queue of learning jobs that failed', { Ref: 'TrainDeadLetters' }),
+      }),
     },
     extensions: {
       // What each deployment replaces is kept for a month, as in the other buckets.

@@ -83,7 +83,7 @@ function describeRequest({ requestExamples = {} }: RouteDocumentation, schema: G
   }
 }
 
-const BYTES = { 'application/octet-stream': {} }
+const BYTES = 'application/octet-stream'
 
 function describeForm(form: GenericSchema): object {
   return { required: true, content: { 'multipart/form-data': { schema: jsonSchemaOf(form) } } }
@@ -101,7 +101,9 @@ function describeResponses(described: RouteDocumentation): object {
   return {
     200: {
       description: 'The answer.',
-      content: binary ? BYTES : { 'application/json': { schema, ...example } },
+      content: binary
+        ? { [binary === true ? BYTES : binary]: {} }
+        : { 'application/json': { schema, ...example } },
     },
     ...Object.fromEntries(failures),
   }

@@ -2,10 +2,12 @@ import type { Context as LambdaContext, SQSBatchResponse } from 'aws-lambda'
 import { type Context, createContext } from '../context.ts'
 import type { MetricsWriter } from '../emf.ts'
 import { AppError, toAppError } from '../errors.ts'
-import type { BatchOutcome, BatchService } from '../services/batch/batch.ts'
+import type { BatchService } from '../services/batch/batch.ts'
 import { isTaken } from '../services/batch/plan/identify.ts'
 import { isInput } from '../services/batch/plan/job-keys.ts'
 import { redriveCommand } from '../services/batch/plan/remedies.ts'
+import { trainFolderOf } from '../services/train/keys.ts'
+import type { TrainService } from '../services/train/train.ts'
 import type { WritableStore } from '../storage/store.ts'
 import { type CreatedObject, type QueueMessage, readCreatedObjects, readMessages } from './batch-event.ts'
 
@@ -20,7 +22,10 @@ export type BatchHandler = (event: unknown, invocation?: Invocation) => Promise<
 
 /** What a batch handler is made of. */
 interface BatchHandlerParts {
-  readonly batch: BatchService
+  /** What works on files; a door without it leaves them to another one. */
+  readonly batch?: BatchService
+  /** What learns from pairs; a door without it says so where a job is sent to it. */
+  readonly train?: TrainService
   openBucket(bucket: string): Promise<WritableStore>
   /** Objects of at least so many bytes are left to the state machine, once it has begun them. */
   readonly splitBytes: number
@@ -69,21 +74,12 @@ export function contextWithMargin({ getRemainingTimeInMillis, awsRequestId, sign
 
 /** Whether the message has been dealt with for good. */
 async function handle(message: QueueMessage, parts: BatchHandlerParts, context: Context): Promise<boolean> {
-  const { batch, openBucket, splitBytes, release, onError } = parts
+  const { release, onError } = parts
   try {
     for (const created of readCreatedObjects(message.body)) {
-      if (!isInput(created.key)) continue
-      const store = await openBucket(created.bucket)
-      if ((created.bytes ?? 0) >= splitBytes) {
-        if (await hasBegunElsewhere(created, store, context)) continue
-        const error = notBegun(created)
-        if (!error.retryable || message.receiveCount >= TOLD_FROM) onError(error, message.id)
-        await release?.(message, pauseSeconds(message, error))
-        return false
-      }
-      const outcome = await batch.run({ ...requestOf(created, message), store }, context)
-      if (outcome.error) onError(outcome.error, message.id)
-      if (isDone(outcome)) continue
+      const outcome = await workOn(created, message, parts, context)
+      if (outcome?.error && outcome.isTold !== false) onError(outcome.error, message.id)
+      if (!outcome || isDone(outcome)) continue
       await release?.(message, pauseSeconds(message, outcome.error))
       return false
     }
@@ -127,6 +123,43 @@ function notBegun({ key, bytes, job }: CreatedObject): AppError {
   )
 }
 
+/** How a job stands, of either kind. */
+interface Outcome {
+  readonly status: string
+  readonly error?: AppError
+  /** False for what nobody need be told yet. */
+  readonly isTold?: boolean
+}
+
+/** Hands an object to the service that it is for; nothing for one that is for none here. */
+async function workOn(
+  created: CreatedObject,
+  message: QueueMessage,
+  { batch, train, openBucket, splitBytes }: BatchHandlerParts,
+  context: Context,
+): Promise<Outcome | undefined> {
+  const { bucket, key, bytes = 0 } = created
+  const { id, receiveCount } = message
+  if (trainFolderOf(key) !== undefined) {
+    if (!train) return { status: 'left', error: trainIsOff(key) }
+    return train.run({ store: await openBucket(bucket), key, message: { id, receiveCount } }, context)
+  }
+  if (!batch || !isInput(key)) return undefined
+  const store = await openBucket(bucket)
+  if (bytes < splitBytes) return batch.run({ ...requestOf(created, message), store }, context)
+  if (await hasBegunElsewhere(created, store, context)) return undefined
+  const error = notBegun(created)
+  return { status: 'unfinished', error, isTold: !error.retryable || receiveCount >= TOLD_FROM }
+}
+
+/** Learning is off unless it is switched on: a job that nobody works on must not vanish in silence. */
+function trainIsOff(key: string): AppError {
+  return new AppError(
+    'invalid_request',
+    `The learning job ${key} was left: this worker does not learn; set TRAIN_JOBS=true, or run "npm run learn".`,
+  )
+}
+
 const FIRST_PAUSE_SECONDS = 5
 const LONGEST_PAUSE_SECONDS = 600
 
@@ -147,6 +180,6 @@ function requestOf({ key, etag, versionId, job }: CreatedObject, { id, receiveCo
  * A job that failed because of its file or settings is done: `_FAILED.json` says why. One that ended its workers goes
  * to the dead-letter queue, where a person looks at it.
  */
-function isDone({ status }: BatchOutcome): boolean {
+function isDone({ status }: Outcome): boolean {
   return status !== 'unfinished' && status !== 'poisoned'
 }

@@ -8,6 +8,19 @@ interface ModelScore {
   readonly value: number
 }
 
+/** What `GET /models` says of a model that was learned from pairs. */
+export interface LearnedEntry {
+  readonly side: string
+  readonly base: string
+  /** The day, `2026-11-28`. */
+  readonly date: string
+  readonly data: { readonly counts: Readonly<Record<string, number>> }
+  /** Set when the report spoke against it. */
+  readonly forced?: boolean
+  /** Set when there is a report. */
+  readonly report?: string
+}
+
 /** One model, as `GET /models` describes it. */
 export interface ModelEntry {
   readonly id: string
@@ -24,6 +37,7 @@ export interface ModelEntry {
   readonly memoryBytes: number
   readonly lastUsedAt: string | null
   readonly deprecated?: unknown
+  readonly learned?: LearnedEntry
   readonly quality: { readonly note: string; readonly scores: readonly ModelScore[] }
 }
 

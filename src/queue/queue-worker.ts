@@ -7,6 +7,7 @@ import { logJobError } from '../log.ts'
 import type { EngineSettings } from '../models/engine/open.ts'
 import { createThreadPool } from '../models/threads/thread-pool.ts'
 import { leaveSeconds } from '../server-settings.ts'
+import type { TrainService } from '../services/train/train.ts'
 import type { PrometheusParts } from '../serving/prometheus.ts'
 import { within } from '../serving/within.ts'
 import { type Consumer, type MessageCounts, startConsumer } from './consumer.ts'
@@ -42,6 +43,7 @@ export async function startQueueWorker(config: Config, script: string): Promise<
   const { queueUrl: url, sqsEndpoint: endpoint, visibilitySeconds, host } = config
   if (url === undefined || !/^https?:\/\/[^/?#]+/.test(url)) throw noQueue(url)
   const app = createBatchApp(config, threadsOf(config, script))
+  const train = await openTrain(app, config)
   const state: State = { hasBegun: false, isStopping: false, consumer: undefined }
   const problem = () => app.engine.problem?.()
   const unready = () => unreadyOf(state) ?? problem()
@@ -58,7 +60,7 @@ export async function startQueueWorker(config: Config, script: string): Promise<
       visibilitySeconds,
       onTrouble: logJobError,
       handlerWith: (release) =>
-        createBatchHandler({ ...partsOf(app, config), writeMetrics: metrics.write, release }),
+        createBatchHandler({ ...partsOf(app, config), ...train, writeMetrics: metrics.write, release }),
     })
     await state.consumer.begun
     state.hasBegun = true
@@ -118,6 +120,13 @@ function partsOf({ batch, openBucket }: BatchApp, { splitBytes }: Config) {
   return { batch, openBucket, splitBytes, onError: logJobError }
 }
 
+/** What learns, where TRAIN_JOBS says so; otherwise nothing of it is loaded. */
+async function openTrain(app: BatchApp, config: Config): Promise<{ readonly train?: TrainService }> {
+  if (!config.trainJobs) return {}
+  const { openTrainService } = await import('../train-app.ts')
+  return { train: openTrainService(config, app) }
+}
+
 function unreadyOf({ consumer, hasBegun, isStopping }: State): string | undefined {
   if (isStopping) return 'The process is about to stop.'
   return hasBegun ? consumer?.trouble() : 'The queue has not answered yet.'
@@ -132,13 +141,14 @@ function noQueue(url: string | undefined): AppError {
 
 /** Lines for a terminal: what the worker does, where it is asked, and what it leaves to others. */
 export function describeQueueWorker(
-  { queueUrl, queueConcurrency, splitBytes }: Config,
+  { queueUrl, queueConcurrency, splitBytes, trainJobs }: Config,
   { url, metricsUrl }: Pick<QueueWorker, 'url' | 'metricsUrl'>,
 ): string {
   const left = `Files of ${splitBytes} bytes and more are left to the state machine of AWS (SPLIT_BYTES); unset it where there is none.`
   return [
     `Taking files from ${queueUrl}, ${queueConcurrency} at once · probes: ${url}/health and ${url}/ready`,
     ...(metricsUrl === undefined ? [] : [`Metrics on ${metricsUrl}`]),
+    ...(trainJobs ? ['Learning from pairs below train/, too (TRAIN_JOBS)'] : []),
     ...(splitBytes === Number.MAX_SAFE_INTEGER ? [] : [left]),
   ].join('\n')
 }

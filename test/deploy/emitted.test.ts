@@ -36,6 +36,7 @@ const emitted: Readonly<Record<FunctionName, Map<string, Emitted>>> = {
   match: new Map(),
   batch: new Map(),
   split: new Map(),
+  train: new Map(),
 }
 
 /** An engine whose texts say what becomes of them: an error by its code, or a load by its source. */

@@ -59,8 +59,9 @@ export const mutations: Readonly<Record<string, (changes: Changes) => void>> = {
     set(find('BatchEventSourceMapping'), 'FunctionResponseTypes', undefined),
   'A queue feeds a bounded number of functions at a time.': ({ set, find }) =>
     set(find('BatchEventSourceMapping'), 'ScalingConfig', undefined),
-  'New files are told to the queue of batch: by the bucket of the stack, or by a rule.': ({ drop }) =>
-    drop('BatchRule'),
+  'New files are told to each queue that feeds a function: by the bucket of the stack, or by a rule.': ({
+    drop,
+  }) => drop('TrainRule'),
   'Logs are kept for a set time.': ({ set }) => set('EmbedLogGroup', 'RetentionInDays', undefined),
   'The routes are exactly those of openapi.json.': ({ set }) =>
     set('HttpApiRoutePostEmbed', 'RouteKey', '$default'),

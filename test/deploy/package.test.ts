@@ -6,7 +6,7 @@ import { startAwsDouble } from './aws-double.ts'
 import { mutate, mutations } from './mutations.ts'
 import { createCheckout, type Packed } from './packages.ts'
 import { findViolations, RULES } from './rules/rules.ts'
-import type { Expectations } from './rules/template.ts'
+import { at, type Expectations, type Template } from './rules/template.ts'
 import { describeMargins, findExcess, sizesOf } from './sizes.ts'
 
 interface OpenApi {
@@ -37,6 +37,7 @@ const EVERYTHING = {
   modelSources: '/opt/models,/mnt/models,s3://weights/models,hf:',
   modelBucket: 'create',
   dataBucket: 'a-bucket-of-ours',
+  train: 'true',
   preload: 'jobs-static',
   embedReserved: '20',
   embedProvisioned: '2',
@@ -64,13 +65,30 @@ describe('serverless package, without network or credentials', () => {
   const prod = packed('prod', { ...EVERYTHING, region: 'us-gov-west-1' })
   const everything = prod.template()
   const fitting = prod.artifacts()
-  const china = { auth: 'token', tokenSource: 'ssm:/embeddings/token', region: 'cn-north-1' }
-  const token = packed('prod', china).template()
+  const china = { auth: 'token', tokenSource: 'ssm:/embeddings/token', region: 'cn-north-1', train: 'true' }
+  const learning = packed('prod', china)
+  const token = learning.template()
 
   test('keeps every rule in each stage', () => {
     expect(findViolations(template, expectations)).toEqual([])
     expect(findViolations(everything, expectations)).toEqual([])
     expect(findViolations(token, expectations)).toEqual([])
+  })
+
+  test('has nothing that learns unless it is asked for, and then the whole of it', () => {
+    const named = (of: Template) => Object.keys(of.Resources).filter((id) => /train/i.test(id))
+    expect(named(template)).toEqual([])
+    expect(named(token)).toEqual(
+      expect.arrayContaining(['TrainLambdaFunction', 'TrainRole', 'TrainQueue', 'TrainDeadLetters']),
+    )
+    expect(token.Resources.TrainLambdaFunction!.Properties).toMatchObject({
+      Handler: 'dist/train.handler',
+      MemorySize: 3538,
+      Timeout: 900,
+    })
+    const notified = at(token.Resources.DataBucket!.Properties, 'NotificationConfiguration')
+    expect(JSON.stringify(notified)).toContain('{"Name":"suffix","Value":"/learn.json"}')
+    expect(learning.artifacts().functions.train!.map(({ path }) => path)).toContain('dist/train.js')
   })
 
   test('opens the routes that openapi.json calls open', () => {

@@ -104,7 +104,7 @@ function pack(folder: string, stage: string, parameters: Readonly<Record<string,
     output,
     template: () => JSON.parse(packed('cloudformation-template-update-stack.json').toString()) as Template,
     artifacts: () => ({
-      functions: archives(FUNCTIONS),
+      functions: archives(FUNCTIONS.filter((name) => existsSync(join(folder, '.serverless', `${name}.zip`)))),
       layers: archives(
         readdirSync(join(folder, '.serverless'))
           .filter((name) => name.endsWith('.zip'))

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { describeMissing } from '../../scripts/deploy/artifacts.ts'
 import { bucketResources } from '../../scripts/deploy/buckets.ts'
-import { type Deployment, FUNCTIONS } from '../../scripts/deploy/deployment.ts'
+import { type Deployment, FUNCTIONS, functionsOf } from '../../scripts/deploy/deployment.ts'
 import { environmentOf, handlerOf, localEnvironment } from '../../scripts/deploy/functions.ts'
 import { roleResources } from '../../scripts/deploy/roles.ts'
 import { httpEventsOf } from '../../scripts/deploy/routes.ts'
@@ -124,6 +124,41 @@ test('models in buckets may be read below their prefix alone', () => {
   ])
 })
 
+test('what learns is there only where it is asked for; it reads pairs and models, and writes below learned/ alone', () => {
+  expect(functionsOf(deploymentOf('prod'))).toEqual(['embed', 'match', 'batch', 'split'])
+  expect(roleResources(deploymentOf('prod')).TrainRole).toBeUndefined()
+  const deployment = deploymentOf('prod', { train: 'true', dataBucket: 'ours', modelBucket: 'weights' })
+  const [logs, ...permissions] = permissionsOf(deployment, 'TrainRole')
+  expect(logs).toMatch(/^logs:CreateLogStream,logs:PutLogEvents .*TrainLogGroup/)
+  const below = (bucket: string, path: string) =>
+    `{"Fn::Join":["/",[{"Fn::Sub":"arn:aws:s3:::${bucket}"},"${path}"]]}`
+  expect(permissions).toEqual([
+    `s3:GetObject ${below('weights', 'models/*')}`,
+    's3:ListBucket {"Fn::Sub":"arn:aws:s3:::weights"}',
+    `s3:GetObject [${below('ours', 'train/*')},${below('ours', 'learned/*')}]`,
+    `s3:PutObject ${below('ours', 'learned/*')}`,
+    `s3:DeleteObject ${below('ours', 'learned/_messages/*')}`,
+    's3:ListBucket {"Fn::Sub":"arn:aws:s3:::ours"}',
+    expect.stringMatching(/^sqs:ReceiveMessage,.* {"Fn::GetAtt":\["TrainQueue","Arn"\]}$/),
+  ])
+})
+
+test('what learns never logs a text, whatever the others do', () => {
+  const deployment = deploymentOf('prod', { train: 'true', logInputs: 'true' })
+  expect(environmentOf(deployment, 'batch').LOG_INPUTS).toBe('true')
+  expect(environmentOf(deployment, 'train')).toEqual({
+    MODEL_SOURCES: '/opt/models',
+    DEFAULT_MODEL: 'jobs-static',
+    MOST_ATTEMPTS: '5',
+  })
+})
+
+test('no other function reads pairs or writes what was learned', () => {
+  const deployment = deploymentOf('prod', { train: 'true', dataBucket: 'ours' })
+  for (const role of ['EmbedRole', 'MatchRole', 'BatchRole', 'SplitRole'])
+    expect(permissionsOf(deployment, role).filter((text) => /train|learned/i.test(text))).toEqual([])
+})
+
 test('each route leads to one function', () => {
   const paths = FUNCTIONS.map((name) =>
     httpEventsOf(deploymentOf('prod'), name).map(({ httpApi }) => httpApi.path),
@@ -189,7 +224,7 @@ test('buckets of dev go with the stack, others stay; results and uploads end whe
 test('says which part is not built', () => {
   const root = temporaryFolder('artifacts')
   expect(describeMissing(root, 'arm64')).toMatch(
-    /^dist\/embed.js and dist\/match.js and dist\/batch.js and dist\/split.js are not/,
+    /^dist\/embed.js and dist\/match.js and dist\/batch.js and dist\/split.js and dist\/train.js are not/,
   )
   mkdirSync(join(root, 'dist'))
   for (const name of FUNCTIONS) writeFileSync(join(root, 'dist', `${name}.js`), '')

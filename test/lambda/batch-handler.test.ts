@@ -5,11 +5,16 @@ import { createBatchHandler } from '../../src/lambda/batch-handler.ts'
 import { queueUrlOf } from '../../src/lambda/sqs.ts'
 import type { BatchOutcome, BatchRequest } from '../../src/services/batch/batch.ts'
 import { jobPrefixOf } from '../../src/services/batch/plan/job-keys.ts'
+import type { TrainRequest, TrainService } from '../../src/services/train/train.ts'
 import { createMemoryStore } from '../support/memory-store.ts'
 import { objectCreated, queueEvent } from '../support/queue-events.ts'
 
 /** A handler over a service that answers by key. */
-function createFixture(answer: (key: string) => Partial<BatchOutcome>, store = createMemoryStore()) {
+function createFixture(
+  answer: (key: string) => Partial<BatchOutcome>,
+  store = createMemoryStore(),
+  train?: TrainService,
+) {
   const requests: BatchRequest[] = []
   const released: (QueueMessage & { seconds: number })[] = []
   const errors: string[] = []
@@ -23,6 +28,7 @@ function createFixture(answer: (key: string) => Partial<BatchOutcome>, store = c
         return { job: 'job', status: 'succeeded', ...answer(request.key) }
       },
     },
+    ...(train && { train }),
     openBucket: async (bucket) => {
       buckets.push(bucket)
       return store
@@ -207,4 +213,40 @@ it.each([
   ['arn:aws:sqs:eu-west-1:1:q', 'http://127.0.0.1:9324/', 'http://127.0.0.1:9324/1/q'],
 ])('the queue %s with the endpoint %s is at %s', (arn, endpoint, url) => {
   expect(queueUrlOf(arn, endpoint)).toBe(url)
+})
+
+describe('learning jobs at a door', () => {
+  const event = (receiveCount = 1) =>
+    queueEvent(
+      [objectCreated('files', 'train/acme/learn.json'), objectCreated('files', 'train/acme/pairs.csv')],
+      receiveCount,
+    )
+
+  it('go to the service that learns, by the settings that begin them and no other file', async () => {
+    const requests: TrainRequest[] = []
+    const { handler, requests: files } = createFixture(() => ({}), undefined, {
+      async run(request) {
+        requests.push(request)
+        return { job: 'acme-1', status: 'refused' }
+      },
+    })
+    expect(await handler(event(2))).toEqual({ batchItemFailures: [] })
+    expect(requests.map(({ key, message }) => [key, message])).toEqual([
+      ['train/acme/learn.json', { id: 'message-0', receiveCount: 2 }],
+    ])
+    expect(files).toEqual([])
+  })
+
+  it('come again while they are unfinished', async () => {
+    const { handler } = createFixture(() => ({}), undefined, {
+      run: async () => ({ job: 'acme-1', status: 'unfinished' }),
+    })
+    expect(await handler(event())).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-0' }] })
+  })
+
+  it('are left, and told of, where nothing learns', async () => {
+    const { handler, errors } = createFixture(() => ({}))
+    expect(await handler(event())).toEqual({ batchItemFailures: [] })
+    expect(errors).toEqual(['message-0: invalid_request'])
+  })
 })

@@ -45,6 +45,13 @@ test.each([
   await expect(startQueueWorker(configOf(more), SCRIPT)).rejects.toThrow(message)
 })
 
+test('does not learn where texts are logged, and says so', async () => {
+  const settings = { QUEUE_URL: 'http://127.0.0.1:9/1/files', TRAIN_JOBS: 'true', LOG_INPUTS: 'true' }
+  await expect(startQueueWorker(configOf(settings), SCRIPT)).rejects.toThrow(
+    'TRAIN_JOBS and LOG_INPUTS are both on; pairs are never logged',
+  )
+})
+
 test('is ready once the queue has answered, shows its metrics, and is not while it stops', async () => {
   const url = await emptyQueue()
   const worker = await startQueueWorker(configOf({ QUEUE_URL: url, METRICS_PORT: '0' }), SCRIPT)

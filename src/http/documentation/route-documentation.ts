@@ -7,8 +7,8 @@ export interface RouteDocumentation {
   readonly requestExamples?: Readonly<Record<string, object>>
   /** Of a multipart form that is sent instead. */
   readonly form?: GenericSchema
-  /** Whether the answer is bytes rather than JSON. */
-  readonly binary?: boolean
+  /** Whether the answer is bytes rather than JSON; their media type where it is always the same. */
+  readonly binary?: boolean | string
   readonly response?: GenericSchema
   readonly responseExample?: object
   readonly errors: GenericSchema

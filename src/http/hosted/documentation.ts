@@ -9,6 +9,7 @@ import {
   deletedFile,
   fileList,
   fileObject,
+  learningReport,
   previewObject,
   previewRequest,
   uploadForm,
@@ -182,7 +183,13 @@ const oneModel = {
   errors: errorResponse,
 } as const
 
-/** Routes that load and unload models. */
+const REPORT = {
+  decision: { ships: true, reasons: [] },
+  queries: 1120,
+  validationQueries: 224,
+}
+
+/** Routes that load and unload models, and with what came of learning them. */
 export const modelDocumentation: Documentation = {
   'POST /models/:model/load': {
     summary: 'Loads a model, from where it is or from the hub; without AUTH_TOKEN for this machine alone.',
@@ -193,5 +200,19 @@ export const modelDocumentation: Documentation = {
     summary: 'Takes a model out of memory; the next request for it loads it again.',
     ...oneModel,
     errorStatuses: [401, 404, 429],
+  },
+  'GET /models/:model/report': {
+    summary:
+      'The report of a model that was learned from pairs: base and learned, intervals, what was decided and why.',
+    response: learningReport,
+    responseExample: REPORT,
+    errors: errorResponse,
+    errorStatuses: [401, 404, 502, 503],
+  },
+  'GET /models/:model/report.svg': {
+    summary: 'The same as a picture.',
+    binary: 'image/svg+xml',
+    errors: errorResponse,
+    errorStatuses: [401, 404, 502, 503],
   },
 }

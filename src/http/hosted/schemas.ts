@@ -18,6 +18,12 @@ export const fileObject = v.object({
   status_details: v.null(),
 })
 
+/** The report of a learned model, as it was written beside the model: an object, described in docs/learn.md. */
+export const learningReport = v.pipe(
+  v.record(v.string(), v.unknown()),
+  v.description('What docs/learn.md describes; no text of any pair.'),
+)
+
 /** A page of files. */
 export const fileList = v.object({
   object: v.literal('list'),

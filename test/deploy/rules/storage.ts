@@ -162,7 +162,8 @@ export const storageRules: readonly Rule[] = [
       ),
   },
   {
-    sentence: 'New files are told to the queue of batch: by the bucket of the stack, or by a rule.',
+    sentence:
+      'New files are told to each queue that feeds a function: by the bucket of the stack, or by a rule.',
     check(template) {
       const notified = buckets(template).flatMap(([, { Properties }]) =>
         listOf(at(Properties, 'NotificationConfiguration', 'QueueConfigurations'))
@@ -172,8 +173,9 @@ export const storageRules: readonly Rule[] = [
       const ruled = ofType(template, 'AWS::Events::Rule').flatMap(([, { Properties }]) =>
         listOf(at(Properties, 'Targets')).map((target) => targetOf(at(target, 'Arn'))),
       )
-      const fed = sourcesOf(template).filter((id) => [...notified, ...ruled].includes(id))
-      return fed.length === 1 ? [] : [`${fed.length} queues hear of new files`]
+      const queues = sourcesOf(template)
+      const deaf = queues.filter((id) => ![...notified, ...ruled].includes(id))
+      return queues.length === 0 ? ['no queue feeds a function'] : deaf
     },
   },
   {

@@ -3,6 +3,7 @@ import { Ajv2020, type AnySchema } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 import { batchRoutes } from '../../../src/http/hosted/batches.ts'
 import { fileRoutes } from '../../../src/http/hosted/files.ts'
+import { reportRoutes } from '../../../src/http/hosted/learned-reports.ts'
 import { modelControlRoutes } from '../../../src/http/hosted/model-control.ts'
 import { createCatalog } from '../../../src/models/catalog/catalog.ts'
 import { createRecordingEngine } from '../../support/engines.ts'
@@ -23,7 +24,8 @@ const open = async () => {
   throw new Error('The document needs no disk')
 }
 const parts = { catalog: createCatalog([]), engine: createRecordingEngine() }
-const routes = [...fileRoutes(open), ...batchRoutes(open), ...modelControlRoutes(parts)]
+const reports = reportRoutes({ ...parts, readReport: open, drawReport: open })
+const routes = [...fileRoutes(open), ...batchRoutes(open), ...modelControlRoutes(parts), ...reports]
 const app = createTestApp({ more: routes })
 const document = (await (await app.fetch(get('/openapi.json'))).json()) as {
   readonly paths: Record<string, Record<string, Operation>>
@@ -36,7 +38,7 @@ const operations = routes.map(({ method, path }) => {
 test('is a valid OpenAPI 3.1 document with the routes of files, batches and models', async () => {
   const { errors } = await new Validator().validate({ ...document })
   expect(errors ?? []).toEqual([])
-  expect(routes.length).toBe(12)
+  expect(routes.length).toBe(14)
 })
 
 test.each(operations)('the examples of %s fit its schemas', (_, { requestBody, responses }) => {

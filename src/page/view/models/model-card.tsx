@@ -3,6 +3,7 @@ import { describeBytes, type ModelEntry, scoresByPair } from '../../model-entry.
 import { ApiFailure } from '../frame/client.tsx'
 import { FieldError } from '../frame/field.tsx'
 import { LanguageContext, useWords } from '../frame/language.tsx'
+import { LearnedReport } from './learned-report.tsx'
 
 interface CardParts {
   readonly model: ModelEntry
@@ -39,6 +40,7 @@ export function ModelCard({ model, change }: CardParts) {
         {dimensions && task === 'embed' ? <Fact name={words.dimensions} value={String(dimensions)} /> : null}
         <Fact name={words.tokens} value={words.tokensValue(String(model.maxTokens))} />
       </dl>
+      {model.learned && <LearnedReport id={id} learned={model.learned} />}
       <Quality model={model} />
     </li>
   )

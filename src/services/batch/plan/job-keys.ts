@@ -43,9 +43,13 @@ function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }
 
-/** The key of what is noted of a message of the queue about one object. */
-export function messageKey(message: string, key: string): string {
-  return `${MESSAGES_PREFIX}${safe(message)}-${hashOf(key).slice(0, HASH_DIGITS)}.json`
+/**
+ * The key of what is noted of a message of the queue about one object.
+ *
+ * @param notes the prefix of all such notes
+ */
+export function messageKey(message: string, key: string, notes = MESSAGES_PREFIX): string {
+  return `${notes}${safe(message)}-${hashOf(key).slice(0, HASH_DIGITS)}.json`
 }
 
 function safe(name: string): string {

@@ -60,14 +60,19 @@ export function endAttempt(note: Note, shards: number, error: AppError | undefin
   return { ...note, failures: before + (failed ? 1 : 0), shards: Math.max(shards, note.shards), open: false }
 }
 
-/** What was noted of a message about an object when it was handed out before, if anything was. */
+/**
+ * What was noted of a message about an object when it was handed out before, if anything was.
+ *
+ * @param notes the prefix of all notes; that of batch jobs when absent
+ */
 export async function readNote(
   store: WritableStore,
   message: string,
   key: string,
   context: Context,
+  notes?: string,
 ): Promise<Note | undefined> {
-  const text = await readText(store, messageKey(message, key), context)
+  const text = await readText(store, messageKey(message, key, notes), context)
   return text === undefined ? undefined : v.parse(noteSchema, JSON.parse(text))
 }
 
@@ -88,13 +93,26 @@ export interface Attempts {
   forget(context: Context): Promise<void>
 }
 
-/** The attempts of a message that other processes may be handed; `before` is its note from when it was handed out last. */
+/**
+ * The attempts of a message that other processes may be handed; `before` is its note from when it was handed out last,
+ * and `notes` the prefix of all notes, that of batch jobs when absent.
+ */
 export function openAttempts(
   store: WritableStore,
   message: Message,
-  { job, key, before }: { readonly job: string; readonly key: string; readonly before: Note | undefined },
+  {
+    job,
+    key,
+    before,
+    notes,
+  }: {
+    readonly job: string
+    readonly key: string
+    readonly before: Note | undefined
+    readonly notes?: string
+  },
 ): Attempts {
-  const place = messageKey(message.id, key)
+  const place = messageKey(message.id, key, notes)
   let note = beginAttempt(job, key, before)
   const write = async (next: Note, context: Context) => {
     note = next
