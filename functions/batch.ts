@@ -5,8 +5,9 @@ import { createEmfWriter } from '../src/emf.ts'
 import { toAppError } from '../src/errors.ts'
 import { createBatchHandler } from '../src/lambda/batch-handler.ts'
 import { createReleaser } from '../src/lambda/sqs.ts'
-import { logJobError } from '../src/log.ts'
+import { logJobError, logPlainly } from '../src/log.ts'
 
+logPlainly()
 const config = readProcessConfig(join(import.meta.dirname, '..'))
 const app = createBatchApp(config)
 

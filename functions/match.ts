@@ -3,7 +3,9 @@ import { createApp } from '../src/app.ts'
 import { readProcessConfig } from '../src/config.ts'
 import { createEmfWriter } from '../src/emf.ts'
 import { createLambdaHandler } from '../src/lambda/handler.ts'
+import { logPlainly } from '../src/log.ts'
 
+logPlainly()
 const config = readProcessConfig(join(import.meta.dirname, '..'))
 const app = createApp(config)
 const writeMetrics = createEmfWriter(config.functionName)

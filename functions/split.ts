@@ -3,7 +3,9 @@ import { createBatchApp } from '../src/batch-app.ts'
 import { readProcessConfig } from '../src/config.ts'
 import { createEmfWriter } from '../src/emf.ts'
 import { createSplitHandler } from '../src/lambda/split-handler.ts'
+import { logPlainly } from '../src/log.ts'
 
+logPlainly()
 const config = readProcessConfig(join(import.meta.dirname, '..'))
 const app = createBatchApp(config)
 

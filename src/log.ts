@@ -5,6 +5,16 @@ import { nativeDialect } from './http/errors.ts'
 import { EVERY_MODEL } from './metrics.ts'
 import type { Engine } from './models/engine/engine.ts'
 
+let write = (line: string): void => console.error(line)
+
+/**
+ * From now on lines go to standard error as they are. What the console writes gets time, id and level before it in
+ * Lambda, so that no line of JSON is one in CloudWatch.
+ */
+export function logPlainly(): void {
+  write = (line) => void process.stderr.write(`${line}\n`)
+}
+
 /** What a caller may call a field; where there is none of the name they sent, it could be anything. */
 const FIELD = /^[\w.[\]-]{1,64}$/
 /** A line of CloudWatch holds 256 kB. */
@@ -25,7 +35,7 @@ export function logError(error: AppError, context: Context): void {
     code,
     ...(ours ? { message, cause: cause && inspect(cause) } : { field: fieldOf(error) }),
   }
-  console.error(JSON.stringify(line))
+  write(JSON.stringify(line))
 }
 
 /** Least time between two lines about refusals. */
@@ -49,18 +59,18 @@ export function createDropLog(): () => void {
 function createPacedLog<Event>(describe: (last: Event, count: number) => object): (event: Event) => void {
   let count = 0
   let waiting = false
-  const write = (last: Event) => {
-    console.error(JSON.stringify({ level: 'warn', ...describe(last, count) }))
+  const tell = (last: Event) => {
+    write(JSON.stringify({ level: 'warn', ...describe(last, count) }))
     count = 0
   }
   return (event) => {
     count += 1
     if (waiting) return
-    write(event)
+    tell(event)
     waiting = true
     const later = () => {
       waiting = false
-      if (count > 0) write(event)
+      if (count > 0) tell(event)
     }
     setTimeout(later, REFUSALS_MS).unref()
   }
@@ -68,7 +78,7 @@ function createPacedLog<Event>(describe: (last: Event, count: number) => object)
 
 /** One line for a client that left before its answer, which is not an error. */
 export function logLeft({ requestId }: Context): void {
-  console.error(JSON.stringify({ level: 'info', requestId, message: 'The client left before its answer.' }))
+  write(JSON.stringify({ level: 'info', requestId, message: 'The client left before its answer.' }))
 }
 
 /**
@@ -79,7 +89,7 @@ export function logLeft({ requestId }: Context): void {
 export function logJobError({ code, message, retryable, cause, details }: AppError, requestId: string): void {
   const level = retryable ? 'warn' : 'error'
   const model = typeof details.model === 'string' ? details.model : undefined
-  console.error(JSON.stringify({ level, requestId, model, code, message, cause: cause && inspect(cause) }))
+  write(JSON.stringify({ level, requestId, model, code, message, cause: cause && inspect(cause) }))
 }
 
 /** The model that the error names, or the one that failed during the request. */
@@ -97,9 +107,7 @@ function fieldOf({ details: { field } }: AppError): string | undefined {
 /** The same engine, which writes one line of JSON with the texts of each job: for LOG_INPUTS=true alone. */
 export function withInputLog(engine: Engine): Engine {
   const log = ({ requestId }: Context, model: string, inputs: readonly unknown[]) =>
-    console.error(
-      JSON.stringify({ level: 'info', requestId, model, inputs: inputs.slice(0, MOST_INPUTS).map(cut) }),
-    )
+    write(JSON.stringify({ level: 'info', requestId, model, inputs: inputs.slice(0, MOST_INPUTS).map(cut) }))
   return {
     ...engine,
     async embed(job, context) {

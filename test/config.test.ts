@@ -253,3 +253,10 @@ test('refuses a token beside the source of another', () => {
   const both = { ...OF_AWS, AUTH_TOKEN: 't0ken', AUTH_TOKEN_SOURCE: 'ssm:/token' }
   expect(() => readConfig(both, machine)).toThrow('AUTH_TOKEN_SOURCE is given beside AUTH_TOKEN')
 })
+
+test('the general endpoint of AWS is the queue of a function, and not that of a worker with a QUEUE_URL', () => {
+  const general = { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' }
+  const inLambda = { ...general, AWS_LAMBDA_FUNCTION_NAME: 'batch' }
+  expect(readConfig(general, machine).sqsEndpoint).toBeUndefined()
+  expect(readConfig(inLambda, machine).sqsEndpoint).toBe(general.AWS_ENDPOINT_URL)
+})

@@ -114,3 +114,14 @@ test('connections that were closed unheard are told once a second, too', () => {
   ])
   vi.useRealTimers()
 })
+
+test('in Lambda a line is JSON alone, without what its console puts before', async () => {
+  vi.resetModules()
+  const log = await import('../src/log.ts')
+  const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+  log.logPlainly()
+  log.logLeft(createContext({ requestId: 'r-1' }))
+  expect(written.mock.calls.map(([line]) => line)).toEqual([
+    `${JSON.stringify({ level: 'info', requestId: 'r-1', message: 'The client left before its answer.' })}\n`,
+  ])
+})

@@ -1,5 +1,4 @@
 import { json } from 'node:stream/consumers'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { dashboardBody } from '../../scripts/dashboard/dashboard.ts'
 import { FUNCTION_NAMES } from '../../scripts/dashboard/series.ts'
@@ -147,7 +146,6 @@ async function runSplit(): Promise<void> {
     (await handler({ step: 'plan', bucket: 'files', key })) as { job: string; items: string }
   const { job, items } = await plan('input/a.jsonl')
   const ranges = (await json(await store.read(items))) as unknown[]
-  await sleep(2)
   for (const range of ranges) await handler({ step: 'work', bucket: 'files', job, range })
   await handler({ step: 'finish', bucket: 'files', job })
   const { job: other } = await plan('input/b.jsonl')

@@ -17,7 +17,7 @@ describeWithS3('the doors for files', () => {
   let batch: Door
   let split: Door
   const asked: string[] = []
-  const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
+  const logged = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
 
   beforeAll(async () => {
     const server = await startS3Server()

@@ -107,7 +107,7 @@ export function planJob(
     ...(sidecar === undefined ? {} : parseSidecar(sidecar, sidecarOf(source.key))),
   }
   const kind = settings.job ?? 'embed'
-  const { manifest, warning } = modelOf(source.key, settings.model, catalog, defaultModel)
+  const { manifest, warnings } = modelOf(source.key, settings.model, catalog, defaultModel)
   const dimensions = dimensionsOf(manifest, settings.dimensions ?? defaultDimensions)
   const output = settings.output ?? 'jsonl'
   const encoding = kind === 'collection' ? 'base64' : encodingOf(settings.encoding, output)
@@ -131,10 +131,7 @@ export function planJob(
     ...given('repeatedIds', settings.repeatedIds === 'last' ? ('last' as const) : undefined),
     top: settings.top ?? 10,
     ...given('unknown', refusesUnknown(kind, settings) ? ('error' as const) : undefined),
-    ...given(
-      'maxErrorShare',
-      settings.maxErrorShare === MAX_ERROR_SHARE ? undefined : settings.maxErrorShare,
-    ),
+    ...given('maxErrorShare', unusual(settings.maxErrorShare, MAX_ERROR_SHARE)),
   }
   const wishes = {
     kind,
@@ -155,10 +152,14 @@ export function planJob(
     bytes: source.bytes,
     ...decided,
     ...given('sidecar', sidecar === undefined ? undefined : shortHashOf(sidecar)),
-    ...given('warnings', warning === undefined ? undefined : [warning]),
+    ...given('warnings', warnings),
     hints,
     wishes,
   }
+}
+
+function unusual<T>(value: T, usual: T): T | undefined {
+  return value === usual ? undefined : value
 }
 
 /** A member of a collection that nothing could ever find is refused, as one with a vector of zeros is. */
@@ -186,7 +187,7 @@ function given<K extends string, T>(name: K, value: T | undefined): { [P in K]?:
 
 interface ChosenModel {
   readonly manifest: Manifest
-  readonly warning?: string
+  readonly warnings?: readonly string[]
 }
 
 /** The setting's model, or that of the folders right below `input/`, or the default for a file that lies in none. */
@@ -215,7 +216,7 @@ function modelOfFolders(folders: readonly string[], catalog: Catalog, otherwise:
     const manifest = catalog.resolve(otherwise)
     const meant = didYouMean(first, names)
     const warning = `No model is called as the folder ${INPUT_PREFIX}${first.slice(0, 100)}/; the default ${manifest.id} was taken${meant || '; name another in the setting model'}${meant ? '' : '.'}`
-    return { manifest, warning }
+    return { manifest, warnings: [warning] }
   }
 }
 
