@@ -1,5 +1,5 @@
 import { type Context, createContext, withinContext } from '../../context.ts'
-import { AppError } from '../../errors.ts'
+import { AppError, toAppError } from '../../errors.ts'
 import { parseSource } from '../../storage/source.ts'
 import type { Store } from '../../storage/store.ts'
 import { MOST_MANIFEST_BYTES, parseFolderManifest } from '../catalog/folder-manifest.ts'
@@ -15,8 +15,15 @@ export interface RemoteManifests {
    * @throws AppError `artifact_corrupt`, `upstream_failed`, `overloaded`
    */
   find(id: string, context: Context): Promise<Manifest | undefined>
-  /** Ids below the prefixes of S3, asked once a minute; a web server cannot be listed. */
-  list(context: Context): Promise<readonly string[]>
+  /** Ids below the prefixes of S3, asked once a minute, and why one could not be; a web server cannot be listed. */
+  list(context: Context): Promise<RemoteList>
+}
+
+/** The models of the buckets as they were last listed. */
+interface RemoteList {
+  readonly ids: readonly string[]
+  /** Sentences about buckets that could not be listed. */
+  readonly problems: readonly string[]
 }
 
 const REMEMBERED_MS = 60_000
@@ -46,7 +53,7 @@ export function createRemoteManifests(
   }
   const lookups = new Map<string, Promise<Manifest | undefined>>()
   const absent = new Map<string, number>()
-  let listed: { readonly ids: readonly string[]; readonly until: number } | undefined
+  let listed: (RemoteList & { readonly until: number }) | undefined
   return {
     async find(id, context) {
       if (remote.length === 0 || (absent.get(id) ?? 0) > Date.now()) return undefined
@@ -62,14 +69,18 @@ export function createRemoteManifests(
       return undefined
     },
     async list(context) {
-      if (listed && Date.now() < listed.until) return listed.ids
-      const ids = new Set<string>()
+      if (listed && Date.now() < listed.until) return listed
+      const [ids, problems]: [Set<string>, string[]] = [new Set(), []]
       for (const store of remote.length === 0 ? [] : stores()) {
-        const isListable = parseSource(store.name)?.kind === 's3'
-        if (isListable && store.list) for (const id of await idsIn(store.list(''), context)) ids.add(id)
+        if (!store.list || parseSource(store.name)?.kind !== 's3') continue
+        try {
+          for (const id of await idsIn(store.list('', context), context)) ids.add(id)
+        } catch (error) {
+          problems.push(toAppError(error).message)
+        }
       }
-      listed = { ids: [...ids], until: Date.now() + REMEMBERED_MS }
-      return listed.ids
+      listed = { ids: [...ids], problems, until: Date.now() + REMEMBERED_MS }
+      return listed
     },
   }
 }

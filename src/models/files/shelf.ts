@@ -1,6 +1,7 @@
 import { resolve as resolvePath } from 'node:path'
 import { type Context, createContext } from '../../context.ts'
 import { AppError, toAppError } from '../../errors.ts'
+import { nearestNames } from '../../nearest.ts'
 import { parseSource } from '../../storage/source.ts'
 import type { Store } from '../../storage/store.ts'
 import { aliasesOn, type Catalog, type CatalogEntry } from '../catalog/catalog.ts'
@@ -52,12 +53,9 @@ export function createShelf(parts: ShelfParts): Catalog {
       ...Array.from(found.values(), (manifest) => ({ manifest, aliases: aliasesOn(aliases, manifest.id) })),
     ],
     async scan(context = createContext()) {
-      const problems: string[] = []
+      const { ids: there, problems: unlisted } = await remote.list(context)
+      const problems = [...unlisted]
       const here = folders.flatMap(listModelFolders)
-      const there = await remote.list(context).catch((error): readonly string[] => {
-        problems.push(toAppError(error).message)
-        return []
-      })
       for (const id of new Set([...here, ...there])) {
         try {
           if (!knows(id) && !findHere(id) && there.includes(id)) missed.add(id)
@@ -107,7 +105,7 @@ function createFinder(
       const here = findHere(id)
       if (here) return here
       if (missed.size < MOST_MISSED) missed.add(id)
-      throw error
+      throw withNearest(error, id, [...found.keys(), ...folders.flatMap(listModelFolders)])
     }
   }
   const findBase = (id: string): Manifest | undefined => {
@@ -157,8 +155,21 @@ function isKnown(catalog: Catalog, id: string): boolean {
   }
 }
 
-function isUnknown(error: unknown): boolean {
+function isUnknown(error: unknown): error is AppError {
   return error instanceof AppError && error.code === 'unknown_model'
+}
+
+/** The error of an unknown name, with the nearest models of the folders where they are nearer than what it names. */
+function withNearest(error: AppError, name: string, here: readonly string[]): AppError {
+  const named = Array.isArray(error.details.nearest) ? error.details.nearest : []
+  const nearest = nearestNames(name, [...here, ...named])
+  if (!here.includes(nearest[0] ?? '')) return error
+  const meant = nearest.map((one) => `"${one}"`).join(' or ')
+  return new AppError(
+    'unknown_model',
+    `The catalog has no model "${name}"; did you mean ${meant}? GET /models lists all.`,
+    { details: { ...error.details, nearest } },
+  )
 }
 
 /** An entry without the aliases that were made to lead elsewhere. */

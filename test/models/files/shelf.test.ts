@@ -252,17 +252,29 @@ test('lists the models of a bucket, asked once a minute, and never reads below a
 test('lists what is here when a bucket cannot be listed, and says so', async () => {
   const folder = temporaryFolder('half')
   const { id } = await learnMap(folder, base, 'query')
+  let asked = 0
   const store: Store = {
     ...createMemoryStore(),
     name: 's3://bucket/models',
     // biome-ignore lint/correctness/useYield: it fails before the first key.
     async *list() {
+      asked += 1
       throw new Error('denied')
     },
   }
   const { shelf } = openShelf([folder, 's3://bucket/models'], { open: () => store })
   expect(await shelf.scan!()).toHaveLength(1)
+  expect(await shelf.scan!()).toHaveLength(1)
+  expect(asked).toBe(1)
   expect(shelf.resolve(id).id).toBe(id)
+})
+
+test('names the nearest model of a folder for a name that is not quite it', async () => {
+  const folder = temporaryFolder('nearest')
+  const { id } = await learnMap(folder, base, 'query')
+  const { shelf } = openShelf([folder])
+  expect(() => shelf.resolve(id.slice(0, -1))).toThrow(`did you mean "${id}"`)
+  expect(() => shelf.resolve('smal')).toThrow('did you mean "small"')
 })
 
 test('refuses to look for more than sixteen names at a time', async () => {
