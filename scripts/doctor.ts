@@ -9,10 +9,13 @@ import { wantedBuckets } from './deploy/account-findings.ts'
 import { describeMissing } from './deploy/artifacts.ts'
 import { readCompiled } from './deploy/compiled.ts'
 import { parametersFor, readDefaults } from './deploy/defaults.ts'
+import { deployerPolicy } from './deploy/deployer.ts'
 import { describeFindings, diagnose } from './deploy/diagnosis.ts'
-import type { Facts } from './deploy/findings.ts'
+import type { Facts, Finding } from './deploy/findings.ts'
 import { askIdentity } from './deploy/identity.ts'
 import { type Parameters, readParameters } from './deploy/parameters.ts'
+import { planDeployment } from './deploy/plan.ts'
+import { diagnosePolicy } from './deploy/policy-findings.ts'
 import { runtimeFiles } from './layers/runtime.ts'
 import { bytesOf } from './layers/sizes.ts'
 import { folderWith, openModelBook } from './models/places.ts'
@@ -26,10 +29,23 @@ const SHAPE = {
     stage: { value: '<name>', default: 'dev', help: 'as for serverless deploy' },
     param: { value: '<name=value>', multiple: true, help: 'as for serverless deploy' },
     credentials: { help: 'asks AWS who deploys, what the account may run at a time, and for the buckets' },
+    'policy-for': {
+      value: '<account>',
+      help: 'prints the least that a deployer needs there, as a policy of IAM, and does nothing else',
+    },
+    policy: {
+      value: '<file>',
+      help: 'looks, without network, whether that policy of IAM allows the deployment',
+    },
     catalog: { value: '<file>', default: 'src/models/catalog/catalog.json', help: 'which models there are' },
     lock: { value: '<file>', default: 'models.lock.json', help: 'what pulls found out' },
   },
-  examples: ['--stage dev --credentials', '--stage prod --param auth=iam'],
+  examples: [
+    '--stage dev --credentials',
+    '--stage prod --param auth=iam',
+    '--stage prod --policy-for 123456789012 > deployer.json',
+    '--stage prod --policy deployer.json',
+  ],
 } as const
 
 type Values = ToolValues<typeof SHAPE.options>
@@ -76,7 +92,7 @@ async function askAws(
   return { identity, account: await askAccount(parameters.region, `${service}-${stage}`, wanted) }
 }
 
-function readIfRight(given: Readonly<Record<string, string>>): Parameters | undefined {
+function readIfRight(given: Facts['given']): Parameters | undefined {
   try {
     return readParameters(given)
   } catch {
@@ -101,8 +117,26 @@ function builtBytes(): number | undefined {
   return files.reduce((sum, { name }) => sum + statSync(join('dist', name)).size, 0)
 }
 
+/** @throws AppError `invalid_request` when the parameters are wrong */
+function printPolicy({ service, stage, given }: Facts, account: string): number {
+  const deployment = planDeployment(service, stage, given)
+  console.log(JSON.stringify(deployerPolicy(deployment, account), null, 2))
+  return 0
+}
+
+function checkPolicy({ service, stage, given }: Facts, file: string): Finding[] {
+  const parameters = readIfRight(given)
+  if (parameters === undefined) return []
+  return diagnosePolicy({ service, stage, parameters }, file, readFileSync(file, 'utf8'))
+}
+
 async function examine(values: Values): Promise<number> {
-  const findings = diagnose(await gatherFacts(values))
+  const facts = await gatherFacts(values)
+  if (values['policy-for'] !== undefined) return printPolicy(facts, values['policy-for'])
+  const findings = [
+    ...diagnose(facts),
+    ...(values.policy === undefined ? [] : checkPolicy(facts, values.policy)),
+  ]
   console.log(describeFindings(findings))
   const problems = findings.filter(({ level }) => level === 'problem').length
   console.log(problems === 0 ? '\nReady to deploy.' : `\n${problems} to solve before a deployment.`)

@@ -1,5 +1,6 @@
 import { AFTER_FIRST, formatTable } from '../console/table.ts'
 import { breakEven, containersOf } from './break-even.ts'
+import { metricDollars } from './custom-metrics.ts'
 import {
   type Architecture,
   type Cost,
@@ -20,8 +21,6 @@ interface Question {
 }
 
 const ARCHITECTURES: readonly Architecture[] = ['arm64', 'x64']
-/** Custom metrics that a model has in a month of ordinary use, under each of two sets of dimensions. */
-const USUAL_METRICS = 2 * 16
 const PARTS: readonly (keyof Cost)[] = ['total', 'compute', 'requests', 'storage', 'network', 'logs']
 
 /** Everything about a model, for a terminal. */
@@ -32,9 +31,20 @@ export function describeModel(measurement: Measurement, question: Question): str
   return [
     `${model}, texts of ${tokens} tokens, ${usage.textsPerRequest} in a request, ${100 * usage.coldShare} % of requests cold`,
     `measured ${date} on ${machine}: ${one.p50} ms a text (p95 ${one.p95}), ${coldMs} ms cold, ${megabytes} MB`,
-    `whatever the load, a month: $${money(stored)} for the model in S3 (nothing in the layer), $${money(USUAL_METRICS * prices.cloudWatch.metricMonth)} for metrics`,
+    `whatever the load, a month: $${money(stored)} for the model in S3 (nothing in the layer)`,
+    `metrics of the model, a month, in each function that serves it: ${describeMetrics(prices)}`,
     ...ARCHITECTURES.map((architecture) => describeArchitecture(architecture, measurement, question)),
   ].join('\n')
+}
+
+/** CloudWatch is paid by the hour for each name that a line of the log has. */
+function describeMetrics(prices: Prices): string {
+  return (['embed', 'match', 'batch', 'split'] as const)
+    .map((door) => {
+      const { eachModel, door: once } = metricDollars(prices, door)
+      return `${door} $${money(eachModel)}${once > 0 ? ` (and $${money(once)} once for all models)` : ''}`
+    })
+    .join(', ')
 }
 
 function describeArchitecture(architecture: Architecture, measurement: Measurement, question: Question) {

@@ -29,7 +29,7 @@ export function diagnoseAccount(facts: AccountFacts | undefined, parameters: Par
     ...diagnoseConcurrency(facts.concurrency, parameters),
     ...facts.buckets.map(diagnoseBucket),
     ...facts.refused.map((text) =>
-      warning(`${text}; expected the permissions of scripts/deploy/deployer.json.`),
+      warning(`${text}; expected the permissions that npm run doctor -- --policy-for <account> prints.`),
     ),
   ]
 }

@@ -2,6 +2,7 @@ import { excessiveName, forbiddenName } from './buckets.ts'
 import type { Deployment } from './deployment.ts'
 import { GENERATE } from './generate.ts'
 import type { Parameters } from './parameters.ts'
+import { partitionOf } from './partition.ts'
 
 /** The only stage that may be open to everyone. */
 const OPEN_STAGE = 'dev'
@@ -107,7 +108,7 @@ function aliasesBeyondEnvironment(aliases: readonly string[] | null): string | u
 /** China and GovCloud are worlds of their own: a name of one of them is unknown in the others. */
 function elsewhere(parameters: Parameters): string | undefined {
   const { region } = parameters
-  const wanted = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
+  const wanted = partitionOf(region)
   for (const name of ['alarmTopic', 'tokenKey', 'dataKey', 'modelKey'] as const) {
     const given = parameters[name]?.split(':')[1]
     if (given !== undefined && given !== wanted)

@@ -6,7 +6,7 @@ import type { Deployment } from './deployment.ts'
 import { type Facts, type Finding, good, problem, warning } from './findings.ts'
 import { diagnoseModels } from './model-findings.ts'
 import { type Parameters, readParameters } from './parameters.ts'
-import { generatedTokenName } from './token-source.ts'
+import { generatedTokenName, tokenSourceOf } from './token-source.ts'
 
 /** What would keep a deployment from working, or make it worse than it could be. */
 export function diagnose(facts: Facts): Finding[] {
@@ -81,9 +81,7 @@ function diagnoseParameters(facts: Facts, parameters: Parameters): Finding[] {
       ? [warning('Nobody hears of alarms; give alarmTopic.')]
       : []),
     ...(parameters.logInputs ? [warning('Texts of callers are written to the log (logInputs=true).')] : []),
-    ...(parameters.vpcSubnets !== null && leavesVpc(parameters)
-      ? [warning('Models come from outside the VPC; its subnets need a NAT gateway or an endpoint of S3.')]
-      : []),
+    ...(parameters.vpcSubnets === null ? [] : vpcFindings({ service, stage, parameters })),
   ]
 }
 
@@ -94,8 +92,23 @@ function tokenFindings(deployment: Deployment): Finding[] {
     : [good(`The deployment makes a token for callers, and keeps it as ssm:${name}`)]
 }
 
-function leavesVpc({ modelSources, modelBucket }: Parameters): boolean {
-  return modelBucket !== null || modelSources.some((source) => /^(hf|s3|https?):/.test(source))
+/** From a VPC a function reaches nothing of AWS but through an endpoint or a NAT gateway. */
+function vpcFindings(deployment: Deployment): Finding[] {
+  const outside = deployment.parameters.modelSources.filter((source) => /^(hf|https?):/.test(source))
+  const token = tokenSourceOf(deployment)
+  const endpoints = [
+    's3 (of kind gateway, free)',
+    'sqs',
+    ...(token === undefined ? [] : [token.startsWith('ssm:') ? 'ssm' : 'secretsmanager']),
+  ]
+  return [
+    warning(
+      `The subnets need endpoints of ${endpoints.join(', ')}, or a NAT gateway: vpcSubnets cuts functions off from AWS.`,
+    ),
+    ...(outside.length > 0
+      ? [warning(`Models come from outside the VPC (${outside.join(', ')}); its subnets need a NAT gateway.`)]
+      : []),
+  ]
 }
 
 function diagnoseBuild({ missing }: Facts, parameters: Parameters): Finding[] {

@@ -112,12 +112,23 @@ function answerOfSystems({ headers }: IncomingMessage, body: Buffer, { parameter
   return parameters.delete(asked.Name) ? answer('{}') : refused('ParameterNotFound')
 }
 
+/** Buckets that the doctor asks for, by what becomes of the question. */
+const BUCKETS: Readonly<Record<string, Answer>> = {
+  absent: answer('', 404),
+  forbidden: answer('', 403),
+  telling: answer(`<NotificationConfiguration ${S3}><EventBridgeConfiguration/></NotificationConfiguration>`),
+  silent: answer(`<NotificationConfiguration ${S3}/>`),
+}
+
 function answerOfS3(
   { method, url = '' }: IncomingMessage,
   body: Buffer,
   objects: Map<string, number>,
 ): Answer {
   const { pathname, searchParams: query } = new URL(url, 'http://s3')
+  const [, bucket = ''] = pathname.split('/')
+  const state = BUCKETS[bucket]
+  if (state !== undefined && (method === 'HEAD' || query.has('notification'))) return state
   const key = decodeURIComponent(pathname.split('/').slice(2).join('/'))
   const add = (bytes: number) => objects.set(key, (objects.get(key) ?? 0) + bytes)
   const listed = (form: (key: string, bytes: number) => string) =>

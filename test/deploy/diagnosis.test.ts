@@ -187,7 +187,16 @@ test.each<[string, Record<string, string>, Partial<Facts>, RegExp[]]>([
     'a hub beyond a VPC',
     { vpcSubnets: 'subnet-0a', vpcSecurityGroups: 'sg-0a', modelSources: '/opt/models,hf:' },
     {},
-    [/^warning: Models come from outside the VPC/],
+    [
+      /^warning: The subnets need endpoints of s3 \(of kind gateway, free\), sqs, or a NAT/,
+      /^warning: Models come from outside the VPC \(hf:\)/,
+    ],
+  ],
+  [
+    'a token that a VPC keeps away',
+    { vpcSubnets: 'subnet-0a', vpcSecurityGroups: 'sg-0a', auth: 'token', tokenSource: 'secret:ours' },
+    {},
+    [/^warning: The subnets need endpoints of s3 .*, sqs, secretsmanager, or a NAT/],
   ],
   [
     'no credentials',
