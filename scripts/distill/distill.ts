@@ -49,6 +49,8 @@ export interface Distilled {
 const MOST_HELD_OUT = 2000
 const MOST_VALIDATION = 1000
 const HELD_SHARE = 0.1
+/** Of the time of measuring. */
+const TURNED_SHARE = 0.4
 /** Sizes that the student can be cut to, where it is longer. */
 const SMALLER = [192, 128, 64]
 
@@ -68,10 +70,15 @@ export async function distill(parts: DistillParts): Promise<Distilled> {
     const table = startTable(parts, taught, fitFrom)
     const start = embedBags(table, ids.slice(0, heldOut).map(lexicon.rowsOf)).units
     const trained = await train(parts, taught, table, { heldOut, fitFrom })
+    const bar = parts.begin('measuring')
+    bar.show(0)
     const turned = await turnStudent(trained.best, ids.slice(fitFrom), products)
     const quantized = quantizeTable(turned)
+    bar.show(TURNED_SHARE)
     const probe = await createProbe(vectors.read(0, heldOut), products)
     const judged = await judge(parts, { probe, quantized, start, ids: ids.slice(0, heldOut) })
+    bar.show(1)
+    bar.end()
     const shareOf = (count: number) => count / parts.texts.length
     return {
       ...judged,

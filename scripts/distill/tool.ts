@@ -1,5 +1,7 @@
 import { basename, join, resolve } from 'node:path'
 import { readProcessConfig } from '../../src/config.ts'
+import { createContext } from '../../src/context.ts'
+import { readGuard } from '../../src/learning/read-guard.ts'
 import type { Catalog } from '../../src/models/catalog/catalog.ts'
 import type { Manifest } from '../../src/models/catalog/manifest.ts'
 import { requireTask } from '../../src/models/catalog/task.ts'
@@ -9,17 +11,17 @@ import { FILE_OPTIONS, type FileOptions, readFileOptions } from '../console/rows
 import type { Tool, ToolValues } from '../console/tool.ts'
 import { readArguments } from '../console/tool-arguments.ts'
 import { readTexts } from '../embed/texts.ts'
+import { openFile } from '../learn/file.ts'
 import { openModels } from '../models/open.ts'
 import type { RatedPair } from '../train/data.ts'
 import { VOCABULARIES, type VocabularyChoice } from './choose-lexicon.ts'
-import { readRatedTexts } from './rated-texts.ts'
 import { type DistillReport, describeDistillation, describeTexts } from './report.ts'
 import { runDistillation } from './run.ts'
 import { createTextSample, type SampledTexts } from './sample.ts'
 import { createStepBar } from './step-bar.ts'
 import { StoppedError } from './vector-file.ts'
 
-/** Fewer distinct texts are refused; see docs/learn.md for what was measured. */
+/** Fewer distinct texts are refused; see docs/distill.md for what was measured. */
 const LEAST_TEXTS = 1000
 /** Rows without a text that are named; the others are counted. */
 const MOST_NAMED = 5
@@ -66,7 +68,7 @@ const SHAPE = {
   ],
   notes: [
     'Ends with 2 when the model is refused, too. Ctrl-C keeps the best so far; before that the same command goes on later.',
-    'What it may take, what is lost and when it refuses: docs/learn.md.',
+    'What it may take, what is lost and when it refuses: docs/distill.md.',
   ],
 } as const
 
@@ -96,7 +98,7 @@ export const distillTool: Tool = {
         teacher,
         corpus,
         unreadable,
-        rated: await readGuards(values.guard, wishes.hints),
+        rated: await readGuards(values),
         name: wishes.name ?? `${teacher.id}-static`,
         signal: stopped.signal,
         begin: (label) => createStepBar(label),
@@ -203,16 +205,21 @@ async function readCorpus(values: Values, { texts, hints, most }: Wishes) {
 function requireTexts({ texts }: SampledTexts): void {
   if (texts.length >= LEAST_TEXTS) return
   throw new UsageError(
-    `There are ${texts.length} distinct texts; expected at least ${LEAST_TEXTS}, better 10,000: from fewer a student is no nearer to its teacher than jobs-static, which is there without training.`,
+    `There are ${texts.length} distinct texts; expected at least ${LEAST_TEXTS}, better 10,000: from 600 a student was no nearer to its teacher than jobs-static, which is there without training.`,
   )
 }
 
-async function readGuards(
-  paths: readonly string[],
-  hints: FileOptions,
-): Promise<Readonly<Record<string, readonly RatedPair[]>>> {
-  const guards: [string, RatedPair[]][] = []
-  for (const path of paths) guards.push([basename(path), await readRatedTexts(path, hints)])
+async function readGuards(values: Values): Promise<Readonly<Record<string, readonly RatedPair[]>>> {
+  const guards: [string, readonly RatedPair[]][] = []
+  for (const path of values.guard) {
+    const guard = await readGuard(await openFile(path, values), createContext())
+    if (guard.kind !== 'rated') {
+      throw new UsageError(
+        `${path} has labelled pairs; expected rated ones: text, text and a number as the first three columns.`,
+      )
+    }
+    guards.push([basename(path), guard.rated])
+  }
   return Object.fromEntries(guards)
 }
 

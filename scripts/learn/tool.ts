@@ -1,16 +1,14 @@
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import { createContext } from '../../src/context.ts'
-import { AppError } from '../../src/errors.ts'
 import type { Guard } from '../../src/learning/guards.ts'
-import { hashFile, type LearningFile, readLabels, readPairs } from '../../src/learning/read-files.ts'
+import { hashFile, readLabels, readPairs } from '../../src/learning/read-files.ts'
 import { readGuard } from '../../src/learning/read-guard.ts'
 import type { LearnedSide } from '../../src/learning/trainable.ts'
 import { UsageError } from '../console/options.ts'
-import { FILE_OPTIONS, readFileOptions } from '../console/rows.ts'
+import { FILE_OPTIONS } from '../console/rows.ts'
 import type { Tool, ToolValues } from '../console/tool.ts'
 import { readArguments } from '../console/tool-arguments.ts'
 import { isOwnTask, readOwnTask } from '../evaluate/own-task.ts'
+import { openFile } from './file.ts'
 import { runLearning } from './run.ts'
 
 const SHAPE = {
@@ -119,14 +117,4 @@ async function openGuard(path: string, values: Values): Promise<Guard> {
         ),
     ),
   }
-}
-
-async function openFile(path: string, values: Values): Promise<LearningFile> {
-  const found = await stat(path).catch(() => undefined)
-  if (!found?.isFile())
-    throw new AppError('artifact_missing', `${path} is no file that is there.`, { details: { file: path } })
-  const read = async function* (start: number, end: number) {
-    if (end > start) yield* createReadStream(path, { start, end: end - 1 }) as AsyncIterable<Uint8Array>
-  }
-  return { name: path, source: { bytes: found.size, read }, hints: readFileOptions(values) }
 }

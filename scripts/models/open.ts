@@ -20,6 +20,8 @@ export function openModels({ sources, catalog }: OpenedPlaces): Core {
     modelSources: sources ?? config.modelSources,
     modelCatalog: catalog ?? config.modelCatalog,
     modelBudgetBytes: Number.MAX_SAFE_INTEGER,
+    // A file of texts is no traffic to look into: none of it is to be in a log.
+    logInputs: false,
     tokenBudget: TOKEN_BUDGET,
   })
 }

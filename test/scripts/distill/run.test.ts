@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { type DistillRequest, runDistillation } from '../../../scripts/distill/run.ts'
 import { createTextSample } from '../../../scripts/distill/sample.ts'
+import { StoppedError } from '../../../scripts/distill/vector-file.ts'
 import { verifyModel } from '../../../scripts/models/verify.ts'
 import { createRandom } from '../../../src/learning/random.ts'
 import { createCatalog } from '../../../src/models/catalog/catalog.ts'
@@ -153,6 +154,12 @@ test('a stop while the student learns keeps the best epoch so far', async () => 
   expect(report.epoch).toBeGreaterThan(0)
   expect(report.epoch).toBeLessThan(5)
   expect(written?.id).toBe('acme-static-2026-11')
+})
+
+test('a stop before the teacher is through leaves its vectors alone, and no model', async () => {
+  const request = requestFor({ signal: AbortSignal.abort() })
+  await expect(runDistillation(request)).rejects.toThrow(StoppedError)
+  expect(manifestIn(request.out)).toBeUndefined()
 })
 
 function ratedBy(texts: readonly string[]) {
