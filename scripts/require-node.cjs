@@ -12,7 +12,7 @@ if (parts[0] < LEAST[0] || (parts[0] === LEAST[0] && parts[1] < LEAST[1])) {
       LEAST.join('.') +
       ' or newer, and is run by ' +
       process.versions.node +
-      '; install Node 22, which deployments use.',
+      '; install Node 22 or 24.',
   )
   process.exit(1)
 }

@@ -20,7 +20,7 @@ test.each(['16.20.2', '18.20.8', '20.9.0', '20.14.0'])(
   (node) => {
     const { said, status } = check(node)
     expect(said).toEqual([
-      `This needs Node ${packageFile.engines.node.slice(2)} or newer, and is run by ${node}; install Node 22, which deployments use.`,
+      `This needs Node ${packageFile.engines.node.slice(2)} or newer, and is run by ${node}; install Node 22 or 24.`,
     ])
     expect(status).toBe(1)
   },
