@@ -228,18 +228,7 @@ function readFiles(read: Reader): Pick<Config, 'files' | 'filesBytes' | 'fileByt
   }
 }
 
-type BatchSettings = Pick<
-  Config,
-  | 'splitBytes'
-  | 'rangeBytes'
-  | 'mostAttempts'
-  | 'queueUrl'
-  | 'trainJobs'
-  | 'queueConcurrency'
-  | 'visibilitySeconds'
->
-
-function readBatch(read: Reader): BatchSettings {
+function readBatch(read: Reader) {
   return {
     // Other programs have a QUEUE_URL, too: only the worker that needs it looks whether it is an address.
     queueUrl: read.text('QUEUE_URL'),
