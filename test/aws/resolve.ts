@@ -1,7 +1,7 @@
 import { at, type Json, type Template } from '../deploy/rules/template.ts'
 
 /** Where a template is pretended to be deployed. */
-export const ACCOUNT = '123456789012'
+const ACCOUNT = '123456789012'
 export const REGION = 'us-east-1'
 
 const PSEUDO: Readonly<Record<string, string>> = {

@@ -85,7 +85,11 @@ describe('the tests', () => {
     const timed =
       /expect\([^\n]*(Date|performance)\.now\(\) -[^\n]*toBeLess|=> setTimeout\(resolve|\bsleep\(\d|memoryUsage\(\)\.rss/
     const found = files.filter(({ text }) => timed.test(text)).map(({ path }) => path)
-    // Both wait for other processes, which tell nobody when they have got far enough.
-    expect(found.sort()).toEqual(['test/models/files/cache-processes.test.ts', 'test/proof/batch.test.ts'])
+    // They wait for other processes, which tell nobody when they have got far enough.
+    expect(found.sort()).toEqual([
+      'test/aws/machine.test.ts',
+      'test/models/files/cache-processes.test.ts',
+      'test/proof/batch.test.ts',
+    ])
   })
 })
