@@ -3,6 +3,7 @@ import { isAdapted } from '../catalog/learned.ts'
 import type { Manifest } from '../catalog/manifest.ts'
 import type { Artifacts } from '../files/artifacts.ts'
 import { createScoringSession, createSession } from '../runtime/session.ts'
+import type { Adapter } from './adapter.ts'
 import { createCrossEncoder } from './cross-encoder.ts'
 import { graphColumns, loadHeads } from './dense-layers.ts'
 import type { Encoder } from './encoder.ts'
@@ -40,11 +41,11 @@ export async function loadRunner(
     verifiedGraph(manifest, artifacts),
     loadModelTokenizer(manifest, artifacts),
     loadHeads(manifest, artifacts),
-    mapOf(manifest, artifacts),
+    adapterOf(manifest, artifacts),
   ] as const
   // All of them, before one throws: the caller then releases the files, and another may still be writing one.
   await Promise.allSettled(loading)
-  const [{ path, optimized }, tokenizer, heads, map] = await Promise.all(loading)
+  const [{ path, optimized }, tokenizer, heads, adapter] = await Promise.all(loading)
   if (manifest.task === 'rerank') {
     if (manifest.dimensions !== 1) throw notOneScore(manifest)
     const session = await createScoringSession(path, manifest.id, { threads, optimized, onRun })
@@ -53,32 +54,15 @@ export async function loadRunner(
   }
   const width = graphColumns(manifest, heads)
   const session = await createSession(path, manifest.id, { threads, optimized, onRun, ...width })
-  const adapter = map && (await openMap(manifest, map, threads).catch(releasing(session)))
   const encoder = createTextEncoder({ manifest, tokenizer, session, heads, adapter, tokenBudget })
-  const release = async () => {
-    await session.release()
-    await adapter?.release()
-  }
-  return { encoder, release }
+  return { encoder, release: () => session.release() }
 }
 
 /** Imported by models that have a map alone. */
-async function mapOf(manifest: Manifest, artifacts: Artifacts): Promise<Float32Array | undefined> {
+async function adapterOf(manifest: Manifest, artifacts: Artifacts): Promise<Adapter | undefined> {
   if (!isAdapted(manifest)) return undefined
-  const { readMap } = await import('./adapter.ts')
-  return readMap(manifest, artifacts)
-}
-
-async function openMap(manifest: Manifest, map: Float32Array, threads: number) {
-  const { openAdapter } = await import('./adapter.ts')
-  return openAdapter(manifest, map, threads)
-}
-
-function releasing(session: { release(): Promise<void> }) {
-  return async (error: unknown): Promise<never> => {
-    await session.release()
-    throw error
-  }
+  const { createAdapter, readMap } = await import('./adapter.ts')
+  return createAdapter(manifest, await readMap(manifest, artifacts))
 }
 
 function notOneScore({ id, dimensions }: Manifest): AppError {

@@ -88,7 +88,7 @@ export function createTextEncoder(parts: TextEncoderParts): Encoder {
         check(brokenRows(pooled))
         mapRows(head, pooled, plain)
       }
-      const vectors = adapts ? await adapts.map(plain, dimensions, alone) : plain
+      const vectors = adapts ? await adapts.map(plain, dimensions) : plain
       check((options.normalize ?? manifest.normalize) ? normalizeRows(vectors) : brokenRows(vectors))
       return { vectors, ...counter.counts(), ...times }
     },
