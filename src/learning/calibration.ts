@@ -160,7 +160,7 @@ function notesOf(
     own.has(name)
       ? []
       : [
-          `Chances of ${name} go by the curve of all languages: ${titles.length} titles; expected at least ${LEAST_TITLES}, of which those that fit score higher.`,
+          `Chances of ${name} go by the curve of all languages: ${titles.length} titles; expected at least ${LEAST_TITLES}.`,
         ],
   )
 }
