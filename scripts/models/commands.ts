@@ -27,6 +27,7 @@ import {
 import { pullModel } from './pull.ts'
 import { planPush, pushFile } from './push.ts'
 import { quantizeFile } from './quantize.ts'
+import { lacksGraph, refreshDerived } from './refresh-derived.ts'
 import { readRepository } from './repository.ts'
 import { LEAST_COSINE, verifyModel } from './verify.ts'
 
@@ -163,7 +164,8 @@ async function push([place, ...names]: readonly string[], settings: ModelCommand
           readFileSync(join(requireFolder(settings, manifest), manifest.id, MANIFEST_FILE)),
         )
       : undefined
-  for (const step of await planPush(withBases(book, chosen), store, manifestFile)) {
+  const models = await withGraphs(withBases(book, chosen), book, settings)
+  for (const step of await planPush(models, store, manifestFile)) {
     const target = `${store.name}/${step.key}`
     if (!step.needed) settings.print(`there already  ${target}`)
     else if (settings.dryRun) settings.print(`would upload   ${target}  ${step.file.bytes} bytes`)
@@ -172,6 +174,32 @@ async function push([place, ...names]: readonly string[], settings: ModelCommand
       settings.print(`uploaded       ${target}  ${step.file.bytes} bytes`)
     }
   }
+}
+
+/** The models, those that were pulled with an optimized graph for this runtime, pinned anew where it was missing. */
+async function withGraphs(
+  models: readonly Manifest[],
+  { pins: known }: ModelBook,
+  settings: ModelCommandSettings,
+): Promise<Manifest[]> {
+  const pins = { ...known }
+  const fresh: Manifest[] = []
+  for (const model of models) {
+    const pin = pins[model.id]
+    const pulled = pin !== undefined && folderWith(settings, model) === settings.folder
+    if (!pulled || !(await lacksGraph(model))) fresh.push(model)
+    else if (settings.dryRun) {
+      settings.print(`would derive   ${model.id}: its graph as this version of the runtime optimizes it`)
+      fresh.push(model)
+    } else {
+      const { manifest, left, ...made } = await refreshDerived(model, pin, settings.folder)
+      pins[model.id] = made.pin
+      writePins(settings.lock, pins)
+      for (const { path, reason } of left) settings.print(`${model.id}: ${path} stays as it is: ${reason}`)
+      fresh.push(manifest)
+    }
+  }
+  return fresh
 }
 
 /** The hub or mirror to ask; or a folder, which is asked in its place. */

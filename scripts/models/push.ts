@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ownFiles } from '../../src/models/catalog/learned.ts'
-import type { Manifest, ManifestFile } from '../../src/models/catalog/manifest.ts'
+import type { DerivedFile, Manifest, ManifestFile } from '../../src/models/catalog/manifest.ts'
 import { keyOf } from '../../src/models/files/artifacts.ts'
 import { readVerified } from '../../src/models/files/verification.ts'
 import type { WritableStore } from '../../src/storage/store.ts'
@@ -9,7 +9,7 @@ import type { WritableStore } from '../../src/storage/store.ts'
 /** A file of a model and whether the store lacks it. */
 interface PushStep {
   readonly manifest: Manifest
-  readonly file: ManifestFile
+  readonly file: ManifestFile | DerivedFile
   readonly key: string
   readonly needed: boolean
 }
@@ -48,6 +48,15 @@ export async function planPush(
   return steps
 }
 
+/**
+ * What tells a reader of the bucket where a derived file belongs; no door believes it, since models.lock.json has the
+ * same with the SHA-256. The processor is the one that it was made on, for a graph made on arm64 may lack what x64 prefers.
+ */
+function stampOf(file: ManifestFile | DerivedFile): Record<string, string> {
+  if (!('kind' in file)) return {}
+  return { kind: file.kind, key: file.key, source: file.source, processor: process.arch }
+}
+
 /** Uploads one file, whose size and SHA-256 are checked first. */
 export async function pushFile(
   { manifest, file, key }: PushStep,
@@ -56,5 +65,5 @@ export async function pushFile(
 ): Promise<void> {
   const path = join(folder, manifest.id, file.path)
   readVerified(path, file, manifest.id)
-  await store.write(key, readFileSync(path), { metadata: { [HASH]: file.sha256 } })
+  await store.write(key, readFileSync(path), { metadata: { [HASH]: file.sha256, ...stampOf(file) } })
 }
