@@ -172,7 +172,6 @@ export function readConfig(environment: Environment, machine: Machine): Config {
     modelCache: resolve(read.text('MODEL_CACHE') ?? join(tmpdir(), 'models')),
     modelCacheBytes: read.integer('MODEL_CACHE_BYTES', 1, 2 ** 44, MOST_LAMBDA_DISK_BYTES),
     s3Endpoint: read.url('AWS_ENDPOINT_URL_S3') ?? read.url('AWS_ENDPOINT_URL'),
-    // Elsewhere the queue's own address stands in QUEUE_URL, and the general one may be that of a store alone.
     sqsEndpoint: read.url('AWS_ENDPOINT_URL_SQS') ?? (inLambda ? read.url('AWS_ENDPOINT_URL') : undefined),
     hubEndpoint: read.url('HF_ENDPOINT') ?? 'https://huggingface.co',
     hubToken: read.text('HF_TOKEN'),
