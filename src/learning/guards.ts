@@ -1,7 +1,7 @@
 import { rowOf } from '../vector/matrix.ts'
 import { dot } from '../vector/similarity.ts'
 import type { Interval } from './bootstrap.ts'
-import { type LearningLabel, placePairs, siblingsOf } from './catalogue.ts'
+import { type Catalogue, type LearningLabel, placePairs, siblingsOf } from './catalogue.ts'
 import type { LearningPair } from './pairs.ts'
 import type { Products } from './products.ts'
 import type { Random } from './random.ts'
@@ -34,6 +34,11 @@ export type Guard =
 export interface GuardReport {
   readonly name: string
   readonly kind: Guard['kind']
+  /**
+   * `judge`: pairs in the same script; they are taken for what production asks, and have to gain as the queries that were
+   * held back. `watch`: anything else, which must not lose.
+   */
+  readonly role: 'judge' | 'watch'
   readonly measure: 'MRR' | 'nDCG@10' | 'Spearman'
   /** Queries, or rated pairs. */
   readonly items: number
@@ -66,19 +71,35 @@ const RATED_SAMPLES = 200
  * Gives the texts of a guard their places.
  *
  * @param labels the catalogue, among which the guard's pairs look too; empty where there is none
+ * @param learning what is learned from
  * @throws AppError `invalid_request` for a pair whose label the catalogue lacks
  */
-export function readyGuard(guard: Guard, labels: readonly LearningLabel[], lists: TextLists): ReadyGuard {
+export function readyGuard(
+  guard: Guard,
+  labels: readonly LearningLabel[],
+  learning: Pick<Catalogue, 'pairs'>,
+  lists: TextLists,
+): ReadyGuard {
   if (guard.kind === 'rated') return readyRated(guard, lists)
-  return guard.kind === 'pairs' ? readyPairs(guard, labels, lists) : readyRanking(guard, lists)
+  return guard.kind === 'pairs' ? readyPairs(guard, labels, learning, lists) : readyRanking(guard, lists)
+}
+
+/** Shares of queries in Chinese that differ by more are of different languages. */
+const SAME_SCRIPT = 0.5
+
+function hanShare(pairs: Catalogue['pairs']): number {
+  return pairs.filter(({ query }) => /\p{Script=Han}/u.test(query)).length / pairs.length
 }
 
 function readyPairs(
   { name, pairs }: Guard & { readonly kind: 'pairs' },
   labels: readonly LearningLabel[],
+  learning: Pick<Catalogue, 'pairs'>,
   lists: TextLists,
 ): ReadyGuard {
   const catalogue = placePairs(pairs, labels, (row) => `guard ${name}, row ${row + 1}`)
+  const isSameScript = Math.abs(hanShare(catalogue.pairs) - hanShare(learning.pairs)) <= SAME_SCRIPT
+  const role = isSameScript ? 'judge' : 'watch'
   const queries = lists.queries(catalogue.pairs.map(({ query }) => query))
   const documents = lists.labels(catalogue.labels)
   const sought = {
@@ -97,7 +118,7 @@ function readyPairs(
       const isNew = Array.from(sought.targets, (target) => !learnedFrom.has(target))
       const isSame = catalogue.isWhole && isNew.includes(false)
       return {
-        ...{ name, kind: 'pairs', measure: 'MRR', ...compared },
+        ...{ name, kind: 'pairs', role, measure: 'MRR', ...compared },
         macro: resamples.macro(changes, sought.targets),
         ...(isSame && isNew.includes(true) && { withoutPairs: resamples.mean(changes, isNew) }),
       }
@@ -130,7 +151,7 @@ function readyRanking(
     async measure({ base, learned, products }, _, random) {
       const values = [await valuesOf(base, products), await valuesOf(learned, products)] as const
       const { resamples: _r, changes: _c, ...compared } = compare(...values, keys, random)
-      return { name, kind: 'ranking', measure: 'nDCG@10', ...compared }
+      return { name, kind: 'ranking', role: 'watch', measure: 'nDCG@10', ...compared }
     },
   }
 }
@@ -157,6 +178,7 @@ function readyRated({ name, rated }: Guard & { readonly kind: 'rated' }, lists: 
       return {
         name,
         kind: 'rated',
+        role: 'watch',
         measure: 'Spearman',
         items: rated.length,
         base: old,

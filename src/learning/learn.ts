@@ -75,7 +75,7 @@ export async function learn(request: LearnRequest, parts: LearnParts): Promise<L
   const rows = labelledRows(catalogue, queries)
   const { split, notes } = siftClicks(drawn, catalogue.pairs, rows.contrasts)
   const named = readyNames(catalogue, split, lists)
-  const guards = request.guards.map((guard) => readyGuard(guard, request.labels, lists))
+  const guards = request.guards.map((guard) => readyGuard(guard, request.labels, catalogue, lists))
   const products = await openProducts()
   try {
     const trainable = await openTrainable(parts.model, lists.texts(), request.side, products)

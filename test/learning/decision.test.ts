@@ -19,7 +19,7 @@ const good: LearningResult = {
   micro: gain(0.05),
   macro: gain(0.012),
   withoutPairs: gain(-0.01),
-  guards: [{ name: 'STS-B', kind: 'rated', change: gain(-0.002) }],
+  guards: [{ name: 'STS-B', role: 'watch', change: gain(-0.002) }],
   fairness: [],
 }
 
@@ -45,13 +45,13 @@ test.each<[string, Partial<LearningResult>, string]>([
   ['forgotten labels', { withoutPairs: gain(-0.03) }, 'Labels without pairs change by −0.0300'],
   [
     'a guard that fell',
-    { guards: [{ name: 'STS-B', kind: 'rated', change: gain(-0.011) }] },
+    { guards: [{ name: 'STS-B', role: 'watch', change: gain(-0.011) }] },
     'The guard STS-B changes by −0.0110',
   ],
   [
-    'real titles that surely lost',
-    { guards: [{ name: 'real.csv', kind: 'pairs', change: gain(-0.007) }] },
-    'The guard real.csv changes by −0.0070',
+    'real titles that gain nothing',
+    { guards: [{ name: 'real.csv', role: 'judge', change: gain(0.002) }] },
+    'are the pairs like what is asked in production?',
   ],
   [
     'less fairness',
