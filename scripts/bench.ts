@@ -8,6 +8,7 @@ import { type Contender, contendersOf } from './bench/contenders.ts'
 import { benchFaults } from './bench/faults.ts'
 import { benchGoodput } from './bench/goodput.ts'
 import { describeHealth, healthTargets, measureHealth } from './bench/health.ts'
+import { benchLearn } from './bench/learn.ts'
 import { benchMatch } from './bench/match.ts'
 import { type BenchModel, findModel, layOutModel, MAX_TOKENS } from './bench/model.ts'
 import { BENCH_SHAPE, type BenchOptions, type Part, readOptions } from './bench/options.ts'
@@ -120,6 +121,7 @@ const PART_TOOLS: Readonly<Record<string, Tool>> = {
   stalls: benchStalls,
   faults: benchFaults,
   goodput: benchGoodput,
+  learn: benchLearn,
   scale: benchScale,
   serve: benchServe,
 }

@@ -36,6 +36,7 @@ export const BENCH_SHAPE = {
     ['batch', 'files by the worker of batch jobs'],
     ['stalls', 'how long /health waits beside hostile requests'],
     ['goodput', 'answers beside clients that retry at once'],
+    ['learn', 'what learning from 2,000 titles gains, takes and refuses'],
     ['scale', 'servers behind haproxy, as many as Kubernetes would start'],
     ['serve', '1 to 128 callers, beside one who sends all texts at once'],
     ['faults', 'what is lost when things break: nothing'],

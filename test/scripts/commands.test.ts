@@ -11,7 +11,7 @@ const tools = Object.entries(scripts).flatMap(([name, line]) => {
   const [, program] = /^node scripts\/run\.mjs (\S+)$/.exec(line) ?? []
   return program ? [[`npm run ${name} --`, program, [] as string[]] as const] : []
 })
-const parts = ['match', 'collections', 'batch', 'stalls', 'faults', 'goodput', 'scale', 'serve'].map(
+const parts = ['match', 'collections', 'batch', 'stalls', 'faults', 'goodput', 'learn', 'scale', 'serve'].map(
   (part) => [`npm run bench -- ${part}`, 'scripts/bench.ts', [part]] as const,
 )
 const learning = ['distill', 'weights'].map(
