@@ -33,7 +33,7 @@ const SHAPE = {
     guard: {
       value: '<file or folder>',
       multiple: true,
-      help: 'what must not get worse: pairs, rated texts (text, text, number), or a set of BEIR',
+      help: 'pairs of real queries, which have to gain too; or rated texts (text, text, number) or a set of BEIR, which must not lose',
     },
     name: { value: '<name>', help: 'its name; the month is put behind it (default <model>-learned)' },
     out: { value: '<folder>', default: 'models', help: 'where its folder goes' },

@@ -65,9 +65,7 @@ test('refuses what makes a file of other titles worse', async () => {
   const guards = [{ kind: 'pairs' as const, name: 'real.csv', pairs: companyPairs(300, 5) }]
   const { report } = await learn(request({ guards, side: 'query' }), { model, context })
   expect(report.guards[0]).toMatchObject({ name: 'real.csv', kind: 'pairs', role: 'judge', items: 300 })
-  expect(report.decision.reasons.join()).toContain(
-    'The guard real.csv, pairs as these are, changes by −0.0',
-  )
+  expect(report.decision.reasons.join()).toContain('The guard real.csv, pairs as these are, changes by −0.0')
 })
 
 test('without a catalogue the answers of other pairs are wrong ones', async () => {
