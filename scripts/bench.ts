@@ -20,6 +20,7 @@ import { type Results, runRounds } from './bench/rounds.ts'
 import { benchScale } from './bench/scale.ts'
 import { benchServe } from './bench/serve.ts'
 import { benchStalls } from './bench/stalls.ts'
+import { benchStore } from './bench/store.ts'
 import { firstTargets, holds, mixedTargets, type Target, warmTargets } from './bench/targets.ts'
 import { mixedTexts, textOfTokens, wordsOf } from './bench/texts.ts'
 import { compileByTrial } from './bench/trial.ts'
@@ -124,6 +125,7 @@ const PART_TOOLS: Readonly<Record<string, Tool>> = {
   learn: benchLearn,
   scale: benchScale,
   serve: benchServe,
+  store: benchStore,
 }
 
 /** Several programs under one name; what follows the name of a part is for that part. */

@@ -39,6 +39,7 @@ export const BENCH_SHAPE = {
     ['learn', 'what learning from 2,000 titles gains, takes and refuses'],
     ['scale', 'servers behind haproxy, as many as Kubernetes would start'],
     ['serve', '1 to 128 callers, beside one who sends all texts at once'],
+    ['store', 'a first vector with the model in a bucket, beside the same from disk'],
     ['faults', 'what is lost when things break: nothing'],
   ],
   options: {
