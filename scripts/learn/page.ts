@@ -60,9 +60,9 @@ function cellsOf({ micro, macro, withoutPairs }: ReportLine): string[] {
   return cells.map((found) => (found ? found.mean.toFixed(4) : '–'))
 }
 
-function describeGuard({ kind, role, measure, items, base, learned, change }: GuardReport): string {
+function describeGuard({ kind, role, measure, items, base, learned, change, leftOut }: GuardReport): string {
   const what = { pairs: 'queries', ranking: 'queries', rated: 'rated pairs' }[kind]
-  return `${measure} ${base.toFixed(4)} → ${learned.toFixed(4)}, ${range(change)}, ${items} ${what}, ${role === 'judge' ? 'has to gain' : 'must not lose'}`
+  return `${measure} ${base.toFixed(4)} → ${learned.toFixed(4)}, ${range(change)}, ${items} ${what}, ${role === 'judge' ? 'has to gain' : 'must not lose'}${leftOut ? `; ${leftOut} more are among the pairs, and judge nothing` : ''}`
 }
 
 function range({ mean, low, high }: Interval): string {

@@ -1,7 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Config, readProcessConfig } from '../../src/config.ts'
 import type { Context } from '../../src/context.ts'
+import { AppError } from '../../src/errors.ts'
 import { openBaseModel } from '../../src/learning/base-model.ts'
 import { type LearnRequest, learn } from '../../src/learning/learn.ts'
 import type { LearningReport } from '../../src/learning/report.ts'
@@ -54,6 +55,7 @@ export async function runLearning(run: LearningRun): Promise<number> {
     const date = new Date()
     const name = run.name ?? `${manifest.id}-learned`
     const id = learnedId(name, date)
+    refuseTaken(out, id)
     const model = await openBaseModel(core.engine, manifest, context, bar.texts)
     process.on('SIGINT', interrupt)
     const outcome = await learn(request, { model, context, stop: stop.signal, onFit: bar.fit })
@@ -78,6 +80,16 @@ export async function runLearning(run: LearningRun): Promise<number> {
     bar.end()
     await core.engine.close()
   }
+}
+
+/** A server that has found a model keeps it as it was: another under its name would break it. */
+function refuseTaken(out: string, id: string): void {
+  if (!existsSync(join(out, id, 'manifest.json'))) return
+  throw new AppError(
+    'invalid_request',
+    `There is a model ${id} in ${out} already; give this one another --name, or remove that folder first.`,
+    { details: { field: 'name' } },
+  )
 }
 
 /** The tokenizer.json of a model, from where the engine has it. */

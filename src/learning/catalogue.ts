@@ -49,13 +49,13 @@ export function placePairs(
   const isWhole = labels.length > 0
   const index = isWhole ? indexOf(labels) : openIndex()
   const placed = new Map<string, PlacedPair>()
+  const wrong: WrongLabel[] = []
   pairs.forEach((pair, row) => {
-    const find = (field: string, value: { readonly text: string } | { readonly id: string }) =>
-      index.find(value) ?? refuse(placeOf(row), field, isWhole)
-    const target = find('id' in pair.positive ? 'positiveId' : 'positive', pair.positive)
-    const rejected = pair.negatives.map(
-      (value) => index.byEither(value) ?? refuse(placeOf(row), 'negatives', isWhole),
-    )
+    const target = index.find(pair.positive)
+    const rejected = pair.negatives.flatMap((value) => index.byEither(value) ?? [])
+    if (target === undefined) wrong.push({ row, field: 'id' in pair.positive ? 'positiveId' : 'positive' })
+    else if (rejected.length < pair.negatives.length) wrong.push({ row, field: 'negatives' })
+    if (target === undefined) return
     const passed = pair.skipped.flatMap((value) => index.byEither(value) ?? [])
     const key = normalizeQuery(pair.query)
     const same = `${target} ${key}`
@@ -63,6 +63,7 @@ export function placePairs(
     // What comes again counts once, by its surest source.
     if (!known || isSurer(pair, known)) placed.set(same, { ...pair, key, target, rejected, passed })
   })
+  if (wrong.length > 0) throw refused(wrong, placeOf, isWhole)
   const all = [...placed.values()]
   return { labels: index.texts(), isWhole, pairs: all, repeated: pairs.length - all.length }
 }
@@ -112,11 +113,27 @@ function openIndex(): LabelIndex {
   }
 }
 
-function refuse(place: string, field: string, isWhole: boolean): never {
+interface WrongLabel {
+  readonly row: number
+  readonly field: string
+}
+
+/** Wrong rows that are named; of the others the number. */
+const MOST_NAMED = 20
+
+function refused(wrong: readonly WrongLabel[], placeOf: RowPlace, isWhole: boolean): AppError {
   const problem = isWhole
     ? 'names none of the labels; expected an id or the text of one of them; add the label to the file of labels, or correct the row'
     : 'names a label by its id, and there is no catalogue of labels; give one with --labels, or write the text itself as positive'
-  throw new AppError('invalid_request', `${place}: ${field} ${problem}.`, { details: { field, row: place } })
+  const [first, ...others] = wrong
+  const place = placeOf(first!.row)
+  const named = others.slice(0, MOST_NAMED - 1).map(({ row, field }) => `${placeOf(row)}: ${field}`)
+  const rest = others.length - named.length
+  const more = [...named, ...(rest > 0 ? [`${rest} more rows`] : [])]
+  const also = more.length > 0 ? ` So do ${more.join(', ')}.` : ''
+  return new AppError('invalid_request', `${place}: ${first!.field} ${problem}.${also}`, {
+    details: { field: first!.field, row: place },
+  })
 }
 
 /** By place of a pair: labels that others of the same query have, which are no wrong answers to it. */

@@ -1,3 +1,4 @@
+import { AppError } from '../errors.ts'
 import { rowOf } from '../vector/matrix.ts'
 import { dot } from '../vector/similarity.ts'
 import type { Interval } from './bootstrap.ts'
@@ -9,6 +10,7 @@ import { placesOf, reciprocals } from './ranking-scores.ts'
 import { drawResamples } from './resamples.ts'
 import { normalizedGainAt } from './retrieval.ts'
 import { spearman } from './spearman.ts'
+import { normalizeQuery } from './split.ts'
 import type { Student } from './student.ts'
 import type { TextLists } from './trainable.ts'
 
@@ -42,6 +44,8 @@ export interface GuardReport {
   readonly measure: 'MRR' | 'nDCG@10' | 'Spearman'
   /** Queries, or rated pairs. */
   readonly items: number
+  /** Pairs whose query is among those that are learned from. */
+  readonly leftOut?: number
   readonly base: number
   readonly learned: number
   readonly change: Interval
@@ -91,13 +95,32 @@ function hanShare(pairs: Catalogue['pairs']): number {
   return pairs.filter(({ query }) => /\p{Script=Han}/u.test(query)).length / pairs.length
 }
 
+/**
+ * The pairs whose query is not learned from, and their rows: what was learned would judge itself.
+ *
+ * @throws AppError `invalid_request` when none is left
+ */
+function unlearned(name: string, pairs: readonly LearningPair[], learning: Pick<Catalogue, 'pairs'>) {
+  const known = new Set(learning.pairs.map(({ key }) => key))
+  const rows = pairs.flatMap(({ query }, row) => (known.has(normalizeQuery(query)) ? [] : [row]))
+  if (rows.length === 0) {
+    throw new AppError(
+      'invalid_request',
+      `Each of the ${pairs.length} queries of the guard ${name} is among the pairs that are learned from; expected others.`,
+      { details: { field: 'guard' } },
+    )
+  }
+  return { own: rows.map((row) => pairs[row]!), rows }
+}
+
 function readyPairs(
   { name, pairs }: Guard & { readonly kind: 'pairs' },
   labels: readonly LearningLabel[],
   learning: Pick<Catalogue, 'pairs'>,
   lists: TextLists,
 ): ReadyGuard {
-  const catalogue = placePairs(pairs, labels, (row) => `guard ${name}, row ${row + 1}`)
+  const { own, rows } = unlearned(name, pairs, learning)
+  const catalogue = placePairs(own, labels, (row) => `guard ${name}, row ${rows[row]! + 1}`)
   const isSameScript = Math.abs(hanShare(catalogue.pairs) - hanShare(learning.pairs)) <= SAME_SCRIPT
   const role = isSameScript ? 'judge' : 'watch'
   const queries = lists.queries(catalogue.pairs.map(({ query }) => query))
@@ -119,6 +142,7 @@ function readyPairs(
       const isSame = catalogue.isWhole && isNew.includes(false)
       return {
         ...{ name, kind: 'pairs', role, measure: 'MRR', ...compared },
+        ...(own.length < pairs.length && { leftOut: pairs.length - own.length }),
         macro: resamples.macro(changes, sought.targets),
         ...(isSame && isNew.includes(true) && { withoutPairs: resamples.mean(changes, isNew) }),
       }

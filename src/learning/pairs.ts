@@ -86,13 +86,13 @@ function sourceIn(row: Readonly<Record<string, unknown>>): PairSource {
   if (source === '') return 'label'
   const found = PAIR_SOURCES.find((one) => one === source)
   if (found) return found
-  throw wrong('source', `is ${JSON.stringify(source)}; expected one of ${PAIR_SOURCES.join(', ')}`)
+  throw wrong('source', `is ${shown(source)}; expected one of ${PAIR_SOURCES.join(', ')}`)
 }
 
 function textIn(row: Readonly<Record<string, unknown>>, field: string): string | undefined {
   const value = row[field]
   if (value === undefined || value === null) return undefined
-  if (typeof value !== 'string') throw wrong(field, `is ${JSON.stringify(value)}; expected a text`)
+  if (typeof value !== 'string') throw wrong(field, `is ${shown(value)}; expected a text`)
   return value.trim() === '' ? undefined : value
 }
 
@@ -106,9 +106,10 @@ function nameIn(row: Readonly<Record<string, unknown>>, field: string): string |
 function numberIn(row: Readonly<Record<string, unknown>>, field: string, least: number): number | undefined {
   const value = row[field]
   if (value === undefined || value === null || value === '') return undefined
-  const number = typeof value === 'string' ? Number(value) : value
+  // Parquet has whole numbers of 64 bits.
+  const number = typeof value === 'string' || typeof value === 'bigint' ? Number(value) : value
   if (typeof number === 'number' && Number.isFinite(number) && number >= least) return number
-  throw wrong(field, `is ${JSON.stringify(value)}; expected a number of at least ${least}`)
+  throw wrong(field, `is ${shown(value)}; expected a number of at least ${least}`)
 }
 
 /** A list of texts or ids, also as the JSON of one, which is what a CSV file has. */
@@ -132,11 +133,24 @@ function parsed(text: string, field: string): unknown {
   }
 }
 
+/** A month, a day, or a moment; what Excel and other countries write is read as another day too easily. */
+const ISO_8601 =
+  /^(\d{4})-(\d{2})(?:-(\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?)?$/
+
+/** A value in a sentence; JSON has no integers of 64 bits. */
+function shown(value: unknown): string {
+  return typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? String(value))
+}
+
 function timeIn(row: Readonly<Record<string, unknown>>): number | undefined {
   const text = textIn(row, 'time')
   if (text === undefined) return undefined
-  const time = Date.parse(text)
-  if (Number.isFinite(time)) return time
+  const found = ISO_8601.exec(text.trim())
+  const [, year, month, day = '01'] = found ?? []
+  const time = found ? Date.parse(text.trim()) : Number.NaN
+  // The parser makes 2 March of 30 February.
+  const isDay = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day))).getUTCDate() === Number(day)
+  if (Number.isFinite(time) && isDay) return time
   throw wrong('time', `is ${JSON.stringify(text)}; expected a time of ISO 8601, 2026-11-28T09:00:00Z`)
 }
 

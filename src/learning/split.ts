@@ -8,8 +8,10 @@ export interface Split {
   readonly by: 'time' | 'query'
 }
 
-/** A fifth of the queries validates. */
+/** A fifth of the queries validates; of 200 to 250, as many as a decision asks for. */
 const VALIDATION_SHARE = 0.2
+const LEAST_QUERIES = 200
+const LEAST_VALIDATION = 50
 
 /** What a query may begin and end with: "C#" is no "C" with a mark, but "C." is. */
 const BEARS_MEANING = /[\p{L}\p{N}\p{M}\p{S}#%&@*]/u
@@ -42,7 +44,8 @@ export function splitPairs(pairs: readonly LearningPair[], random: Pick<Random, 
   const lastOf = (places: readonly number[]) => Math.max(...places.map((place) => pairs[place]!.time!))
   if (isTimed) groups.sort((one, other) => lastOf(one) - lastOf(other))
   else shuffle(groups, random)
-  const cut = Math.round(groups.length * (1 - VALIDATION_SHARE))
+  const least = groups.length < LEAST_QUERIES ? 0 : LEAST_VALIDATION
+  const cut = Math.min(Math.round(groups.length * (1 - VALIDATION_SHARE)), groups.length - least)
   return {
     fit: Int32Array.from(groups.slice(0, cut).flat()),
     validation: Int32Array.from(groups.slice(cut).flat()),

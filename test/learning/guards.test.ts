@@ -44,6 +44,15 @@ test('texts that people rated and a ranking are watched', async () => {
   expect(report.decision.ships).toBe(true)
 })
 
+test('queries that are learned from judge nothing, and are counted', async () => {
+  const [known, fresh] = [companyPairs(300), companyPairs(330).slice(300)]
+  const report = await guardedBy({ kind: 'pairs', name: 'half.csv', pairs: [...known, ...fresh] })
+  expect(report.guards).toMatchObject([{ items: 30, leftOut: 300 }])
+  await expect(guardedBy({ kind: 'pairs', name: 'same.csv', pairs: known })).rejects.toThrow(
+    'Each of the 300 queries of the guard same.csv is among the pairs that are learned from; expected others.',
+  )
+})
+
 test('pairs judge in the same script alone', async () => {
   const chinese = JOB_LABELS.slice(0, 20).map(({ id }, place) =>
     readPair({ query: `护士 ${place}`, positiveId: id }),

@@ -64,3 +64,31 @@ test.each([
     expect.objectContaining({ code: 'invalid_request', message: expect.stringContaining(message) }),
   )
 })
+
+test.each([
+  '2026-11',
+  '2026-11-28',
+  '2026-11-28 09:00:00',
+  '2026-11-28T09:00Z',
+  '2024-02-29T09:00:00.5+08:00',
+])('the time %s is one of ISO 8601', (time) => {
+  expect(readPair({ query: 'a', positive: 'b', time }).time).toBe(Date.parse(time))
+})
+
+test.each([
+  '03/04/2025',
+  'Jan 5 2025',
+  '45678',
+  '2025',
+  '2025-02-30',
+  '2023-02-29',
+  '2025-13-01',
+  'yesterday',
+])('the time %s is another day elsewhere, or none, and is refused', (time) => {
+  expect(() => readPair({ query: 'a', positive: 'b', time })).toThrow('expected a time of ISO 8601')
+})
+
+test('whole numbers of Parquet are numbers, and wrong ones are shown', () => {
+  expect(readPair({ query: 'a', positive: 'b', weight: 2n }).weight).toBe(2)
+  expect(() => readPair({ query: 3n, positive: 'b' })).toThrow('query is 3; expected a text')
+})

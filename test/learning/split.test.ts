@@ -38,3 +38,12 @@ test('the latest fifth validates where every pair has a time', () => {
   const mixed = [...pairs, readPair({ query: 'without', positive: 'x' })]
   expect(splitPairs(mixed, first).by).toBe('query')
 })
+
+test('of the fewest queries that are enough, as many validate as a decision asks for', () => {
+  const validatingOf = (count: number) =>
+    splitPairs(
+      Array.from({ length: count }, (_, number) => readPair({ query: `q${number}`, positive: 'x' })),
+      first,
+    ).validation.length
+  expect([199, 200, 250, 400].map(validatingOf)).toEqual([40, 50, 50, 80])
+})

@@ -3,6 +3,8 @@ import { createRandom } from '../../../src/learning/random.ts'
 import { learnWeights, type SubScores } from '../../../src/learning/sub-score-weights.ts'
 import type { Manifest } from '../../../src/models/catalog/manifest.ts'
 import { requireTask } from '../../../src/models/catalog/task.ts'
+import { didYouMean } from '../../../src/nearest.ts'
+import { hasText, type MatchDocument } from '../../../src/services/match/document.ts'
 import { UsageError } from '../../console/options.ts'
 import { FILE_OPTIONS, readFileOptions } from '../../console/rows.ts'
 import type { Tool } from '../../console/tool.ts'
@@ -68,6 +70,7 @@ export const weightsTool: Tool = {
       throw new UsageError(
         `${values.pairs} has ${rows.asked.length} distinct queries; expected at least ${LEAST_QUERIES}.`,
       )
+    refuseUnknown(sections, rows)
     const { catalog, engine } = openModels({ sources: values.sources?.split(',') })
     try {
       const models = names.map((name) => catalog.resolve(name))
@@ -86,6 +89,20 @@ export const weightsTool: Tool = {
 function namesOf(list: string | undefined): string[] {
   const names = list?.split(/[,，、]/).map((name) => name.trim()) ?? []
   return [...new Set(names.filter((name) => name !== ''))]
+}
+
+/** A misspelled section would halve the weight of the others. */
+function refuseUnknown(sections: readonly string[], { asked, candidates }: WeighedRows): void {
+  for (const section of sections) {
+    const has = (document: MatchDocument) => hasText(document, section)
+    if (asked.some(({ query }) => has(query)) && candidates.some(has)) continue
+    const names = new Set(
+      [...asked.map(({ query }) => query), ...candidates].flatMap(({ fields }) => Object.keys(fields)),
+    )
+    throw new UsageError(
+      `--sections names ${section}, which ${candidates.some(has) ? 'no query' : 'no candidate'} has a text in${didYouMean(section, names) || '.'}`,
+    )
+  }
 }
 
 function thinned({ asked, candidates }: WeighedRows): WeighedRows {

@@ -116,6 +116,16 @@ test.each<[string, string[], string]>([
   expect(status).toBe(2)
 })
 
+test('a section that no document has is refused, with the one that was meant', async () => {
+  const { labels, pairs } = hires(120)
+  const { err, status } = await run(
+    weightsTool,
+    ...['--pairs', pairs, '--labels', labels, '--sections', 'title,skils'],
+  )
+  expect(status).toBe(2)
+  expect(err).toMatch(/--sections names skils, which no candidate has a text in.*skills/)
+})
+
 test('few queries are refused with their number', async () => {
   const { labels, pairs } = hires(49)
   const { err, status } = await run(
