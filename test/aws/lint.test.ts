@@ -7,9 +7,12 @@ import { describeWithAws, runTool } from './tools.ts'
 
 const REGIONS = ['us-east-1', 'eu-west-1', 'ap-southeast-1', 'cn-north-1', 'us-gov-west-1']
 
-/** Warnings that are meant. */
+/** What is meant, by the rule and the beginning of its message. */
 const MEANT = [
-  'W3005', // an explicit DependsOn beside a reference: the deploy tool writes it
+  // The deploy tool writes an explicit DependsOn beside a reference.
+  /^W3005 /,
+  // cfn-lint's schema of state machines knows `arn:aws:` alone, which no machine in China or GovCloud may have.
+  /^E3601 'arn:\$\{Partition\}:states:::lambda:invoke' does not match/,
 ]
 
 /** What checkov asks for and an operator decides, each by a parameter or by the account. */
@@ -42,8 +45,11 @@ describeWithAws('the packaged template', () => {
   it.each(REGIONS)('has no error and no warning that is not meant in %s', { timeout: 300_000 }, (region) => {
     const { stdout } = runTool('cfn-lint', '--regions', region, '--format', 'json', '--template', file)
     const found = JSON.parse(stdout) as { Rule: { Id: string }; Message: string }[]
-    const unmeant = found.filter(({ Rule }) => !MEANT.includes(Rule.Id) && !Rule.Id.startsWith('I'))
-    expect(unmeant.map(({ Rule, Message }) => `${Rule.Id} ${Message}`)).toEqual([])
+    const messages = found.map(({ Rule, Message }) => `${Rule.Id} ${Message}`)
+    const isMeant = (message: string) => message.startsWith('I') || MEANT.some((meant) => meant.test(message))
+    expect(messages.filter((message) => !isMeant(message))).toEqual([])
+    // A linter that found nothing at all would have read nothing.
+    expect(messages.length).toBeGreaterThan(5)
   })
 
   it('has nothing that checkov objects to but what an operator decides', { timeout: 300_000 }, () => {
