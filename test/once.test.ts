@@ -36,7 +36,8 @@ const ENDS_WITH_ITS_WORK: Readonly<Record<string, string>> = {
   'src/collections/memory.ts': 'the last call about one collection, forgotten when it ends',
   'src/hosted-app.ts': 'what once gave last, to be closed with the server',
   'src/models/files/file-hash.ts': 'the hash of one file',
-  'src/models/files/remote-manifests.ts': 'the manifests that one request looks for at once, forgotten once it is answered',
+  'src/models/files/remote-manifests.ts':
+    'the manifests that one request looks for at once, forgotten once it is answered',
   'src/page/view/frame/model-list.tsx': 'the list of models, forgotten when it could not be had',
   'src/queue/consumer.ts': 'the loop of one consumer, which ends with it',
   'src/queue/hold.ts': 'the last prolongation of one message',
