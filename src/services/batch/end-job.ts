@@ -23,6 +23,12 @@ const FATAL: ReadonlySet<ErrorCode> = new Set([
   'artifact_missing',
   'model_too_large',
 ])
+
+/** Whether another try would come to the same: by the code, or because it was tried too often already. */
+export function isFinal(error: AppError): boolean {
+  return (FATAL.has(error.code) && !error.retryable) || isPoisoned(error)
+}
+
 /** Time to write the record of a failure when a context has ended. */
 const FAILURE_WRITE_MS = 5000
 
@@ -151,11 +157,7 @@ export async function endFailed(
 ): Promise<FailedEnd> {
   const { id: job, store, key, etag, versionId } = ending
   const poisoned = isPoisoned(error)
-  const final =
-    (FATAL.has(error.code) && !error.retryable) ||
-    poisoned ||
-    isDamaged(error) ||
-    (error.code === 'inference_failed' && attempts > 1)
+  const final = isFinal(error) || isDamaged(error) || (error.code === 'inference_failed' && attempts > 1)
   if (!final) return { status: 'unfinished', checkpoint, error }
   const inTime = contextToEnd(context)
   const ended = await endOf(store, job, inTime)

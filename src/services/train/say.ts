@@ -1,23 +1,10 @@
 import { AppError, type ErrorCode } from '../../errors.ts'
+import { isFinal } from '../batch/end-job.ts'
 import { LEARNED_PREFIX } from './keys.ts'
 
-/** Errors that another try cannot repair: they end the job. */
-const FINAL: ReadonlySet<ErrorCode> = new Set([
-  'invalid_request',
-  'empty_input',
-  'payload_too_large',
-  'input_too_long',
-  'unauthorized',
-  'unknown_model',
-  'unsupported_task',
-  'artifact_missing',
-  'artifact_corrupt',
-  'model_too_large',
-])
-
-/** Whether another try would come to the same. */
-export function isFinal({ code, retryable, details }: AppError): boolean {
-  return (FINAL.has(code) && !retryable) || details.poisoned === true
+/** Whether another try would come to the same: as for files, and for a base whose bytes are wrong. */
+export function endsLearning(error: AppError): boolean {
+  return isFinal(error) || (error.code === 'artifact_corrupt' && !error.retryable)
 }
 
 /** Written by code that never sees a pair. */

@@ -10,7 +10,7 @@ import { endJob, endOf, type TrainEnd } from './end.ts'
 import { identify, type TrainJob } from './identify.ts'
 import { LEARNED_NOTES, trainFolderOf, trainKeys } from './keys.ts'
 import { type Learner, type LearnFile, readable } from './learner.ts'
-import { isFinal, tellable } from './say.ts'
+import { endsLearning, tellable } from './say.ts'
 import { chooseFiles, parseTrainSettings } from './settings.ts'
 import { countSteps, openSteps } from './steps.ts'
 
@@ -117,7 +117,7 @@ async function runJob(
   } catch (cause) {
     const error = toAppError(cause)
     const inTime = contextToEnd(context)
-    if (!isFinal(error)) {
+    if (!endsLearning(error)) {
       const reached = await countSteps(store, keys, inTime).catch(() => steps)
       const used = Date.now() >= context.deadline && reached === steps
       await attempts.end(reached, used ? tooSlow(job.id) : error, inTime)
