@@ -1,45 +1,14 @@
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
-import { makerOf, sameDocuments } from '../models/catalog/learned.ts'
-import type { Manifest } from '../models/catalog/manifest.ts'
-import { applyFilter, type RowFilter } from './loaded.ts'
-import { type CollectionManifest, checkName, describeModel } from './manifest.ts'
+import type { CollectionAnswer, CollectionQuery, Found } from './candidate-index.ts'
+import { applyFilter } from './loaded.ts'
+import { type CollectionManifest, checkName } from './manifest.ts'
 import { createCollectionMemory } from './memory.ts'
+import { requireModel } from './required-model.ts'
 import { fieldsOf } from './rows.ts'
 import { createScorer } from './scorer.ts'
 import { searchSegments } from './search.ts'
 import { type ListableStore, readLatest } from './versions.ts'
-
-/** What is looked for in a collection. */
-export interface CollectionQuery {
-  readonly name: string
-  /** The model of the queries; the vectors of the collection must be made by the same one. */
-  readonly model: Manifest
-  /** Of length 1. */
-  readonly queries: readonly Float32Array[]
-  /** Most rows for each query. */
-  readonly count: number
-  readonly filter?: RowFilter | undefined
-}
-
-/** A row that was found. */
-export interface Found {
-  readonly id: string
-  readonly index: number
-  readonly score: number
-  readonly fields: Readonly<Record<string, unknown>>
-}
-
-/** What was found, best first, one list a query. */
-export interface CollectionAnswer {
-  readonly version: number
-  readonly rows: number
-  readonly found: readonly (readonly Found[])[]
-  /** Rows that the filter left out. */
-  readonly excluded: number
-  /** What the filter noticed. */
-  readonly notes: readonly string[]
-}
 
 /** The collections of one store, in memory while there is room. */
 export interface Collections {
@@ -79,7 +48,7 @@ export function createCollections(parts: CollectionsParts): Collections {
   return {
     async find({ name, model, queries, count, filter }, context) {
       const manifest = await newestOf(checkName(name), context)
-      requireModel(name, manifest, model)
+      requireModel(name, manifest.model, model)
       return memory.use(name, manifest, context, async (loaded) => {
         const { segments, excluded, notes } = filter
           ? await applyFilter(loaded, filter, context)
@@ -91,7 +60,8 @@ export function createCollections(parts: CollectionsParts): Collections {
             hits.map(({ segment, row, index, score }) => ({ ...fieldsOf(segment, row), index, score })),
           )
         }
-        return { version: loaded.manifest.version, rows: loaded.rows, found, excluded, notes }
+        const { version } = loaded.manifest
+        return { engine: 'exact', exact: true, version, rows: loaded.rows, found, excluded, notes }
       })
     },
     async close() {
@@ -99,17 +69,6 @@ export function createCollections(parts: CollectionsParts): Collections {
       await scorer.close()
     },
   }
-}
-
-/** Rows are documents: a map of queries alone asks a collection that its base, or another such map of it, has made. */
-function requireModel(name: string, { model }: CollectionManifest, manifest: Manifest): void {
-  const asked = { ...makerOf(manifest), dimensions: manifest.dimensions }
-  if (sameDocuments(model, asked) && model.dimensions === asked.dimensions) return
-  throw new AppError(
-    'invalid_request',
-    `Collection ${name} was made by ${describeModel(model)}, the query by ${describeModel(asked)}; vectors of two models cannot be compared: re-embed its rows with ${asked.id}, that is build the collection anew, or ask for model ${model.id} in that revision.`,
-    { details: { field: 'model', expected: model.id, got: asked.id } },
-  )
 }
 
 function unknownCollection(store: ListableStore, name: string): AppError {

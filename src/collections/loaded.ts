@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Context, throwIfDone } from '../context.ts'
+import type { Condition } from './conditions.ts'
 import { type CollectionManifest, liveRows } from './manifest.ts'
 import { fieldsOf } from './rows.ts'
 import type { SearchedSegment } from './search.ts'
@@ -9,6 +10,8 @@ import type { ListableStore } from './versions.ts'
 /** Which rows count. Filters with the same `key` keep the same rows, and are asked once. */
 export interface RowFilter {
   readonly key: string
+  /** The same by the name of the field, for engines that judge rows where they lie. */
+  readonly conditions?: Readonly<Record<string, Condition>> | undefined
   keeps(fields: Readonly<Record<string, unknown>>): boolean
   /** Sentences about all rows; read after the last row was judged. */
   notes?(): readonly string[]

@@ -1,5 +1,5 @@
+import { CONDITION_CHECKS, type Condition, compile } from '../../collections/conditions.ts'
 import { didYouMean } from '../../nearest.ts'
-import { CONDITION_CHECKS, type Condition, compile } from './conditions.ts'
 import type { FieldValue, MatchDocument } from './document.ts'
 
 /** Conditions by the name of the field. */

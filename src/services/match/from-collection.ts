@@ -1,4 +1,4 @@
-import type { CollectionAnswer, Collections } from '../../collections/collections.ts'
+import type { CandidateIndex, CollectionAnswer } from '../../collections/candidate-index.ts'
 import type { RowFilter } from '../../collections/loaded.ts'
 import type { Context } from '../../context.ts'
 import { AppError } from '../../errors.ts'
@@ -37,11 +37,11 @@ export interface CollectionRecall {
  * Recalls the best rows of the plan's collection for each query: as many as the later stages need.
  *
  * @param warnings hears what is wrong with the filters, going by all rows
- * @throws AppError as `Collections.find` does; `invalid_request` when this deployment has no collections
+ * @throws AppError as `CandidateIndex.find` does; `invalid_request` when this deployment has no collections
  */
 export async function recallFromCollection(
   plan: MatchPlan,
-  collections: Collections | undefined,
+  collections: Pick<CandidateIndex, 'find'> | undefined,
   embed: EmbedTexts,
   context: Context,
   warnings: string[],
@@ -86,6 +86,7 @@ function filterOf(filters: Filters): RowFilter | undefined {
   const judge = createFilterJudge(filters)
   return {
     key: JSON.stringify(filters),
+    conditions: filters,
     keeps: (fields) => judge.exclusionOf({ fields: fields as MatchDocument['fields'] }) === undefined,
     notes: judge.warnings,
   }

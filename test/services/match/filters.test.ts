@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Condition } from '../../../src/services/match/conditions.ts'
+import type { Condition } from '../../../src/collections/conditions.ts'
 import { exclusionOf } from '../../../src/services/match/filters.ts'
 
 const candidate = {

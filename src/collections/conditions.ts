@@ -1,5 +1,4 @@
-import { ExactNumber, stringifyExactJson } from '../../formats/exact-json.ts'
-import type { FieldValue } from './document.ts'
+import { ExactNumber, stringifyExactJson } from '../formats/exact-json.ts'
 
 /** A place on the globe, in degrees. */
 interface Place {
@@ -29,7 +28,7 @@ interface CompiledCondition {
   readonly all: ReadonlyMap<string, Scalar> | undefined
   readonly any: ReadonlySet<string> | undefined
   /** What the operators can compare, when that is not everything. */
-  readonly kind: { readonly name: string; fits(value: FieldValue): boolean } | undefined
+  readonly kind: { readonly name: string; fits(value: unknown): boolean } | undefined
 }
 
 /** Puts the values of a condition into sets once, for all candidates of a request. */
@@ -46,14 +45,14 @@ export function compile(condition: Condition): CompiledCondition {
   }
 }
 
-const NUMBER = { name: 'a number', fits: (value: FieldValue) => numberOf(value) !== undefined }
+const NUMBER = { name: 'a number', fits: (value: unknown) => numberOf(value) !== undefined }
 const PLACE = {
   name: 'an object with latitude and longitude',
-  fits: (value: FieldValue) => placeOf(value) !== undefined,
+  fits: (value: unknown) => placeOf(value) !== undefined,
 }
 
 /** Says what is wrong with a value, or nothing when the operator is met or not asked for. */
-type Check = (value: FieldValue, compiled: CompiledCondition) => string | undefined
+type Check = (value: unknown, compiled: CompiledCondition) => string | undefined
 
 /** One check an operator, in the order of their reasons. */
 export const CONDITION_CHECKS: readonly Check[] = [
@@ -92,40 +91,42 @@ export const CONDITION_CHECKS: readonly Check[] = [
 ]
 
 /** Texts are compared without regard to case and to forms such as full width (NFKC). */
-function fold(value: FieldValue): string {
+function fold(value: unknown): string {
   return String(value).normalize('NFKC').trim().toLowerCase()
 }
 
 /** Whether one number is less than another; whole numbers beyond 2^53 digit for digit. */
-function isLess(one: FieldValue, other: FieldValue): boolean {
+function isLess(one: unknown, other: unknown): boolean {
   const [left, right] = [Number(one), Number(other)]
   if (left !== right) return left < right
   const [exact, exactOther] = [wholeOf(one), wholeOf(other)]
   return exact !== undefined && exactOther !== undefined && exact < exactOther
 }
 
-function wholeOf(value: FieldValue): bigint | undefined {
+/** A whole number of any length, at most 400 digits; `undefined` for another number. */
+function wholeOf(value: unknown): bigint | undefined {
   const digits = String(value)
   return /^-?\d{1,400}$/.test(digits) ? BigInt(digits) : undefined
 }
 
 /** A number, to be compared as the nearest double. */
-function numberOf(value: FieldValue): number | undefined {
+function numberOf(value: unknown): number | undefined {
   if (value instanceof ExactNumber) return value.valueOf()
   return typeof value === 'number' ? value : undefined
 }
 
-function setOf(value: FieldValue): Set<string> {
+/** The items of a list, or the one value, folded. */
+function setOf(value: unknown): Set<string> {
   return new Set((Array.isArray(value) ? value : [value]).map(fold))
 }
 
-function show(value: FieldValue): string {
+function show(value: unknown): string {
   const text = typeof value === 'object' ? stringifyExactJson(value) : String(value)
   return text.length > 40 ? `${text.slice(0, 40)}…` : text
 }
 
 /** A text that reads like a number is shown as the text that it is. */
-function showText(value: FieldValue): string {
+function showText(value: unknown): string {
   return typeof value === 'string' && value.trim() !== '' && !Number.isNaN(Number(value))
     ? `the text "${show(value)}"`
     : show(value)
@@ -149,7 +150,8 @@ function lacking(all: ReadonlyMap<string, Scalar>, own: ReadonlySet<string>): Sc
   return missing
 }
 
-function placeOf(value: FieldValue): Place | undefined {
+/** A place, or `undefined` for anything else and for degrees beyond the globe. */
+function placeOf(value: unknown): Place | undefined {
   if (typeof value !== 'object' || value === null || !('latitude' in value) || !('longitude' in value)) {
     return undefined
   }

@@ -1,0 +1,85 @@
+import type { Context } from '../context.ts'
+import type { Manifest } from '../models/catalog/manifest.ts'
+import type { RowFilter } from './loaded.ts'
+import type { CollectionModel } from './manifest.ts'
+import type { CollectionRow, WriteSettings } from './write.ts'
+
+/** What keeps and searches collections: this program, exactly, or PostgreSQL with pgvector. */
+export type EngineName = 'exact' | 'pgvector'
+
+/** What is looked for in a collection. */
+export interface CollectionQuery {
+  readonly name: string
+  /** The model of the queries; the vectors of the collection must be made by the same one. */
+  readonly model: Manifest
+  /** Of length 1. */
+  readonly queries: readonly Float32Array[]
+  /** Most rows for each query. */
+  readonly count: number
+  readonly filter?: RowFilter | undefined
+}
+
+/** A row that was found. */
+export interface Found {
+  readonly id: string
+  readonly index: number
+  readonly score: number
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+/** What was found, best first, one list a query. */
+export interface CollectionAnswer {
+  readonly engine: EngineName
+  /** Whether no better row can have been missed; an index of neighbours may miss some. */
+  readonly exact: boolean
+  readonly version: number
+  readonly rows: number
+  readonly found: readonly (readonly Found[])[]
+  /** Rows that the filter left out. */
+  readonly excluded: number
+  /** What the filter noticed. */
+  readonly notes: readonly string[]
+}
+
+/** What is known of a collection without reading its rows. */
+export interface IndexInfo {
+  /** Grows by one with each change. */
+  readonly version: number
+  readonly model: CollectionModel
+  /** Rows that count. */
+  readonly rows: number
+}
+
+/** What every engine is told when rows are written. */
+export type IndexWrite = Pick<WriteSettings, 'model' | 'repeatedIds'>
+
+/**
+ * Collections of one place, by name, whichever engine keeps them. A change is whole or not there: who searches sees the
+ * version before it until it is complete. The exact engine is the reference that the others are measured against.
+ *
+ * All throw AppError `invalid_request` for what the caller can correct (another model, a vector of another width, an id
+ * that occurs twice, a collection that is not there) and `upstream_failed` when the place does not answer.
+ */
+export interface CandidateIndex {
+  readonly engine: EngineName
+  find(query: CollectionQuery, context: Context): Promise<CollectionAnswer>
+  /** Writes rows as a collection of their own, or in the place of one. */
+  build(
+    name: string,
+    rows: AsyncIterable<CollectionRow>,
+    settings: IndexWrite,
+    context: Context,
+  ): Promise<IndexInfo>
+  /** Adds rows; one whose id is there takes the place of the old one. */
+  add(
+    name: string,
+    rows: AsyncIterable<CollectionRow>,
+    settings: IndexWrite,
+    context: Context,
+  ): Promise<IndexInfo>
+  /** Takes rows out; ids that are not there are passed over. */
+  remove(name: string, ids: ReadonlySet<string>, context: Context): Promise<IndexInfo & { removed: number }>
+  /** `undefined` when there is no such collection. */
+  info(name: string, context: Context): Promise<IndexInfo | undefined>
+  close(): Promise<void>
+}

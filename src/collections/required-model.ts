@@ -1,0 +1,20 @@
+import { AppError } from '../errors.ts'
+import { makerOf, sameDocuments } from '../models/catalog/learned.ts'
+import type { Manifest } from '../models/catalog/manifest.ts'
+import { type CollectionModel, describeModel } from './manifest.ts'
+
+/**
+ * Rows are documents: a map of queries alone asks a collection that its base, or another
+ * such map of it, has made.
+ *
+ * @throws AppError `invalid_request` that says which model made the collection
+ */
+export function requireModel(name: string, model: CollectionModel, manifest: Manifest): void {
+  const asked = { ...makerOf(manifest), dimensions: manifest.dimensions }
+  if (sameDocuments(model, asked) && model.dimensions === asked.dimensions) return
+  throw new AppError(
+    'invalid_request',
+    `Collection ${name} was made by ${describeModel(model)}, the query by ${describeModel(asked)}; vectors of two models cannot be compared: re-embed its rows with ${asked.id}, that is build the collection anew, or ask for model ${model.id} in that revision.`,
+    { details: { field: 'model', expected: model.id, got: asked.id } },
+  )
+}
