@@ -5,7 +5,7 @@ import type { CollectionModel } from './manifest.ts'
 import type { CollectionRow, WriteSettings } from './write.ts'
 
 /** What keeps and searches collections: this program, exactly, or PostgreSQL with pgvector. */
-export type EngineName = 'exact' | 'pgvector'
+type EngineName = 'exact' | 'pgvector'
 
 /** What is looked for in a collection. */
 export interface CollectionQuery {

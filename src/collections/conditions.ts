@@ -91,7 +91,7 @@ export const CONDITION_CHECKS: readonly Check[] = [
 ]
 
 /** Texts are compared without regard to case and to forms such as full width (NFKC). */
-function fold(value: unknown): string {
+export function fold(value: unknown): string {
   return String(value).normalize('NFKC').trim().toLowerCase()
 }
 
@@ -104,19 +104,19 @@ function isLess(one: unknown, other: unknown): boolean {
 }
 
 /** A whole number of any length, at most 400 digits; `undefined` for another number. */
-function wholeOf(value: unknown): bigint | undefined {
+export function wholeOf(value: unknown): bigint | undefined {
   const digits = String(value)
   return /^-?\d{1,400}$/.test(digits) ? BigInt(digits) : undefined
 }
 
 /** A number, to be compared as the nearest double. */
-function numberOf(value: unknown): number | undefined {
+export function numberOf(value: unknown): number | undefined {
   if (value instanceof ExactNumber) return value.valueOf()
   return typeof value === 'number' ? value : undefined
 }
 
 /** The items of a list, or the one value, folded. */
-function setOf(value: unknown): Set<string> {
+export function setOf(value: unknown): Set<string> {
   return new Set((Array.isArray(value) ? value : [value]).map(fold))
 }
 
@@ -151,7 +151,7 @@ function lacking(all: ReadonlyMap<string, Scalar>, own: ReadonlySet<string>): Sc
 }
 
 /** A place, or `undefined` for anything else and for degrees beyond the globe. */
-function placeOf(value: unknown): Place | undefined {
+export function placeOf(value: unknown): Place | undefined {
   if (typeof value !== 'object' || value === null || !('latitude' in value) || !('longitude' in value)) {
     return undefined
   }

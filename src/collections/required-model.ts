@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts'
+import { AppError, invalid } from '../errors.ts'
 import { makerOf, sameDocuments } from '../models/catalog/learned.ts'
 import type { Manifest } from '../models/catalog/manifest.ts'
 import { type CollectionModel, describeModel } from './manifest.ts'
@@ -16,5 +16,18 @@ export function requireModel(name: string, model: CollectionModel, manifest: Man
     'invalid_request',
     `Collection ${name} was made by ${describeModel(model)}, the query by ${describeModel(asked)}; vectors of two models cannot be compared: re-embed its rows with ${asked.id}, that is build the collection anew, or ask for model ${model.id} in that revision.`,
     { details: { field: 'model', expected: model.id, got: asked.id } },
+  )
+}
+
+/**
+ * Rows that are added must be what the collection's own are.
+ *
+ * @throws AppError `invalid_request` that says which model made the collection
+ */
+export function requireSameModel(name: string, model: CollectionModel, added: CollectionModel): void {
+  if (sameDocuments(model, added) && model.dimensions === added.dimensions) return
+  throw invalid(
+    'model',
+    `Collection ${name} holds vectors of ${describeModel(model)}, and what is added is of ${describeModel(added)}; vectors of two models cannot be compared: re-embed its rows, that is build it anew.`,
   )
 }

@@ -156,7 +156,7 @@ function join(rows: readonly CollectionRow[], dimensions: number): Float32Array 
 }
 
 /** The error of an id that two rows have. */
-function repeatedId(id: string): AppError {
+export function repeatedId(id: string): AppError {
   return new AppError(
     'invalid_request',
     `The id "${id}" occurs twice; give each row its own, or let the last one count with repeatedIds "last".`,
@@ -164,7 +164,12 @@ function repeatedId(id: string): AppError {
   )
 }
 
-function requireVector({ id, vector }: CollectionRow, dimensions: number): void {
+/**
+ * Refuses what no search could find.
+ *
+ * @throws AppError `invalid_request` for a vector of another width, of no numbers, or of zeros alone
+ */
+export function requireVector({ id, vector }: CollectionRow, dimensions: number): void {
   if (vector.length === dimensions && vector.every(Number.isFinite)) {
     if (vector.some((value) => value !== 0)) return
     throw new AppError(

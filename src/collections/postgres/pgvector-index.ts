@@ -1,0 +1,86 @@
+import type { TransactionSql } from 'postgres'
+import { type Context, throwIfDone, withinContext } from '../../context.ts'
+import type { CandidateIndex, IndexInfo } from '../candidate-index.ts'
+import { checkName } from '../manifest.ts'
+import { openDatabase, type Password } from './client.ts'
+import { findRows } from './find.ts'
+import { parsePostgres } from './place.ts'
+import { explain, isGone } from './problems.ts'
+import { prepareTables, readStored } from './tables.ts'
+import { addToRows, buildRows, removeFromRows } from './write.ts'
+
+/** A search sees one moment; it changes nothing, so that a replica may answer it. */
+const ONE_MOMENT = 'ISOLATION LEVEL REPEATABLE READ READ ONLY'
+/** The longest that PostgreSQL takes as a limit. */
+const LONGEST_MS = 2 ** 31 - 1
+const WRITING = 'ISOLATION LEVEL READ COMMITTED'
+
+/**
+ * Collections in PostgreSQL with pgvector. Nothing is connected before the first question. Every change is one
+ * transaction, so that a writer who is killed leaves nothing: no half table, no half version.
+ *
+ * @param place `postgres://user@host:5432/database`
+ * @throws AppError `invalid_request` for a place that is none, or has a password in it
+ */
+export function createPgvectorIndex(place: string, password: Password | undefined): CandidateIndex {
+  const database = openDatabase(parsePostgres(place), password)
+  const within = async <T>(mode: string, context: Context, work: (sql: TransactionSql) => Promise<T>) => {
+    throwIfDone(context)
+    const run = async () => {
+      const client = await database.client()
+      // `begin` answers with an array where its work does; the work here never does.
+      const limited = async (sql: TransactionSql) => {
+        await limitTime(sql, context)
+        return work(sql)
+      }
+      return (await client.begin(mode, limited)) as T
+    }
+    try {
+      return await withinContext(context, run())
+    } catch (error) {
+      throw isGone(error) ? error : explain(error, database.place)
+    }
+  }
+  const writing = (name: string, context: Context, work: (sql: TransactionSql) => Promise<IndexInfo>) =>
+    within(WRITING, context, async (sql) => {
+      await prepareTables(sql, checkName(name))
+      return infoOf(await work(sql))
+    })
+  return {
+    engine: 'pgvector',
+    close: database.close,
+    async find(query, context) {
+      checkName(query.name)
+      const search = () => within(ONE_MOMENT, context, (sql) => findRows(sql, query))
+      // Two builds may have dropped the table between two questions: the second try reads the list again.
+      return search().catch((error) => {
+        if (isGone(error)) return search()
+        throw error
+      })
+    },
+    build: (name, rows, settings, context) =>
+      writing(name, context, (sql) => buildRows(sql, name, rows, settings, context)),
+    add: (name, rows, settings, context) =>
+      writing(name, context, (sql) => addToRows(sql, name, rows, settings, context)),
+    remove: (name, ids, context) =>
+      within(WRITING, context, async (sql) => {
+        const { removed, ...stored } = await removeFromRows(sql, checkName(name), ids)
+        return { ...infoOf(stored), removed }
+      }),
+    async info(name, context) {
+      const stored = await within(ONE_MOMENT, context, async (sql) => readStored(sql, checkName(name)))
+      return stored && infoOf(stored)
+    },
+  }
+}
+
+/** The server itself ends what nobody waits for any more. */
+async function limitTime(sql: TransactionSql, { deadline }: Context): Promise<void> {
+  if (deadline === Number.POSITIVE_INFINITY) return
+  const left = Math.max(1, Math.min(LONGEST_MS, Math.ceil(deadline - Date.now())))
+  await sql.unsafe("SELECT set_config('statement_timeout', $1, true)", [String(left)])
+}
+
+function infoOf({ version, model, rows }: IndexInfo): IndexInfo {
+  return { version, model, rows }
+}

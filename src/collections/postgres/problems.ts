@@ -1,0 +1,76 @@
+import { AppError, type ErrorCode } from '../../errors.ts'
+import type { PostgresPlace } from './place.ts'
+
+/** What a kind of failure is called, and what helps. */
+interface Problem {
+  readonly codes: RegExp
+  readonly code: ErrorCode
+  readonly says: (message: string) => string
+}
+
+/** By the code of PostgreSQL (SQLSTATE), of the driver, or of the network. The first that fits counts. */
+const PROBLEMS: readonly Problem[] = [
+  {
+    codes: /^(28P01|28000)$/,
+    code: 'internal',
+    says: (message) => `refuses the user: ${message}; check the user in COLLECTIONS and its password`,
+  },
+  {
+    codes: /^3D000$/,
+    code: 'internal',
+    says: (message) => `says: ${message}; create it, or correct COLLECTIONS`,
+  },
+  {
+    codes: /^42501$/,
+    code: 'internal',
+    says: (message) =>
+      `does not let the user do that: ${message}; to write, GRANT CREATE ON DATABASE and let an administrator run CREATE EXTENSION vector; to search, GRANT USAGE ON SCHEMA serverless_embeddings and SELECT on its tables`,
+  },
+  {
+    codes: /^(58P01|0A000|42704|42883)$/,
+    code: 'internal',
+    says: (message) =>
+      `has no pgvector of version 0.8 or later: ${message}; install the package, then CREATE EXTENSION vector in this database`,
+  },
+  {
+    codes: /^(53300|40001|40P01|55P03)$/,
+    code: 'overloaded',
+    says: (message) => `is too busy: ${message}; try again`,
+  },
+  {
+    codes: /^57014$/,
+    code: 'deadline_exceeded',
+    says: () => 'ran out of time; send fewer queries, or raise the timeout',
+  },
+  {
+    codes:
+      /^(08...|57P0.|ECONN\w+|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EPIPE|ETIMEDOUT|CONNECT_TIMEOUT|CONNECTION_\w+)$/,
+    code: 'upstream_failed',
+    says: () => 'cannot be reached, or went away; check that it runs, and the host and port in COLLECTIONS',
+  },
+  {
+    codes: /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_\w+|UNABLE_TO_\w+|CERT_\w+|ERR_TLS\w*|ERR_SSL\w*)$/,
+    code: 'internal',
+    says: (message) => `has a certificate that is not trusted: ${message}; name its authority by sslrootcert`,
+  },
+]
+
+/** The error of a database as a sentence; an AppError as it is. Where the database lies is for operators to know. */
+export function explain(error: unknown, { host, port }: PostgresPlace): AppError {
+  if (error instanceof AppError) return error
+  if (!(error instanceof Error)) return new AppError('internal', 'The database failed.', { cause: error })
+  const own = 'code' in error ? String(error.code) : ''
+  const problem = PROBLEMS.find(({ codes }) => codes.test(own))
+  if (!problem) {
+    return new AppError('internal', `PostgreSQL at ${host}:${port} failed: ${error.message} (${own}).`, {
+      cause: error,
+    })
+  }
+  const sentence = `PostgreSQL at ${host}:${port} ${problem.says(error.message)}.`
+  return new AppError(problem.code, sentence, { cause: error })
+}
+
+/** Whether an error says that a table is not there: a build may have replaced it between two questions. */
+export function isGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '42P01'
+}

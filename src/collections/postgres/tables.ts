@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto'
+import type { TransactionSql } from 'postgres'
+import { AppError, invalid } from '../../errors.ts'
+import { isRecord } from '../../is-record.ts'
+import type { IndexInfo } from '../candidate-index.ts'
+import type { CollectionModel } from '../manifest.ts'
+
+/** Everything that the tool makes lies here. */
+const SCHEMA = 'serverless_embeddings'
+const LIST = `${SCHEMA}.collections`
+
+/** The newest version of a collection, and the table that has its rows. */
+export interface StoredCollection extends IndexInfo {
+  /** Qualified; only {@link newRelation} makes such names, so that they may stand in SQL. */
+  readonly relation: string
+  /** The table of the version before the last build, kept for those who search it still. */
+  readonly previous: string | undefined
+}
+
+/** pgvector keeps no wider halfvec in an index. */
+const MOST_DIMENSIONS = 4000
+
+/** A name for the rows of one build. */
+export function newRelation(): string {
+  return `${SCHEMA}.rows_${randomBytes(8).toString('hex')}`
+}
+
+/**
+ * The newest version of a collection; `undefined` where there is none, or nothing at all.
+ *
+ * @param lock whether no other writer may change it until the transaction ends
+ */
+export async function readStored(
+  sql: TransactionSql,
+  name: string,
+  { lock = false } = {},
+): Promise<StoredCollection | undefined> {
+  const [there] = await sql.unsafe<{ there: boolean }[]>(`SELECT to_regclass('${LIST}') IS NOT NULL AS there`)
+  if (!there?.there) return undefined
+  const text = `SELECT version::text, relation, previous, model, rows::text FROM ${LIST} WHERE name = $1${lock ? ' FOR UPDATE' : ''}`
+  const [row] = await sql.unsafe<Record<string, unknown>[]>(text, [name])
+  return row && toStored(name, row)
+}
+
+function toStored(name: string, { version, relation, previous, model, rows }: Record<string, unknown>) {
+  const whole = typeof relation === 'string' && RELATION.test(relation) && isModel(model)
+  if (!whole) {
+    throw new AppError(
+      'artifact_corrupt',
+      `The entry of collection ${name} in ${LIST} is not as it was written; build the collection again.`,
+      { retryable: false },
+    )
+  }
+  return {
+    version: Number(version),
+    relation,
+    previous: typeof previous === 'string' && RELATION.test(previous) ? previous : undefined,
+    model,
+    rows: Number(rows),
+  }
+}
+
+const RELATION = /^serverless_embeddings\.rows_[0-9a-f]{16}$/
+
+function isModel(model: unknown): model is CollectionModel {
+  return isRecord(model) && typeof model.id === 'string' && typeof model.dimensions === 'number'
+}
+
+/**
+ * Has the extension, the schema and the list of collections there. One writer at a time does that, and each waits for
+ * those who write the same collection.
+ */
+export async function prepareTables(sql: TransactionSql, name: string): Promise<void> {
+  await sql.unsafe('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`serverless_embeddings/${name}`])
+  if (await isPrepared(sql)) return
+  await sql.unsafe("SELECT pg_advisory_xact_lock(hashtextextended('serverless_embeddings', 0))")
+  if (await isPrepared(sql)) return
+  await sql.unsafe('CREATE EXTENSION IF NOT EXISTS vector')
+  await sql.unsafe(`CREATE SCHEMA IF NOT EXISTS ${SCHEMA}`)
+  await sql.unsafe(`CREATE TABLE IF NOT EXISTS ${LIST} (
+    name text PRIMARY KEY, version bigint NOT NULL, relation text NOT NULL, previous text, model jsonb NOT NULL,
+    rows bigint NOT NULL, changed timestamptz NOT NULL DEFAULT now())`)
+}
+
+async function isPrepared(sql: TransactionSql): Promise<boolean> {
+  const text = `SELECT to_regclass('${LIST}') IS NOT NULL AND to_regtype('halfvec') IS NOT NULL AS ready`
+  const [row] = await sql.unsafe<{ ready: boolean }[]>(text)
+  return row?.ready === true
+}
+
+/** Makes the table of a build, without indexes: rows are copied faster so. */
+export async function createRows(sql: TransactionSql, relation: string, dimensions: number): Promise<void> {
+  if (dimensions > MOST_DIMENSIONS) {
+    throw invalid(
+      'model',
+      `The model makes vectors of ${dimensions} numbers; pgvector indexes ${MOST_DIMENSIONS} at most; ask the model for fewer dimensions, or keep the collection in a folder or bucket.`,
+    )
+  }
+  await sql.unsafe(`CREATE TABLE ${relation} (
+    position bigint GENERATED ALWAYS AS IDENTITY, id text NOT NULL, fields text NOT NULL, terms text[] NOT NULL,
+    numbers jsonb NOT NULL, wholes jsonb NOT NULL, places jsonb NOT NULL, vector halfvec(${dimensions}) NOT NULL)`)
+}
+
+/** Neighbours a row and how many are looked at while it finds its place; twice the defaults of pgvector. */
+const LINKS = 24
+const EF_CONSTRUCTION = 128
+/** Bounds what one build takes; past it pgvector goes on more slowly. */
+const BUILD_MEMORY = '512MB'
+
+/** Makes the indexes of a build, when its rows are there. */
+export async function createIndexes(sql: TransactionSql, relation: string): Promise<void> {
+  await sql.unsafe('SELECT set_config($1, $2, true)', ['maintenance_work_mem', BUILD_MEMORY])
+  await sql.unsafe(`ALTER TABLE ${relation} ADD PRIMARY KEY (id)`)
+  await sql.unsafe(`CREATE INDEX ON ${relation} USING gin (terms)`)
+  await sql.unsafe(
+    `CREATE INDEX ON ${relation} USING hnsw (vector halfvec_cosine_ops) WITH (m = ${LINKS}, ef_construction = ${EF_CONSTRUCTION})`,
+  )
+  await sql.unsafe(`ANALYZE ${relation}`)
+}
+
+/** Makes a version the newest one. */
+export async function writeStored(
+  sql: TransactionSql,
+  name: string,
+  { version, relation, previous, model, rows }: StoredCollection,
+): Promise<void> {
+  await sql.unsafe(
+    `INSERT INTO ${LIST} (name, version, relation, previous, model, rows) VALUES ($1, $2::text::bigint, $3, $4, $5::text::jsonb, $6::text::bigint)
+    ON CONFLICT (name) DO UPDATE SET version = excluded.version, relation = excluded.relation,
+      previous = excluded.previous, model = excluded.model, rows = excluded.rows, changed = now()`,
+    [name, String(version), relation, previous ?? null, JSON.stringify(model), String(rows)],
+  )
+}

