@@ -1,0 +1,55 @@
+import { createPgvectorIndex } from '../../src/collections/postgres/pgvector-index.ts'
+import type { CollectionRow } from '../../src/collections/write.ts'
+import { createContext } from '../../src/context.ts'
+import { collectionModel, unitVector } from './collections.ts'
+
+/** What one process writes to a collection in PostgreSQL until it is killed or done. */
+export interface PgvectorWriterTask {
+  readonly place: string
+  readonly password: string
+  readonly work: 'build' | 'add' | 'remove'
+  /** Ids `first`, `first + 1`, … */
+  readonly first: number
+  /** Rows of each change. */
+  readonly rows: number
+  readonly turns: number
+}
+
+const DIMENSIONS = 8
+
+async function* rowsFrom(
+  first: number,
+  count: number,
+  told: (row: number) => void,
+): AsyncGenerator<CollectionRow> {
+  for (let row = 0; row < count; row++) {
+    if (row % 10 === 0) told(row)
+    yield {
+      id: `${first + row}`,
+      fields: { from: first },
+      vector: unitVector(DIMENSIONS, (first + row) % 100),
+    }
+  }
+}
+
+/** Writes a line for each tenth row that it hands over, and one for each change that is confirmed. */
+async function main({ place, password, work, first, rows, turns }: PgvectorWriterTask): Promise<void> {
+  const index = createPgvectorIndex(place, password)
+  const settings = { model: collectionModel(DIMENSIONS) }
+  const told = (row: number) => process.stdout.write(`row ${row}\n`)
+  for (let turn = 0; turn < turns; turn++) {
+    const start = first + turn * rows
+    const all = rowsFrom(start, rows, told)
+    if (work === 'build') await index.build('jobs', all, settings, createContext())
+    else if (work === 'add') await index.add('jobs', all, settings, createContext())
+    else {
+      const ids = new Set(Array.from({ length: rows }, (_, row) => `${start + row}`))
+      told(0)
+      await index.remove('jobs', ids, createContext())
+    }
+    process.stdout.write(`done ${start}\n`)
+  }
+  await index.close()
+}
+
+void main(JSON.parse(process.argv[2]!) as PgvectorWriterTask)
