@@ -5,7 +5,7 @@ import { checkName } from '../manifest.ts'
 import { openDatabase, type Password } from './client.ts'
 import { findRows } from './find.ts'
 import { parsePostgres } from './place.ts'
-import { explain, isGone } from './problems.ts'
+import { explain, isClosed, isGone } from './problems.ts'
 import { prepareTables, readStored } from './tables.ts'
 import { addToRows, buildRows, removeFromRows } from './write.ts'
 
@@ -26,14 +26,18 @@ export function createPgvectorIndex(place: string, password: Password | undefine
   const database = openDatabase(parsePostgres(place), password)
   const within = async <T>(mode: string, context: Context, work: (sql: TransactionSql) => Promise<T>) => {
     throwIfDone(context)
+    let begun = false
     const run = async () => {
       const client = await database.client()
-      // `begin` answers with an array where its work does; the work here never does.
       const limited = async (sql: TransactionSql) => {
+        begun = true
         await limitTime(sql, context)
         return work(sql)
       }
-      return (await client.begin(mode, limited)) as T
+      // `begin` answers with an array where its work does; the work here never does.
+      const once = async () => (await client.begin(mode, limited)) as T
+      // A connection that lay idle may have been closed from the other side; then nothing has happened yet.
+      return once().catch((error) => (isClosed(error) && !begun ? once() : Promise.reject(error)))
     }
     try {
       return await withinContext(context, run())

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { invalid } from '../../errors.ts'
 
 /** A database, as `COLLECTIONS` names it; the password comes from elsewhere. */
@@ -17,7 +18,7 @@ const MODES = ['verify-full', 'require', 'disable'] as const
 const FORM = 'postgres://user@host:5432/database?sslmode=verify-full'
 
 /** Whether a place of collections is a database. */
-function isPostgres(place: string): boolean {
+export function isPostgres(place: string): boolean {
   return /^postgres(ql)?:/.test(place)
 }
 
@@ -53,7 +54,9 @@ export function parsePostgres(text: string): PostgresPlace {
 export function tlsOptions({ tls, authority, host }: PostgresPlace) {
   if (tls === 'disable') return false
   const ca = authority === undefined ? {} : { ca: readAuthority(authority) }
-  return { ...ca, servername: host, rejectUnauthorized: tls === 'verify-full' }
+  // A certificate is asked for by name; addresses have none.
+  const name = isIP(host) === 0 ? { servername: host } : {}
+  return { ...ca, ...name, rejectUnauthorized: tls === 'verify-full' }
 }
 
 function readAuthority(path: string): string {

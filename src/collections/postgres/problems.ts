@@ -70,6 +70,12 @@ export function explain(error: unknown, { host, port }: PostgresPlace): AppError
   return new AppError(problem.code, sentence, { cause: error })
 }
 
+/** Whether an error says that a connection ended which had been there. */
+export function isClosed(error: unknown): boolean {
+  if (!(error instanceof Error && 'code' in error)) return false
+  return /^(CONNECTION_(CLOSED|ENDED|DESTROYED)|ECONNRESET|EPIPE|57P0[123])$/.test(String(error.code))
+}
+
 /** Whether an error says that a table is not there: a build may have replaced it between two questions. */
 export function isGone(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === '42P01'
