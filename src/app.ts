@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type Collections, createCollections } from './collections/collections.ts'
+import { createLaterPgvector } from './collections/postgres/later.ts'
+import { isPostgres } from './collections/postgres/place.ts'
 import type { Config } from './config.ts'
 import { type Context, createContext } from './context.ts'
 import { AppError, toAppError } from './errors.ts'
@@ -217,6 +219,7 @@ function openCollections(config: Config): Collections | undefined {
     hubEndpoint: endpoint,
   } = config
   if (collections === undefined) return undefined
+  if (isPostgres(collections)) return createLaterPgvector(collections, passwordOf(config))
   const store = openStore(collections, { s3Endpoint, hub: { endpoint, locate: () => undefined } })
   const { list } = store
   if (!list) throw new AppError('internal', `${store.name} cannot be listed.`)
@@ -226,13 +229,20 @@ function openCollections(config: Config): Collections | undefined {
 /** The token itself, or a reader that is at work from the start, beside the loading of models. */
 function tokenOf({ authToken, authTokenPlace }: Config): Token | undefined {
   if (!authTokenPlace) return authToken
-  const read = once(async () => {
-    const { createSecretReader } = await import('./storage/secret.ts')
-    return createSecretReader(authTokenPlace)()
-  })
+  const read = once(() => readSecretAt(authTokenPlace))
   // The first request asks again and says what is wrong.
   read().catch(() => undefined)
   return read
+}
+
+/** Read when the first connection needs it. */
+function passwordOf({ collectionsPassword: word, collectionsPasswordPlace: place }: Config) {
+  return place ? once(() => readSecretAt(place)) : word
+}
+
+async function readSecretAt(place: NonNullable<Config['authTokenPlace']>): Promise<string> {
+  const { createSecretReader } = await import('./storage/secret.ts')
+  return createSecretReader(place)()
 }
 
 function readModels({ modelCatalog }: Config): PinnedCatalog {

@@ -1,5 +1,6 @@
 import { availableParallelism, tmpdir, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
+import { isPostgres } from './collections/postgres/place.ts'
 import prices from './prices.json' with { type: 'json' }
 import { readServerSettings, type ServerSettings } from './server-settings.ts'
 import {
@@ -39,8 +40,11 @@ export interface Config extends ServerSettings {
   readonly modelAliases: Readonly<Record<string, string>>
   /** A JSON file with more names of skills than those that ship. */
   readonly skillSynonyms: string | undefined
-  /** Where collections are: a directory or `s3://bucket/prefix`. */
+  /** Where collections are: a directory, `s3://bucket/prefix`, or `postgres://user@host/database`. */
   readonly collections: string | undefined
+  /** The password of a database of collections, or where it is kept. */
+  readonly collectionsPassword: string | undefined
+  readonly collectionsPasswordPlace: SecretPlace | undefined
   /** Most bytes of collections in memory. */
   readonly collectionBudgetBytes: number
   readonly defaultModel: string
@@ -181,7 +185,9 @@ export function readConfig(environment: Environment, machine: Machine): Config {
     defaultModel: read.text('DEFAULT_MODEL') ?? 'jobs-static',
     preloadModels: read.list('PRELOAD_MODELS') ?? [],
     authToken: read.secret('AUTH_TOKEN'),
-    authTokenPlace: readTokenPlace(read),
+    authTokenPlace: readSecretPlace(read, 'AUTH_TOKEN'),
+    collectionsPassword: read.secret('COLLECTIONS_PASSWORD', 'one without spaces'),
+    collectionsPasswordPlace: readSecretPlace(read, 'COLLECTIONS_PASSWORD'),
     ...readMemory(read, memoryBytes),
     threads: read.integer('THREADS', 1, 256, processors),
     tokenBudget: read.integer('TOKEN_BUDGET', 1, 1 << 20, 512),
@@ -244,10 +250,12 @@ type MemorySettings = Pick<Config, 'collections' | 'collectionBudgetBytes' | 'mo
 
 /** Collections and models share what the program itself does not take. */
 function readMemory(read: Reader, memoryBytes: number): MemorySettings {
-  const collections = read.place('COLLECTIONS')
+  const given = read.text('COLLECTIONS')
+  const isDatabase = given !== undefined && isPostgres(given)
+  const collections = isDatabase ? given : read.place('COLLECTIONS')
   const share = memoryBytes * COLLECTION_SHARE
   const collectionBudgetBytes = read.integer('COLLECTION_BUDGET_BYTES', 1, 2 ** 44, share)
-  const left = modelMemory(memoryBytes, collections ? collectionBudgetBytes : 0)
+  const left = modelMemory(memoryBytes, collections && !isDatabase ? collectionBudgetBytes : 0)
   return {
     collections,
     collectionBudgetBytes,
@@ -260,16 +268,17 @@ function modelMemory(memoryBytes: number, collectionBytes: number): number {
 }
 
 /** AWS gives a function region and credentials by these names. */
-function readTokenPlace(read: Reader): SecretPlace | undefined {
-  const text = read.text('AUTH_TOKEN_SOURCE')
+function readSecretPlace(read: Reader, word: 'AUTH_TOKEN' | 'COLLECTIONS_PASSWORD'): SecretPlace | undefined {
+  const setting = `${word}_SOURCE`
+  const text = read.text(setting)
   if (text === undefined) return undefined
   const source = parseSecretSource(text)
-  if (!source) throw wrong('AUTH_TOKEN_SOURCE', `is "${text}"; expected ${SECRET_FORMS}`)
-  if (read.secret('AUTH_TOKEN') !== undefined) throw wrong('AUTH_TOKEN_SOURCE', 'is given beside AUTH_TOKEN')
+  if (!source) throw wrong(setting, `is "${text}"; expected ${SECRET_FORMS}`)
+  if (read.secret(word) !== undefined) throw wrong(setting, `is given beside ${word}`)
   const needed = (name: string) => {
     const value = read.text(name)
     if (value !== undefined) return value
-    throw wrong('AUTH_TOKEN_SOURCE', `needs ${name}, which a function of AWS has; elsewhere use AUTH_TOKEN`)
+    throw wrong(setting, `needs ${name}, which a function of AWS has; elsewhere use ${word}`)
   }
   const endpoint = source.kind === 'ssm' ? 'AWS_ENDPOINT_URL_SSM' : 'AWS_ENDPOINT_URL_SECRETS_MANAGER'
   return {

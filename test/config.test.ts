@@ -254,6 +254,17 @@ test('refuses a token beside the source of another', () => {
   expect(() => readConfig(both, machine)).toThrow('AUTH_TOKEN_SOURCE is given beside AUTH_TOKEN')
 })
 
+test('a database of collections takes no memory of models, and has a password of its own', () => {
+  const place = 'postgres://me@db.example/people'
+  const config = readConfig({ COLLECTIONS: place, COLLECTIONS_PASSWORD: 'word' }, machine)
+  expect(config).toMatchObject({ collections: place, collectionsPassword: 'word' })
+  expect(config.modelBudgetBytes).toBe(readConfig({}, machine).modelBudgetBytes)
+  const both = { ...OF_AWS, COLLECTIONS_PASSWORD: 'word', COLLECTIONS_PASSWORD_SOURCE: 'secret:word' }
+  expect(() => readConfig(both, machine)).toThrow(
+    'COLLECTIONS_PASSWORD_SOURCE is given beside COLLECTIONS_PASSWORD',
+  )
+})
+
 test('the general endpoint of AWS is the queue of a function, and not that of a worker with a QUEUE_URL', () => {
   const general = { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' }
   const inLambda = { ...general, AWS_LAMBDA_FUNCTION_NAME: 'batch' }

@@ -52,18 +52,21 @@ export async function runCollectionCommand(
 }
 
 async function build(names: readonly string[], settings: CollectionCommandSettings, store: WritableStore) {
-  await embedInto(names, settings, (rows, write) =>
-    buildCollection(store, nameOf(names, settings), rows, write),
+  await embedInto(names, settings, async (rows, write) =>
+    describe(await buildCollection(store, nameOf(names, settings), rows, write)),
   )
 }
 
 async function add(names: readonly string[], settings: CollectionCommandSettings, store: WritableStore) {
-  await embedInto(names, settings, (rows, write) => addRows(store, nameOf(names, settings), rows, write))
+  await embedInto(names, settings, async (rows, write) =>
+    describe(await addRows(store, nameOf(names, settings), rows, write)),
+  )
 }
 
-type Write = (rows: ReturnType<typeof embedLines>, settings: WriteSettings) => Promise<CollectionManifest>
+type Write = (rows: ReturnType<typeof embedLines>, settings: WriteSettings) => Promise<string>
 
-async function embedInto(
+/** Embeds a file of rows, has them written, and prints the sentence about what is there now. */
+export async function embedInto(
   [path]: readonly string[],
   settings: CollectionCommandSettings,
   write: Write,
@@ -81,22 +84,24 @@ async function embedInto(
   const show = (rows: number) => process.stderr.isTTY && process.stderr.write(`\r${rows} rows`)
   try {
     const rows = embedLines(path, readFileOptions(settings), id, embed, show)
-    print(describe(await write(rows, { model: { ...makerOf(manifest), dimensions }, encoding })))
+    print(await write(rows, { model: { ...makerOf(manifest), dimensions }, encoding }))
   } finally {
     await engine.close()
   }
 }
 
 async function remove([path]: readonly string[], settings: CollectionCommandSettings, store: WritableStore) {
-  if (path === undefined)
-    throw new AppError('invalid_request', 'Expected the path of a file with an id a line.')
-  const ids = new Set(
-    readFileSync(path, 'utf8')
-      .split(/\r?\n/)
-      .filter((line) => line !== ''),
-  )
+  const ids = readIds(path)
   const { manifest, removed } = await removeRows(store, nameOf([], settings), ids)
   settings.print(`${removed} of ${ids.size} ids were there. ${describe(manifest)}`)
+}
+
+/** The ids of a file that has one a line. */
+export function readIds(path: string | undefined): Set<string> {
+  if (path === undefined)
+    throw new AppError('invalid_request', 'Expected the path of a file with an id a line.')
+  const lines = readFileSync(path, 'utf8').split(/\r?\n/)
+  return new Set(lines.filter((line) => line !== ''))
 }
 
 async function compact(_: readonly string[], settings: CollectionCommandSettings, store: WritableStore) {
@@ -163,7 +168,7 @@ function describe(manifest: CollectionManifest): string {
 const PACKING = /\.(gz|gzip|zst|zstd)$/i
 
 /** The name that is given, or the file's without its endings. */
-function nameOf([path]: readonly string[], { name }: CollectionCommandSettings): string {
+export function nameOf([path]: readonly string[], { name }: CollectionCommandSettings): string {
   if (name !== undefined) return checkName(name)
   if (path !== undefined)
     return checkName(

@@ -1,7 +1,9 @@
+import { isPostgres } from '../../src/collections/postgres/place.ts'
 import { FILE_OPTIONS } from '../console/rows.ts'
 import type { Tool } from '../console/tool.ts'
 import { readArguments } from '../console/tool-arguments.ts'
 import { runCollectionCommand } from './commands.ts'
+import { runDatabaseCommand } from './database.ts'
 
 const SHAPE = {
   name: 'collections',
@@ -18,7 +20,10 @@ const SHAPE = {
     ['info', "one collection's newest version"],
   ],
   options: {
-    to: { value: '<place>', help: 'a folder or s3://bucket/prefix (default COLLECTIONS, else collections)' },
+    to: {
+      value: '<place>',
+      help: 'a folder, s3://bucket/prefix or postgres://user@host/database (default COLLECTIONS, else collections)',
+    },
     name: { value: '<name>', help: 'of the collection (default the name of the file)' },
     model: { value: '<id or alias>', help: 'of "models list" (default DEFAULT_MODEL, else jobs-static)' },
     encoding: {
@@ -33,7 +38,10 @@ const SHAPE = {
     'add more.jsonl --name jobs',
     'list',
   ],
-  notes: ['Files: .jsonl, .json, .csv, .tsv, .txt and .parquet, also packed by gzip or zstd.'],
+  notes: [
+    'The password of a database is read from COLLECTIONS_PASSWORD.',
+    'Files: .jsonl, .json, .csv, .tsv, .txt and .parquet, also packed by gzip or zstd.',
+  ],
   helpAlone: true,
 } as const
 
@@ -44,7 +52,8 @@ export const collectionsTool: Tool = {
     const { values, positionals } = readArguments<typeof SHAPE.options>(SHAPE, args)
     const [command = '', ...names] = positionals
     const { to = process.env.COLLECTIONS ?? 'collections', ...others } = values
-    await runCollectionCommand(command, names, {
+    const run = isPostgres(to) ? runDatabaseCommand : runCollectionCommand
+    await run(command, names, {
       ...others,
       to,
       root,

@@ -50,7 +50,7 @@ function readSecret(place: SecretPlace, policy: RetryPolicy): Promise<string> {
     }
     throw new AppError(
       'internal',
-      `AWS refused to tell ${name}: ${answer}; check AUTH_TOKEN_SOURCE and the role of the function.`,
+      `AWS refused to tell ${name}: ${answer}; check the setting that names it, and the role of the function.`,
     )
   })
 }

@@ -190,7 +190,15 @@ test('warns of the filters of a collection by all of its rows', async () => {
   const collections: Collections = {
     find: async ({ filter }) => {
       const excluded = rows.filter((fields) => !filter!.keeps(fields)).length
-      return { engine: 'exact' as const, exact: true, version: 1, rows: 2, found: [[]], excluded, notes: filter!.notes!() }
+      return {
+        engine: 'exact' as const,
+        exact: true,
+        version: 1,
+        rows: 2,
+        found: [[]],
+        excluded,
+        notes: filter!.notes!(),
+      }
     },
     close: async () => {},
   }
@@ -214,7 +222,15 @@ test('warns of the filters of a collection by all of its rows', async () => {
 test('warns of the fields of redact that neither a query nor a row of a collection has', async () => {
   const found = [[{ id: 'a', index: 0, score: 1, fields: { text: 'nurse', Photo: 'x' } }]]
   const collections: Collections = {
-    find: async () => ({ engine: 'exact' as const, exact: true, version: 1, rows: 1, found, excluded: 0, notes: [] }),
+    find: async () => ({
+      engine: 'exact' as const,
+      exact: true,
+      version: 1,
+      rows: 1,
+      found,
+      excluded: 0,
+      notes: [],
+    }),
     close: async () => {},
   }
   const catalog = createCatalog([manifestOf({ id: 'wide', dimensions: 64 })])

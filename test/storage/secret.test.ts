@@ -90,7 +90,7 @@ test('forgets a failure, names its kind and keeps what the service said to itsel
   expect(error).toMatchObject({
     code: 'internal',
     message:
-      'AWS refused to tell ssm:/embeddings/token: 400 AccessDeniedException; check AUTH_TOKEN_SOURCE and the role of the function.',
+      'AWS refused to tell ssm:/embeddings/token: 400 AccessDeniedException; check the setting that names it, and the role of the function.',
   })
   expect(inspect(error)).not.toContain('hidden')
   expect(await read()).toBe('t0ken')
