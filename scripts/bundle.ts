@@ -177,6 +177,8 @@ const LATER: readonly { readonly name: string; readonly filter: RegExp; readonly
     'DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client',
   ),
   clientOf('sqs', 'ChangeMessageVisibilityCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSClient'),
+  // A function is its whole export: that is what a module finds as the default of a CommonJS one.
+  { name: 'postgres', filter: /^postgres$/, contents: "module.exports = require('postgres')" },
   {
     name: 'tokenizers',
     filter: /^@huggingface\/tokenizers$/,

@@ -127,6 +127,7 @@ const HEAVY: Readonly<Record<string, string>> = {
   'hyparquet-writer': 'src/formats/parquet/file.ts',
   '@aws-sdk/client-s3': 'src/storage/s3.ts src/storage/s3-writes.ts',
   '@aws-sdk/client-sqs': 'src/lambda/sqs.ts src/queue/sqs-queue.ts',
+  postgres: 'src/collections/postgres/client.ts',
   'prom-client': 'src/serving/prometheus.ts',
 }
 

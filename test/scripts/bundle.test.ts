@@ -88,6 +88,36 @@ test('a built door finds what few starts need: quality of models, the API refere
   expect(Tokenizer).toBeTypeOf('function')
 })
 
+test('a built door has the driver of PostgreSQL beside it, and loads it for a collection alone', () => {
+  const event = (body: object) => ({
+    version: '2.0',
+    rawPath: '/match',
+    headers: { 'content-type': 'application/json' },
+    requestContext: { stage: '$default', http: { method: 'POST', path: '/match' } },
+    body: JSON.stringify(body),
+  })
+  const asked = [['nurse'], { collection: 'jobs' }].map((candidates) => event({ query: 'nurse', candidates }))
+  const program = `
+    const { handler } = require(${JSON.stringify(join(folder, 'match.js'))})
+    const said = []
+    const isLoaded = () => Object.keys(require.cache).some((path) => path.endsWith('later/postgres.js'))
+    const ask = async () => { for (const event of ${JSON.stringify(asked)}) said.push((await handler(event)).body, isLoaded()) }
+    ask().then(() => console.error(JSON.stringify(said)))`
+  const { stderr } = spawnSync(process.execPath, ['--eval', program], {
+    encoding: 'utf8',
+    env: {
+      NODE_PATH: join(root, 'node_modules'),
+      MODEL_SOURCES: join(root, 'layers', 'models'),
+      COLLECTIONS: 'postgres://me@127.0.0.1:1/people?sslmode=disable',
+    },
+  })
+  const [texts, before, found, after] = JSON.parse(stderr.trim().split('\n').at(-1)!)
+  expect(JSON.parse(texts).results).toHaveLength(1)
+  expect(before).toBe(false)
+  expect(JSON.parse(found).error).toMatchObject({ code: 'upstream_failed' })
+  expect(after).toBe(true)
+})
+
 interface ModelQuality {
   readonly quality: { readonly scores: readonly unknown[] }
 }

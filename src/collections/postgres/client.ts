@@ -1,4 +1,4 @@
-import type { Sql } from 'postgres'
+import type { Sql, TransactionSql } from 'postgres'
 import { once } from '../../once.ts'
 import { type PostgresPlace, tlsOptions } from './place.ts'
 
@@ -8,6 +8,9 @@ import { type PostgresPlace, tlsOptions } from './place.ts'
  * question about a collection, never to embed.
  */
 type Client = Sql
+
+/** What runs statements within one transaction. */
+export type Transaction = TransactionSql
 
 /** What is known of a password: the word itself, or how it is read when a connection needs it. */
 export type Password = string | (() => Promise<string>)

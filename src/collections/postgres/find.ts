@@ -1,9 +1,9 @@
-import type { TransactionSql } from 'postgres'
 import { AppError } from '../../errors.ts'
 import { parseExactJson } from '../../formats/exact-json.ts'
 import type { CollectionAnswer, CollectionQuery, Found } from '../candidate-index.ts'
 import type { RowFilter } from '../loaded.ts'
 import { requireModel } from '../required-model.ts'
+import type { Transaction } from './client.ts'
 import { vectorLiteral } from './copy.ts'
 import { termOf } from './facets.ts'
 import { readStored, type StoredCollection } from './tables.ts'
@@ -29,7 +29,7 @@ const MOST_JUDGED = 200
  * @throws AppError `invalid_request` for a collection that is not there or of another model
  */
 export async function findRows(
-  sql: TransactionSql,
+  sql: Transaction,
   { name, model, queries, count, filter }: CollectionQuery,
 ): Promise<CollectionAnswer> {
   const stored = await readStored(sql, name)
@@ -56,7 +56,7 @@ function conditionsOf(filter: RowFilter | undefined) {
   return filter?.conditions ?? {}
 }
 
-async function tune(sql: TransactionSql, count: number): Promise<void> {
+async function tune(sql: Transaction, count: number): Promise<void> {
   const ef = Math.min(MOST_EF, Math.max(LEAST_EF, EF_MORE * count))
   await sql.unsafe(
     `SELECT set_config('hnsw.ef_search', $1, true), set_config('hnsw.iterative_scan', 'strict_order', true),
@@ -66,7 +66,7 @@ async function tune(sql: TransactionSql, count: number): Promise<void> {
 }
 
 /** The first two parameters are those of the search, which counts rows without them. */
-async function countKept(sql: TransactionSql, { relation }: StoredCollection, where: Where): Promise<number> {
+async function countKept(sql: Transaction, { relation }: StoredCollection, where: Where): Promise<number> {
   const text = `SELECT count(*)::text AS kept FROM ${relation} WHERE $1::text IS NOT NULL AND $2::text IS NOT NULL AND ${where.text}`
   const [row] = await sql.unsafe<{ kept: string }[]>(text, ['', '', ...where.values])
   return Number(row!.kept)
@@ -104,7 +104,7 @@ function byScore(one: Found, other: Found): number {
  * is judged, found by its term, and some more whose names of fields may be the right ones.
  */
 async function notesOf(
-  sql: TransactionSql,
+  sql: Transaction,
   { relation, rows }: StoredCollection,
   filter: RowFilter,
   kept: number,

@@ -1,8 +1,7 @@
-import type { TransactionSql } from 'postgres'
 import { type Context, throwIfDone, withinContext } from '../../context.ts'
 import type { CandidateIndex, IndexInfo } from '../candidate-index.ts'
 import { checkName } from '../manifest.ts'
-import { openDatabase, type Password } from './client.ts'
+import { openDatabase, type Password, type Transaction } from './client.ts'
 import { findRows } from './find.ts'
 import { parsePostgres } from './place.ts'
 import { explain, isClosed, isGone } from './problems.ts'
@@ -24,12 +23,12 @@ const WRITING = 'ISOLATION LEVEL READ COMMITTED'
  */
 export function createPgvectorIndex(place: string, password: Password | undefined): CandidateIndex {
   const database = openDatabase(parsePostgres(place), password)
-  const within = async <T>(mode: string, context: Context, work: (sql: TransactionSql) => Promise<T>) => {
+  const within = async <T>(mode: string, context: Context, work: (sql: Transaction) => Promise<T>) => {
     throwIfDone(context)
     let begun = false
     const run = async () => {
       const client = await database.client()
-      const limited = async (sql: TransactionSql) => {
+      const limited = async (sql: Transaction) => {
         begun = true
         await limitTime(sql, context)
         return work(sql)
@@ -45,7 +44,7 @@ export function createPgvectorIndex(place: string, password: Password | undefine
       throw isGone(error) ? error : explain(error, database.place)
     }
   }
-  const writing = (name: string, context: Context, work: (sql: TransactionSql) => Promise<IndexInfo>) =>
+  const writing = (name: string, context: Context, work: (sql: Transaction) => Promise<IndexInfo>) =>
     within(WRITING, context, async (sql) => {
       await prepareTables(sql, checkName(name))
       return infoOf(await work(sql))
@@ -79,7 +78,7 @@ export function createPgvectorIndex(place: string, password: Password | undefine
 }
 
 /** The server itself ends what nobody waits for any more. */
-async function limitTime(sql: TransactionSql, { deadline }: Context): Promise<void> {
+async function limitTime(sql: Transaction, { deadline }: Context): Promise<void> {
   if (deadline === Number.POSITIVE_INFINITY) return
   const left = Math.max(1, Math.min(LONGEST_MS, Math.ceil(deadline - Date.now())))
   await sql.unsafe("SELECT set_config('statement_timeout', $1, true)", [String(left)])

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import type { TransactionSql } from 'postgres'
 import { AppError, invalid } from '../../errors.ts'
 import { isRecord } from '../../is-record.ts'
 import type { IndexInfo } from '../candidate-index.ts'
 import type { CollectionModel } from '../manifest.ts'
+import type { Transaction } from './client.ts'
 
 /** Everything that the tool makes lies here. */
 const SCHEMA = 'serverless_embeddings'
@@ -31,7 +31,7 @@ export function newRelation(): string {
  * @param lock whether no other writer may change it until the transaction ends
  */
 export async function readStored(
-  sql: TransactionSql,
+  sql: Transaction,
   name: string,
   { lock = false } = {},
 ): Promise<StoredCollection | undefined> {
@@ -70,7 +70,7 @@ function isModel(model: unknown): model is CollectionModel {
  * Has the extension, the schema and the list of collections there. One writer at a time does that, and each waits for
  * those who write the same collection.
  */
-export async function prepareTables(sql: TransactionSql, name: string): Promise<void> {
+export async function prepareTables(sql: Transaction, name: string): Promise<void> {
   await sql.unsafe('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`serverless_embeddings/${name}`])
   if (await isPrepared(sql)) return
   await sql.unsafe("SELECT pg_advisory_xact_lock(hashtextextended('serverless_embeddings', 0))")
@@ -82,14 +82,14 @@ export async function prepareTables(sql: TransactionSql, name: string): Promise<
     rows bigint NOT NULL, changed timestamptz NOT NULL DEFAULT now())`)
 }
 
-async function isPrepared(sql: TransactionSql): Promise<boolean> {
+async function isPrepared(sql: Transaction): Promise<boolean> {
   const text = `SELECT to_regclass('${LIST}') IS NOT NULL AND to_regtype('halfvec') IS NOT NULL AS ready`
   const [row] = await sql.unsafe<{ ready: boolean }[]>(text)
   return row?.ready === true
 }
 
 /** Makes the table of a build, without indexes: rows are copied faster so. */
-export async function createRows(sql: TransactionSql, relation: string, dimensions: number): Promise<void> {
+export async function createRows(sql: Transaction, relation: string, dimensions: number): Promise<void> {
   if (dimensions > MOST_DIMENSIONS) {
     throw invalid(
       'model',
@@ -108,7 +108,7 @@ const EF_CONSTRUCTION = 128
 const BUILD_MEMORY = '512MB'
 
 /** Makes the indexes of a build, when its rows are there. */
-export async function createIndexes(sql: TransactionSql, relation: string): Promise<void> {
+export async function createIndexes(sql: Transaction, relation: string): Promise<void> {
   await sql.unsafe('SELECT set_config($1, $2, true)', ['maintenance_work_mem', BUILD_MEMORY])
   await sql.unsafe(`ALTER TABLE ${relation} ADD PRIMARY KEY (id)`)
   await sql.unsafe(`CREATE INDEX ON ${relation} USING gin (terms)`)
@@ -120,7 +120,7 @@ export async function createIndexes(sql: TransactionSql, relation: string): Prom
 
 /** Makes a version the newest one. */
 export async function writeStored(
-  sql: TransactionSql,
+  sql: Transaction,
   name: string,
   { version, relation, previous, model, rows }: StoredCollection,
 ): Promise<void> {

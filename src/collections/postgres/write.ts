@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { TransactionSql } from 'postgres'
 import { type Context, throwIfDone } from '../../context.ts'
 import { invalid } from '../../errors.ts'
 import type { IndexWrite } from '../candidate-index.ts'
 import { requireSameModel } from '../required-model.ts'
 import { type CollectionRow, repeatedId, requireVector } from '../write.ts'
+import type { Transaction } from './client.ts'
 import { COPY_COLUMNS, copyLine } from './copy.ts'
 import {
   createIndexes,
@@ -24,7 +24,7 @@ const ROWS_PER_LOOK = 256
  * last build goes; that of the last build stays for those who search it.
  */
 export async function buildRows(
-  sql: TransactionSql,
+  sql: Transaction,
   name: string,
   rows: AsyncIterable<CollectionRow>,
   { model, repeatedIds }: IndexWrite,
@@ -51,7 +51,7 @@ export async function buildRows(
 
 /** Adds rows within a transaction; they are copied beside the collection first, so that a bad one changes nothing. */
 export async function addToRows(
-  sql: TransactionSql,
+  sql: Transaction,
   name: string,
   rows: AsyncIterable<CollectionRow>,
   settings: IndexWrite,
@@ -76,7 +76,7 @@ export async function addToRows(
 
 /** Takes rows out within a transaction. */
 export async function removeFromRows(
-  sql: TransactionSql,
+  sql: Transaction,
   name: string,
   ids: ReadonlySet<string>,
 ): Promise<StoredCollection & { removed: number }> {
@@ -101,7 +101,7 @@ export function noCollection(name: string) {
 }
 
 async function copyRows(
-  sql: TransactionSql,
+  sql: Transaction,
   relation: string,
   rows: AsyncIterable<CollectionRow>,
   settings: IndexWrite,
@@ -129,7 +129,7 @@ async function* linesOf(
   }
 }
 
-async function dropRepeated(sql: TransactionSql, relation: string): Promise<void> {
+async function dropRepeated(sql: Transaction, relation: string): Promise<void> {
   await sql.unsafe(
     `DELETE FROM ${relation} AS old USING (SELECT id, max(position) AS position FROM ${relation} GROUP BY id HAVING count(*) > 1) AS last
     WHERE old.id = last.id AND old.position < last.position`,
