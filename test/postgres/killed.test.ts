@@ -11,13 +11,13 @@ import { type Bundles, bundleProgram } from '../support/bundles.ts'
 import { collectionModel, rowsOf, unitVector } from '../support/collections.ts'
 import { manifestOf } from '../support/manifests.ts'
 import type { PgvectorWriterTask } from '../support/pgvector-writer.ts'
-import { absent, startPostgres } from './server.ts'
+import { absent, reason, startPostgres } from './server.ts'
 
 const DIMENSIONS = 8
 const ROWS = 60
 const model = manifestOf({ id: 'small', dimensions: DIMENSIONS })
 
-describe.skipIf(absent)('processes that write one collection in PostgreSQL, and are killed', () => {
+describe.skipIf(absent)(`processes that write one collection in PostgreSQL, and are killed${reason}`, () => {
   let index: CandidateIndex
   let server: Awaited<ReturnType<typeof startPostgres>>
   let program: Bundles

@@ -7,9 +7,9 @@ import { readConfig } from '../../src/config.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { post } from '../support/http.ts'
 import { MACHINE } from '../support/settings.ts'
-import { absent, startPostgres } from './server.ts'
+import { absent, reason, startPostgres } from './server.ts'
 
-describe.skipIf(absent)('a match over a collection in PostgreSQL', () => {
+describe.skipIf(absent)(`a match over a collection in PostgreSQL${reason}`, () => {
   let server: Awaited<ReturnType<typeof startPostgres>>
   const folder = temporaryFolder('rows')
   const printed: string[] = []

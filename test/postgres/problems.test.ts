@@ -4,7 +4,7 @@ import { createPgvectorIndex } from '../../src/collections/postgres/pgvector-ind
 import { createContext } from '../../src/context.ts'
 import { collectionModel, rowsOf, unitVector } from '../support/collections.ts'
 import { manifestOf } from '../support/manifests.ts'
-import { absent, startPostgres } from './server.ts'
+import { absent, reason, startPostgres } from './server.ts'
 
 const DIMENSIONS = 8
 const model = manifestOf({ id: 'small', dimensions: DIMENSIONS })
@@ -12,7 +12,7 @@ const query = { name: 'jobs', model, queries: [unitVector(DIMENSIONS, 1)], count
 const rows = () => rowsOf([{ id: 'a', fields: {}, vector: unitVector(DIMENSIONS, 1) }])
 const settings = { model: collectionModel(DIMENSIONS) }
 
-describe.skipIf(absent)('a database that cannot do what it is asked', () => {
+describe.skipIf(absent)(`a database that cannot do what it is asked${reason}`, () => {
   let server: Awaited<ReturnType<typeof startPostgres>>
   beforeAll(async () => {
     server = await startPostgres()

@@ -8,7 +8,7 @@ import { createRandom } from '../../src/learning/random.ts'
 import { collectionModel, rowsOf } from '../support/collections.ts'
 import { manifestOf } from '../support/manifests.ts'
 import { createMemoryStore } from '../support/memory-store.ts'
-import { absent, startPostgres } from './server.ts'
+import { absent, reason, startPostgres } from './server.ts'
 
 const ROWS = 20_000
 const DIMENSIONS = 256
@@ -31,7 +31,7 @@ function vectors(count: number, seed: number): Float32Array[] {
   })
 }
 
-describe.skipIf(absent)(`a search among ${ROWS} rows in PostgreSQL`, () => {
+describe.skipIf(absent)(`a search among ${ROWS} rows in PostgreSQL${reason}`, () => {
   const exact = createExactIndex({ store: createMemoryStore(), budgetBytes: 1e9, threads: 1 })
   let pgvector: CandidateIndex
   let stop = async () => {}

@@ -14,6 +14,9 @@ export const absent = existsSync(join(folder, 'stamp'))
   ? undefined
   : 'run npm run test:postgres, which installs PostgreSQL with pgvector'
 
+/** The end of a title, which says why its tests are skipped. */
+export const reason = absent ? ` (skipped: ${absent})` : ''
+
 /** A PostgreSQL of our own, with an administrator and a password that is asked for. */
 interface PostgresServer {
   readonly port: number

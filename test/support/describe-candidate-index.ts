@@ -49,7 +49,7 @@ function filterOf(filters: Filters): NonNullable<CollectionQuery['filter']> {
 /** What every engine of collections promises. */
 export function describeCandidateIndex({ name, open, absent, capabilities }: IndexUnderTest): void {
   if (absent) console.warn(`SKIPPED: the contract of collections in ${name}: ${absent}`)
-  describe.skipIf(absent)(`collections in ${name}`, () => {
+  describe.skipIf(absent)(`collections in ${name}${absent ? ` (skipped: ${absent})` : ''}`, () => {
     let index: CandidateIndex
     let last = 0
     beforeAll(async () => {
