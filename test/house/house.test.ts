@@ -21,7 +21,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['src/vector', 'src/ranking', 'src/formats'],
   ['src/storage', 'src/page'],
   ['src/page/view'],
-  ['src/models/catalog'],
+  ['src/models/catalog', 'src/models/gguf'],
   ['src/models/files', 'src/tokenizer/file'],
   ['src/tokenizer/window'],
   ['src/tokenizer/word-piece', 'src/tokenizer/unigram'],
