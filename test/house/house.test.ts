@@ -27,7 +27,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['src/tokenizer/word-piece', 'src/tokenizer/unigram'],
   ['src/tokenizer'],
   ['src/models/runtime'],
-  ['src/models/encode'],
+  ['src/models/encode', 'src/models/generate'],
   ['src/models/engine'],
   ['src/models/threads', 'src/collections', 'src/learning'],
   ['src/services'],
@@ -120,6 +120,7 @@ const EXCEPTIONS = new Set([
 /** Heavy libraries, each with the one file that may import it, or the one that loads another one that does. */
 const HEAVY: Readonly<Record<string, string>> = {
   'onnxruntime-node': 'src/models/runtime/onnx-runtime.ts',
+  '@huggingface/jinja': 'src/models/generate/chat-template.ts',
   '@huggingface/tokenizers': 'src/tokenizer/window/library-subwords.ts',
   fzstd: 'src/formats/zstd.ts',
   'xxhash-wasm': 'src/formats/zstd.ts',
