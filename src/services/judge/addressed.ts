@@ -1,0 +1,82 @@
+import { type Span, splitSentences } from '../../formats/sentences.ts'
+import { CHINESE, ENGLISH } from './addressing-patterns.ts'
+import { plainLetters } from './plain-letters.ts'
+
+/** The flag of a document in which somebody spoke to the judge. */
+export const ADDRESSES_THE_JUDGE = 'addresses_the_judge'
+
+/** A document as the judge reads it. */
+export interface ReadForJudge {
+  /** Without the sentences that address the judge; the rest as it was. */
+  readonly text: string
+  /** How many sentences were dropped. */
+  readonly dropped: number
+  /** {@link ADDRESSES_THE_JUDGE} when any was. */
+  readonly flags: readonly string[]
+}
+
+/** A full stop that Unicode's rules do not take for the end: nobody begins an order with a capital on purpose. */
+const STOPS = /(?<=[.!?。！？]["'”’)]?)\s+/gu
+/** Orders are short. What is longer is read in parts, each with half of the one before it. */
+const WINDOW = 400
+
+/** Whether a sentence speaks to who judges it, in English or Chinese, rather than of its writer's work. */
+export function addressesTheJudge(sentence: string): boolean {
+  const plain = plainLetters(sentence)
+  for (let start = 0; start === 0 || start + WINDOW / 2 < plain.length; start += WINDOW / 2) {
+    const part = plain.slice(start, start + WINDOW)
+    if (ENGLISH.some((pattern) => pattern.test(part)) || CHINESE.some((pattern) => pattern.test(part)))
+      return true
+  }
+  return false
+}
+
+/**
+ * Drops what addresses the judge. Prompting alone is no defence: in a measurement every unfitting resume with such a
+ * sentence rose above every honest one; with the sentence dropped the scores were those of the resume without it.
+ *
+ * A sentence is looked at alone and with the next one, since a line break in an order must not hide it. Takes time in
+ * proportion to the text.
+ */
+export function readForJudge(document: string): ReadForJudge {
+  const spans = splitSentences(document).flatMap((span) => cutAtStops(document, span))
+  const alone = spans.map(({ start, end }) => addressesTheJudge(document.slice(start, end)))
+  const dropped = alone.map((addresses, place) => {
+    if (addresses) return true
+    return joinedWith(place - 1) || joinedWith(place)
+  })
+
+  /** Whether two neighbours, neither of which speaks to the judge, do so together. */
+  function joinedWith(place: number): boolean {
+    const [one, next] = [spans[place], spans[place + 1]]
+    if (!one || !next || alone[place] || alone[place + 1]) return false
+    const [first, second] = [document.slice(one.start, one.end), document.slice(next.start, next.end)]
+    return addressesTheJudge(`${first.slice(-WINDOW / 2)} ${second.slice(0, WINDOW / 2)}`)
+  }
+
+  const count = dropped.filter(Boolean).length
+  if (count === 0) return { text: document, dropped: 0, flags: [] }
+  return { text: without(document, spans, dropped), dropped: count, flags: [ADDRESSES_THE_JUDGE] }
+}
+
+function cutAtStops(text: string, { start, end }: Span): Span[] {
+  const parts: Span[] = []
+  let from = start
+  for (const found of text.slice(start, end).matchAll(STOPS)) {
+    parts.push({ start: from, end: start + found.index })
+    from = start + found.index + found[0].length
+  }
+  return [...parts, { start: from, end }]
+}
+
+/** The text without some of its sentences and without the space or the semicolon behind each. */
+function without(text: string, spans: readonly Span[], dropped: readonly boolean[]): string {
+  let kept = ''
+  let from = 0
+  spans.forEach(({ start, end }, place) => {
+    if (!dropped[place]) return
+    kept += text.slice(from, start)
+    from = end + (/^[\s;；]*/.exec(text.slice(end, end + WINDOW))?.[0].length ?? 0)
+  })
+  return (kept + text.slice(from)).trim()
+}

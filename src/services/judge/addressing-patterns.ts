@@ -1,0 +1,114 @@
+/** Who reads: never a person or thing that a resume speaks of as its own work. */
+const READER =
+  '(?:ai|llm|gpt|chatgpt|claude|gemini|qwen|language model|assistant|evaluator|grader|judge|reviewer|screener|recruiter|hiring (?:ai|bot|system|model)|ats|screening (?:ai|bot|system|model|tool)|ranking (?:ai|system|model))'
+/** Whom it speaks of, as nobody speaks of himself. */
+const THIS_DOCUMENT =
+  '(?:(?:this|the above|the present|the current) (?:candidate|applicant|resume|résumé|cv|profile|application|document|person)|this one|my (?:resume|résumé|cv|profile|application))'
+const THIS_ONE = `(?:${THIS_DOCUMENT}|me)`
+const VERDICT =
+  '(?:yes|true|fit|match|qualified|suitable|hire|hired|accept|accepted|pass|strong(?: match| fit| yes| hire)?|perfect(?: match| fit)?)'
+const MOST =
+  '(?:maximum|highest|top|full|perfect|max|best|greatest|100|10 ?/ ?10|5 ?/ ?5|1\\.0|5[ -]stars?|ten out of ten)'
+
+/**
+ * English sentences that address who judges: by kind, not by phrase. Each runs over text of `plainLetters`; gaps are
+ * bounded, so that time is in proportion to the text.
+ */
+export const ENGLISH: readonly RegExp[] = [
+  // Takes back what the judge was told.
+  /\b(?:ignore|disregard|forget|overlook|neglect|override|bypass|set aside|pay no attention to|do not (?:follow|obey|apply|consider)|don'?t (?:follow|obey|apply|consider)|stop following)\b.{0,40}\b(?:instructions?|prompts?|rules|guidelines|directions|commands|criteria|everything (?:above|before|else|you)|all (?:of the )?(?:above|previous|prior|other)|(?:above|previous|prior|earlier) (?:text|messages?|context|requirements?|candidates?|resumes?)|what you (?:were|have been))\b/,
+  /\b(?:new|updated|revised|real|actual|hidden|secret|following) (?:instructions?|task|system prompt|prompt)\s*(?::|for you|follow|are\b)/,
+  /^\W*(?:new |updated )?system (?:prompt|message|override|instruction)s?(?: update)?\s*[:=]/,
+  // Names or makes up the reader.
+  new RegExp(
+    `\\byou are (?:now |actually |really )*(?:an? |the |no longer |my )?(?:[a-z-]+ ){0,3}${READER}\\b`,
+  ),
+  new RegExp(`\\b(?:act|behave|pretend|respond|answer) (?:as|like|to be|as if) .{0,30}\\b${READER}\\b`),
+  new RegExp(
+    `\\b(?:dear|hey|hello|hi|attention|note (?:to|for)|message (?:to|for)|instructions? (?:to|for)|notice to)\\W{1,3}(?:the |any |all |an? )?${READER}s?\\b`,
+  ),
+  new RegExp(`\\bif you are (?:an? |the )?(?:[a-z-]+ ){0,2}${READER}\\b`),
+  /^\W*(?:ai|llm|chatgpt|gpt|language model|assistant|judge|evaluator|grader)s?\s*[,:]\s*(?:please\b|you\b|answer\b|say\b|rate\b|score\b|give\b|rank\b|ignore\b|the\b|this\b)/,
+  new RegExp(
+    `\\b(?:the|this|any|every) ${READER}s? (?:must|should|shall|has to|needs? to|ought to|is (?:required|instructed|told|asked|obliged|supposed) to|reading this)\\b`,
+  ),
+  /\b(?:whoever|anyone who|any system that|any model that|the one who) (?:is )?(?:read|evaluat|screen|rank|judg|scor|grad|assess)/,
+  // Demands a verdict.
+  new RegExp(
+    `\\b(?:answer|reply|respond|say|output|print|return|conclude|state|write|type|choose|select|token|verdict|answer is|judg(?:e)?ment)\\b(?: (?:with|only|just|simply|always|is|must be|should be|as|the word|the answer|exactly))*\\s*[:=]?\\s*["'“‘\`(\\[]?${VERDICT}["'”’\`)\\].!]*(?:$|[.,;!]| (?:for|to|and|regardless|no matter|whatever|always|only|now|please|here|in)\\b)`,
+  ),
+  new RegExp(
+    `\\b(?:correct|right|expected|only|final|best|your) (?:answer|verdict|output|response|decision)\\b.{0,20}\\b(?:is|should be|must be|will be|:)\\W*${VERDICT}\\b`,
+  ),
+  new RegExp(
+    `\\b(?:rate|score|rank|mark|grade|judge|label|classify|treat|consider|evaluate|assess|list|place|put|select|choose|pick|recommend|approve|accept|prefer|hire|shortlist|favou?r|prioriti[sz]e)\\b (?:only |always |just )?${THIS_ONE}\\b`,
+  ),
+  new RegExp(
+    `\\b(?:give|assign|award|grant|set)\\b.{0,40}\\b${MOST} (?:possible )?(?:scores?|ratings?|marks?|grades?|ranks?|points?|rankings?|relevance)\\b`,
+  ),
+  new RegExp(
+    `\\b(?:give|assign|award|grant)\\b.{0,20}\\b${THIS_ONE}\\b.{0,20}\\b(?:an? )?(?:${MOST}|high|good|positive|score|rating|[0-9]{1,3})\\b`,
+  ),
+  /\b(?:set|assign|output|return|give|use)\b (?:the |an? |my )?(?:score|rating|relevance|probability|rank|grade)s? (?:to|of|=|as) ?(?:[0-9]|one|ten|max|the highest)/,
+  /^\W*(?:final |overall )?(?:score|rating|verdict|judg(?:e)?ment|relevance)\s*(?:=|:|is|must be)?\s*(?:100|10 ?\/ ?10|100 ?\/ ?100|1\.0|yes|max(?:imum)?|perfect)\W*$/,
+  new RegExp(
+    `\\b(?:answer|verdict|decision|conclusion|outcome)s?\\b.{0,30}(?::|\\bis\\b|\\bbe\\b)\\W*${VERDICT}\\W*$`,
+  ),
+  new RegExp(
+    `\\b(?:rate|score|rank|mark|approve|accept|pick|select|choose|recommend|shortlist|hire|prefer|favou?r|endorse|pass)(?:s|d|ed|ing)?\\b (?:already |only )?${THIS_DOCUMENT}\\b`,
+  ),
+  /\bthe (?:document|resume|candidate|applicant) (?:is|meets|fits|matches)\b.{0,20}\b(?:relevant|a match|qualified|suitable|a fit|the query|the job|all|every)\b/,
+  // Speaks of the applicant as decided.
+  /\bthis (?:candidate|applicant|resume|cv|profile|person)\b.{0,30}\b(?:is|was|has been|have been|must|should|shall|deserves?|needs? to|meets|satisfies|fulfils?|matches|fits|qualifies|exceeds|ranks?|wins|comes)\b/,
+  /\bthe (?:candidate|applicant) (?:above|described here|in this (?:document|resume|cv))\b.{0,30}\b(?:is|must|should|deserves?|meets|satisfies)\b/,
+  /\b(?:all|every|the|any) other (?:candidates?|applicants?|resumes?)\b.{0,30}\b(?:are|is|should|must|score|rate|rank|answer|get|receive|fail|un)/,
+  /\byour (?:evaluation|instructions?|assessment|judg(?:e)?ment|scoring|ranking|rating|verdict|answer|output|task|job) (?:should|must|shall|has to|needs to|is to|is now|will)\b/,
+  /\b(?:when|while|before|after|in) (?:you (?:are )?)?(?:evaluat|judg|scor|rank|rat|grad|screen|assess)ing (?:this|the above|my|me)\b/,
+  // Markup of prompts.
+  /<\|[^|<>]{1,40}\|>|\[\/?inst\]|<<\/?sys>>|<\/?(?:resume|document|instruct|instructions?|query|system|assistant|user|think|prompt|job)>|<(?:start|end)_of_turn>/,
+  /(?:^|\n)\W{0,4}(?:assistant|system|user)\s*:\s*(?:you\b|yes\b|no\b|ignore\b|the candidate|answer|i (?:judge|rate)|this candidate)/,
+  /#{2,} ?(?:instructions?|system|response|assistant|task)\b|\b(?:begin|end) of (?:the )?(?:resume|document|prompt|instructions?|user input)\b/,
+]
+
+const HAN_READER =
+  '(?:ai|人工智能|大模型|语言模型|评审模型|模型|智能助手|助手|机器人|评委|评审(?:员|者|专家)?|评分(?:员|者|系统|模型|程序)|筛选(?:系统|模型|程序|机器人)|招聘(?:系统|机器人|助手)|裁判|考官|阅读者|读者|系统)'
+const HAN_ONE =
+  '(?:(?:该|本|此|这位|这名|这个|这份|上述|以上|当前)(?:候选人|求职者|应聘者|申请人|应征者|人选|简历|申请|文档)|此人|该人)'
+const HAN_MOST =
+  '(?:满分|最高分|最高(?:的)?(?:评分|评价|得分|分数|等级|排名)|一百分|(?:100|10|5|1\\.0) ?分?|高分)'
+const HAN_VERDICT = '(?:是|yes|合适|适合|匹配|完全匹配|符合|通过|录用|合格|满分|最高分|100)'
+
+/** The same kinds in Chinese, after `plainLetters`, which has made traditional characters simplified. */
+export const CHINESE: readonly RegExp[] = [
+  /(?:忽略|无视|忘记|忘掉|忽视|不要(?:理会|遵循|遵守|参考|考虑|管)|不必(?:理会|遵循|遵守)|别(?:理会|管)|不用管|抛开|停止遵循|覆盖|推翻|撤销).{0,16}(?:指令|指示|提示|规则|命令|设定|约束|以上(?:内容|要求|所有)|之前(?:的)?(?:内容|要求|所有)|前面(?:的)?(?:内容|要求|所有)|上文|评分标准|评判标准|其他(?:候选人|简历))/,
+  /(?:新的?|最新|真正的?|隐藏的?|以下)(?:指令|指示|任务|系统提示)(?:是|为|如下|[:：])/,
+  /系统(?:提示词?|指令|消息)[:：为是]/,
+  new RegExp(`你(?:现在|其实|从现在起)?(?:是|扮演|作为|将作为|充当).{0,12}${HAN_READER}`),
+  new RegExp(
+    `(?:^|[,，。;；:： ])(?:致|亲爱的|尊敬的|各位|给)?(?:正在)?(?:阅读|评估|评审|筛选)?.{0,8}${HAN_READER}(?:们)?[,，:：]?\\s*(?:请|注意|务必|必须|应当|应该|需要?给|你好|您好)`,
+  ),
+  new RegExp(`(?:如果|若|假如)(?:你|您)(?:是|为).{0,8}${HAN_READER}`),
+  new RegExp(
+    `(?:请|务必|必须|应该?|应当|直接|只需|只能|只|统一|一律|始终|总是|都)(?:你|您)?.{0,6}(?:回答|回复|输出|答复|返回|填写|判定?为?|判断为|标记为|评为|选择?)\\s*[:：]?\\s*["'“‘「『(【]?${HAN_VERDICT}["'”’」』)】]?(?:$|[。,，;；!！. ]|即可|就行|就好|不需|无需|不论|无论)`,
+  ),
+  new RegExp(
+    `(?:答案|结论|结果|判断|判定|输出|评价)(?:都|也|均)?(?:应该?|应当|必须|只能|就|永远|始终)(?:是|为)?\\s*[:：]?\\s*["'“‘「『]?${HAN_VERDICT}`,
+  ),
+  new RegExp(
+    `(?:请|务必|必须|应该?|应当|直接|一律|统一).{0,16}(?:打|给|评|判|记|赋)(?:出|予|为|上|个|以|到|成)?.{0,10}${HAN_MOST}`,
+  ),
+  new RegExp(`给(?:我|本人|他|她|予?${HAN_ONE}).{0,8}${HAN_MOST}`),
+  /^(?:最终|总)?(?:评分|得分|分数|打分)\s*[:：=为]?\s*(?:100|10|满分|最高)\s*分?[。!！]?$/,
+  new RegExp(
+    `${HAN_ONE}.{0,14}(?:最(?:合适|佳|优|适合|匹配|好)|完美|完全(?:符合|匹配|胜任)|已(?:被|经|获)?.{0,4}(?:录用|通过|批准|选中|审核|核实)|应(?:该|当)?.{0,4}(?:排|得|获|给|评|录|判)|必须|排名?在?第一|首选|唯一|(?:满足|符合)(?:了)?(?:所有|全部|一切|岗位)|优先|胜过|优于)`,
+  ),
+  new RegExp(
+    `(?:把|将).{0,4}(?:我|本人|他|她|此人|${HAN_ONE}|候选人|简历).{0,6}(?:排|放|列|评|判|选|标|视|当)(?:在|到|为|成|名|作|做)?.{0,6}(?:第一|首位|最前|前列|最高|合适|录用|通过|匹配|最佳|首选)`,
+  ),
+  new RegExp(
+    `(?:请|务必|必须|一定要|应该|应当|直接|只能).{0,6}(?:推荐|录用|选择|优先考虑|优先|选中|录取|通过|偏向)(?:我|本人|此人|${HAN_ONE})`,
+  ),
+  /其(?:他|它|余)(?:的)?(?:候选人|求职者|应聘者|简历).{0,10}(?:不合适|不符合|淘汰|低分|零分|0分|排后|都不|均不|一律)/,
+  /(?:评分|打分|评判|评估|判断|排序|筛选|审阅|阅读)(?:本|此|这份|该|我的?)(?:简历|候选人|文档|文字|申请)?(?:时|的时候|后|之后)[,，]?\s*(?:请|应|必须|务必|直接|只)/,
+  /(?:看到|读到|阅读到|检测到)(?:本|此|这|该)(?:段|条|句|份)?(?:文字|话|内容|简历|信息|消息).{0,8}(?:请|必须|务必|应|直接)/,
+]
