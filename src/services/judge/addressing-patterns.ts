@@ -16,7 +16,7 @@ const MOST =
  */
 export const ENGLISH: readonly RegExp[] = [
   // Takes back what the judge was told.
-  /\b(?:ignore|disregard|forget|overlook|neglect|override|bypass|set aside|pay no attention to|do not (?:follow|obey|apply|consider)|don'?t (?:follow|obey|apply|consider)|stop following)\b.{0,40}\b(?:instructions?|prompts?|rules|guidelines|directions|commands|criteria|everything (?:above|before|else|you)|all (?:of the )?(?:above|previous|prior|other)|(?:above|previous|prior|earlier) (?:text|messages?|context|requirements?|candidates?|resumes?)|what you (?:were|have been))\b/,
+  /\b(?:ignore|disregard|forget|(?:overlook|neglect|override|bypass|set aside) (?:all|any|every|your|the above|(?:the |my )?(?:previous|prior|earlier)|these|those)|pay no attention to|do not (?:follow|obey|apply|consider)|don'?t (?:follow|obey|apply|consider)|stop following)\b.{0,40}\b(?:instructions?|prompts?|rules|guidelines|directions|commands|criteria|everything (?:above|before|else|you)|all (?:of the )?(?:above|previous|prior|other)|(?:above|previous|prior|earlier) (?:text|messages?|context|requirements?|candidates?|resumes?)|what you (?:were|have been))\b/,
   /\b(?:new|updated|revised|real|actual|hidden|secret|following) (?:instructions?|task|system prompt|prompt)\s*(?::|for you|follow|are\b)/,
   /^\W*(?:new |updated )?system (?:prompt|message|override|instruction)s?(?: update)?\s*[:=]/,
   // Names or makes up the reader.
