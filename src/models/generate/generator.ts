@@ -1,0 +1,66 @@
+import type { Context } from '../../context.ts'
+import type { Message } from './prompt.ts'
+
+/** What a caller may ask of an answer. What is left out is the runtime's own habit. */
+export interface GenerateOptions {
+  /** Tokens of the answer, at least 1. */
+  readonly maxTokens: number
+  /** 0 takes the likeliest token each time; at most 2. */
+  readonly temperature?: number
+  /** Above 0, at most 1. */
+  readonly topP?: number
+  readonly seed?: number
+  /** Texts that end the answer, and are not part of it; at most 4. */
+  readonly stop?: readonly string[]
+  /** A JSON schema that the answer must have. */
+  readonly schema?: Readonly<Record<string, unknown>>
+  /** How many of the likeliest tokens are told with each token, 0 to 20; without it no probabilities are told. */
+  readonly topLogprobs?: number
+}
+
+/** How likely a token was: a natural logarithm, at most 0. */
+export interface TokenLogprob {
+  readonly token: string
+  readonly logprob: number
+}
+
+/** A token of an answer and the likeliest ones at its place. */
+export interface ChosenToken extends TokenLogprob {
+  readonly top: readonly TokenLogprob[]
+}
+
+/** A piece of an answer, of one token or several. */
+export interface Piece {
+  readonly kind: 'text'
+  readonly text: string
+  /** Only where probabilities were asked for. */
+  readonly logprobs?: readonly ChosenToken[]
+}
+
+/** The end of an answer: always the last of what a generator gives. */
+export interface Finish {
+  readonly kind: 'finish'
+  /** `deadline`: the time was up in the middle of the answer, which holds what there was. */
+  readonly reason: 'stop' | 'length' | 'deadline'
+  /** Absent where a server does not count. */
+  readonly usage?: { readonly promptTokens: number; readonly generatedTokens: number }
+}
+
+/** A language model, whichever runtime it has. */
+export interface Generator {
+  /** The id in the catalog. */
+  readonly model: string
+  /** Tokens of prompt and answer together. */
+  readonly contextTokens: number
+  /**
+   * Answers a conversation piece by piece. Ending the iteration ends the work.
+   *
+   * @throws AppError `deadline_exceeded` when the time was up before the first piece, `input_too_long` for a prompt
+   * beyond the context, `overloaded`, `upstream_failed` or `inference_failed` as the runtime has it
+   */
+  generate(
+    messages: readonly Message[],
+    options: GenerateOptions,
+    context: Context,
+  ): AsyncIterable<Piece | Finish>
+}
