@@ -7,7 +7,7 @@ import type { Call } from './route.ts'
 import { validateTolerantly } from './validate.ts'
 
 /** What a body of `POST /v1/chat/completions` asks for. */
-export interface ChatPlan {
+interface ChatPlan {
   readonly model: string
   readonly messages: readonly Message[]
   readonly options: GenerateOptions

@@ -7,9 +7,9 @@ export interface JudgeScore {
 }
 
 /** Of the judge against the ranking before it, both in standard deviations. */
-export const DEFAULT_JUDGE_WEIGHT = 0.25
+const DEFAULT_JUDGE_WEIGHT = 0.25
 /** More is refused: at 0.5 a judge of pure noise cost 0.029 MRR in a measurement, at 1 it cost 0.103. */
-export const MOST_JUDGE_WEIGHT = 0.5
+const MOST_JUDGE_WEIGHT = 0.5
 
 /** A judge is held to so many deviations, so that one sure answer does not outweigh everything. */
 const MOST_DEVIATIONS = 2

@@ -84,7 +84,7 @@ describe('a body of POST /v1/chat/completions', () => {
       { n: 1, tools: [], tool_choice: 'none', modalities: ['text'] },
       { maxTokens: 256 },
     ],
-  ])('takes %s', (_, fields, options) => {
+  ])('may ask for %s', (_, fields, options) => {
     expect(plan({ ...least, ...fields }).options).toEqual(options)
   })
 

@@ -6,7 +6,7 @@ type WrittenValue =
   | { readonly type: number; readonly bytes: Uint8Array }
 
 /** A tensor of a written header. Its data is left to the caller: zeros are appended. */
-export interface WrittenTensor {
+interface WrittenTensor {
   readonly name: string
   readonly shape: readonly number[]
   readonly type?: number

@@ -2,7 +2,7 @@ import { AppError, invalid } from '../../errors.ts'
 import { joinPlain, type Message, type Segment, splitSpecial } from './prompt.ts'
 
 /** A template of a model's own file. */
-export interface ChatTemplate {
+interface ChatTemplate {
   /** Jinja, as the file has it. */
   readonly source: string
   /** All special pieces of the vocabulary, and those that begin and end a text. */

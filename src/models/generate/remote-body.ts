@@ -24,7 +24,7 @@ export function bodyOf(model: string, messages: readonly Message[], options: Gen
 }
 
 /** What one event of the stream says. */
-export interface Delta {
+interface Delta {
   readonly text: string
   readonly logprobs?: readonly ChosenToken[]
   readonly reason?: 'stop' | 'length'

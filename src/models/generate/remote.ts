@@ -8,7 +8,7 @@ import { remoteRefusal } from './remote-refusal.ts'
 import { readEvents } from './server-events.ts'
 
 /** Where a model is that others serve. */
-export interface RemoteParts {
+interface RemoteParts {
   /** The id in the catalog. */
   readonly model: string
   /** What the server calls it. */

@@ -15,7 +15,7 @@ export interface GgufHeader {
  * How much of the beginning of a file is read for its header. Qwen's, with 151,936 pieces and as many merges, has
  * 6 MB; Gemma's, with 262,144, has 15.
  */
-export const MOST_HEADER_BYTES = 64 * 1024 * 1024
+const MOST_HEADER_BYTES = 64 * 1024 * 1024
 
 const MAGIC = 'GGUF'
 const LFS_POINTER = 'version https://git-lfs'
@@ -37,7 +37,7 @@ const MOST_ALIGNMENT = 65_536
  */
 export function readGgufHeader(start: Uint8Array, fileBytes: number): GgufHeader {
   refuseOther(start, fileBytes)
-  const cursor = new Cursor(start, MAGIC.length)
+  const cursor = new Cursor(start.subarray(0, MOST_HEADER_BYTES), MAGIC.length)
   const version = cursor.unsigned(4, 'the version')
   if (version !== 2 && version !== 3) {
     const swapped = version === 0x02000000 || version === 0x03000000 ? ', as big-endian files have it' : ''

@@ -20,19 +20,10 @@ export interface GgufShape {
  * Held to reference tokens of other implementations. Files of another architecture may well work in llama.cpp;
  * nobody has checked what they answer here.
  */
-export const ARCHITECTURES = [
-  'gpt2',
-  'llama',
-  'qwen',
-  'qwen2',
-  'qwen3',
-  'baichuan',
-  'chatglm',
-  'gemma3',
-] as const
+const ARCHITECTURES = ['gpt2', 'llama', 'qwen', 'qwen2', 'qwen3', 'baichuan', 'chatglm', 'gemma3'] as const
 
 /** One of {@link ARCHITECTURES}. */
-export type Architecture = (typeof ARCHITECTURES)[number]
+type Architecture = (typeof ARCHITECTURES)[number]
 
 const MOST_WIDTH = 65_536
 const MOST_LAYERS = 1024

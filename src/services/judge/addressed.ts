@@ -3,10 +3,10 @@ import { CHINESE, ENGLISH } from './addressing-patterns.ts'
 import { plainLetters } from './plain-letters.ts'
 
 /** The flag of a document in which somebody spoke to the judge. */
-export const ADDRESSES_THE_JUDGE = 'addresses_the_judge'
+const ADDRESSES_THE_JUDGE = 'addresses_the_judge'
 
 /** A document as the judge reads it. */
-export interface ReadForJudge {
+interface ReadForJudge {
   /** Without the sentences that address the judge; the rest as it was. */
   readonly text: string
   /** How many sentences were dropped. */
