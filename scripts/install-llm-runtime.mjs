@@ -1,0 +1,42 @@
+/**
+ * Installs node-llama-cpp, which runs language models, into `.cache/llm` with the binaries of this machine alone: 85 MB.
+ * Does nothing when it is there; says so and ends with 0 where it is not to be had.
+ *
+ * It is no dependency of the project: npm takes its builds for CUDA and Vulkan along (725 MB), since they are optional
+ * dependencies for every x64 machine. Overrides do not keep them out: after one with a folder, and after one with a
+ * version that does not exist, `npm install` makes a lock file that `npm ci` refuses. `--omit=optional` does, but in the
+ * project's own folder it would take esbuild's and Biome's binaries away.
+ */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { run } from './python.mjs'
+
+const VERSION = '3.22.1'
+/** By `process.platform` and `process.arch`; Macs have one build for the processor with the graphics beside it. */
+const BINARIES = {
+  'linux-x64': 'linux-x64',
+  'linux-arm64': 'linux-arm64',
+  'darwin-arm64': 'mac-arm64-metal',
+  'darwin-x64': 'mac-x64',
+  'win32-x64': 'win-x64',
+  'win32-arm64': 'win-arm64',
+}
+
+const folder = join(dirname(dirname(fileURLToPath(import.meta.url))), '.cache', 'llm')
+const binary = BINARIES[`${process.platform}-${process.arch}`]
+const stampFile = join(folder, `installed-${VERSION}-${binary}`)
+
+if (!binary) console.log(`There is no node-llama-cpp for ${process.platform} on ${process.arch}.`)
+else if (!existsSync(stampFile)) install()
+
+function install() {
+  mkdirSync(folder, { recursive: true })
+  // Without a package of its own npm would install into the project above.
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n')
+  const packages = [`node-llama-cpp@${VERSION}`, `@node-llama-cpp/${binary}@${VERSION}`]
+  const options = ['--ignore-scripts', '--omit=optional', '--no-audit', '--no-fund', '--save-exact']
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+  if (run(npm, ['install', '--prefix', folder, ...options, ...packages])) writeFileSync(stampFile, '')
+  else console.log('node-llama-cpp was not installed: npm could not get it.')
+}
