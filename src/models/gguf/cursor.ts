@@ -1,11 +1,11 @@
 import { AppError } from '../../errors.ts'
 
-/** What a reader of a damaged file throws: the sentence's middle, which `corruptGguf` makes whole. */
-export function corruptGguf(what: string, details: { readonly file?: string } = {}): AppError {
+/** The error of a file that is damaged or lies about itself; `what` is the middle of its sentence. */
+export function corruptGguf(what: string): AppError {
   return new AppError(
     'artifact_corrupt',
-    `The GGUF file${details.file ? ` ${details.file}` : ''} cannot be used: ${what}; copy or convert the file again.`,
-    { details, retryable: false },
+    `The GGUF file cannot be used: ${what}; copy or convert the file again.`,
+    { retryable: false },
   )
 }
 
