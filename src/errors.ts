@@ -11,6 +11,7 @@ export const ERROR_CODES = [
   'artifact_missing',
   'artifact_corrupt',
   'model_too_large',
+  'runtime_missing',
   'inference_failed',
   'upstream_failed',
   'deadline_exceeded',

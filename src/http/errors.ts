@@ -15,6 +15,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   artifact_missing: 503,
   artifact_corrupt: 503,
   model_too_large: 503,
+  runtime_missing: 503,
   deadline_exceeded: 504,
 }
 

@@ -25,6 +25,7 @@ test.each(
     artifact_missing: [503, false],
     artifact_corrupt: [503, true],
     model_too_large: [503, false],
+    runtime_missing: [503, false],
     deadline_exceeded: [504, true],
   }[code]
   expect([status, retryable]).toEqual(expected)

@@ -2,13 +2,16 @@ import * as v from 'valibot'
 import { AppError } from '../../errors.ts'
 import type { CatalogModel, DerivedFile, Manifest, ModelPin } from './manifest.ts'
 
-const positive = v.pipe(v.number(), v.integer(), v.minValue(1))
-const hex = (digits: number) => v.pipe(v.string(), v.regex(new RegExp(`^[0-9a-f]{${digits}}$`)))
-/** Keys of a store never leave it. */
-const relativePath = v.pipe(v.string(), v.regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$)).+$/))
+/** A whole number from 1. */
+export const positive = v.pipe(v.number(), v.integer(), v.minValue(1))
+/** So many lower-case hex digits. */
+export const hex = (digits: number) => v.pipe(v.string(), v.regex(new RegExp(`^[0-9a-f]{${digits}}$`)))
+/** A path below a model's folder: keys of a store never leave it. */
+export const relativePath = v.pipe(v.string(), v.regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$)).+$/))
 
 const file = { path: relativePath, bytes: positive, sha256: hex(64) }
-const unpinnedFile = v.strictObject({
+/** A file whose size and hash a pull may find out. */
+export const unpinnedFile = v.strictObject({
   path: relativePath,
   bytes: v.exactOptional(positive),
   sha256: v.exactOptional(hex(64)),
@@ -20,15 +23,16 @@ const derivedFile = v.strictObject({
   source: hex(64),
 })
 
-/** An object: to valibot a list is one, too, whose keys are numbers. */
-const record = <Value extends v.GenericSchema>(value: Value) =>
+/** An object by name: to valibot a list is one, too, whose keys are numbers. */
+export const record = <Value extends v.GenericSchema>(value: Value) =>
   v.pipe(
     v.unknown(),
     v.check((found) => !Array.isArray(found), 'Invalid type: Expected Object but received Array'),
     v.record(v.string(), value),
   )
 
-const repo = v.pipe(v.string(), v.regex(/^[\w.-]+\/[\w.-]+$/))
+/** The hub's `owner/name`. */
+export const repo = v.pipe(v.string(), v.regex(/^[\w.-]+\/[\w.-]+$/))
 
 const chance = v.pipe(v.number(), v.minValue(0), v.maxValue(1))
 const sigmoid = { midpoint: v.number(), slope: v.number() }
@@ -165,7 +169,13 @@ export function parseDerived(text: string, name: string): Readonly<Record<string
   return parseAs(record(v.array(derivedFile)), text, name)
 }
 
-function parseAs<Schema extends v.GenericSchema>(
+/**
+ * The value of a JSON text that has a schema.
+ *
+ * @param name how errors call the file
+ * @throws AppError `invalid_request` that names the file and the first wrong field
+ */
+export function parseAs<Schema extends v.GenericSchema>(
   schema: Schema,
   text: string,
   name: string,

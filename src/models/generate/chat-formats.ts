@@ -1,3 +1,5 @@
+import type { ChatFormatName } from '../catalog/generator-manifest.ts'
+
 /** How the turns of a conversation are written for a model, as data. */
 export interface TurnFormat {
   /** The special pieces among the texts below. */
@@ -108,7 +110,4 @@ export const CHAT_FORMATS = {
     trims: false,
     stop: ['</s>'],
   },
-} as const satisfies Readonly<Record<string, TurnFormat>>
-
-/** The name of one of {@link CHAT_FORMATS}. */
-export type ChatFormatName = keyof typeof CHAT_FORMATS
+} as const satisfies Readonly<Record<ChatFormatName, TurnFormat>>

@@ -46,6 +46,33 @@ export interface Finish {
   readonly usage?: { readonly promptTokens: number; readonly generatedTokens: number }
 }
 
+/** One question about several texts, each asked on its own; nothing of one is in the prompt of another. */
+interface Choosing {
+  /** What the model is told before; absent where its format has no place for it. */
+  readonly system?: string
+  /** What stands before each text in the question, the same for all: it is evaluated once. */
+  readonly before: string
+  readonly texts: readonly string[]
+  /** What stands behind each text. */
+  readonly after: string
+  /** Two to eight answers of one word, whose first tokens differ. */
+  readonly choices: readonly string[]
+  /** Tokens of a text beyond which it is cut. */
+  readonly textTokens: number
+}
+
+/** How likely the answers about one text are. */
+interface Chosen {
+  /** The place in `texts`. */
+  readonly place: number
+  /** One a choice, 0 to 1; together at most 1, since the model may have said something else. */
+  readonly probabilities: readonly number[]
+  /** Whether the text was longer than `textTokens`. */
+  readonly cut: boolean
+  /** Tokens that were evaluated for it, those of the shared beginning with the first text alone. */
+  readonly evaluatedTokens?: number
+}
+
 /** A language model, whichever runtime it has. */
 export interface Generator {
   /** The id in the catalog. */
@@ -63,4 +90,13 @@ export interface Generator {
     options: GenerateOptions,
     context: Context,
   ): AsyncIterable<Piece | Finish>
+  /**
+   * How likely each of a few answers is, for each text as it is known, in their order. Ending the iteration ends the
+   * work. Absent where the runtime tells no probabilities.
+   *
+   * @throws AppError as `generate`, and `unsupported_task` where the model cannot tell the choices apart
+   */
+  choose?(choosing: Choosing, context: Context): AsyncIterable<Chosen>
+  /** Lets the model go. Answers in progress fail. */
+  close(): Promise<void>
 }

@@ -18,7 +18,7 @@ interface RemoteParts {
   /** Hosts that may be asked. */
   readonly allow: readonly string[]
   /** Sent to that host alone, and part of no message. */
-  readonly key?: string
+  readonly key?: string | undefined
   readonly contextTokens: number
 }
 
@@ -54,6 +54,7 @@ export function createRemoteGenerator(parts: RemoteParts): Generator {
         linked.unlink()
       }
     },
+    close: async () => {},
   }
 }
 

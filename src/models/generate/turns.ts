@@ -1,5 +1,6 @@
 import { invalid } from '../../errors.ts'
-import { CHAT_FORMATS, type ChatFormatName, type TurnFormat } from './chat-formats.ts'
+import type { ChatFormatName } from '../catalog/generator-manifest.ts'
+import { CHAT_FORMATS, type TurnFormat } from './chat-formats.ts'
 import { joinPlain, type Message, type Segment, splitSpecial } from './prompt.ts'
 
 /**
