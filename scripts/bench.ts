@@ -61,10 +61,7 @@ async function makeInputs(model: BenchModel, texts: number) {
 async function bench(options: BenchOptions): Promise<void> {
   const peersFolder = join(CACHE, 'peers')
   if (options.peers) installPeers(peersFolder)
-  const model = await layOutModel(
-    options.model ?? findModel(join(CACHE, 'exports'), options.tokenizer),
-    join(CACHE, 'models'),
-  )
+  const model = await layOutModel(options.model ?? findModel(), join(CACHE, 'models'))
   const programs = await buildPrograms(join(CACHE, 'programs'), peersFolder)
   const inputs = await makeInputs(model, options.texts)
   const tokens = inputs.mixed.ids.reduce((sum, ids) => sum + ids.length, 0)

@@ -32,7 +32,6 @@ const SHAPE = {
     },
     runs: { value: '<number>', default: '3', help: 'of each file' },
     'no-peers': { help: 'leaves transformers.js out' },
-    tokenizer: { value: '<file>', default: '../shared/data/bert.tokenizer.json', help: 'of the built model' },
   },
   examples: ['', '--rows 100000 --no-peers'],
 } as const
@@ -60,7 +59,7 @@ export const benchBatch: Tool = {
 async function measureAll(values: ToolValues<typeof SHAPE.options>): Promise<void> {
   const [rows, texts, runs] = [values.rows, values.texts, values.runs].map(Number) as [number, number, number]
   mkdirSync(FOLDER, { recursive: true })
-  const model = await layOutModel(findModel('.cache/bench/exports', values.tokenizer), '.cache/bench/models')
+  const model = await layOutModel(findModel(), '.cache/bench/models')
   const words = wordsOf(model.tokenizerJson)
   const short = (count: number) => writeRows(count, (row) => textOfTokens(words, TOKENS + 2, row))
   const [small, large] = [short(SMALL_ROWS), short(rows)]

@@ -39,7 +39,6 @@ const SHAPE = {
   options: {
     rounds: { value: '<number>', default: '15', help: 'of each' },
     threads: { value: '<number>', default: '2', help: 'threads of the runtime' },
-    tokenizer: { value: '<file>', default: '../shared/data/bert.tokenizer.json', help: 'of the built model' },
   },
   examples: ['', '--rounds 3'],
 } as const
@@ -57,7 +56,7 @@ async function measureAll(given: ToolValues<typeof SHAPE.options>): Promise<void
   const rounds = Number(given.rounds)
   const threads = Number(given.threads)
   console.log(`${cpus()[0]?.model}, ${threads} threads, Node ${process.version}, ${rounds} rounds\n`)
-  const model = await layOutModel(findModel(join(CACHE, 'exports'), given.tokenizer), join(CACHE, 'models'))
+  const model = await layOutModel(findModel(), join(CACHE, 'models'))
   const words = wordsOf(model.tokenizerJson)
   const engine = openEngine({
     manifests: [model.manifest],

@@ -2,10 +2,8 @@ import { createHash } from 'node:crypto'
 import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Manifest, ManifestFile } from '../../src/models/catalog/manifest.ts'
-import { blankManifest } from '../fixtures/blank-manifest.ts'
 import { deriveFiles } from '../layers/build-derived.ts'
-import { HIDDEN, miniLmShaped } from './minilm.ts'
-import { wordPieceTokenizer } from './vocabulary.ts'
+import { blankManifest } from '../models/blank-manifest.ts'
 
 /** All texts are cut at this many tokens, special ones included. */
 export const MAX_TOKENS = 256
@@ -23,46 +21,26 @@ export interface BenchModel {
 }
 
 /** The config.json of MiniLM, as far as the entrants read it. */
-const CONFIG = { architectures: ['BertModel'], model_type: 'bert', hidden_size: HIDDEN, pad_token_id: 0 }
-/** Entries in the vocabulary of bert-base-uncased. */
-const VOCABULARY_SIZE = 30_522
+const CONFIG = { architectures: ['BertModel'], model_type: 'bert', hidden_size: 384, pad_token_id: 0 }
 
-/** Where the published weights of all-MiniLM-L6-v2 may lie. */
+/** Where the published weights of all-MiniLM-L6-v2 may lie; the first is where `npm run models -- pull` puts them. */
 const PUBLISHED = ['models/all-MiniLM-L6-v2', '../shared/models/all-MiniLM-L6-v2']
 
 /**
- * The folder of the model to measure with, which is told: the published all-MiniLM-L6-v2 where it lies, else an encoder
- * of its shape with random weights, which is as fast.
+ * The folder of the model to measure with, which is told.
  *
- * @param folder where the built one is kept
- * @param tokenizer a tokenizer.json for the built one
+ * @throws Error with the command that fetches it, where no published all-MiniLM-L6-v2 is here: what is measured on other
+ * weights is not what users have
  */
-export function findModel(folder: string, tokenizer: string): string {
-  const published = PUBLISHED.find((place) => existsSync(join(place, GRAPH)))
-  const found = published ?? buildModel(folder, tokenizer)
-  console.log(
-    `weights: ${published ? `published, ${found}` : `random, ${found}; none in ${PUBLISHED.join(', ')}`}`,
-  )
+export function findModel(places: readonly string[] = PUBLISHED): string {
+  const found = places.find((place) => existsSync(join(place, GRAPH)))
+  if (!found) {
+    throw new Error(
+      `No weights to measure with in ${places.join(' or ')}; fetch them by "npm run models -- pull fast".`,
+    )
+  }
+  console.log(`weights: published, ${found}`)
   return found
-}
-
-/**
- * Writes an encoder of the shape of all-MiniLM-L6-v2 into `folder`, once, as an export for {@link layOutModel}.
- *
- * @param tokenizer a tokenizer.json of WordPiece; where there is none, one of the same size is made up
- * @returns the export's folder
- */
-function buildModel(folder: string, tokenizer: string): string {
-  const source = join(folder, 'minilm-l6-shaped')
-  mkdirSync(dirname(join(source, GRAPH)), { recursive: true })
-  const tokenizerJson = existsSync(tokenizer)
-    ? readFileSync(tokenizer, 'utf8')
-    : wordPieceTokenizer(VOCABULARY_SIZE)
-  writeFileSync(join(source, 'tokenizer.json'), tokenizerJson)
-  if (existsSync(join(source, GRAPH))) return source
-  writeFileSync(join(source, 'config.json'), JSON.stringify(CONFIG))
-  writeFileSync(join(source, GRAPH), miniLmShaped(VOCABULARY_SIZE))
-  return source
 }
 
 /**

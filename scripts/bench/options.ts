@@ -15,9 +15,8 @@ export interface BenchOptions {
   readonly parts: readonly Part[]
   /** Rounds; in each, every entrant runs once in a fresh process (three times where that takes less than a second). */
   readonly runs: number
-  /** A folder with an exported encoder; without it one of the same shape is built. */
+  /** A folder with an exported encoder; without it the published all-MiniLM-L6-v2. */
   readonly model: string | undefined
-  readonly tokenizer: string
   readonly texts: number
   readonly threads: number
   /** Leaves transformers.js and fastembed out. */
@@ -47,12 +46,7 @@ export const BENCH_SHAPE = {
     runs: { value: '<number>', help: 'rounds of interleaved runs (default 5)' },
     model: {
       value: '<folder>',
-      help: 'an exported encoder: model_quantized.onnx, tokenizer.json, config.json (default ../shared/models/all-MiniLM-L6-v2, else one of its shape with random weights)',
-    },
-    tokenizer: {
-      value: '<file>',
-      default: '../shared/data/bert.tokenizer.json',
-      help: 'a tokenizer.json for the built model',
+      help: 'an exported encoder: model_quantized.onnx, tokenizer.json, config.json (default models/all-MiniLM-L6-v2, as pulled)',
     },
     threads: {
       value: '<number>',
@@ -72,7 +66,6 @@ export function readOptions(args: readonly string[]): BenchOptions {
     parts: given.only.split(',').map(partOf),
     runs: readNumber('--runs', given.runs ?? (given.quick ? '1' : '5'), COUNT),
     model: given.model,
-    tokenizer: given.tokenizer,
     texts: given.quick ? 200 : 1000,
     threads: readNumber('--threads', given.threads, COUNT),
     peers: given.peers,

@@ -69,7 +69,7 @@ async function measureAll(options: ScaleOptions): Promise<void> {
     return
   }
   const cache = resolve('.cache/bench')
-  const model = await layOutModel(findModel(join(cache, 'exports'), ''), join(cache, 'models'))
+  const model = await layOutModel(findModel(), join(cache, 'models'))
   await bundleDoors(process.cwd(), join(cache, 'scale'))
   const catalog = join(cache, 'scale', 'catalog.json')
   writeFileSync(catalog, JSON.stringify([model.prepared]))

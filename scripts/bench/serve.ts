@@ -78,10 +78,7 @@ async function measureAll(values: ToolValues<typeof SHAPE.options>): Promise<voi
 
 /** The server with the model, the peer with the same file, and what makes the body of a request for so many texts. */
 async function startWithModel(wordsPerText: number, withPeer: boolean) {
-  const model = await layOutModel(
-    findModel(join(CACHE, 'exports'), '../shared/data/bert.tokenizer.json'),
-    join(CACHE, 'models'),
-  )
+  const model = await layOutModel(findModel(), join(CACHE, 'models'))
   await bundleDoors(process.cwd(), join(CACHE, 'doors'))
   const catalog = join(CACHE, 'catalog.json')
   writeFileSync(catalog, JSON.stringify([model.prepared]))

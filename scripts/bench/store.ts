@@ -28,7 +28,6 @@ const SHAPE = {
     rounds: { value: '<number>', default: '7', help: 'processes of each kind' },
     threads: { value: '<number>', default: '2', help: 'threads of the runtime' },
     model: { value: '<folder>', help: 'an exported encoder, as for bench' },
-    tokenizer: { value: '<file>', default: '../shared/data/bert.tokenizer.json', help: 'as for bench' },
   },
   examples: ['', '--rounds 3'],
 } as const
@@ -46,7 +45,7 @@ export const benchStore: Tool = {
 
 async function measureAll(values: ToolValues<typeof SHAPE.options>): Promise<void> {
   const [rounds, threads] = [Number(values.rounds), Number(values.threads)]
-  const source = values.model ?? findModel(join(CACHE, 'exports'), values.tokenizer)
+  const source = values.model ?? findModel()
   const model = await layOutModel(source, join(CACHE, 'models'))
   const { ours } = (await buildPrograms(join(CACHE, 'programs'), join(CACHE, 'peers'))).entrants
   // The client of S3 lies beside a door, loaded only where it is asked.

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { embedBags } from '../../src/learning/bags.ts'
 import type { Manifest, ManifestFile } from '../../src/models/catalog/manifest.ts'
 import type { Matrix } from '../../src/vector/matrix.ts'
-import { blankManifest } from '../fixtures/blank-manifest.ts'
+import { blankManifest } from '../models/blank-manifest.ts'
 import { describeFile, sha256Of } from '../models/describe-file.ts'
 
 /** The id of the bundled model. */

@@ -1,5 +1,5 @@
-import type { LinearWeights, NormWeights } from '../../scripts/fixtures/weights.ts'
 import type { Matrix } from '../../src/vector/matrix.ts'
+import type { LinearWeights, NormWeights } from '../fixture-models/weights.ts'
 
 /** One vector per token, in doubles. */
 export type Rows = readonly Float64Array[]

@@ -1,6 +1,6 @@
-import type { Family } from '../../scripts/fixtures/families.ts'
-import type { EncoderWeights, LayerWeights } from '../../scripts/fixtures/weights.ts'
 import type { Pooling } from '../../src/vector/pooling.ts'
+import type { Family } from '../fixture-models/families.ts'
+import type { EncoderWeights, LayerWeights } from '../fixture-models/weights.ts'
 import { type Arithmetic, add, gelu, layerNorm, linear, type Rows, softmax } from './arithmetic.ts'
 import { distanceBucket, REFERENCE_FAMILIES } from './families.ts'
 

@@ -1,4 +1,4 @@
-import type { Family } from '../../scripts/fixtures/families.ts'
+import type { Family } from '../fixture-models/families.ts'
 
 /** What the forward pass of a family has to know, stated here a second time on purpose. */
 interface ReferenceFamily {

@@ -1,4 +1,4 @@
-import { blankManifest } from '../../scripts/fixtures/blank-manifest.ts'
+import { blankManifest } from '../../scripts/models/blank-manifest.ts'
 import type { Manifest } from '../../src/models/catalog/manifest.ts'
 
 /** A complete manifest with the given fields, and plain values for the rest. */

@@ -3,10 +3,10 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { InferenceSession } from 'onnxruntime-node'
 import { describe, expect, it } from 'vitest'
-import { buildEncoder } from '../../../scripts/fixtures/encoder.ts'
-import { FAMILIES } from '../../../scripts/fixtures/families.ts'
-import { buildFixtures, fixtureOptions } from '../../../scripts/fixtures/fixtures.ts'
 import { loadTokenizer } from '../../../src/tokenizer/tokenizer.ts'
+import { buildEncoder } from '../../fixture-models/encoder.ts'
+import { FAMILIES } from '../../fixture-models/families.ts'
+import { buildFixtures, fixtureOptions } from '../../fixture-models/fixtures.ts'
 import { fixtureFolder, fixtureManifests } from '../../support/fixtures.ts'
 
 const rebuilt = buildFixtures()

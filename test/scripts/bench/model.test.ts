@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { layOutModel } from '../../../scripts/bench/model.ts'
+import { findModel, layOutModel } from '../../../scripts/bench/model.ts'
 import { openCore } from '../../../src/app.ts'
 import { readConfig } from '../../../src/config.ts'
 
@@ -23,4 +23,11 @@ test('lays out a model of the catalog under a name that the catalog does not hav
   )
   expect(core.defaultModel).toBe('bench-all-MiniLM-L6-v2')
   await core.engine.close()
+})
+
+test('names the command that fetches the weights where there are none to measure with', () => {
+  const empty = mkdtempSync(join(tmpdir(), 'bench-model-'))
+  expect(() => findModel([empty])).toThrow(
+    `No weights to measure with in ${empty}; fetch them by "npm run models -- pull fast".`,
+  )
 })

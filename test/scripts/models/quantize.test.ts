@@ -1,12 +1,12 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { expect, test } from 'vitest'
-import { buildEncoder } from '../../../scripts/fixtures/encoder.ts'
-import { FAMILIES } from '../../../scripts/fixtures/families.ts'
-import { fixtureOptions } from '../../../scripts/fixtures/fixtures.ts'
 import { quantizeModel } from '../../../scripts/models/quantize.ts'
 import { decodeOnnx } from '../../../scripts/onnx/reader.ts'
 import { encodeOnnx, type OnnxModel } from '../../../src/formats/onnx.ts'
 import { cosine } from '../../../src/vector/similarity.ts'
+import { buildEncoder } from '../../fixture-models/encoder.ts'
+import { FAMILIES } from '../../fixture-models/families.ts'
+import { fixtureOptions } from '../../fixture-models/fixtures.ts'
 
 const TOKENS = 24
 

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { runNpmTool } from './console/run-tool.ts'
-import { readArguments } from './console/tool-arguments.ts'
-import { buildFixtures } from './fixtures/fixtures.ts'
+import { runNpmTool } from '../../scripts/console/run-tool.ts'
+import { readArguments } from '../../scripts/console/tool-arguments.ts'
+import { buildFixtures } from './fixtures.ts'
 
 const SHAPE = {
   name: 'fixtures',
