@@ -1,3 +1,4 @@
+import { threadOptions } from './idle-threads.ts'
 import { importRuntime } from './onnx-runtime.ts'
 
 /** Numbers of a graph's input or output, uncopied. */
@@ -18,8 +19,7 @@ export interface PlainGraph {
 export async function openPlainGraph(model: Uint8Array, threads: number): Promise<PlainGraph> {
   const { InferenceSession, Tensor } = await importRuntime()
   const session = await InferenceSession.create(model, {
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
+    ...threadOptions(threads),
     logSeverityLevel: 3,
   })
   return {

@@ -7,6 +7,7 @@ import {
   requireScores,
   requireTokenVectors,
 } from './graph-output.ts'
+import { threadOptions } from './idle-threads.ts'
 import { importRuntime, type OutputShape, type Tensor } from './onnx-runtime.ts'
 import type { TokenBatch } from './token-batch.ts'
 
@@ -84,8 +85,7 @@ async function openGraph<Result>(
 ): Promise<Session<Result>> {
   const { InferenceSession, Tensor } = await importRuntime()
   const session = await InferenceSession.create(path, {
-    intraOpNumThreads: options.threads,
-    interOpNumThreads: 1,
+    ...threadOptions(options.threads),
     graphOptimizationLevel: options.optimized ? 'disabled' : 'all',
     executionMode: 'sequential',
     enableCpuMemArena: false,
