@@ -1,3 +1,5 @@
+import { BYTE_LETTERS } from './byte-letters.ts'
+
 /** Bytes of a text in UTF-8, from `start` up to `stop`. */
 export interface Span {
   readonly start: number
@@ -98,18 +100,6 @@ function unknownLength(mapped: readonly Mapped[], at: number, next: readonly str
   return mapped.length - at
 }
 
-/** The bytes that GPT-2's byte-level pieces write as other characters than themselves. */
-function byteOfCharacter(): Map<string, number> {
-  const bytes = new Map<string, number>()
-  let other = 0x100
-  for (let byte = 0; byte < 0x100; byte++) {
-    const printable = (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte !== 0xad)
-    bytes.set(String.fromCharCode(printable ? byte : other++), byte)
-  }
-  return bytes
-}
-
-const BYTES = byteOfCharacter()
 const SPACE = 0x20
 
 /**
@@ -122,7 +112,7 @@ export function spanBytes(text: string, pieces: readonly string[], trims: boolea
   const bytes = Buffer.from(text)
   let at = 0
   return pieces.map((piece, index) => {
-    const spelled = Array.from(piece, (character) => BYTES.get(character))
+    const spelled = Array.from(piece, (character) => BYTE_LETTERS.get(character))
     const length = spelled.includes(undefined) ? Buffer.byteLength(piece) : spelled.length
     const invented = index === 0 && spelled[0] === SPACE && bytes[0] !== SPACE ? 1 : 0
     let [start, stop] = [at, Math.min(bytes.length, at + length - invented)]

@@ -63,8 +63,13 @@ const seq2seqModel = v.pipe(
     encoder: relativePath,
     decoder: relativePath,
     tokenizer: relativePath,
+    config: relativePath,
   }),
-  v.check(({ files, encoder, decoder, tokenizer }) => hasFiles(files, [encoder, decoder, tokenizer]), ABSENT),
+  v.check(
+    ({ files, encoder, decoder, tokenizer, config }) =>
+      hasFiles(files, [encoder, decoder, tokenizer, config]),
+    ABSENT,
+  ),
   v.check(
     ({ chat }) => chat.format !== 'template',
     'expected a chat format by name, its files have no template',

@@ -82,12 +82,14 @@ interface GgufManifest<File = ManifestFile> extends LocalGenerator<File> {
 }
 
 /** An encoder and a decoder with its cache, as ONNX graphs. */
-interface Seq2SeqManifest<File = ManifestFile> extends LocalGenerator<File> {
+export interface Seq2SeqManifest<File = ManifestFile> extends LocalGenerator<File> {
   readonly runtime: 'seq2seq'
   /** Paths in `files`. */
   readonly encoder: string
   readonly decoder: string
   readonly tokenizer: string
+  /** The config.json of the transformers library: start and end tokens, positions, heads. */
+  readonly config: string
 }
 
 /** A model that another server has; which server, the setting GENERATE_ENDPOINT says. */

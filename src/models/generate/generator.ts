@@ -73,6 +73,22 @@ interface Chosen {
   readonly evaluatedTokens?: number
 }
 
+/** A prompt as token ids, of a model whose answer to it is known. */
+export interface Proof {
+  readonly prompt: readonly number[]
+  /** How many tokens to go on for, at least 1; the token that ends an answer counts like others. */
+  readonly count: number
+  /** Tokens whose chances as the first one are asked for. */
+  readonly asked: readonly number[]
+}
+
+/** What a model goes on with, the likeliest token each time. */
+export interface Proven {
+  readonly tokens: readonly number[]
+  /** Natural logarithms, one for each token that was asked for. */
+  readonly logprobs: readonly number[]
+}
+
 /** A language model, whichever runtime it has. */
 export interface Generator {
   /** The id in the catalog. */
@@ -97,6 +113,12 @@ export interface Generator {
    * @throws AppError as `generate`, and `unsupported_task` where the model cannot tell the choices apart
    */
   choose?(choosing: Choosing, context: Context): AsyncIterable<Chosen>
+  /**
+   * Goes on behind a prompt of token ids, to prove a deployment. Absent where the runtime shows no ids.
+   *
+   * @throws AppError as `generate`
+   */
+  prove?(proof: Proof, context: Context): Promise<Proven>
   /** Lets the model go. Answers in progress fail. */
   close(): Promise<void>
 }

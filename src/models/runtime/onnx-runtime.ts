@@ -1,6 +1,6 @@
 import type { InferenceSession } from 'onnxruntime-node'
 
-export type { Tensor } from 'onnxruntime-node'
+export type { InferenceSession, Tensor } from 'onnxruntime-node'
 
 /** What a loaded graph says of one of its outputs. */
 export type OutputShape = InferenceSession.ValueMetadata

@@ -71,7 +71,7 @@ test.each([
   ['extra field', { dimensions: 3 }, /dimensions/],
   [
     'template of a model without one',
-    { runtime: 'seq2seq', weights: undefined, encoder: 'e', decoder: 'd', tokenizer: 't' },
+    { runtime: 'seq2seq', weights: undefined, encoder: 'e', decoder: 'd', tokenizer: 't', config: 'c' },
     /0/,
   ],
 ])('names what is wrong with a manifest: %s', (_, change, message) => {

@@ -1,0 +1,64 @@
+import { type Context, outOfTime, throwIfDone } from '../../context.ts'
+import { AppError } from '../../errors.ts'
+
+/** A line before something that serves one at a time. */
+interface Line {
+  /**
+   * Waits for one's turn.
+   *
+   * @returns what ends the turn; to be called once
+   * @throws AppError `overloaded` when too many wait already, `deadline_exceeded` when the context ends first
+   */
+  enter(context: Context): Promise<() => void>
+}
+
+/** @param most how many may wait beside the one whose turn it is */
+export function createLine(model: string, most: number): Line {
+  const waiting: (() => void)[] = []
+  let busy = false
+  const leave = () => {
+    const next = waiting.shift()
+    if (next) next()
+    else busy = false
+  }
+  return {
+    async enter(context) {
+      throwIfDone(context)
+      if (!busy) {
+        busy = true
+        return leave
+      }
+      if (waiting.length >= most) throw full(model, most)
+      await new Promise<void>((resolve, reject) => {
+        const end = () => {
+          const place = waiting.indexOf(begin)
+          if (place >= 0) waiting.splice(place, 1)
+          settle()
+          reject(outOfTime(context))
+        }
+        const timer = Number.isFinite(context.deadline)
+          ? setTimeout(end, Math.max(0, context.deadline - Date.now()))
+          : undefined
+        const settle = () => {
+          clearTimeout(timer)
+          context.signal.removeEventListener('abort', end)
+        }
+        const begin = () => {
+          settle()
+          resolve()
+        }
+        waiting.push(begin)
+        context.signal.addEventListener('abort', end, { once: true })
+      })
+      return leave
+    },
+  }
+}
+
+function full(model: string, most: number): AppError {
+  return new AppError(
+    'overloaded',
+    `Model ${model} answers one conversation at a time, and ${most} wait already; try again later.`,
+    { details: { model } },
+  )
+}
