@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { type Collections, createCollections } from './collections/collections.ts'
-import { createLaterPgvector } from './collections/postgres/later.ts'
-import { isPostgres } from './collections/postgres/place.ts'
+import { openCollections } from './collection-places.ts'
 import type { Config } from './config.ts'
 import { type Context, createContext } from './context.ts'
 import { AppError, toAppError } from './errors.ts'
@@ -26,6 +24,7 @@ import { once } from './once.ts'
 import { parseSkillSynonyms } from './services/match/skills/file.ts'
 import { createServices } from './services/services.ts'
 import { openStore } from './storage/open.ts'
+import { readSecretAt } from './storage/secret-at.ts'
 
 /** Files that were made from the models when the layers were built, by model; the build puts them in. */
 declare const DERIVED_FILES: Readonly<Record<string, readonly DerivedFile[]>> | undefined
@@ -209,23 +208,6 @@ export async function findModels(
   return ids
 }
 
-/** The store is not asked before the first request for a collection. */
-function openCollections(config: Config): Collections | undefined {
-  const {
-    collections,
-    collectionBudgetBytes: budgetBytes,
-    threads,
-    s3Endpoint,
-    hubEndpoint: endpoint,
-  } = config
-  if (collections === undefined) return undefined
-  if (isPostgres(collections)) return createLaterPgvector(collections, passwordOf(config))
-  const store = openStore(collections, { s3Endpoint, hub: { endpoint, locate: () => undefined } })
-  const { list } = store
-  if (!list) throw new AppError('internal', `${store.name} cannot be listed.`)
-  return createCollections({ store: { ...store, list }, budgetBytes, threads })
-}
-
 /** The token itself, or a reader that is at work from the start, beside the loading of models. */
 function tokenOf({ authToken, authTokenPlace }: Config): Token | undefined {
   if (!authTokenPlace) return authToken
@@ -233,16 +215,6 @@ function tokenOf({ authToken, authTokenPlace }: Config): Token | undefined {
   // The first request asks again and says what is wrong.
   read().catch(() => undefined)
   return read
-}
-
-/** Read when the first connection needs it. */
-function passwordOf({ collectionsPassword: word, collectionsPasswordPlace: place }: Config) {
-  return place ? once(() => readSecretAt(place)) : word
-}
-
-async function readSecretAt(place: NonNullable<Config['authTokenPlace']>): Promise<string> {
-  const { createSecretReader } = await import('./storage/secret.ts')
-  return createSecretReader(place)()
 }
 
 function readModels({ modelCatalog }: Config): PinnedCatalog {

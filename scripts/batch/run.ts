@@ -46,7 +46,7 @@ export async function runHere(
     }
   } finally {
     show.end()
-    await app.engine.close()
+    await app.close()
   }
 }
 

@@ -172,6 +172,8 @@ export const matchResponse = v.object({
       version: v.number(),
       rows: v.number(),
       excluded: v.pipe(v.number(), v.description('Rows that the filters left out.')),
+      engine: v.pipe(v.string(), v.description('What searched: exact (built in) or pgvector.')),
+      exact: v.pipe(v.boolean(), v.description('Whether no better row can have been missed.')),
     }),
   ),
   warnings: v.array(v.string()),

@@ -75,7 +75,7 @@ export async function startQueueWorker(config: Config, script: string): Promise<
       const graceMs = (config.graceSeconds - leaveSeconds(config.graceSeconds)) * 1000
       const end = async () => {
         await state.consumer?.stop(graceMs * FINISH_SHARE)
-        await app.engine.close()
+        await app.close()
       }
       const isOver = await within(graceMs, end())
       probes.stop()

@@ -69,7 +69,10 @@ it.each(['float32', 'int8'])('builds a collection of %s that matches are answere
   expect(body.results.map(({ id }) => id)[0]).toBe('nurse')
   expect(body.results).toHaveLength(2)
   expect(body.results[0]!.band).toBeDefined()
-  expect(body.collection).toEqual({ name: 'jobs', version: 1, rows: 3, excluded: 0 })
+  expect(body.collection).toEqual({
+    ...{ name: 'jobs', version: 1, rows: 3, excluded: 0 },
+    ...{ engine: 'exact', exact: true },
+  })
   expect((await match({ query: 'software engineer', topK: 1 })).body.results[0]!.id).toBe('engineer')
 })
 

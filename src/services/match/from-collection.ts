@@ -30,6 +30,9 @@ export interface CollectionRecall {
     readonly version: number
     readonly rows: number
     readonly excluded: number
+    /** What searched it, and whether no better row can have been missed. */
+    readonly engine: CollectionAnswer['engine']
+    readonly exact: boolean
   }
 }
 
@@ -59,12 +62,12 @@ export async function recallFromCollection(
     },
     context,
   )
-  const { version, rows, excluded, notes } = answer
+  const { version, rows, excluded, notes, engine, exact } = answer
   warnings.push(...notes, ...(await redactNotes(plan, answer)))
   const queries: QueryRecall[] = []
   const turns = createTurns()
   for (const query of plan.queries.keys()) queries.push(await toQueryRecall(plan, answer, query, turns))
-  return { queries, collection: { name, version, rows, excluded } }
+  return { queries, collection: { name, version, rows, excluded, engine, exact } }
 }
 
 async function queryVectors(plan: MatchPlan, embed: EmbedTexts): Promise<Float32Array[]> {

@@ -1,11 +1,13 @@
 import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
+import type { CandidateIndex } from '../../../src/collections/candidate-index.ts'
+import { createExactIndex } from '../../../src/collections/exact-index.ts'
 import { liveRows } from '../../../src/collections/manifest.ts'
 import { readLatest } from '../../../src/collections/versions.ts'
 import { createContext } from '../../../src/context.ts'
 import { createBatchService } from '../../../src/services/batch/batch.ts'
-import { createMatchFormats, publishCollection } from '../../../src/services/batch/formats/collection-jobs.ts'
-import { createJsonFormat } from '../../../src/services/batch/formats/json-format.ts'
+import { createPublisher } from '../../../src/services/batch/formats/collection-jobs.ts'
+import { createFormatOpener } from '../../../src/services/batch/formats/open-formats.ts'
 import { createSplitService } from '../../../src/services/batch/split.ts'
 import { scopeStore } from '../../../src/storage/scoped.ts'
 import type { WritableStore } from '../../../src/storage/store.ts'
@@ -26,14 +28,13 @@ const JOBS = [
 
 const latest = async (store: WritableStore) => (await readLatest(scopeStore(store, 'collections/'), 'jobs'))!
 
-function createService() {
+function createService(database?: CandidateIndex) {
   const parts = testBatchParts()
-  const openMatches = createMatchFormats({ catalog: parts.catalog, budgetBytes: 1e8, threads: 1 })
+  const opener = { catalog: parts.catalog, budgetBytes: 1e8, threads: 1, database }
   return createBatchService({
     ...parts,
-    openFormat: async (store, plan) =>
-      plan.kind === 'match' ? openMatches(store, plan) : createJsonFormat(plan),
-    publish: publishCollection,
+    openFormat: createFormatOpener(opener),
+    publish: createPublisher(database),
   })
 }
 
@@ -80,6 +81,30 @@ describe('jobs with collections', () => {
       )
     }
     expect(rows.map(({ matches }) => (matches as { id: string }[])[0]!.id)).toEqual(['data', 'nurse'])
+  })
+
+  it('keep collections in the database of the settings, and search them there, when there is one', async () => {
+    const { store } = createBucket({
+      'input/jobs.jsonl': lines(JOBS),
+      'input/jobs.jsonl.job.json': '{"job":"collection","collection":"jobs","model":"other"}',
+      'input/people.jsonl': lines([{ person: 1, text: 'engineer of data' }]),
+      'input/people.jsonl.job.json': '{"job":"match","collection":"jobs","top":1,"model":"other"}',
+      'input/small.jsonl': lines(JOBS),
+      'input/small.jsonl.job.json': '{"job":"collection","collection":"small","encoding":"int8"}',
+    })
+    const database = createExactIndex({ store: createMemoryStore(), budgetBytes: 1e8, threads: 1 })
+    const batch = createService(database)
+    await batch.run({ store, key: 'input/jobs.jsonl' }, createContext())
+    await batch.run({ store, key: 'input/people.jsonl' }, createContext())
+    expect(await database.info('jobs', createContext())).toMatchObject({ rows: 3 })
+    expect(await readLatest(scopeStore(store, 'collections/'), 'jobs', createContext())).toBeUndefined()
+    const [row] = (await readOutput(store, 'part')).filter(({ person }) => person !== undefined)
+    expect(row).toMatchObject({ matches: [{ id: 'data' }] })
+    expect(await batch.run({ store, key: 'input/small.jsonl' }, createContext())).toMatchObject({
+      status: 'failed',
+      error: { message: expect.stringContaining('leave encoding out') },
+    })
+    await database.close()
   })
 
   it('fail with a sentence when there is no such collection, or it is of another model', async () => {
@@ -185,7 +210,7 @@ describe('jobs with collections', () => {
     }
     const [whole, pieces] = [createBucket(files).store, createBucket(files).store]
     await createService().run({ store: whole, key: 'input/jobs.jsonl' }, createContext())
-    const split = createSplitService({ ...testBatchParts(), publish: publishCollection, rangeBytes: 120 })
+    const split = createSplitService({ ...testBatchParts(), publish: createPublisher(), rangeBytes: 120 })
     const { job, ranges, items } = await split.plan(
       { store: pieces, key: 'input/jobs.jsonl' },
       createContext(),

@@ -1,5 +1,7 @@
+import type { CandidateIndex } from '../../../collections/candidate-index.ts'
 import type { Collections } from '../../../collections/collections.ts'
 import type { Context } from '../../../context.ts'
+import { invalid } from '../../../errors.ts'
 import type { Catalog } from '../../../models/catalog/catalog.ts'
 import { onceEach } from '../../../once.ts'
 import { scopeStore } from '../../../storage/scoped.ts'
@@ -13,16 +15,20 @@ import type { ShardFormat } from './shard-format.ts'
 /** Where the collections of a bucket lie in it. */
 export const COLLECTIONS_PREFIX = 'collections/'
 
+/** A database that has the collections in the place of the job's bucket. */
+type JobDatabase = Pick<CandidateIndex, 'find' | 'add'>
+
 /** What searching collections takes. */
 export interface CollectionJobParts {
   readonly catalog: Catalog
   /** Most bytes of collections in memory. */
   readonly budgetBytes: number
   readonly threads: number
+  readonly database?: JobDatabase | undefined
 }
 
-/** Opens the form of a match job's shards: its rows are put to a collection of their own bucket. */
-export function createMatchFormats({ catalog, ...parts }: CollectionJobParts) {
+/** Opens the form of a match job's shards: its rows are put to a collection of the database, or of their own bucket. */
+export function createMatchFormats({ catalog, database, ...parts }: CollectionJobParts) {
   const open = onceEach(async (store: WritableStore): Promise<Collections> => {
     const { createCollections } = await import('../../../collections/collections.ts')
     return createCollections({ ...parts, store: scopeStore(store, COLLECTIONS_PREFIX) })
@@ -33,24 +39,40 @@ export function createMatchFormats({ catalog, ...parts }: CollectionJobParts) {
     return createMatchFormat(plan, {
       async search(vectors, count, context) {
         const queries = Array.from({ length: vectors.rows }, (_, row) => rowOf(vectors, row))
-        const { found } = await (await open(store)).find({ name, model, queries, count }, context)
-        return found.map((matches) => matches.map(({ id, score }) => ({ id, score })))
+        const place = database ?? (await open(store))
+        const { found, exact } = await place.find({ name, model, queries, count }, context)
+        return { exact, matches: found.map((rows) => rows.map(({ id, score }) => ({ id, score }))) }
       },
     })
   }
 }
 
-/** Makes the rows of a finished collection job members of its collection; once more makes no difference. */
-export async function publishCollection(
-  store: WritableStore,
-  plan: JobPlan,
-  shards: readonly string[],
-  context: Context,
-): Promise<void> {
-  if (plan.kind !== 'collection') return
-  const { addRows } = await import('../../../collections/write.ts')
-  const { dimensions, collection: name = '', collectionEncoding: encoding } = plan
-  const rows = readShardRows(store, shards, context)
-  const settings = { model: { ...plan.model, dimensions }, encoding, repeatedIds: plan.repeatedIds }
-  await addRows(scopeStore(store, COLLECTIONS_PREFIX), name, rows, settings, context)
+/** @throws AppError `invalid_request` for a job that asks a database for vectors as only segments keep them */
+export function refuseEncoding({ collectionEncoding: encoding }: JobPlan, database?: JobDatabase): void {
+  if (!database || encoding === undefined) return
+  throw invalid(
+    'encoding',
+    `A database keeps the vectors of a collection as halfvec, two bytes a number; the job settings ask for ${encoding}; leave encoding out.`,
+  )
+}
+
+/**
+ * Makes the rows of finished collection jobs members of their collection, in the database or in the job's bucket; once
+ * more makes no difference.
+ */
+export function createPublisher(database?: JobDatabase) {
+  return async (
+    store: WritableStore,
+    plan: JobPlan,
+    shards: readonly string[],
+    context: Context,
+  ): Promise<void> => {
+    if (plan.kind !== 'collection') return
+    const { dimensions, collection: name = '', collectionEncoding: encoding, repeatedIds } = plan
+    const rows = readShardRows(store, shards, context)
+    const settings = { model: { ...plan.model, dimensions }, encoding, repeatedIds }
+    if (database) return void (await database.add(name, rows, settings, context))
+    const { addRows } = await import('../../../collections/write.ts')
+    await addRows(scopeStore(store, COLLECTIONS_PREFIX), name, rows, settings, context)
+  }
 }

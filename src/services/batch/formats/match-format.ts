@@ -18,7 +18,15 @@ interface CollectionSearch {
    *
    * @throws AppError `invalid_request` when the collection was made with another model or other dimensions
    */
-  search(queries: Matrix, top: number, context: Context): Promise<readonly (readonly CollectionMatch[])[]>
+  search(
+    queries: Matrix,
+    top: number,
+    context: Context,
+  ): Promise<{
+    /** Whether no better member can have been missed. */
+    readonly exact: boolean
+    readonly matches: readonly (readonly CollectionMatch[])[]
+  }>
 }
 
 /** Shards of a `match` job: JSON lines with the row's columns and its matches in place of its vector. */
@@ -29,11 +37,12 @@ export function createMatchFormat({ top }: JobPlan, collection: CollectionSearch
       let text = ''
       return {
         async add(rows, vectors, context) {
-          const matches = await collection.search(vectors, top, context)
+          const { matches, exact } = await collection.search(vectors, top, context)
+          const how = exact ? {} : { approximate: true }
           for (const finished of rows) {
             const { row, first } = finished
             const { index } = row.record
-            text += `${stringifyExactJson({ index, ...ownColumns(row.columns), matches: matches[first], ...marksOf(finished, 0) })}\n`
+            text += `${stringifyExactJson({ index, ...ownColumns(row.columns), matches: matches[first], ...how, ...marksOf(finished, 0) })}\n`
           }
         },
         finish: async () => Buffer.from(text),

@@ -2,7 +2,7 @@ import type { Context } from '../../../context.ts'
 import type { RecordReader } from '../../../formats/record.ts'
 import type { WritableStore } from '../../../storage/store.ts'
 import type { JobPlan } from '../plan/plan.ts'
-import { type CollectionJobParts, createMatchFormats } from './collection-jobs.ts'
+import { type CollectionJobParts, createMatchFormats, refuseEncoding } from './collection-jobs.ts'
 import { createJsonFormat } from './json-format.ts'
 import { createParquetFormat } from './parquet-format.ts'
 import type { ShardFormat } from './shard-format.ts'
@@ -11,6 +11,7 @@ import type { ShardFormat } from './shard-format.ts'
 export function createFormatOpener(parts: CollectionJobParts) {
   const openMatches = createMatchFormats(parts)
   return async (store: WritableStore, plan: JobPlan): Promise<ShardFormat> => {
+    refuseEncoding(plan, parts.database)
     if (plan.output === 'parquet') return createParquetFormat(plan)
     return plan.kind === 'match' ? openMatches(store, plan) : createJsonFormat(plan)
   }

@@ -19,7 +19,7 @@ export interface FinishedRow {
 }
 
 /** Names of our own, which a row's columns cannot have, and the names that such columns get. */
-const OWN_NAMES = /^(input_)*(index|embedding|scale|matches|unknown|truncated)$/
+const OWN_NAMES = /^(input_)*(index|embedding|scale|matches|approximate|unknown|truncated)$/
 
 /**
  * Rows whose text is made at once: few, so that their strings can be collected soon, and a shard takes little more

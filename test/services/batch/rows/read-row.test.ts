@@ -254,7 +254,8 @@ describe('the lines of a shard', () => {
     const format = createMatchFormat(plan, {
       async search(queries, top) {
         asked.push(queries.rows, top)
-        return Array.from({ length: queries.rows }, (_, id) => [{ id: `m${id}`, score: 0.5 }])
+        const matches = Array.from({ length: queries.rows }, (_, id) => [{ id: `m${id}`, score: 0.5 }])
+        return { matches, exact: false }
       },
     })
     const cut = Uint8Array.of(1)
@@ -265,6 +266,7 @@ describe('the lines of a shard', () => {
       index: 0,
       id: 1,
       matches: [{ id: 'm1', score: 0.5 }],
+      approximate: true,
       truncated: true,
     })
     expect(asked).toEqual([2, 2])
