@@ -15,6 +15,7 @@ import {
 } from './deployment.ts'
 import { isHttp } from './functions.ts'
 import { tokenSourceOf } from './token-source.ts'
+import { trustIn } from './trust.ts'
 
 /** A permission: what may be done with what. */
 type Statement = { readonly [part in 'Effect' | 'Action' | 'Resource']: CloudFormation } & {
@@ -58,18 +59,13 @@ function roleOf(deployment: Deployment, name: FunctionName): Resource {
     ...(name === 'train' ? trainStatements(dataBucketOf(deployment)) : []),
     ...(name === 'batch' || name === 'train' ? [queueStatement(`${capitalized(name)}Queue`)] : []),
     ...(name === 'match' ? collectionStatements(dataBucketOf(deployment)) : []),
-    ...networkStatements(deployment),
+    ...networkStatements(deployment, name),
     ...(deployment.parameters.tracing ? [allow(CANNOT_BE_NARROWED.tracing, '*')] : []),
   ]
   return {
     Type: 'AWS::IAM::Role',
     Properties: {
-      AssumeRolePolicyDocument: {
-        Version: '2012-10-17',
-        Statement: [
-          { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
-        ],
-      },
+      AssumeRolePolicyDocument: trustIn('lambda'),
       Policies: [
         {
           PolicyName: name,
@@ -83,7 +79,7 @@ function roleOf(deployment: Deployment, name: FunctionName): Resource {
   }
 }
 
-/** Models in buckets are read. Without leave to list, S3 calls a missing file forbidden. */
+/** Models in buckets are read, and what is there is listed. */
 function modelStatements(deployment: Deployment): Statement[] {
   const own = modelBucketOf(deployment)
   const places = deployment.parameters.modelSources.flatMap((text) => {
@@ -91,9 +87,9 @@ function modelStatements(deployment: Deployment): Statement[] {
     return source?.kind === 's3' ? [{ arn: `arn:\${AWS::Partition}:s3:::${source.bucket}`, ...source }] : []
   })
   return [
-    ...(own ? readingOf(own.arn, below(own, `${MODEL_PREFIX}/*`)) : []),
+    ...(own ? readingOf(own.arn, below(own, `${MODEL_PREFIX}/*`), `${MODEL_PREFIX}/*`) : []),
     ...places.flatMap(({ arn, prefix }) =>
-      readingOf(sub(arn), sub([arn, prefix, '*'].filter(Boolean).join('/'))),
+      readingOf(sub(arn), sub([arn, prefix, '*'].filter(Boolean).join('/')), prefix && `${prefix}/*`),
     ),
   ]
 }
@@ -111,31 +107,44 @@ function keyStatements({ parameters }: Deployment, name: FunctionName): Statemen
 const READING = ['kms:Decrypt'] as const
 const WRITING = ['kms:Decrypt', 'kms:GenerateDataKey'] as const
 
-/** Leave to use a key for what S3 keeps in this region. */
-export function usingKey(actions: readonly string[], key: string): Statement {
-  const service = sub(`s3.\${AWS::Region}.\${AWS::URLSuffix}`)
-  return { ...allow(actions, key), Condition: { StringEquals: { 'kms:ViaService': service } } }
+/** Leave to use a key for what S3, or another service, keeps in this region. */
+export function usingKey(actions: readonly string[], key: string, service = 's3'): Statement {
+  const via = sub(`${service}.\${AWS::Region}.\${AWS::URLSuffix}`)
+  return { ...allow(actions, key), Condition: { StringEquals: { 'kms:ViaService': via } } }
 }
 
-function readingOf(bucket: CloudFormation, objects: CloudFormation): Statement[] {
-  return [allow(['s3:GetObject'], objects), allow(['s3:ListBucket'], bucket)]
+function readingOf(bucket: CloudFormation, objects: CloudFormation, listed: string): Statement[] {
+  return [allow(['s3:GetObject'], objects), listing(bucket, listed === '' ? [] : [listed])]
+}
+
+/**
+ * Leave to list what a role reads and no more: names of files are names of people, too. S3 then calls a missing object
+ * forbidden, and the store asks by listing. No prefixes: the whole bucket, of which every object may be read.
+ */
+function listing(bucket: CloudFormation, prefixes: readonly string[]): Statement {
+  const statement = allow(['s3:ListBucket'], bucket)
+  return prefixes.length === 0
+    ? statement
+    : { ...statement, Condition: { StringLike: { 's3:prefix': prefixes } } }
 }
 
 function collectionStatements(data: Bucket): Statement[] {
-  return readingOf(data.arn, below(data, `${DATA_PREFIXES.collections}*`))
+  const { collections } = DATA_PREFIXES
+  return readingOf(data.arn, below(data, `${collections}*`), `${collections}*`)
 }
 
 /** Reads files, writes and replaces results. */
 function fileStatements(data: Bucket): Statement[] {
-  const written = [
-    below(data, `${DATA_PREFIXES.output}*`),
-    below(data, `${DATA_PREFIXES.collections}*`),
-    below(data, 'tmp/*'),
-  ]
+  const paths = [`${DATA_PREFIXES.output}*`, `${DATA_PREFIXES.collections}*`, 'tmp/*']
+  const read = [`${DATA_PREFIXES.input}*`, ...paths]
+  const written = paths.map((path) => below(data, path))
   return [
-    allow(['s3:GetObject'], [below(data, `${DATA_PREFIXES.input}*`), ...written]),
+    allow(
+      ['s3:GetObject'],
+      read.map((path) => below(data, path)),
+    ),
     allow(['s3:PutObject', 's3:DeleteObject'], written),
-    allow(['s3:ListBucket'], data.arn),
+    listing(data.arn, read),
   ]
 }
 
@@ -149,7 +158,7 @@ function trainStatements(data: Bucket): Statement[] {
     allow(['s3:GetObject'], [below(data, `${DATA_PREFIXES.train}*`), learned]),
     allow(['s3:PutObject'], learned),
     allow(['s3:DeleteObject'], below(data, `${LEARNED_NOTES}*`)),
-    allow(['s3:ListBucket'], data.arn),
+    listing(data.arn, [`${DATA_PREFIXES.train}*`, `${DATA_PREFIXES.learned}*`]),
   ]
 }
 
@@ -172,13 +181,24 @@ function httpStatements(deployment: Deployment): Statement[] {
       ? allow(['ssm:GetParameter'], arnHere('ssm', `parameter/${name.replace(/^\//, '')}`))
       : // Secrets Manager ends the ARN of a secret in six characters of its own.
         allow(['secretsmanager:GetSecretValue'], arnHere('secretsmanager', `secret:${name}-??????`))
-  return [secret, ...(tokenKey === null ? [] : [allow(['kms:Decrypt'], tokenKey)])]
+  const reader = kind === 'ssm' ? 'ssm' : 'secretsmanager'
+  return [secret, ...(tokenKey === null ? [] : [usingKey(READING, tokenKey, reader)])]
 }
 
-function networkStatements({ parameters }: Deployment): Statement[] {
+function networkStatements({ service, stage, parameters }: Deployment, name: FunctionName): Statement[] {
   const { vpcSubnets, efsFileSystem, efsAccessPoint } = parameters
+  const program = arnHere('lambda', `function:${service}-${stage}-${name}`)
   return [
-    ...(vpcSubnets === null ? [] : [allow(CANNOT_BE_NARROWED.network, '*')]),
+    ...(vpcSubnets === null
+      ? []
+      : [
+          allow(CANNOT_BE_NARROWED.network, '*'),
+          // Lambda joins the network with the role of the function; the program itself has no business there.
+          {
+            ...{ Effect: 'Deny', Action: CANNOT_BE_NARROWED.network, Resource: '*' },
+            Condition: { ArnEquals: { 'lambda:SourceFunctionArn': program } },
+          },
+        ]),
     ...(efsFileSystem === null
       ? []
       : [

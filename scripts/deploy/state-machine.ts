@@ -3,6 +3,7 @@ import { arnHere, type CloudFormation, type Deployment, getAtt, type Resources }
 import { patientTarget } from './queues.ts'
 import { CANNOT_BE_NARROWED, usingKey } from './roles.ts'
 import definition from './split.asl.json' with { type: 'json' }
+import { trustIn } from './trust.ts'
 
 /**
  * Files of `splitMegabytes` and more go to a state machine, which has byte ranges of them worked on side by side; the
@@ -28,11 +29,11 @@ export function splitResources(deployment: Deployment): Resources {
         ...(parameters.tracing && { TracingConfiguration: { Enabled: true } }),
       },
     },
-    SplitStatesRole: roleFor('states.amazonaws.com', 'split', [
+    SplitStatesRole: roleFor(trustIn('states', `stateMachine:${name}*`), 'split', [
       allow(['lambda:InvokeFunction'], getAtt('SplitLambdaFunction', 'Arn')),
       allow(['s3:GetObject'], inOutput),
       ...(parameters.dataKey === null ? [] : [usingKey(['kms:Decrypt'], parameters.dataKey)]),
-      // A distributed map runs as executions of the machine itself; by name, for the machine waits for this role.
+      // A distributed map runs as executions of the machine itself, which it calls by `<name>/<label>`; by name, for the machine waits for this role.
       allow(['states:StartExecution'], arnHere('states', `stateMachine:${name}`)),
       allow(
         ['states:DescribeExecution', 'states:StopExecution'],
@@ -64,7 +65,8 @@ export function splitResources(deployment: Deployment): Resources {
         ],
       },
     },
-    SplitRuleRole: roleFor('events.amazonaws.com', 'start', [
+    // By the name that CloudFormation makes: the rule waits for this role.
+    SplitRuleRole: roleFor(trustIn('events', `rule/\${AWS::StackName}-SplitRule-*`), 'start', [
       allow(['states:StartExecution'], { Ref: 'SplitStateMachine' }),
     ]),
   }
@@ -80,22 +82,11 @@ function definitionWith(numbers: Readonly<Record<string, number>>): string {
   )
 }
 
-function roleFor(service: string, name: string, statements: readonly CloudFormation[]) {
+function roleFor(trust: CloudFormation, name: string, statements: readonly CloudFormation[]) {
   return {
     Type: 'AWS::IAM::Role',
     Properties: {
-      AssumeRolePolicyDocument: {
-        Version: '2012-10-17',
-        Statement: [
-          {
-            Effect: 'Allow',
-            Principal: { Service: service },
-            Action: 'sts:AssumeRole',
-            // A service takes a role on behalf of this account alone.
-            Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
-          },
-        ],
-      },
+      AssumeRolePolicyDocument: trust,
       Policies: [{ PolicyName: name, PolicyDocument: { Version: '2012-10-17', Statement: statements } }],
     },
   }

@@ -48,6 +48,7 @@ export function createS3Store(
   const direct = createDirectClient()
   const objectOf = (key: string) => ({ Bucket, Key: keyOf(key) })
   const sign = signerOf(client, objectOf)
+  const isUnlisted = absenceOf(client, objectOf)
 
   const store: Store = {
     name,
@@ -56,7 +57,7 @@ export function createS3Store(
       try {
         return toStat(await client.send(command, optionsOf(context)))
       } catch (error) {
-        if (statusOf(error) === 404) return undefined
+        if (statusOf(error) === 404 || (await isUnlisted(key, error, context))) return undefined
         throw translate(error, name, key)
       }
     },
@@ -69,6 +70,7 @@ export function createS3Store(
         return toWebStream(Body as Readable, context)
       } catch (error) {
         if (statusOf(error) === 416) return emptyStream()
+        if (await isUnlisted(key, error, context)) throw missingObject(name, key, causeOf(error))
         throw translate(error, name, key)
       }
     },
@@ -187,6 +189,20 @@ function optionsOf(context: Context | undefined) {
 
 type ObjectOf = (key: string) => { readonly Bucket: string; readonly Key: string }
 
+/**
+ * Whether a refusal means that there is no such object. S3 says 403 rather than 404 to roles that may list only below
+ * some prefixes, as those of this stack: what they may list says it. The first key that begins with `key` is `key`.
+ */
+function absenceOf(client: S3Client, objectOf: ObjectOf) {
+  return async (key: string, error: unknown, context: Context | undefined): Promise<boolean> => {
+    if (statusOf(error) !== 403) return false
+    const { Bucket, Key } = objectOf(key)
+    const command = new ListObjectsV2Command({ Bucket, Prefix: Key, MaxKeys: 1 })
+    const page = await client.send(command, optionsOf(context)).catch(() => undefined)
+    return page !== undefined && page.Contents?.[0]?.Key !== Key
+  }
+}
+
 /** Asks page by page, each of them patiently. */
 function listerOf(client: S3Client, Bucket: string, root: string, ask: Ask) {
   return async function* list(prefix: string, context?: Context) {
@@ -223,10 +239,15 @@ const CLOCK_ERRORS = new Set(['RequestTimeTooSkewed', 'RequestTimeout'])
 /** Mistakes in the settings of this program, found before any request. */
 const SETTING_ERRORS = /^(CredentialsProviderError|Region is missing|InvalidEndpoint|TokenProviderError)/
 
+function causeOf(error: unknown): Error {
+  const { name, message, $metadata } = error as ClientError
+  return new Error(`${name}: ${message}${$metadata?.requestId ? ` (request ${$metadata.requestId})` : ''}`)
+}
+
 function translate(error: unknown, store: string, key: string): AppError {
   const { name, message, $metadata = {} } = error as ClientError
-  const { httpStatusCode: status, requestId } = $metadata
-  const cause = new Error(`${name}: ${message}${requestId ? ` (request ${requestId})` : ''}`)
+  const status = $metadata.httpStatusCode
+  const cause = causeOf(error)
   if (status === 404) return missingObject(store, key, cause)
   if (SETTING_ERRORS.test(name) || SETTING_ERRORS.test(message)) {
     const remedy = 'give the function a role with s3:GetObject and s3:ListBucket, and set AWS_REGION'
@@ -235,6 +256,7 @@ function translate(error: unknown, store: string, key: string): AppError {
   if (status === undefined || status >= 500 || WORTH_REPEATING.has(status) || CLOCK_ERRORS.has(name)) {
     return unanswered({ store, key, answer: status ? `${status} ${name}` : name, cause })
   }
-  const remedy = 'allow s3:GetObject on its objects and s3:ListBucket on the bucket, and check the name'
+  const remedy =
+    'allow s3:GetObject on its objects and s3:ListBucket on the bucket below its prefix, and check the name'
   return refused({ store, key, answer: `${status} ${name}`, remedy, cause })
 }

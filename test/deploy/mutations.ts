@@ -35,6 +35,16 @@ export const mutations: Readonly<Record<string, (changes: Changes) => void>> = {
     }),
   'A service that may send to a queue does so for one source of this account.': ({ set }) =>
     set('BatchQueuePolicy', 'PolicyDocument.Statement.0.Condition', undefined),
+  'A service takes a role for this account alone.': ({ set }) =>
+    set('EmbedRole', 'AssumeRolePolicyDocument.Statement.0.Condition', undefined),
+  'A role lists a bucket below some prefixes, or reads all of its objects.': ({ set }) =>
+    set('EmbedRole', 'Policies.0.PolicyDocument.Statement.2.Condition', undefined),
+  'A key is used through the service alone whose data it guards.': ({ add }) =>
+    add('EmbedRole', 'Policies.0.PolicyDocument.Statement', {
+      Effect: 'Allow',
+      Action: 'kms:Decrypt',
+      Resource: 'arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/1234',
+    }),
   'Buckets are private.': ({ set }) =>
     set('ModelBucket', 'PublicAccessBlockConfiguration.BlockPublicPolicy', false),
   'Buckets are encrypted.': ({ set }) => set('ModelBucket', 'BucketEncryption', undefined),

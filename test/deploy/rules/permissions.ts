@@ -78,7 +78,44 @@ export const permissionRules: readonly Rule[] = [
         )
         .map(({ owner }) => owner),
   },
+  {
+    sentence: 'A service takes a role for this account alone.',
+    check: (template) =>
+      allowing(template)
+        .filter(({ actions }) => actions.includes('sts:AssumeRole'))
+        .filter(({ condition }) => !at(condition, 'StringEquals', 'aws:SourceAccount'))
+        .map(({ owner }) => owner),
+  },
+  {
+    sentence: 'A role lists a bucket below some prefixes, or reads all of its objects.',
+    check: (template) =>
+      allowing(template)
+        .filter(({ actions }) => actions.includes('s3:ListBucket'))
+        .filter(({ condition }) => listOf(at(condition, 'StringLike', 's3:prefix')).length === 0)
+        .flatMap(({ owner, resources }) =>
+          resources.filter((bucket) => !readsAll(template, owner, bucket)).map(() => owner),
+        ),
+  },
+  {
+    sentence: 'A key is used through the service alone whose data it guards.',
+    check: (template) =>
+      allowing(template)
+        .filter(({ actions }) => actions.some((action) => String(action).startsWith('kms:')))
+        .filter(({ condition }) => !at(condition, 'StringEquals', 'kms:ViaService'))
+        .map(({ owner }) => owner),
+  },
 ]
+
+/** Whether a role may read every object of a bucket. */
+function readsAll(template: Template, role: string, bucket: Json): boolean {
+  const name = at(bucket, 'Fn::Sub')
+  return allowing(template).some(
+    ({ owner, actions, resources }) =>
+      owner === role &&
+      actions.includes('s3:GetObject') &&
+      resources.some((resource) => name !== undefined && at(resource, 'Fn::Sub') === `${name}/*`),
+  )
+}
 
 /** Every text below a value, the definition of a state machine in one piece. */
 function textsIn(value: Json | undefined): string[] {
