@@ -17,6 +17,7 @@ export const DOORS = [
   'batch-thread',
   'queue-worker',
   'pull',
+  'llama',
 ] as const
 
 /** A door that was built. */
@@ -54,6 +55,7 @@ export async function bundleDoors(
   await Promise.all([
     bundleHttpDoors(HTTP_DOORS.map(entry), root, folder),
     bundle(['batch', 'split', 'train', 'worker', 'batch-thread', 'pull'].map(entry), folder, { plugins }),
+    bundleLlama(root, folder),
     bundleLater(root, folder),
     ...CHECKED.map((door) => bundleChecked(door, entry(door), root, folder)),
     bundleCommand(root, folder),
@@ -99,6 +101,11 @@ async function bundleCommand(root: string, folder: string): Promise<void> {
   await copyFile(join(root, 'src', 'models', 'catalog', 'catalog.json'), join(folder, 'catalog.json'))
   const plugins = [nativeRuntime, partsApart]
   await bundle([join(root, 'scripts', 'cli.ts')], folder, { plugins, entryNames: '[name].bundle' })
+}
+
+/** Bundles the program that runs llama.cpp, whose library is an ES module: it alone has a real `import()`. */
+export function bundleLlama(root: string, folder: string): Promise<void> {
+  return bundle([join(root, 'functions', 'llama.ts')], folder, { supported: { 'dynamic-import': true } })
 }
 
 /** Bundles programs as the doors before the HTTP API are: light web classes, Amazon's clients left out. */

@@ -179,6 +179,13 @@ describe('the house', () => {
     expect(strays).toEqual([])
   })
 
+  it('names the runtime of language models in the one file that loads it, which one door alone reaches', () => {
+    const named = product.filter(({ text }) => text.includes("'node-llama-cpp'")).map(({ path }) => path)
+    expect(named).toEqual(['src/models/generate/llama/llama-runtime.ts'])
+    const users = product.filter(({ imports }) => imports.includes(named[0]!)).map(({ path }) => path)
+    expect(users).toEqual(['functions/llama.ts'])
+  })
+
   it('reads the environment in src/config.ts alone; the runtime is told there to keep quiet', () => {
     const users = product.filter((file) => /\bprocess\.env\b/.test(file.text)).map((file) => file.path)
     expect(users).toEqual(['src/config.ts', 'src/models/runtime/onnx-runtime.ts'])

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { bundle, bundleDoors } from '../../scripts/bundle.ts'
+import { bundle, bundleDoors, bundleLlama } from '../../scripts/bundle.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -14,6 +14,13 @@ export interface Bundles {
 export async function bundleProgram(path: string): Promise<Bundles> {
   const bundles = createFolder()
   await bundle([join(root, path)], bundles.path(''))
+  return bundles
+}
+
+/** Bundles the program that runs llama.cpp. */
+export async function bundleLlamaProgram(): Promise<Bundles> {
+  const bundles = createFolder()
+  await bundleLlama(root, bundles.path(''))
   return bundles
 }
 

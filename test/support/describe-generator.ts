@@ -18,7 +18,7 @@ interface GeneratorUnderTest {
 }
 
 /** All of an answer. */
-async function answerOf(
+export async function answerOf(
   generator: Generator,
   messages: readonly Message[],
   options: GenerateOptions,

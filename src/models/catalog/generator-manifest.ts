@@ -27,7 +27,7 @@ export const CHAT_FORMAT_NAMES = [
 export type ChatFormatName = Exclude<(typeof CHAT_FORMAT_NAMES)[number], 'template'>
 
 /** How a model is spoken to. */
-interface ChatManifest {
+export interface ChatManifest {
   readonly format: (typeof CHAT_FORMAT_NAMES)[number]
   /** What its template may be told beside the messages, for instance `enable_thinking`. */
   readonly variables?: Readonly<Record<string, string | number | boolean>>
@@ -36,7 +36,7 @@ interface ChatManifest {
 }
 
 /** Tokens that prove a deployment: what a model goes on with after a prompt, the likeliest token each time. */
-interface GeneratorCanary {
+export interface GeneratorCanary {
   readonly prompt: readonly number[]
   readonly greedy: readonly number[]
   /** The likeliest first tokens with their natural logarithms, likeliest first. */
@@ -75,7 +75,7 @@ interface LocalGenerator<File> extends AnyGenerator {
 }
 
 /** A decoder in one GGUF file. */
-interface GgufManifest<File = ManifestFile> extends LocalGenerator<File> {
+export interface GgufManifest<File = ManifestFile> extends LocalGenerator<File> {
   readonly runtime: 'gguf'
   /** The path in `files` of the GGUF. */
   readonly weights: string

@@ -47,7 +47,7 @@ export interface Finish {
 }
 
 /** One question about several texts, each asked on its own; nothing of one is in the prompt of another. */
-interface Choosing {
+export interface Choosing {
   /** What the model is told before; absent where its format has no place for it. */
   readonly system?: string
   /** What stands before each text in the question, the same for all: it is evaluated once. */
@@ -62,7 +62,7 @@ interface Choosing {
 }
 
 /** How likely the answers about one text are. */
-interface Chosen {
+export interface Chosen {
   /** The place in `texts`. */
   readonly place: number
   /** One a choice, 0 to 1; together at most 1, since the model may have said something else. */

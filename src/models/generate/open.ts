@@ -2,40 +2,10 @@ import { readFileSync } from 'node:fs'
 import { AppError } from '../../errors.ts'
 import type { GeneratorManifest, Seq2SeqManifest } from '../catalog/generator-manifest.ts'
 import type { Generator } from './generator.ts'
+import type { GeneratorParts } from './parts.ts'
 
 /** Bytes of memory for each byte of the ONNX files of a model, as for those that make vectors. */
 const MEMORY_PER_BYTE = 2
-
-/** What a language model is opened with; every number has been checked. */
-interface GeneratorParts {
-  /**
-   * The place on this disk of one of the model's files, whose size and SHA-256 have been checked; it is fetched where
-   * it is not there.
-   *
-   * @throws AppError `artifact_missing`, `artifact_corrupt`
-   */
-  readonly fileAt: (path: string) => Promise<string>
-  /** The program of the process that runs llama.cpp: functions/llama.ts, as it was built. */
-  readonly llamaProgram: string
-  /** Folders in which node-llama-cpp is looked for, first to last, beside that of the program itself. */
-  readonly runtimeFolders: readonly string[]
-  /** Guaranteed processors; with more threads than that each waits for one that does not run. */
-  readonly threads: number
-  /** Tokens of prompt and answer together, at most the model's own. */
-  readonly contextTokens: number
-  /** Tokens of a prompt that are evaluated between two looks at the deadline. */
-  readonly chunkTokens: number
-  /** Answers that may wait for the one in progress. */
-  readonly queueLimit: number
-  /** Bytes that a model may take. */
-  readonly availableBytes: number
-  /** The server of remote models; absent where none is set. */
-  readonly remote?: {
-    readonly endpoint: string
-    readonly allow: readonly string[]
-    readonly key?: () => Promise<string>
-  }
-}
 
 /**
  * Opens a language model by the runtime that its manifest names, of which no other is loaded. The weights are loaded
@@ -46,8 +16,9 @@ interface GeneratorParts {
  */
 export async function openGenerator(manifest: GeneratorManifest, parts: GeneratorParts): Promise<Generator> {
   if (manifest.runtime === 'seq2seq') return openSeq2Seq(manifest, parts)
-  if (manifest.runtime !== 'remote') {
-    throw runtimeMissing(manifest.id, `has no runtime for ${manifest.runtime} in this version`)
+  if (manifest.runtime === 'gguf') {
+    const { createGgufGenerator } = await import('./llama/gguf-generator.ts')
+    return createGgufGenerator(manifest, parts)
   }
   const { remote } = parts
   if (!remote) throw runtimeMissing(manifest.id, 'runs on another server; set GENERATE_ENDPOINT to it')

@@ -1,0 +1,167 @@
+/**
+ * The only file that loads node-llama-cpp (3.22.1, llama.cpp v0.5.0): 400 ms of processor time to import, another
+ * process that tries the binary first, and native code that may end the process. So it runs in a process of its own, and
+ * no door that makes vectors ever loads it.
+ */
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { AppError } from '../../../errors.ts'
+import type { LikelyToken } from '../sampling.ts'
+import type { DrawnToken, LlamaRuntime, LlamaSettings } from './runtime.ts'
+
+/** What is used of the library, as its own types have it. */
+interface Library {
+  getLlama(options: Readonly<Record<string, unknown>>): Promise<Llama>
+  readonly LlamaLogLevel: { readonly error: string }
+  readonly LlamaGrammarEvaluationState: new (parts: { model: Model; grammar: Grammar }) => GrammarState
+}
+interface Grammar {
+  readonly grammar: string
+}
+interface GrammarState {
+  clone(): GrammarState
+}
+interface Llama {
+  loadModel(options: { readonly modelPath: string; readonly gpuLayers: number }): Promise<Model>
+  createGrammarForJsonSchema(schema: object): Promise<Grammar>
+  dispose(): Promise<void>
+}
+interface Model {
+  readonly tokens: { readonly bos: number | null; readonly shouldPrependBosToken: boolean }
+  tokenize(text: string, special: boolean): number[]
+  detokenize(tokens: readonly number[], special: boolean, before: readonly number[]): string
+  isEogToken(token: number): boolean
+  createContext(options: Readonly<Record<string, unknown>>): Promise<{ getSequence(): Sequence }>
+}
+interface Sequence {
+  readonly nextTokenIndex: number
+  adaptStateToTokens(tokens: readonly number[], allowShift: boolean): Promise<void>
+  evaluateWithoutGeneratingNewTokens(tokens: readonly number[]): Promise<void>
+  controlledEvaluate(
+    input: readonly unknown[],
+  ): Promise<
+    readonly (
+      | { readonly next: { readonly logits?: Map<number, number>; readonly totalLogitWeight?: number } }
+      | undefined
+    )[]
+  >
+  evaluateWithMetadata(
+    tokens: readonly number[],
+    metadata: { readonly probabilities: boolean },
+    options: Readonly<Record<string, unknown>>,
+  ): AsyncGenerator<{ readonly token: number; readonly probabilities?: Map<number, number> }>
+}
+
+/** Of the likeliest, which llama.cpp draws from under a grammar; the rest is noise. */
+const TOP_K = 128
+
+/**
+ * Opens a model whose file has been checked.
+ *
+ * @throws AppError `runtime_missing` where the library is not installed; Error of llama.cpp for a file that it refuses
+ */
+export async function openLlama(settings: LlamaSettings): Promise<LlamaRuntime> {
+  const { library, llama } = await startLibrary(settings)
+  const model = await llama.loadModel({ modelPath: settings.path, gpuLayers: 0 })
+  const context = await model.createContext({
+    contextSize: settings.contextTokens,
+    batchSize: settings.chunkTokens,
+    threads: { ideal: settings.threads, min: settings.threads },
+    // Without it Gemma keeps of a shared beginning no more than its window.
+    swaFullCache: true,
+  })
+  const sequence = context.getSequence()
+  return {
+    contextTokens: settings.contextTokens,
+    begin: model.tokens.shouldPrependBosToken ? (model.tokens.bos ?? undefined) : undefined,
+    tokenize: (text, special) => model.tokenize(text, special),
+    textOf: (tokens, before) => model.detokenize(tokens, false, before),
+    endsAnswer: (token) => model.isEogToken(token),
+    async keep(tokens) {
+      await sequence.adaptStateToTokens(tokens, false)
+      return sequence.nextTokenIndex
+    },
+    evaluate: (tokens) => sequence.evaluateWithoutGeneratingNewTokens(tokens),
+    async likely(token, { top, tokens = [] }) {
+      const filter = { tokens, includeTop: Math.max(1, top) }
+      const [output] = await sequence.controlledEvaluate([
+        [token, { generateNext: { logits: { filter }, totalLogitWeight: true } }],
+      ])
+      return logprobsOf(output?.next.logits ?? new Map(), output?.next.totalLogitWeight ?? Number.NaN)
+    },
+    async *constrained(token, { schema, temperature, topP, seed, top }) {
+      const grammar = await llama.createGrammarForJsonSchema(schema)
+      const grammarEvaluationState = new library.LlamaGrammarEvaluationState({ model, grammar })
+      const options = { temperature, topP, topK: TOP_K, seed, grammarEvaluationState, yieldEogToken: true }
+      const tokens = sequence.evaluateWithMetadata([token], { probabilities: top !== undefined }, options)
+      for await (const drawn of tokens) yield drawnOf(drawn, top)
+    },
+    close: () => llama.dispose(),
+  }
+}
+
+/** The logarithms of softmax over all tokens, of which only some logits are known, and the sum of all weights. */
+function logprobsOf(logits: ReadonlyMap<number, number>, total: number): LikelyToken[] {
+  const entries = [...logits].sort((one, other) => other[1] - one[1])
+  const most = entries[0]?.[1] ?? Number.NaN
+  return entries.map(([token, logit]) => [token, logit - most - Math.log(total)])
+}
+
+function drawnOf(
+  {
+    token,
+    probabilities = new Map(),
+  }: { readonly token: number; readonly probabilities?: Map<number, number> },
+  top = 0,
+): DrawnToken {
+  const own = probabilities.get(token)
+  const likely = [...probabilities].slice(0, top)
+  const all =
+    own === undefined || likely.some(([one]) => one === token) ? likely : [...likely, [token, own] as const]
+  return { token, likely: all.map(([one, probability]) => [one, Math.log(probability)]) }
+}
+
+const LIBRARY = 'node-llama-cpp'
+
+/** The library with its native part, built for this machine. */
+async function startLibrary({ runtimeFolders, threads }: LlamaSettings) {
+  try {
+    const library = await loadLibrary(runtimeFolders)
+    const llama = await library.getLlama({
+      gpu: false,
+      build: 'never',
+      skipDownload: true,
+      maxThreads: threads,
+      logLevel: library.LlamaLogLevel.error,
+      progressLogs: false,
+    })
+    return { library, llama }
+  } catch (cause) {
+    throw cause instanceof AppError ? cause : missing('is installed but cannot be started here', cause)
+  }
+}
+
+async function loadLibrary(folders: readonly string[]): Promise<Library> {
+  for (const folder of folders) {
+    const place = placeIn(folder)
+    if (place !== undefined) return import(pathToFileURL(place).href)
+  }
+  throw missing('is not installed')
+}
+
+function missing(what: string, cause?: unknown): AppError {
+  return new AppError(
+    'runtime_missing',
+    `Language models of this kind need the package ${LIBRARY}, which ${what}; run "node scripts/install-llm-runtime.mjs", or install it with its binaries for this processor beside the server. Vectors and matches go on without it.`,
+    { cause },
+  )
+}
+
+function placeIn(folder: string): string | undefined {
+  try {
+    return createRequire(join(folder, 'package.json')).resolve(LIBRARY)
+  } catch {
+    return undefined
+  }
+}
