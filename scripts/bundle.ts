@@ -98,7 +98,9 @@ async function bundleCommand(root: string, folder: string): Promise<void> {
   const check = await readFile(join(root, 'scripts', 'require-node.cjs'), 'utf8')
   const program = join(folder, 'cli.js')
   await writeFile(program, `#!/usr/bin/env node\n${check}require('./cli.bundle.js')\n`, { mode: 0o755 })
-  await copyFile(join(root, 'src', 'models', 'catalog', 'catalog.json'), join(folder, 'catalog.json'))
+  for (const name of ['catalog.json', 'generators.json']) {
+    await copyFile(join(root, 'src', 'models', 'catalog', name), join(folder, name))
+  }
   const plugins = [nativeRuntime, partsApart]
   await bundle([join(root, 'scripts', 'cli.ts')], folder, { plugins, entryNames: '[name].bundle' })
 }

@@ -1,19 +1,19 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { readConfig } from '../../src/config.ts'
 import { AppError } from '../../src/errors.ts'
 import { aliasesOf, createNames } from '../../src/models/catalog/catalog.ts'
 import { MANIFEST_FILE } from '../../src/models/catalog/learned.ts'
 import { pinModel } from '../../src/models/catalog/lock.ts'
 import type { CatalogModel, Manifest } from '../../src/models/catalog/manifest.ts'
-import type { ProgressTarget } from '../console/progress.ts'
 import { commandOf } from '../console/tool-arguments.ts'
 import { openWritableStore } from '../console/writable-store.ts'
 import { describeRepository } from './add.ts'
 import { addToCatalog } from './catalog-file.ts'
 import { catalogSchemaDocument } from './catalog-schema.ts'
 import { describeFile } from './describe-file.ts'
+import { readFields } from './fields.ts'
 import { isFolder, readFolder } from './folder.ts'
+import { runGeneratorCommand, shareNames } from './generators/commands.ts'
 import { describeModels } from './list.ts'
 import {
   folderWith,
@@ -29,22 +29,8 @@ import { planPush, pushFile } from './push.ts'
 import { quantizeFile } from './quantize.ts'
 import { lacksGraph, refreshDerived } from './refresh-derived.ts'
 import { readRepository } from './repository.ts'
+import { configOf, hubOf, type ModelCommandSettings } from './settings.ts'
 import { LEAST_COSINE, verifyModel } from './verify.ts'
-
-/** What the commands are told from outside. */
-export interface ModelCommandSettings extends ModelPlaces {
-  readonly id?: string | undefined
-  readonly graph?: string | undefined
-  /** Fields of the manifest to add: `pooling=mean`, each value JSON or plain text. */
-  readonly set?: readonly string[] | undefined
-  /** A folder or the address of a mirror to pull from. */
-  readonly from?: string | undefined
-  readonly dryRun?: boolean
-  /** HF_ENDPOINT, HF_TOKEN, MODEL_ALIASES, AWS_ENDPOINT_URL_S3 and what the S3 client reads. */
-  readonly environment: Readonly<Record<string, string | undefined>>
-  readonly print: (line: string) => void
-  readonly progress?: ProgressTarget
-}
 
 type Command = (names: readonly string[], settings: ModelCommandSettings) => Promise<void>
 
@@ -65,11 +51,10 @@ export async function runModelCommand(
   names: readonly string[],
   settings: ModelCommandSettings,
 ): Promise<void> {
-  await commandOf(COMMANDS, command)(names, settings)
-}
-
-function configOf({ environment }: ModelCommandSettings) {
-  return readConfig(environment, { memoryBytes: 1, processors: 1, root: '.' })
+  const run = commandOf(COMMANDS, command)
+  const { others, generators } = shareNames(command, names, settings)
+  if (others) await run(others, settings)
+  if (generators) await runGeneratorCommand(command, generators, settings)
 }
 
 function bookOf(settings: ModelCommandSettings): ModelBook {
@@ -202,23 +187,6 @@ async function withGraphs(
   return fresh
 }
 
-/** The hub or mirror to ask; or a folder, which is asked in its place. */
-function hubOf(settings: ModelCommandSettings): {
-  endpoint: string
-  token?: string | undefined
-  from?: string
-} {
-  const { hubEndpoint, hubToken: token } = configOf(settings)
-  const { from } = settings
-  if (from === undefined) return { endpoint: hubEndpoint, token }
-  if (/^https?:\/\//.test(from)) return { endpoint: from.replace(/\/+$/, ''), token }
-  if (isFolder(from)) return { endpoint: hubEndpoint, token, from }
-  throw new AppError(
-    'invalid_request',
-    `--from is ${from}; expected a folder that is there, or the address of a mirror such as https://hf-mirror.com.`,
-  )
-}
-
 async function add([asked]: readonly string[], settings: ModelCommandSettings): Promise<void> {
   const { repository, pull } = await readAsked(asked, settings)
   const set = readFields(settings.set ?? [])
@@ -236,26 +204,6 @@ async function readAsked(asked = '', settings: ModelCommandSettings) {
   throw new AppError(
     'invalid_request',
     `add is asked for ${asked || 'nothing'}; expected owner/name, owner/name@revision or a folder such as ./my-model.`,
-  )
-}
-
-/** `name=value` as fields: a value is JSON where it is, else text. */
-function readFields(list: readonly string[]): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
-    list.map((item) => {
-      const [, name, value] = /^(\w+)=(.*)$/s.exec(item) ?? []
-      if (name === undefined || value === undefined) {
-        throw new AppError(
-          'invalid_request',
-          `--set is ${item}; expected a field and its value: maxTokens=512.`,
-        )
-      }
-      try {
-        return [name, JSON.parse(value)]
-      } catch {
-        return [name, value]
-      }
-    }),
   )
 }
 

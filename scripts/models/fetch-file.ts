@@ -1,19 +1,10 @@
 import { createHash } from 'node:crypto'
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { AppError } from '../../src/errors.ts'
 import type { ManifestFile } from '../../src/models/catalog/manifest.ts'
 import type { Store } from '../../src/storage/store.ts'
+import { digestFile } from './hash-file.ts'
 import type { PlannedFile } from './pull-plan.ts'
 
 /** What a file on its way is called until it is whole and proven. */
@@ -75,13 +66,11 @@ interface Proof {
 }
 
 function proofOf({ sha256, gitBlob, bytes }: PlannedFile, path: string): Proof {
-  const content = readFileSync(path)
-  const got = {
-    sha256: createHash('sha256').update(content).digest('hex'),
-    gitBlob: createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex'),
-  }
-  const right =
-    content.length === bytes && (sha256 === undefined ? got.gitBlob === gitBlob : got.sha256 === sha256)
+  const { size } = statSync(path)
+  const blob = createHash('sha1').update(`blob ${size}\0`)
+  const [hash, gitBlobHash] = digestFile(path, createHash('sha256'), blob)
+  const got = { sha256: hash!, gitBlob: gitBlobHash! }
+  const right = size === bytes && (sha256 === undefined ? got.gitBlob === gitBlob : got.sha256 === sha256)
   return { ...got, right }
 }
 

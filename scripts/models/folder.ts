@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, join, relative, resolve, sep } from 'node:path'
 import { parse } from 'yaml'
 import { AppError } from '../../src/errors.ts'
-import { sha256Of } from './describe-file.ts'
+import { sha256OfFile } from './hash-file.ts'
 import type { HubListing } from './hub-listing.ts'
 import { MOST_JSON_BYTES, type Repository, SMALL_FILES } from './repository.ts'
 
@@ -65,7 +65,7 @@ function listingOf(full: string, path: string): HubListing {
     path,
     bytes: statSync(full).size,
     get sha256() {
-      sha256 ??= sha256Of(readFileSync(full))
+      sha256 ??= sha256OfFile(full)
       return sha256
     },
     // Nothing is proven by it where the SHA-256 is known.

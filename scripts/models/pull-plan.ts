@@ -53,8 +53,13 @@ export function planPull(
   }
 }
 
-function planFile(
-  model: CatalogModel,
+/**
+ * One file of a plan, held against the catalog, an earlier pin and what its place lists.
+ *
+ * @throws AppError as {@link planPull}
+ */
+export function planFile(
+  model: Pick<CatalogModel, 'id'>,
   file: Unpinned<ManifestFile>,
   listings: readonly HubListing[],
   place: string,
@@ -67,7 +72,7 @@ function planFile(
 }
 
 function refuseDifference(
-  { id }: CatalogModel,
+  { id }: Pick<CatalogModel, 'id'>,
   file: Unpinned<ManifestFile>,
   field: 'bytes' | 'sha256',
   got: number | string | undefined,
@@ -83,7 +88,7 @@ function refuseDifference(
 }
 
 function notInRepository(
-  { id }: CatalogModel,
+  { id }: Pick<CatalogModel, 'id'>,
   path: string,
   listings: readonly HubListing[],
   place: string,

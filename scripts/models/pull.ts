@@ -117,8 +117,9 @@ function headsOf(model: CatalogModel, repository: Repository): ModelPin['heads']
   return heads
 }
 
-async function fetchFiles(
-  plan: PullPlan,
+/** Fetches the files of a plan into a folder, a bar for each; what is there and right already stays. */
+export async function fetchFiles(
+  plan: Pick<PullPlan, 'files'>,
   store: Store,
   folder: string,
   progress: ProgressTarget | undefined,

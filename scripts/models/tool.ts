@@ -7,6 +7,7 @@ import { runModelCommand } from './commands.ts'
 /** The files that the commands keep, where none are named. */
 const USUAL_PLACES = {
   catalog: 'src/models/catalog/catalog.json',
+  generators: 'src/models/catalog/generators.json',
   lock: 'models.lock.json',
   folder: 'models',
 } as const
@@ -22,6 +23,7 @@ const SHAPE = {
     ['push s3://bucket/prefix [id …]', 'uploads what is here'],
     ['add <owner/name>[@revision]', 'describes a repository in the catalog'],
     ['add <folder>', 'the same for a folder of sentence-transformers, Model2Vec or ONNX files'],
+    ['add <file.gguf>', 'describes a language model by the header of its file'],
     ['schema', 'prints the JSON Schema of catalogs (docs/catalog.schema.json)'],
     ['remove <id or alias> …', 'removes what was pulled, with its pin'],
     ['quantize <in.onnx> <out.onnx>', 'float32 weights to int8'],
@@ -41,6 +43,11 @@ const SHAPE = {
     },
     folder: { value: '<folder>', default: USUAL_PLACES.folder, help: 'where pulled models are' },
     catalog: { value: '<file>', default: USUAL_PLACES.catalog, help: 'which models there are' },
+    generators: {
+      value: '<file>',
+      default: USUAL_PLACES.generators,
+      help: 'which language models there are',
+    },
     lock: { value: '<file>', default: USUAL_PLACES.lock, help: 'what pulls found out' },
   },
   examples: [
@@ -49,6 +56,7 @@ const SHAPE = {
     'pull chinese --from https://hf-mirror.com',
     'verify',
     'add ./my-model --set pooling=mean',
+    'add ./my-chat-Q4_0.gguf --id my-chat',
   ],
   notes: ['In China: --from https://hf-mirror.com, or HF_ENDPOINT=https://hf-mirror.com for every command.'],
   helpAlone: true,
@@ -62,7 +70,9 @@ export const modelsTool: Tool = {
     const [command = '', ...names] = positionals
     const places = {
       ...values,
-      catalog: catalogOf(values.catalog, root),
+      catalog: catalogOf(values.catalog, 'catalog', root),
+      generators: catalogOf(values.generators, 'generators', root),
+      programs: root,
       others: [join(root, 'layers', 'models')],
       dryRun: values['dry-run'],
     }
@@ -71,8 +81,8 @@ export const modelsTool: Tool = {
   },
 }
 
-/** The catalog of the checkout, or the one that is built into the folder of programs where there is no checkout. */
-function catalogOf(given: string, root: string): string {
-  const built = join(root, 'dist', 'catalog.json')
-  return given === USUAL_PLACES.catalog && !existsSync(given) && existsSync(built) ? built : given
+/** A catalog of the checkout, or the one that is built into the folder of programs where there is no checkout. */
+function catalogOf(given: string, name: 'catalog' | 'generators', root: string): string {
+  const built = join(root, 'dist', `${name}.json`)
+  return given === USUAL_PLACES[name] && !existsSync(given) && existsSync(built) ? built : given
 }

@@ -1,0 +1,76 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { AppError } from '../../../src/errors.ts'
+import { parseGenerators } from '../../../src/models/catalog/generator-file.ts'
+import type { CatalogGenerator } from '../../../src/models/catalog/generator-manifest.ts'
+import { sha256Of } from '../describe-file.ts'
+import { readFields } from '../fields.ts'
+import { LOCAL } from '../folder.ts'
+import { sha256OfFile } from '../hash-file.ts'
+import type { ModelCommandSettings } from '../settings.ts'
+import { describeGgufFile, summaryOf } from './describe.ts'
+
+/**
+ * Describes a GGUF file in the catalog of language models, by what its header says; `--set` says what it leaves open.
+ *
+ * @throws AppError `artifact_corrupt` for a damaged file, `invalid_request` that says what is left open
+ */
+export function addGgufFile(path: string, settings: ModelCommandSettings): void {
+  const { generators: catalog, print } = settings
+  if (catalog === undefined) {
+    throw new AppError(
+      'invalid_request',
+      'There is no catalog of language models to add to; name one with --generators.',
+    )
+  }
+  const described = describeGgufFile(path)
+  const file = { path: basename(path), bytes: described.fileBytes, sha256: sha256OfFile(path) }
+  const id = settings.id ?? basename(path, '.gguf')
+  const set = readFields(settings.set ?? [])
+  if (described.chatTemplate === undefined && !('chat' in set)) throw withoutTemplate(path)
+  const model = {
+    id,
+    aliases: [],
+    task: 'generate',
+    runtime: 'gguf',
+    repo: `${LOCAL}${id}`,
+    revision: sha256Of(`${file.sha256}  ${file.path}\n`).slice(0, 40),
+    tasks: described.ranks ? ['judge'] : ['chat', 'judge'],
+    contextTokens: described.contextTokens,
+    parameters: described.parameters,
+    chat: { format: 'template' },
+    license: described.license ?? 'unknown',
+    languages: [],
+    remarks: [`Described from the header of ${file.path}: ${summaryOf(described)}.`],
+    files: [file],
+    weights: file.path,
+    canaries: [],
+    ...set,
+  }
+  appendTo(catalog, model)
+  print(`${id} is in ${catalog}: ${summaryOf(described)}, licence ${model.license}.`)
+  print(`Pull it with "npm run models -- pull ${id} --from ${dirname(path)}".`)
+}
+
+function appendTo(catalog: string, model: { readonly id: string }): void {
+  const known: CatalogGenerator[] = existsSync(catalog)
+    ? parseGenerators(readFileSync(catalog, 'utf8'), catalog)
+    : []
+  if (known.some(({ id }) => id.toLowerCase() === model.id.toLowerCase())) {
+    throw new AppError(
+      'invalid_request',
+      `The catalog has a language model ${model.id} already; choose another --id.`,
+    )
+  }
+  const text = JSON.stringify([...known, model], null, 2)
+  // What is written must be readable again.
+  parseGenerators(text, catalog)
+  writeFileSync(catalog, `${text}\n`)
+}
+
+function withoutTemplate(path: string): AppError {
+  return new AppError(
+    'invalid_request',
+    `${path} has no chat template, so nothing says how its model is spoken to; say it: --set 'chat={"format":"chatml"}' (or gemma, dialogpt, chatglm2, baichuan2).`,
+  )
+}
