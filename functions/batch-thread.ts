@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { createBatchApp } from '../src/batch-app.ts'
-import { isPostgres } from '../src/collections/postgres/place.ts'
+import { isDatabase } from '../src/collections/databases.ts'
 import type { Config } from '../src/config.ts'
 import { createRemoteEngine } from '../src/services/batches/remote-engine.ts'
 import { serveBatches } from '../src/services/batches/serve-batches.ts'
@@ -16,6 +16,6 @@ if (parentPort) {
   serveBatches(
     parentPort,
     { ...app.parts, batch: app.batch },
-    collections === undefined || isPostgres(collections) ? undefined : openStore(collections, place),
+    collections === undefined || isDatabase(collections) ? undefined : openStore(collections, place),
   )
 }

@@ -186,6 +186,10 @@ const LATER: readonly { readonly name: string; readonly filter: RegExp; readonly
     'DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client',
   ),
   clientOf('sqs', 'ChangeMessageVisibilityCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSClient'),
+  clientOf(
+    's3vectors',
+    'CreateIndexCommand, DeleteIndexCommand, DeleteVectorsCommand, GetVectorsCommand, ListIndexesCommand, ListVectorsCommand, PutVectorsCommand, QueryVectorsCommand, S3VectorsClient',
+  ),
   // A function is its whole export: that is what a module finds as the default of a CommonJS one.
   { name: 'postgres', filter: /^postgres$/, contents: "module.exports = require('postgres')" },
   {

@@ -1,6 +1,8 @@
 import { type Collections, createCollections } from './collections/collections.ts'
 import { createLaterPgvector, type DatabaseCollections } from './collections/postgres/later.ts'
 import { isPostgres } from './collections/postgres/place.ts'
+import { createLaterS3Vectors } from './collections/s3vectors/later.ts'
+import { isS3Vectors } from './collections/s3vectors/place.ts'
 import type { Config } from './config.ts'
 import { AppError } from './errors.ts'
 import { once } from './once.ts'
@@ -26,14 +28,16 @@ export function openCollections(config: Config): Collections | undefined {
 }
 
 /**
- * The database that a configuration names for its collections; `undefined` where they lie in a folder or bucket, or there
- * are none.
+ * The database or vector bucket that a configuration names for its collections; `undefined` where they lie in a folder or
+ * bucket, or there are none.
  *
  * @throws AppError `invalid_request` for an address that is none
  */
 export function openCollectionDatabase(config: Config): DatabaseCollections | undefined {
   const { collections, collectionsPassword: word, collectionsPasswordPlace: place } = config
-  if (collections === undefined || !isPostgres(collections)) return undefined
+  if (collections === undefined) return undefined
+  if (isS3Vectors(collections)) return createLaterS3Vectors(collections)
+  if (!isPostgres(collections)) return undefined
   // Read when the first connection needs it.
   return createLaterPgvector(collections, place ? once(() => readSecretAt(place)) : word)
 }

@@ -1,6 +1,6 @@
 import { availableParallelism, tmpdir, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
-import { isPostgres } from './collections/postgres/place.ts'
+import { isDatabase } from './collections/databases.ts'
 import prices from './prices.json' with { type: 'json' }
 import { readServerSettings, type ServerSettings } from './server-settings.ts'
 import {
@@ -40,7 +40,7 @@ export interface Config extends ServerSettings {
   readonly modelAliases: Readonly<Record<string, string>>
   /** A JSON file with more names of skills than those that ship. */
   readonly skillSynonyms: string | undefined
-  /** Where collections are: a directory, `s3://bucket/prefix`, or `postgres://user@host/database`. */
+  /** Where collections are: a directory, `s3://bucket/prefix`, `postgres://user@host/database`, or `s3vectors://bucket/index`. */
   readonly collections: string | undefined
   /** The password of a database of collections, or where it is kept. */
   readonly collectionsPassword: string | undefined
@@ -251,11 +251,11 @@ type MemorySettings = Pick<Config, 'collections' | 'collectionBudgetBytes' | 'mo
 /** Collections and models share what the program itself does not take. */
 function readMemory(read: Reader, memoryBytes: number): MemorySettings {
   const given = read.text('COLLECTIONS')
-  const isDatabase = given !== undefined && isPostgres(given)
-  const collections = isDatabase ? given : read.place('COLLECTIONS')
+  const elsewhere = given !== undefined && isDatabase(given)
+  const collections = elsewhere ? given : read.place('COLLECTIONS')
   const share = memoryBytes * COLLECTION_SHARE
   const collectionBudgetBytes = read.integer('COLLECTION_BUDGET_BYTES', 1, 2 ** 44, share)
-  const left = modelMemory(memoryBytes, collections && !isDatabase ? collectionBudgetBytes : 0)
+  const left = modelMemory(memoryBytes, collections && !elsewhere ? collectionBudgetBytes : 0)
   return {
     collections,
     collectionBudgetBytes,

@@ -4,8 +4,8 @@ import type { RowFilter } from './loaded.ts'
 import type { CollectionModel } from './manifest.ts'
 import type { CollectionRow, WriteSettings } from './write.ts'
 
-/** What keeps and searches collections: this program, exactly, or PostgreSQL with pgvector. */
-type EngineName = 'exact' | 'pgvector'
+/** What keeps and searches collections: this program, exactly, PostgreSQL with pgvector, or Amazon S3 Vectors. */
+type EngineName = 'exact' | 'pgvector' | 's3vectors'
 
 /** What is looked for in a collection. */
 export interface CollectionQuery {
@@ -35,8 +35,8 @@ export interface CollectionAnswer {
   readonly version: number
   readonly rows: number
   readonly found: readonly (readonly Found[])[]
-  /** Rows that the filter left out. */
-  readonly excluded: number
+  /** Rows that the filter left out; absent where the engine does not count them. */
+  readonly excluded?: number | undefined
   /** What the filter noticed. */
   readonly notes: readonly string[]
 }
@@ -48,6 +48,11 @@ export interface IndexInfo {
   readonly model: CollectionModel
   /** Rows that count. */
   readonly rows: number
+}
+
+/** A collection with its rows; vectors as the engine keeps them, which may be shorter numbers than those that came. */
+export interface CollectionContent extends IndexInfo {
+  readonly content: AsyncIterable<CollectionRow>
 }
 
 /** What every engine is told when rows are written. */
@@ -81,5 +86,10 @@ export interface CandidateIndex {
   remove(name: string, ids: ReadonlySet<string>, context: Context): Promise<IndexInfo & { removed: number }>
   /** `undefined` when there is no such collection. */
   info(name: string, context: Context): Promise<IndexInfo | undefined>
+  /**
+   * The rows of the newest version one by one, in an order of the engine's own. Changes meanwhile may show in part: who
+   * needs one version compares `version` with that of `info` at the end.
+   */
+  read(name: string, context: Context): Promise<CollectionContent>
   close(): Promise<void>
 }

@@ -1,9 +1,12 @@
+import type { Context } from '../context.ts'
 import type { WritableStore } from '../storage/store.ts'
 import type { CandidateIndex, IndexInfo } from './candidate-index.ts'
 import { type CollectionsParts, createCollections } from './collections.ts'
 import { type CollectionManifest, liveRows } from './manifest.ts'
-import { readLatest } from './versions.ts'
-import { addRows, buildCollection, removeRows } from './write.ts'
+import { rowOfSegment } from './rows.ts'
+import { loadSegment } from './segments.ts'
+import { type ListableStore, readLatest } from './versions.ts'
+import { addRows, buildCollection, type CollectionRow, removeRows, unknownCollection } from './write.ts'
 
 /** The built-in engine: segments in a store, searched exactly in memory. */
 export function createExactIndex(
@@ -26,6 +29,24 @@ export function createExactIndex(
       const manifest = await readLatest(store, name, context)
       return manifest && infoOf(manifest)
     },
+    async read(name, context) {
+      const manifest = (await readLatest(store, name, context)) ?? unknownCollection(store, name)
+      return { ...infoOf(manifest), content: readRows(store, name, manifest, context) }
+    },
+  }
+}
+
+/** One segment in memory at a time. */
+async function* readRows(
+  store: ListableStore,
+  name: string,
+  { segments }: CollectionManifest,
+  context: Context,
+): AsyncGenerator<CollectionRow> {
+  for (const entry of segments) {
+    const { segment, removed } = await loadSegment(store, name, entry, context)
+    for (let row = 0; row < segment.rows; row++)
+      if (!removed || removed[row] === 0) yield rowOfSegment(segment, row)
   }
 }
 

@@ -171,8 +171,13 @@ export const matchResponse = v.object({
       name: v.string(),
       version: v.number(),
       rows: v.number(),
-      excluded: v.pipe(v.number(), v.description('Rows that the filters left out.')),
-      engine: v.pipe(v.string(), v.description('What searched: exact (built in) or pgvector.')),
+      excluded: v.exactOptional(
+        v.pipe(
+          v.number(),
+          v.description('Rows that the filters left out; absent where the engine does not count them.'),
+        ),
+      ),
+      engine: v.pipe(v.string(), v.description('What searched: exact (built in), pgvector or s3vectors.')),
       exact: v.pipe(v.boolean(), v.description('Whether no better row can have been missed.')),
     }),
   ),

@@ -6,5 +6,5 @@ describeCandidateIndex({
   name: 'the exact engine',
   open: async () =>
     createExactIndex({ store: createMemoryStore(), budgetBytes: 1e8, threads: 1, freshMs: 0 }),
-  capabilities: { scoreError: 1e-6, severalWriters: true },
+  capabilities: { scoreError: 1e-6, severalWriters: true, exact: true, counts: true },
 })

@@ -14,5 +14,5 @@ describeCandidateIndex({
     stop = server.stop
     return createPgvectorIndex(server.place, undefined)
   },
-  capabilities: { scoreError: 1e-3, severalWriters: true, filterRuns: 8 },
+  capabilities: { scoreError: 1e-3, severalWriters: true, filterRuns: 8, exact: true, counts: true },
 })

@@ -132,6 +132,7 @@ const HEAVY: Readonly<Record<string, string>> = {
   'hyparquet-writer': 'src/formats/parquet/file.ts',
   '@aws-sdk/client-s3': 'src/storage/s3.ts src/storage/s3-writes.ts',
   '@aws-sdk/client-sqs': 'src/lambda/sqs.ts src/queue/sqs-queue.ts',
+  '@aws-sdk/client-s3vectors': 'src/collections/s3vectors/client.ts',
   postgres: 'src/collections/postgres/client.ts',
   'prom-client': 'src/serving/prometheus.ts',
 }

@@ -15,5 +15,5 @@ describeCandidateIndex({
     return createPgvectorIndex(server.place(), server.password)
   },
   // halfvec keeps 11 bits of each number.
-  capabilities: { scoreError: 1e-3, severalWriters: true },
+  capabilities: { scoreError: 1e-3, severalWriters: true, exact: true, counts: true },
 })

@@ -5,8 +5,9 @@ import { openDatabase, type Password, type Transaction } from './client.ts'
 import { findRows } from './find.ts'
 import { parsePostgres } from './place.ts'
 import { explain, isClosed, isGone } from './problems.ts'
+import { readPage, readPages } from './read.ts'
 import { prepareTables, readStored } from './tables.ts'
-import { addToRows, buildRows, removeFromRows } from './write.ts'
+import { addToRows, buildRows, noCollection, removeFromRows } from './write.ts'
 
 /** A search sees one moment; it changes nothing, so that a replica may answer it. */
 const ONE_MOMENT = 'ISOLATION LEVEL REPEATABLE READ READ ONLY'
@@ -70,6 +71,13 @@ export function createPgvectorIndex(place: string, password: Password | undefine
         const { removed, ...stored } = await removeFromRows(sql, checkName(name), ids)
         return { ...infoOf(stored), removed }
       }),
+    async read(name, context) {
+      const stored = await within(ONE_MOMENT, context, async (sql) => readStored(sql, checkName(name)))
+      if (!stored) throw noCollection(name)
+      const page = (after: string | undefined) =>
+        within(ONE_MOMENT, context, (sql) => readPage(sql, stored, after))
+      return { ...infoOf(stored), content: readPages(page) }
+    },
     async info(name, context) {
       const stored = await within(ONE_MOMENT, context, async (sql) => readStored(sql, checkName(name)))
       return stored && infoOf(stored)

@@ -29,7 +29,8 @@ export interface CollectionRecall {
     readonly name: string
     readonly version: number
     readonly rows: number
-    readonly excluded: number
+    /** Absent where the engine does not count them. */
+    readonly excluded?: number
     /** What searched it, and whether no better row can have been missed. */
     readonly engine: CollectionAnswer['engine']
     readonly exact: boolean
@@ -67,7 +68,8 @@ export async function recallFromCollection(
   const queries: QueryRecall[] = []
   const turns = createTurns()
   for (const query of plan.queries.keys()) queries.push(await toQueryRecall(plan, answer, query, turns))
-  return { queries, collection: { name, version, rows, excluded, engine, exact } }
+  const counted = excluded === undefined ? {} : { excluded }
+  return { queries, collection: { name, version, rows, ...counted, engine, exact } }
 }
 
 async function queryVectors(plan: MatchPlan, embed: EmbedTexts): Promise<Float32Array[]> {

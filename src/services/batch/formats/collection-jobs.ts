@@ -52,7 +52,7 @@ export function refuseEncoding({ collectionEncoding: encoding }: JobPlan, databa
   if (!database || encoding === undefined) return
   throw invalid(
     'encoding',
-    `A database keeps the vectors of a collection as halfvec, two bytes a number; the job settings ask for ${encoding}; leave encoding out.`,
+    `A database keeps the vectors of a collection in numbers of its own (halfvec in PostgreSQL, float32 in S3 Vectors); the job settings ask for ${encoding}; leave encoding out.`,
   )
 }
 
