@@ -1,9 +1,11 @@
 import type { CandidateIndex, IndexInfo } from '../../src/collections/candidate-index.ts'
-import { createPgvectorIndex } from '../../src/collections/postgres/pgvector-index.ts'
+import { isS3Vectors } from '../../src/collections/s3vectors/place.ts'
+import { createS3VectorsIndex } from '../../src/collections/s3vectors/s3vectors-index.ts'
 import { createContext } from '../../src/context.ts'
 import { AppError } from '../../src/errors.ts'
 import { commandOf } from '../console/tool-arguments.ts'
 import { type CollectionCommandSettings, embedInto, nameOf, readIds } from './commands.ts'
+import { openIndex } from './open-index.ts'
 
 type Command = (
   names: readonly string[],
@@ -16,19 +18,27 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   add: (names, settings, index) => write('add', names, settings, index),
   remove,
   info,
-  compact: () => refuse('compact', 'the database does that itself (autovacuum)'),
-  rollback: () => refuse('rollback', 'each change is one transaction, which is whole or not there'),
-  list: () => refuse('list', 'ask it: SELECT name, version, rows FROM serverless_embeddings.collections'),
+  compact,
+  rollback: (_, { to }) =>
+    refuse('rollback', to, {
+      database: 'each change is one transaction, which is whole or not there',
+      bucket: 'each change counts when it is whole',
+    }),
+  list: (_, { to }) =>
+    refuse('list', to, {
+      database: 'ask it: SELECT name, version, rows FROM serverless_embeddings.collections',
+      bucket: 'list the vectors of the index that COLLECTIONS names, whose keys are the names',
+    }),
 }
 
-/** Runs one command on collections in PostgreSQL; its errors are sentences for the operator. */
+/** Runs one command on collections in a database or vector bucket; its errors are sentences for the operator. */
 export async function runDatabaseCommand(
   command: string,
   names: readonly string[],
   settings: CollectionCommandSettings,
 ): Promise<void> {
   const run = commandOf(COMMANDS, command)
-  const index = createPgvectorIndex(settings.to, settings.environment.COLLECTIONS_PASSWORD)
+  const index = openIndex(settings.to, { environment: settings.environment })
   try {
     await run(names, settings, index)
   } finally {
@@ -45,31 +55,56 @@ async function write(
   if (settings.encoding !== undefined) {
     throw new AppError(
       'invalid_request',
-      `The encoding is ${settings.encoding}; a database keeps halfvec, two bytes a number; leave --encoding out.`,
+      `The encoding is ${settings.encoding}; ${index.engine} keeps ${KEPT[index.engine]}; leave --encoding out.`,
     )
   }
   await embedInto(names, settings, async (rows, { model }) =>
-    describe(await index[how](nameOf(names, settings), rows, { model }, createContext())),
+    describe(index, await index[how](nameOf(names, settings), rows, { model }, createContext())),
   )
 }
 
 async function remove([path]: readonly string[], settings: CollectionCommandSettings, index: CandidateIndex) {
   const ids = readIds(path)
   const { removed, ...left } = await index.remove(nameOf([], settings), ids, createContext())
-  settings.print(`${removed} of ${ids.size} ids were there. ${describe(left)}`)
+  settings.print(`${removed} of ${ids.size} ids were there. ${describe(index, left)}`)
 }
 
 async function info(_: readonly string[], settings: CollectionCommandSettings, index: CandidateIndex) {
   const name = nameOf([], settings)
   const known = await index.info(name, createContext())
-  if (!known) throw new AppError('invalid_request', `The database has no collection ${name}.`)
+  if (!known) throw new AppError('invalid_request', `${PLACES[index.engine]} has no collection ${name}.`)
   settings.print(JSON.stringify(known, null, 2))
 }
 
-function describe({ version, rows, model }: IndexInfo): string {
-  return `Version ${version}: ${rows} rows of ${model.id} (halfvec) in PostgreSQL.`
+async function compact(_: readonly string[], settings: CollectionCommandSettings): Promise<void> {
+  const { to } = settings
+  if (!isS3Vectors(to))
+    return refuse('compact', to, { database: 'the database does that itself (autovacuum)' })
+  const index = createS3VectorsIndex(to)
+  try {
+    const { deleted, ...left } = await index.compact(nameOf([], settings), createContext())
+    settings.print(`${deleted} rows that count no more were deleted. ${describe(index, left)}`)
+  } finally {
+    await index.close()
+  }
 }
 
-function refuse(command: string, why: string): never {
-  throw new AppError('invalid_request', `A collection in a database has no ${command}: ${why}.`)
+const KEPT = { exact: 'what it is told', pgvector: 'halfvec, two bytes a number', s3vectors: 'float32' }
+const PLACES = { exact: 'The store', pgvector: 'The database', s3vectors: 'The vector bucket' }
+
+function describe({ engine }: CandidateIndex, { version, rows, model }: IndexInfo): string {
+  const where = engine === 'pgvector' ? '(halfvec) in PostgreSQL' : 'in Amazon S3 Vectors'
+  return `Version ${version}: ${rows} rows of ${model.id} ${where}.`
+}
+
+function refuse(
+  command: string,
+  place: string,
+  why: { readonly database: string; readonly bucket?: string },
+): never {
+  const reason = isS3Vectors(place) ? why.bucket : undefined
+  throw new AppError(
+    'invalid_request',
+    `A collection in a ${reason === undefined ? 'database' : 'vector bucket'} has no ${command}: ${reason ?? why.database}.`,
+  )
 }

@@ -1,8 +1,9 @@
-import { isPostgres } from '../../src/collections/postgres/place.ts'
+import { isDatabase } from '../../src/collections/databases.ts'
 import { FILE_OPTIONS } from '../console/rows.ts'
 import type { Tool } from '../console/tool.ts'
 import { readArguments } from '../console/tool-arguments.ts'
 import { runCollectionCommand } from './commands.ts'
+import { runCopyCommand } from './copy.ts'
 import { runDatabaseCommand } from './database.ts'
 
 const SHAPE = {
@@ -16,13 +17,17 @@ const SHAPE = {
     ['remove <ids.txt>', 'takes rows out, by ids that stand on a line each'],
     ['compact', 'writes what is left into new files, and deletes those that no version needs for a day'],
     ['rollback', 'goes back to the last version whose files are all there, as they were written'],
+    [
+      'copy <from> <to>',
+      'copies one collection from a place to another, whatever keeps it; it counts there when it is whole',
+    ],
     ['list', 'the collections'],
     ['info', "one collection's newest version"],
   ],
   options: {
     to: {
       value: '<place>',
-      help: 'a folder, s3://bucket/prefix or postgres://user@host/database (default COLLECTIONS, else collections)',
+      help: 'a folder, s3://bucket/prefix, postgres://user@host/database or s3vectors://bucket/index (default COLLECTIONS, else collections)',
     },
     name: { value: '<name>', help: 'of the collection (default the name of the file)' },
     model: { value: '<id or alias>', help: 'of "models list" (default DEFAULT_MODEL, else jobs-static)' },
@@ -36,6 +41,7 @@ const SHAPE = {
     'build resumes.csv --to collections',
     'build jobs.jsonl --model jobs --to s3://bucket/collections --encoding int8',
     'add more.jsonl --name jobs',
+    'copy collections s3vectors://bucket/index --name jobs',
     'list',
   ],
   notes: [
@@ -45,6 +51,8 @@ const SHAPE = {
   helpAlone: true,
 } as const
 
+const runCopies: typeof runCollectionCommand = (_, places, settings) => runCopyCommand(places, settings)
+
 /** `npm run collections`: the commands that keep collections. */
 export const collectionsTool: Tool = {
   shape: SHAPE,
@@ -52,7 +60,8 @@ export const collectionsTool: Tool = {
     const { values, positionals } = readArguments<typeof SHAPE.options>(SHAPE, args)
     const [command = '', ...names] = positionals
     const { to = process.env.COLLECTIONS ?? 'collections', ...others } = values
-    const run = isPostgres(to) ? runDatabaseCommand : runCollectionCommand
+    const files = isDatabase(to) ? runDatabaseCommand : runCollectionCommand
+    const run = command === 'copy' ? runCopies : files
     await run(command, names, {
       ...others,
       to,

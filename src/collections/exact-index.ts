@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts'
+import type { CollectionEncoding } from '../formats/collection-segment.ts'
 import type { WritableStore } from '../storage/store.ts'
 import type { CandidateIndex, IndexInfo } from './candidate-index.ts'
 import { type CollectionsParts, createCollections } from './collections.ts'
@@ -10,16 +11,20 @@ import { addRows, buildCollection, type CollectionRow, removeRows, unknownCollec
 
 /** The built-in engine: segments in a store, searched exactly in memory. */
 export function createExactIndex(
-  parts: CollectionsParts & { readonly store: WritableStore },
+  parts: CollectionsParts & {
+    readonly store: WritableStore
+    /** Of collections that are built; float32 when absent. */
+    readonly encoding?: CollectionEncoding | undefined
+  },
 ): CandidateIndex {
-  const { store } = parts
+  const { store, encoding } = parts
   const { find, close } = createCollections(parts)
   return {
     engine: 'exact',
     find,
     close,
     build: async (name, rows, settings, context) =>
-      infoOf(await buildCollection(store, name, rows, settings, context)),
+      infoOf(await buildCollection(store, name, rows, { encoding, ...settings }, context)),
     add: async (name, rows, settings, context) => infoOf(await addRows(store, name, rows, settings, context)),
     async remove(name, ids, context) {
       const { manifest, removed } = await removeRows(store, name, ids, context)

@@ -35,13 +35,13 @@ export interface FakeS3Vectors {
 }
 
 /** An error of the service, by its kind. */
-export interface FakeFailure {
+interface FakeFailure {
   readonly status: number
   readonly kind: string
   readonly message?: string
 }
 
-const PAGE = 50
+const PAGE = 200
 const KB = 1024
 
 /** Ends a request as the service does when the limits of its user guide are broken. */

@@ -27,19 +27,19 @@ export interface StoredVector {
 }
 
 /** A row that a query has found; cosine distance is 1 less the cosine. */
-export interface NearVector {
+interface NearVector {
   readonly distance: number
   readonly metadata: Metadata
 }
 
 /** One page of an answer, and how the next one is asked for. */
-export interface Page<T> {
+interface Page<T> {
   readonly vectors: readonly T[]
   readonly next: string | undefined
 }
 
 /** What is asked of an index. */
-export interface NearQuery {
+interface NearQuery {
   readonly vector: readonly number[]
   readonly top: number
   readonly filter: VectorFilter | undefined

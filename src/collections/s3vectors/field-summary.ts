@@ -5,28 +5,43 @@ import type { RowFilter } from '../loaded.ts'
  * Which fields rows have, each with a letter for every kind of value in it: `n` for a number, `p` for a place, `o` for
  * others, none for null. `undefined` when there are too many names to keep.
  */
-export type FieldSummary = Readonly<Record<string, string>> | undefined
+type FieldSummary = Readonly<Record<string, string>> | undefined
 
 /** The entry of a collection has room for 40 kB. */
 const MOST_BYTES = 20_000
 
-/** What is known before the first row. */
-export function emptySummary(): FieldSummary {
-  return {}
+/** Gathers what fields rows have. */
+interface FieldSummaries {
+  add(fields: Readonly<Record<string, unknown>>): void
+  /** What is known so far. */
+  summary(): FieldSummary
 }
 
-/** The summary with one more row in it; the same object when the row has nothing new. */
-export function summarize(summary: FieldSummary, fields: Readonly<Record<string, unknown>>): FieldSummary {
-  if (!summary) return summary
-  let known = summary
-  for (const [field, value] of Object.entries(fields)) {
-    const kind = kindOf(value)
-    const own = Object.hasOwn(known, field) ? known[field]! : undefined
-    if (own?.includes(kind)) continue
-    known = Object.fromEntries([...Object.entries(known), [field, (own ?? '') + kind]])
+/** Goes on from what is known of earlier rows. */
+export function gatherFields(before: FieldSummary): FieldSummaries {
+  const known = new Map(Object.entries(before ?? {}))
+  let full = before === undefined
+  let bytes = 0
+  for (const [field] of known) bytes += bytesOf(field)
+  return {
+    add(fields) {
+      if (full) return
+      for (const [field, value] of Object.entries(fields)) {
+        const kind = kindOf(value)
+        const own = known.get(field)
+        if (own?.includes(kind)) continue
+        if (own === undefined) bytes += bytesOf(field)
+        known.set(field, (own ?? '') + kind)
+      }
+      full = bytes > MOST_BYTES
+    },
+    summary: () => (full ? undefined : Object.fromEntries(known)),
   }
-  if (known === summary) return summary
-  return Buffer.byteLength(JSON.stringify(known)) > MOST_BYTES ? undefined : known
+}
+
+/** A name in JSON, with at most three letters beside it. */
+function bytesOf(field: string): number {
+  return Buffer.byteLength(JSON.stringify(field)) + 7
 }
 
 function kindOf(value: unknown): string {

@@ -27,7 +27,7 @@ export function planFilter(conditions: Readonly<Record<string, Condition>>, entr
   })
   const asked = taken.flatMap(({ filters }) => filters)
   const wanted =
-    entry.wide === 0 || asked.length === 0 ? asked : [{ $or: [{ [NAMES.terms]: WIDE }, and(asked)] }]
+    entry.wide === 0 || asked.length === 0 ? asked : [{ $or: [{ [NAMES.terms]: { $eq: WIDE } }, and(asked)] }]
   return {
     filter: and([...seen, ...wanted]),
     whole: taken.length === clauses.length && entry.wide === 0 && clauses.every(({ whole }) => whole),

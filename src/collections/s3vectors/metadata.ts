@@ -79,7 +79,7 @@ export function facetsOf(fields: Readonly<Record<string, unknown>>): Metadata {
 }
 
 /** Where and when a row is written. */
-export interface Writing {
+interface Writing {
   readonly key: string
   readonly place: number
   readonly since: number
@@ -112,7 +112,7 @@ export function toVector(
   return { key, data: numbersOf(vector), metadata }
 }
 
-/** The numbers of a vector as short as float32 can be written: `0.1` rather than `0.10000000149011612`. */
+/** The numbers of a vector as short as float32 can be written: `0.100000001` rather than `0.10000000149011612`. */
 export function numbersOf(vector: Float32Array): number[] {
   return Array.from(vector, (value) => Number(value.toPrecision(9)))
 }

@@ -8,7 +8,7 @@ const LANES = 3
 const NUMBER_BYTES = 14
 
 /** Writes rows in batches, some at a time. */
-export interface Putter {
+interface Putter {
   /** Takes a row, and waits when enough are under way. Throws what the first batch that failed has thrown. */
   push(vector: StoredVector): Promise<void>
   /** Waits until all rows are written. */

@@ -6,7 +6,7 @@ import { requireSameModel } from '../required-model.ts'
 import { type CollectionRow, repeatedId, requireVector } from '../write.ts'
 import type { StoredVector, VectorBucket } from './client.ts'
 import { type Entry, noCollection, prepareList, readEntry, writeEntry } from './entry.ts'
-import { emptySummary, summarize } from './field-summary.ts'
+import { gatherFields } from './field-summary.ts'
 import { LIMITS } from './limits.ts'
 import { type Lock, type LockTimes, withLock } from './lock.ts'
 import { HIDDEN, isLive, keysOf, NAMES, toVector, WIDE } from './metadata.ts'
@@ -84,15 +84,17 @@ async function buildInto(
   try {
     const putter = createPutter(bucket, index, context)
     const ids = new Set<string>()
-    let [next, wide, fields] = [0, 0, emptySummary()]
+    const gathered = gatherFields({})
+    let [next, wide] = [0, 0]
     for await (const row of checked(rows, settings, context)) {
-      fields = summarize(fields, row.fields)
+      gathered.add(row.fields)
       ids.add(row.id)
       const vector = toVector(row, { key: keysOf(row.id)[0], place: next++, since: 0 })
       if (isWide(vector)) wide++
       await putter.push(vector)
     }
     await putter.end()
+    const fields = gathered.summary()
     return {
       version: (before?.version ?? 0) + 1,
       index,
@@ -122,13 +124,13 @@ export async function addToRows(
     requireSameModel(name, before.model, settings.model)
     const begun = await begin(parts, name, before, context)
     let { next, wide, rows: count } = begun
-    let fields = begun.fields
+    const gathered = gatherFields(begun.fields)
     const putter = createPutter(parts.bucket, begun.index, context)
     for await (const batch of batchesOf(checked(rows, settings, context), (row) => row.id)) {
       const places = await findPlaces(parts.bucket, begun, [...batch.keys()], context)
       for (const [id, row] of batch) {
         const { live, free } = places.get(id)!
-        fields = summarize(fields, row.fields)
+        gathered.add(row.fields)
         const vector = toVector(row, { key: free, place: next++, since: begun.started })
         if (isWide(vector)) wide++
         if (live) await putter.push(takenOut(live, begun.started))
@@ -139,6 +141,7 @@ export async function addToRows(
       await putter.end()
     }
     const { fields: _, ...rest } = begun
+    const fields = gathered.summary()
     return finished({ ...rest, next, wide, rows: count, ...(fields && { fields }) })
   })
 }
