@@ -51,7 +51,7 @@ export interface IndexInfo {
 }
 
 /** A collection with its rows; vectors as the engine keeps them, which may be shorter numbers than those that came. */
-export interface CollectionContent extends IndexInfo {
+interface CollectionContent extends IndexInfo {
   readonly content: AsyncIterable<CollectionRow>
 }
 

@@ -24,32 +24,14 @@ const WRITING = 'ISOLATION LEVEL READ COMMITTED'
  */
 export function createPgvectorIndex(place: string, password: Password | undefined): CandidateIndex {
   const database = openDatabase(parsePostgres(place), password)
-  const within = async <T>(mode: string, context: Context, work: (sql: Transaction) => Promise<T>) => {
-    throwIfDone(context)
-    let begun = false
-    const run = async () => {
-      const client = await database.client()
-      const limited = async (sql: Transaction) => {
-        begun = true
-        await limitTime(sql, context)
-        return work(sql)
-      }
-      // `begin` answers with an array where its work does; the work here never does.
-      const once = async () => (await client.begin(mode, limited)) as T
-      // A connection that lay idle may have been closed from the other side; then nothing has happened yet.
-      return once().catch((error) => (isClosed(error) && !begun ? once() : Promise.reject(error)))
-    }
-    try {
-      return await withinContext(context, run())
-    } catch (error) {
-      throw isGone(error) ? error : explain(error, database.place)
-    }
-  }
+  const within = transactionsOf(database)
   const writing = (name: string, context: Context, work: (sql: Transaction) => Promise<IndexInfo>) =>
     within(WRITING, context, async (sql) => {
       await prepareTables(sql, checkName(name))
       return infoOf(await work(sql))
     })
+  const storedOf = (name: string, context: Context) =>
+    within(ONE_MOMENT, context, async (sql) => readStored(sql, checkName(name)))
   return {
     engine: 'pgvector',
     close: database.close,
@@ -72,16 +54,40 @@ export function createPgvectorIndex(place: string, password: Password | undefine
         return { ...infoOf(stored), removed }
       }),
     async read(name, context) {
-      const stored = await within(ONE_MOMENT, context, async (sql) => readStored(sql, checkName(name)))
+      const stored = await storedOf(name, context)
       if (!stored) throw noCollection(name)
-      const page = (after: string | undefined) =>
-        within(ONE_MOMENT, context, (sql) => readPage(sql, stored, after))
-      return { ...infoOf(stored), content: readPages(page) }
+      const content = readPages((last) => within(ONE_MOMENT, context, (sql) => readPage(sql, stored, last)))
+      return { ...infoOf(stored), content }
     },
     async info(name, context) {
-      const stored = await within(ONE_MOMENT, context, async (sql) => readStored(sql, checkName(name)))
+      const stored = await storedOf(name, context)
       return stored && infoOf(stored)
     },
+  }
+}
+
+/** Runs work within a transaction, with the errors of the database as sentences. */
+function transactionsOf(database: ReturnType<typeof openDatabase>) {
+  return async <T>(mode: string, context: Context, work: (sql: Transaction) => Promise<T>): Promise<T> => {
+    throwIfDone(context)
+    let begun = false
+    const run = async () => {
+      const client = await database.client()
+      const limited = async (sql: Transaction) => {
+        begun = true
+        await limitTime(sql, context)
+        return work(sql)
+      }
+      // `begin` answers with an array where its work does; the work here never does.
+      const once = async () => (await client.begin(mode, limited)) as T
+      // A connection that lay idle may have been closed from the other side; then nothing has happened yet.
+      return once().catch((error) => (isClosed(error) && !begun ? once() : Promise.reject(error)))
+    }
+    try {
+      return await withinContext(context, run())
+    } catch (error) {
+      throw isGone(error) ? error : explain(error, database.place)
+    }
   }
 }
 
