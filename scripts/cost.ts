@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs'
 import prices from '../src/prices.json' with { type: 'json' }
 import { readNumber } from './console/options.ts'
 import { runNpmTool } from './console/run-tool.ts'
+import { AFTER_FIRST, formatTable } from './console/table.ts'
 import { readArguments } from './console/tool-arguments.ts'
+import { COLLECTION_QUERIES, describeCollections } from './cost/collections.ts'
 import { atSpeed, type Measurement } from './cost/lambda.ts'
 import { describeModel } from './cost/report.ts'
 
@@ -22,6 +24,7 @@ const SHAPE = {
       default: '1',
       help: 'how fast a processor of Lambda is beside the one that was measured',
     },
+    collections: { help: 'what collections cost a month instead, by engine and rows (docs/collections.md)' },
     measurements: {
       value: '<file>',
       default: MEASUREMENTS,
@@ -31,9 +34,17 @@ const SHAPE = {
   examples: ['', '--texts 32 --cold 5 --target 200'],
 } as const
 
+type NumberOption = 'texts' | 'cold' | 'tmp' | 'target' | 'speed'
+
 async function cost(args: readonly string[]): Promise<number> {
   const { values } = readArguments<typeof SHAPE.options>(SHAPE, args)
-  const number = (name: keyof typeof SHAPE.options, least: number, most: number) =>
+  if (values.collections) {
+    console.log(`Prices of ${prices.date}, ${prices.region}; src/prices.json names their sources.`)
+    const header = ['a month: dollars (memory; stored)', '1 million rows', '10 million', '100 million']
+    console.log(formatTable([header, ...describeCollections(prices, COLLECTION_QUERIES)], AFTER_FIRST))
+    return 0
+  }
+  const number = (name: NumberOption, least: number, most: number) =>
     readNumber(`--${name}`, values[name], { least, most })
   const usage = {
     textsPerRequest: number('texts', 1, 2048),

@@ -1,6 +1,7 @@
 import { type Architecture, type Measurement, type Prices, requestMs } from './lambda.ts'
 
-const HOURS_PER_MONTH = 730
+/** Hours of a month, as AWS reckons it. */
+export const HOURS_PER_MONTH = 730
 /** Millions of texts in a month at one text a second. */
 const MILLIONS_PER_MONTH = (HOURS_PER_MONTH * 3600) / 1e6
 /** What a container is kept busy at most, so that requests need not wait long. */

@@ -81,7 +81,7 @@ test('a model that no size answers with in time is said to be too slow', () => {
 test('prices are dated and each has a source', () => {
   expect(published.date).toMatch(/^20\d\d-\d\d$/)
   const groups = Object.values(published).filter((group) => typeof group === 'object')
-  expect(groups.length).toBe(8)
+  expect(groups.length).toBe(10)
   for (const { source } of groups) expect(source).toMatch(/^https:\/\//)
 })
 
