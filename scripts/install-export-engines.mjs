@@ -3,6 +3,8 @@
  * engines of PyPI, and, where Maven and Java are there, OpenSearch with its k-NN plugin (50 MB). Does nothing when they are
  * there, and says so and ends well where they are not to be had: the tests of what is missing are skipped then.
  */
+// Before anything else: --help installs nothing.
+import './help.mjs'
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -4,6 +4,8 @@
  * carries the name of the real one. Does nothing when all is there; where it cannot be had (no Debian, not root, no
  * network) it says so and ends well: the test is skipped then.
  */
+// Before anything else: --help installs nothing.
+import './help.mjs'
 import { spawnSync } from 'node:child_process'
 import {
   appendFileSync,

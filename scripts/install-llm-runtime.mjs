@@ -7,6 +7,8 @@
  * version that does not exist, `npm install` makes a lock file that `npm ci` refuses. `--omit=optional` does, but in the
  * project's own folder it would take esbuild's and Biome's binaries away.
  */
+// Before anything else: --help installs nothing.
+import './help.mjs'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'

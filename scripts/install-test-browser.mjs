@@ -2,6 +2,8 @@
  * Installs what `npm run test:page` needs, where Debian's packages can be had: Chromium, and the fonts of the pictures in
  * docs/images. Does nothing when they are there; says so and ends well where they cannot be had: the tests are skipped.
  */
+// Before anything else: --help installs nothing.
+import './help.mjs'
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 

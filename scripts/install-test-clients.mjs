@@ -3,6 +3,8 @@
  * beside it, both below `.cache/clients`. Does nothing when they are there, and says so and ends well where Python or
  * PyPI is not to be had: their tests are skipped then. Ends with an error when an installation fails half-way.
  */
+// Before anything else: --help installs nothing.
+import './help.mjs'
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -3,6 +3,8 @@
  * runtime client of Lambda, which is compiled; and from PyPI an SQS server (moto), into `.cache/moto`. Does nothing when they
  * are there. Ends with an error when they cannot be installed; without PyPI it says so, and the tests that need it are skipped.
  */
+// Before anything else: --help installs nothing.
+import './help.mjs'
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'

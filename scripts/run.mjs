@@ -16,6 +16,12 @@ if (!entry) {
   console.error('Usage: node scripts/run.mjs <program.ts> [argument …]')
   process.exit(2)
 }
+// From the first moment on; a tool that ends in its own way has listeners of its own.
+process.on('SIGINT', () => {
+  if (process.listenerCount('SIGINT') > 1) return
+  console.error(`Stopped by Ctrl-C: ${basename(entry, '.ts')} was not through.`)
+  process.exit(130)
+})
 /** What pulls and builds found out, as the doors have it. */
 const recordAt = (path) => {
   const place = join(root, ...path.split('/'))

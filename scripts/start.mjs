@@ -11,6 +11,23 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
+/** npm's shell, where npm has started this. */
+const parent = process.ppid
+
+const HELP = `Starts the server, and builds it before where its sources are newer.
+
+Usage:
+  npm start
+  PORT=8080 DEFAULT_MODEL=balanced npm start
+
+Settings are variables of the environment: PORT (3000), HOST (127.0.0.1), DEFAULT_MODEL, MODEL_SOURCES, AUTH_TOKEN,
+COLLECTIONS and more; docs/settings.md has all of them. Ctrl-C or SIGTERM ends it when the requests that it works on
+are answered.`
+if (process.argv.slice(2).includes('--help')) {
+  console.log(HELP)
+  process.exit(0)
+}
+
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const server = join(root, 'dist', 'server.js')
 
@@ -62,6 +79,15 @@ if (isOld && !canBuild()) {
   const build = [join(root, 'scripts', 'run.mjs'), join(root, 'scripts', 'build.ts')]
   const { status } = spawnSync(process.execPath, build, { cwd: root, stdio: 'inherit' })
   if (status !== 0) process.exit(status ?? 1)
+}
+// npm hands a SIGTERM to its shell, which ends and does not hand it on: the server would stay, and keep its port.
+if (process.env.npm_lifecycle_event === 'start' && process.platform !== 'win32') {
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(watch)
+    process.kill(process.pid, 'SIGTERM')
+  }, 250)
+  watch.unref()
 }
 // In this process, so that signals reach the server.
 await import(pathToFileURL(server).href)

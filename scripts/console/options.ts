@@ -1,3 +1,9 @@
+/** The exit status of a tool that has judged what it was given or made, and refused it; 2 is a mistake in the command line. */
+export const REFUSED = 3
+
+/** What a tool was given to work on is not good enough: fewer texts than anything can be learned from, for instance. */
+export class RefusedError extends Error {}
+
 /** A mistake in a command line: its program ends with 2, and its message tells what was expected. */
 export class UsageError extends TypeError {}
 

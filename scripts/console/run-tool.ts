@@ -1,4 +1,4 @@
-import { UsageError } from './options.ts'
+import { REFUSED, RefusedError, UsageError } from './options.ts'
 import type { Tool } from './tool.ts'
 import { describeTool } from './tool-help.ts'
 
@@ -22,7 +22,7 @@ export async function runNpmTool(tool: Tool): Promise<void> {
 /**
  * Runs a tool and says what went wrong, in a sentence on standard error; with its stack, too, when DEBUG is set.
  *
- * @returns the exit status: 0, 1 when something went wrong, 2 for a mistake in the arguments
+ * @returns the exit status: 0, 1 when something went wrong, 2 for a mistake in the arguments, 3 for what the tool has refused
  */
 export async function runTool(tool: Tool, args: readonly string[], { call, root }: Call): Promise<number> {
   const { shape } = tool
@@ -35,6 +35,7 @@ export async function runTool(tool: Tool, args: readonly string[], { call, root 
   } catch (error) {
     if (process.env.DEBUG) console.error(error)
     else console.error(error instanceof Error ? error.message : error)
+    if (error instanceof RefusedError) return REFUSED
     if (!(error instanceof UsageError)) return 1
     console.error(`"${call} --help" shows what there is.`)
     return 2

@@ -6,10 +6,11 @@ import type { Catalog } from '../../src/models/catalog/catalog.ts'
 import type { Manifest } from '../../src/models/catalog/manifest.ts'
 import { requireTask } from '../../src/models/catalog/task.ts'
 import { learnedId } from '../../src/models/files/write-learned.ts'
-import { readNumber, UsageError } from '../console/options.ts'
+import { REFUSED, RefusedError, readNumber, UsageError } from '../console/options.ts'
 import { FILE_OPTIONS, type FileOptions, readFileOptions } from '../console/rows.ts'
 import type { Tool, ToolValues } from '../console/tool.ts'
 import { readArguments } from '../console/tool-arguments.ts'
+import { requireWritableFolder } from '../console/writable.ts'
 import { readTexts } from '../embed/texts.ts'
 import { openFile } from '../learn/file.ts'
 import { openModels } from '../models/open.ts'
@@ -25,8 +26,8 @@ import { StoppedError } from './vector-file.ts'
 const LEAST_TEXTS = 1000
 /** Rows without a text that are named; the others are counted. */
 const MOST_NAMED = 5
-/** Refused, with the reasons; as the other commands of `learn`. */
-const REFUSED = 2
+/** As the shell has it of a program that Ctrl-C ended. */
+const STOPPED = 130
 
 const SHAPE = {
   name: 'learn -- distill',
@@ -67,7 +68,7 @@ const SHAPE = {
     '--teacher chinese --texts 职位.csv --text-column 职位 --guard rated.csv',
   ],
   notes: [
-    'Ends with 2 when the model is refused, too. Ctrl-C keeps the best so far; before that the same command goes on later.',
+    'Ends with 3 when the model is refused. Ctrl-C keeps the best so far; before that it ends with 130, and the same command goes on later.',
     'What it may take, what is lost and when it refuses: docs/distill.md.',
   ],
 } as const
@@ -81,6 +82,7 @@ export const distillTool: Tool = {
     const { values, positionals } = readArguments<typeof SHAPE.options>(SHAPE, args)
     if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" is no option.`)
     const wishes = readWishes(values)
+    requireWritableFolder('--out', values.out)
     const sources = values.models.length > 0 ? values.models : readProcessConfig(root).modelSources
     const core = openModels({ sources: values.models.length > 0 ? [...sources, bundledIn(root)] : undefined })
     const stopped = new AbortController()
@@ -110,7 +112,7 @@ export const distillTool: Tool = {
       console.error(
         `Stopped before the teacher was through; its vectors so far are in ${values.cache}, and the same command goes on.`,
       )
-      return REFUSED
+      return STOPPED
     } finally {
       process.off('SIGINT', stop)
       await core.engine.close()
@@ -201,10 +203,10 @@ async function readCorpus(values: Values, { texts, hints, most }: Wishes) {
   return { corpus: sample.finish(), unreadable }
 }
 
-/** @throws UsageError when there are too few texts to learn from */
+/** @throws RefusedError when there are too few texts to learn from */
 function requireTexts({ texts }: SampledTexts): void {
   if (texts.length >= LEAST_TEXTS) return
-  throw new UsageError(
+  throw new RefusedError(
     `There are ${texts.length} distinct texts; expected at least ${LEAST_TEXTS}, better 10,000: from 600 a student was no nearer to its teacher than jobs-static, which is there without training.`,
   )
 }

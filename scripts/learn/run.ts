@@ -15,6 +15,7 @@ import { locateArtifacts } from '../../src/models/files/artifacts.ts'
 import { createDiskCache } from '../../src/models/files/cache.ts'
 import { learnedId } from '../../src/models/files/write-learned.ts'
 import { createDirectoryStore } from '../../src/storage/directory.ts'
+import { REFUSED } from '../console/options.ts'
 import { openModels } from '../models/open.ts'
 import { createFitBar } from './fit-bar.ts'
 import { describeReport } from './page.ts'
@@ -35,9 +36,6 @@ interface LearningRun {
   readonly force: boolean
   readonly context: Context
 }
-
-/** Refused, with the reasons. */
-const REFUSED = 2
 
 /** Learns, prints the report, and writes the model where nothing speaks against it or `force` is set. */
 export async function runLearning(run: LearningRun): Promise<number> {

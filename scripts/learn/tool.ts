@@ -7,6 +7,7 @@ import { UsageError } from '../console/options.ts'
 import { FILE_OPTIONS } from '../console/rows.ts'
 import type { Tool, ToolValues } from '../console/tool.ts'
 import { readArguments } from '../console/tool-arguments.ts'
+import { requireWritableFolder } from '../console/writable.ts'
 import { isOwnTask, readOwnTask } from '../evaluate/own-task.ts'
 import { openFile } from './file.ts'
 import { runLearning } from './run.ts'
@@ -50,7 +51,7 @@ const SHAPE = {
     '--model balanced --pairs pairs.jsonl --labels labels.jsonl --guard titles-of-production.csv',
   ],
   notes: [
-    'Ends with 0 when the model is better and written, 2 when it is refused, 1 for an error. Ctrl-C keeps the best so far.',
+    'Ends with 0 when the model is better and written, 3 when it is refused. Ctrl-C keeps the best so far.',
   ],
   helpAlone: true,
 } as const
@@ -71,6 +72,7 @@ export const learnTool: Tool = {
     if (pairs === undefined) throw new UsageError('There is no --pairs; give a file of them.')
     if (side !== undefined && !SIDES.some((one) => one === side))
       throw new UsageError(`--side is "${side}"; expected ${SIDES.join(', ')}.`)
+    requireWritableFolder('--out', out)
     const context = createContext({ requestId: 'learn' })
     const file = await openFile(pairs, values)
     const read = await readPairs(file, context)

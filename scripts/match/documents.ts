@@ -25,7 +25,7 @@ interface Reading {
 }
 
 /**
- * The rows of a file of any kind that jobs read; a row without an id has its line number.
+ * The rows of a file of any kind that jobs read, or the one text of a `.md`; a row without an id has its line number.
  *
  * @throws AppError what is wrong with the file, in a sentence that begins with its path
  */
@@ -34,6 +34,7 @@ export async function* readDocuments(
   hints: FileOptions,
   { left, renamed }: Reading,
 ): AsyncGenerator<RowDocument> {
+  if (isMarkdown(path, hints)) return yield* await documentsOfText(path, left)
   const { file, records } = await openRows(path, hints)
   const { format } = file.layout
   for await (const record of records) {
@@ -76,6 +77,17 @@ export async function readJobs(path: string, hints: FileOptions, reading: Readin
       details: { file: path },
     },
   )
+}
+
+/** Markdown has no rows: a file of it is one text, a resume or a job. */
+function isMarkdown(path: string, { format }: FileOptions): boolean {
+  return format === undefined && extname(path).toLowerCase() === '.md'
+}
+
+async function documentsOfText(path: string, left: Reading['left']): Promise<RowDocument[]> {
+  const documents = await jobOfText(path)
+  if (documents.length === 0) left(path, 'The file has no text to compare.')
+  return documents
 }
 
 async function jobOfText(path: string): Promise<RowDocument[]> {

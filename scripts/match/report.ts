@@ -1,4 +1,5 @@
 import { foldName } from '../../src/formats/column-names.ts'
+import { MOST_NAMED_ROWS, nameRows } from '../../src/formats/wrong-rows.ts'
 import { formatTable } from '../console/table.ts'
 import { cutLine, cutTo, widthOf } from '../console/width.ts'
 import type { RowDocument } from './documents.ts'
@@ -25,8 +26,8 @@ interface ReportOptions {
   readonly evidence: number
 }
 
-/** Excluded and unreadable rows that are named; the others are counted. */
-const MOST_NAMED = 20
+/** Where the rows that are not named are to be found. */
+const ELSEWHERE = '; --json names up to 1,000'
 const LEAST_TEXT = 12
 const ID_WIDTH = 20
 
@@ -90,7 +91,7 @@ function evidenceOf({ result }: RankedDocument, { evidence, width }: ReportOptio
 function describeExcluded({ excluded, excludedCount }: Report, { width }: ReportOptions): string[] {
   if (excludedCount === 0) return []
   const rows = excluded
-    .slice(0, MOST_NAMED)
+    .slice(0, MOST_NAMED_ROWS)
     .map(({ document, reason }) => [
       `  ${cutTo(document.id, ID_WIDTH)}`,
       cutTo(labelOf(document), 30),
@@ -99,17 +100,20 @@ function describeExcluded({ excluded, excludedCount }: Report, { width }: Report
   const shown = formatTable(rows)
     .split('\n')
     .map((line) => (widthOf(line) > width ? line.trimEnd() : line))
-  return [['Excluded:', ...shown, ...moreThan(excludedCount)].join('\n')]
+  const named = nameRows(shown, excludedCount, ELSEWHERE)
+  return [
+    ['Excluded:', ...named.slice(0, shown.length), ...named.slice(shown.length).map(indented)].join('\n'),
+  ]
 }
 
 function describeLeft({ left, leftCount }: Report): string[] {
   if (leftCount === 0) return []
-  const shown = left.slice(0, MOST_NAMED).map(({ place, reason }) => `  ${place}: ${reason}`)
-  return [['Not compared:', ...shown, ...moreThan(leftCount)].join('\n')]
+  const said = left.map(({ place, reason }) => `${place}: ${reason}`)
+  return [['Not compared:', ...nameRows(said, leftCount, ELSEWHERE).map(indented)].join('\n')]
 }
 
-function moreThan(count: number): string[] {
-  return count > MOST_NAMED ? [`  … and ${count - MOST_NAMED} more; --json names up to 1,000`] : []
+function indented(line: string): string {
+  return `  ${line}`
 }
 
 /** A name and a title where there are any, else how the first text begins. */

@@ -51,7 +51,7 @@ const SHAPE = {
     `job.txt resumes.jsonl --filters '{"years": {"min": 3}}' --drop age,photo --json > ranked.json`,
   ],
   notes: [
-    'Files: .csv, .tsv, .jsonl, .json, .parquet, .txt (a candidate a line; a job file of text is one job), also packed by gzip or zstd; UTF-8, UTF-16 or GB18030/GBK. --format, --charset and --delimiter are about the file of candidates.',
+    'Files: .csv, .tsv, .jsonl, .json, .parquet, .txt (a candidate a line; a job file of text is one job), .md (one candidate or job), also packed by gzip or zstd; UTF-8, UTF-16 or GB18030/GBK. --format, --charset and --delimiter are about the file of candidates.',
     'Columns: id, title, skills (in one cell with commas), years, location, name, email, phone, or in Chinese 编号, 职位, 技能, 工作年限, 城市, 姓名, 邮箱, 电话; any other text is compared. Name, place, address, years and numbers are filtered on, never compared.',
     'A score is a help to the person who decides, not a decision.',
   ],

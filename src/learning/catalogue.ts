@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts'
+import { nameRows } from '../formats/wrong-rows.ts'
 import { type LearningPair, PAIR_SOURCES } from './pairs.ts'
 import { normalizeQuery } from './split.ts'
 
@@ -118,18 +119,13 @@ interface WrongLabel {
   readonly field: string
 }
 
-/** Wrong rows that are named; of the others the number. */
-const MOST_NAMED = 20
-
 function refused(wrong: readonly WrongLabel[], placeOf: RowPlace, isWhole: boolean): AppError {
   const problem = isWhole
     ? 'names none of the labels; expected an id or the text of one of them; add the label to the file of labels, or correct the row'
     : 'names a label by its id, and there is no catalogue of labels; give one with --labels, or write the text itself as positive'
   const [first, ...others] = wrong
   const place = placeOf(first!.row)
-  const named = others.slice(0, MOST_NAMED - 1).map(({ row, field }) => `${placeOf(row)}: ${field}`)
-  const rest = others.length - named.length
-  const more = [...named, ...(rest > 0 ? [`${rest} more rows`] : [])]
+  const more = nameRows(others.map(({ row, field }) => `${placeOf(row)}: ${field}`))
   const also = more.length > 0 ? ` So do ${more.join(', ')}.` : ''
   return new AppError('invalid_request', `${place}: ${first!.field} ${problem}.${also}`, {
     details: { field: first!.field, row: place },

@@ -2,7 +2,13 @@ import { AppError, invalid } from '../errors.ts'
 import type { LearningLabel } from './catalogue.ts'
 
 /** Names that a label's text has in files of occupations and skills. */
-const TEXT_FIELDS = ['text', 'label', 'preferredLabel', 'title', 'name'] as const
+export const LABEL_TEXT_FIELDS: readonly string[] = [
+  'text',
+  'label',
+  'preferredLabel',
+  'title',
+  'name',
+] as const
 
 /**
  * Reads one row of the catalogue of labels: an id and a text; other columns are left alone.
@@ -13,12 +19,12 @@ export function readLabel(row: Readonly<Record<string, unknown>>): LearningLabel
   const id = typeof row.id === 'number' ? String(row.id) : row.id
   if (typeof id !== 'string' || id.trim() === '')
     throw invalid('id', 'id is missing; expected the id of a label.')
-  const field = TEXT_FIELDS.find((name) => typeof row[name] === 'string')
+  const field = LABEL_TEXT_FIELDS.find((name) => typeof row[name] === 'string')
   const text = field === undefined ? undefined : (row[field] as string)
   if (text === undefined || text.trim() === '')
     throw invalid(
       'text',
-      `text is missing or blank; expected the text of the label, as ${TEXT_FIELDS.join(', ')}.`,
+      `text is missing or blank; expected the text of the label, as ${LABEL_TEXT_FIELDS.join(', ')}.`,
     )
   return { id: id.trim(), text }
 }

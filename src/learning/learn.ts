@@ -3,6 +3,7 @@ import { AppError } from '../errors.ts'
 import type { Matrix } from '../vector/matrix.ts'
 import type { BaseModel } from './base-model.ts'
 import { type Catalogue, type LearningLabel, placePairs, type RowPlace } from './catalogue.ts'
+import { describeData } from './data-notes.ts'
 import { describeLearning } from './describe-learning.ts'
 import { type FitProgress, fitSeeds, type LearningSteps } from './fit-seeds.ts'
 import { type Guard, type GuardReport, readyGuard } from './guards.ts'
@@ -117,7 +118,7 @@ export async function learn(request: LearnRequest, parts: LearnParts): Promise<L
       guards: watched,
       fairness: await measureFairness(held, students, named),
       calibration: await measureCalibration(held, students[1], parts.model.manifest.calibration),
-      dataNotes: notes,
+      dataNotes: [...describeData(catalogue), ...notes],
       isInterrupted: stop.aborted,
     })
     return { report, side: trainable.side, weight, tokens: trainable.tokens }

@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts'
 import { clickWeight, shownProblem, skippedAbove } from './clicks.ts'
+import { meantBy } from './header.ts'
 
 /** Where a pair comes from, the surest first. */
 export const PAIR_SOURCES = ['label', 'hire', 'interview', 'click'] as const
@@ -25,7 +26,8 @@ export interface LearningPair {
   readonly time: number | undefined
 }
 
-const FIELDS = [
+/** All that a row of pairs may have. */
+export const PAIR_FIELDS: readonly string[] = [
   'query',
   'positive',
   'positiveId',
@@ -47,8 +49,11 @@ const FIELDS = [
  * @throws AppError `invalid_request`, with the field, for a row that is no pair
  */
 export function readPair(row: Readonly<Record<string, unknown>>): LearningPair {
-  const unknown = Object.keys(row).find((field) => !FIELDS.includes(field))
-  if (unknown !== undefined) throw wrong(unknown, `is not a field of a pair; expected ${FIELDS.join(', ')}`)
+  const unknown = Object.keys(row).find((field) => !PAIR_FIELDS.includes(field))
+  if (unknown !== undefined) {
+    const meant = meantBy(unknown, PAIR_FIELDS)
+    throw wrong(unknown, `is not a field of a pair${meant}; expected ${PAIR_FIELDS.join(', ')}`)
+  }
   const query = textIn(row, 'query')
   if (query === undefined)
     throw wrong('query', 'is missing or blank; expected the text that is searched with')

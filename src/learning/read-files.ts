@@ -7,9 +7,11 @@ import { ExactNumber } from '../formats/exact-json.ts'
 import { type FileHints, inspectFile } from '../formats/inspect-file.ts'
 import { createRecordReader } from '../formats/open-records.ts'
 import { type SourceRecord, UnreadableValue } from '../formats/record.ts'
+import { createWrongRows } from '../formats/wrong-rows.ts'
 import type { LearningLabel, RowPlace } from './catalogue.ts'
-import { readLabel, refuseTwice } from './labels.ts'
-import { type LearningPair, readPair } from './pairs.ts'
+import { type HeaderRules, requireHeader } from './header.ts'
+import { LABEL_TEXT_FIELDS, readLabel, refuseTwice } from './labels.ts'
+import { type LearningPair, PAIR_FIELDS, readPair } from './pairs.ts'
 
 /** A file to learn from, to be read by ranges. */
 export interface LearningFile {
@@ -25,8 +27,13 @@ interface ReadRows<Row> {
   readonly placeOf: RowPlace
 }
 
-/** Wrong rows that are named; the others are counted. */
-const MOST_NAMED = 20
+const PAIR_HEADER = { fields: PAIR_FIELDS, needed: [['query'], ['positive', 'positiveId']], isStrict: true }
+/** Other columns of a catalogue are left alone. */
+const LABEL_HEADER = {
+  fields: ['id', ...LABEL_TEXT_FIELDS],
+  needed: [['id'], LABEL_TEXT_FIELDS],
+  isStrict: false,
+}
 
 /**
  * The pairs of a file of any format that jobs read.
@@ -34,7 +41,7 @@ const MOST_NAMED = 20
  * @throws AppError `invalid_request` that names every wrong row with its field, or says what the file is
  */
 export function readPairs(file: LearningFile, context: Context): Promise<ReadRows<LearningPair>> {
-  return readRows(file, readPair, context)
+  return readRows(file, readPair, PAIR_HEADER, context)
 }
 
 /**
@@ -43,7 +50,7 @@ export function readPairs(file: LearningFile, context: Context): Promise<ReadRow
  * @throws AppError `invalid_request` that names every wrong row with its field, or two with one id
  */
 export async function readLabels(file: LearningFile, context: Context): Promise<ReadRows<LearningLabel>> {
-  const read = await readRows(file, readLabel, context)
+  const read = await readRows(file, readLabel, LABEL_HEADER, context)
   refuseTwice(read.rows, read.placeOf)
   return read
 }
@@ -58,10 +65,13 @@ export async function hashFile({ source }: LearningFile): Promise<string> {
 async function readRows<Row>(
   file: LearningFile,
   read: (row: Readonly<Record<string, unknown>>) => Row,
+  header: HeaderRules,
   context: Context,
 ): Promise<ReadRows<Row>> {
-  const { records } = await openRecords(file, context)
-  const [rows, lines, wrong]: [Row[], number[], string[]] = [[], [], []]
+  const { header: columns, records } = await openRecords(file, context)
+  requireHeader(file.name, columns, header)
+  const [rows, lines]: [Row[], number[]] = [[], []]
+  const wrong = createWrongRows(file.name)
   let field: string | undefined
   for await (const record of records) {
     try {
@@ -70,19 +80,14 @@ async function readRows<Row>(
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       field ??= String(error.details.field)
-      wrong.push(`${file.name}:${record.line}: ${error.message}`)
+      wrong.add(record.line, error.message)
     }
   }
-  if (wrong.length > 0) throw wrongRows(wrong, field)
+  if (wrong.count > 0)
+    throw new AppError('invalid_request', wrong.tell().join('\n'), { details: { field, wrong: wrong.count } })
   if (rows.length === 0)
     throw new AppError('invalid_request', `${file.name} has no rows; expected one and more.`)
   return { rows, placeOf: (row) => `${file.name}:${lines[row]}` }
-}
-
-function wrongRows(wrong: readonly string[], field: string | undefined): AppError {
-  const more = wrong.length > MOST_NAMED ? [`… and ${wrong.length - MOST_NAMED} more rows are wrong.`] : []
-  const message = [...wrong.slice(0, MOST_NAMED), ...more].join('\n')
-  return new AppError('invalid_request', message, { details: { field, wrong: wrong.length } })
 }
 
 /**
@@ -96,7 +101,10 @@ export async function openRecords({ name, source, hints }: LearningFile, context
     throw new AppError(error.code, `${name}: ${error.message}`, { details: error.details, cause: error })
   })
   const records = createRecordReader(inspected.layout, source).read({ start: 0, index: 0, line: 1 }, context)
-  return { columns: inspected.layout.columns ?? inspected.names, records }
+  const { columns, format } = inspected.layout
+  // Rows of JSON name their own fields, and are told by their lines what is wrong with them.
+  const header = format === 'jsonl' || format === 'json' ? undefined : columns
+  return { header, columns: columns ?? inspected.names, records }
 }
 
 /** Names that differ from a field's in case or width mean it. */

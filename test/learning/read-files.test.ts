@@ -44,8 +44,58 @@ test('every wrong row is named with its field, and not what it says', async () =
     'pairs.csv:3: query is missing or blank; expected the text that is searched with.',
     'pairs.csv:4: positive and positiveId: expected exactly one of the two, the text that answers or the id of a label.',
   ])
+})
+
+test('what is wrong with many rows in one way is said once, with their number', async () => {
   const many = fileOf('pairs.csv', `query,positive\n${',b\n'.repeat(25)}`)
-  await expect(readPairs(many, context)).rejects.toThrow('… and 5 more rows are wrong.')
+  const error = await readPairs(many, context).catch((cause) => cause)
+  expect(error.message).toBe(
+    'pairs.csv:2: query is missing or blank; expected the text that is searched with. (in 24 more, up to line 26)',
+  )
+  expect(error.details.wrong).toBe(25)
+})
+
+test('of many problems twenty are named and the others counted', async () => {
+  const rows = Array.from({ length: 25 }, (_, row) => `a,b,-${row + 1}\n`)
+  const error = await readPairs(fileOf('p.csv', `query,positive,weight\n${rows.join('')}`), context).catch(
+    (cause) => cause,
+  )
+  const lines = error.message.split('\n')
+  expect(lines).toHaveLength(21)
+  expect(lines[19]).toContain('p.csv:21: weight is "-20"')
+  expect(lines[20]).toBe('… and 5 more')
+})
+
+test.each([
+  [
+    'query,positive_id',
+    'it has no column positive or positiveId; it has "positive_id" (did you mean positiveId?)',
+  ],
+  ['查询,正例', 'it has "查询" (did you mean query?), "正例" (did you mean positive?)'],
+  ['Qurey,positive', 'it has no column query; it has "Qurey" (did you mean "query"'],
+  ['query,positive,label', 'it has "label"'],
+])('a header %s is said once, with what was meant', async (header, said) => {
+  const error = await readPairs(fileOf('pairs.csv', `${header}\n${'a,b\n'.repeat(300)}`), context).catch(
+    (cause) => cause,
+  )
+  expect(error.message).toContain(said)
+  expect(error.message).toContain('pairs.csv: the header is not that of such a file')
+  expect(error.message.split('\n')).toHaveLength(1)
+})
+
+test('a wrong field of JSON lines is said once, with what was meant', async () => {
+  const file = fileOf('pairs.jsonl', '{"query":"a","positive_id":"7"}\n'.repeat(300))
+  const error = await readPairs(file, context).catch((cause) => cause)
+  expect(error.message).toMatch(
+    /^pairs\.jsonl:1: positive_id is not a field of a pair \(did you mean positiveId\?\);.*in 299 more, up to line 300\)$/,
+  )
+})
+
+test('labels with a header in Chinese are told which columns to rename', async () => {
+  const file = fileOf('labels.csv', '编号,名称\n1,护士\n')
+  await expect(readLabels(file, context)).rejects.toThrow(
+    'it has no column id; it has no column text or label or preferredLabel or title or name; it has "编号" (did you mean id?), "名称" (did you mean text?)',
+  )
 })
 
 test('a file that is no table of pairs is named', async () => {

@@ -211,3 +211,23 @@ it('says what a filter may be when its operator is misspelt', async () => {
   expect(err).toMatch(/filters\.years\.gte.*min/)
   expect(status).toBe(1)
 })
+
+it('takes a resume in Markdown as one candidate, and says when it is empty', async () => {
+  const resume = file('简历.md', '# 王静\n\n重症监护护士，六年经验\n')
+  const { out, status } = await run(matchTool, '--text', '招聘护士', resume)
+  expect(status).toBe(0)
+  expect(out).toMatch(/^jobs-static-2, 1 candidate\n/)
+  expect(out).toContain('王静')
+  const empty = await run(matchTool, '--text', '招聘护士', file('empty.MD', ' \n'))
+  expect([empty.status, empty.err]).toEqual([1, 'There is no candidate with a text; expected at least one.'])
+})
+
+it('names twenty rows that cannot be compared, and counts the others', async () => {
+  const resumes = file(
+    'resumes.jsonl',
+    lines([...RESUMES, ...Array.from({ length: 23 }, (_, id) => ({ id }))]),
+  )
+  const { out } = await run(matchTool, '--text', 'nurse', resumes)
+  expect(out.match(/The row has no text to compare\./g)).toHaveLength(20)
+  expect(out).toContain('\n  … and 3 more; --json names up to 1,000')
+})

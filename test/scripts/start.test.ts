@@ -167,3 +167,67 @@ test('the package serves vectors with the ONNX runtime alone, and has nothing th
     await once(child, 'exit')
   }
 })
+
+test('a SIGTERM that npm hands to its shell alone reaches the server, too', async () => {
+  const serving = [
+    'console.log("listening")\nprocess.on("SIGTERM", () => { console.log("ended well"); process.exit(0) })\nsetInterval(() => {}, 1000)\n',
+    100,
+  ] as const
+  const folder = folderWith({ ...built, 'dist/server.js': serving })
+  // As npm does it: a shell that is between, and ends without a word.
+  const program = `"${process.execPath}" scripts/start.mjs; true`
+  const env = { ...process.env, npm_lifecycle_event: 'start' }
+  const shell = spawn('sh', ['-c', program], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] })
+  let said = ''
+  const ended = new Promise<void>((resolve) => {
+    shell.stdout.setEncoding('utf8').on('data', (text: string) => {
+      if (!said.includes('listening')) shell.kill('SIGTERM')
+      said += text
+    })
+    // The pipe is closed when the server has ended, not when the shell has.
+    shell.stdout.once('close', resolve)
+  })
+  await ended
+  expect(said).toBe('listening\nended well\n')
+})
+
+test('npm start -- --help says what it does and builds nothing', () => {
+  const folder = folderWith({})
+  const program = join(folder, 'scripts', 'start.mjs')
+  const { status, stdout } = spawnSync(process.execPath, [program, '--help'], { encoding: 'utf8' })
+  expect(status).toBe(0)
+  expect(stdout).toMatch(/^Starts the server.*PORT \(3000\).*docs\/settings\.md/s)
+  expect(readdirSync(folder)).toEqual(['scripts'])
+})
+
+test.each(readdirSync(join(root, 'scripts')).filter((name) => name.startsWith('install-')))(
+  '%s --help says what it installs and where, and installs nothing',
+  (name) => {
+    const folder = folderWith({})
+    for (const file of ['help.mjs', 'python.mjs', name])
+      cpSync(join(root, 'scripts', file), join(folder, 'scripts', file))
+    const program = join(folder, 'scripts', name)
+    const { status, stdout } = spawnSync(process.execPath, [program, '--help'], { encoding: 'utf8' })
+    expect(status).toBe(0)
+    expect(stdout).toContain(`node scripts/${name}`)
+    expect(stdout).toContain('nstalls')
+    expect(readdirSync(folder)).toEqual(['scripts'])
+  },
+)
+
+test('Ctrl-C while a tool is being read or works gets a sentence and the status of a shell', async () => {
+  const folder = mkdtempSync(join(root, 'dist', 'stopped-'))
+  folders.push(folder)
+  const entry = join(folder, 'slow.ts')
+  writeFileSync(entry, "console.log('working')\nsetInterval(() => {}, 1000)\n")
+  const child = spawn(process.execPath, [join(root, 'scripts', 'run.mjs'), entry], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let complained = ''
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    complained += text
+  })
+  child.stdout.once('data', () => child.kill('SIGINT'))
+  const [status] = await once(child, 'close')
+  expect([status, complained]).toEqual([130, 'Stopped by Ctrl-C: slow was not through.\n'])
+})

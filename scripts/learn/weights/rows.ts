@@ -1,5 +1,7 @@
 import { AppError } from '../../../src/errors.ts'
+import { createWrongRows, nameRows } from '../../../src/formats/wrong-rows.ts'
 import { isRecord } from '../../../src/is-record.ts'
+import { requireHeader } from '../../../src/learning/header.ts'
 import { normalizeQuery } from '../../../src/learning/split.ts'
 import {
   type FieldValue,
@@ -24,10 +26,15 @@ export interface WeighedRows {
   /** Each distinct query once, with the first candidate that is right for it. */
   readonly asked: readonly AskedQuery[]
   readonly candidates: readonly MatchDocument[]
+  /** What is strange in the files, a sentence each. */
+  readonly notes: readonly string[]
 }
 
-/** Wrong rows that are named; of the others the number. */
-const MOST_NAMED = 20
+const HEADER = {
+  fields: ['query', 'positive', 'positiveId'],
+  needed: [['query'], ['positive', 'positiveId']],
+  isStrict: false,
+}
 
 /**
  * Reads pairs whose query and positive are texts or documents of fields, as `/match` takes them, and the candidates: the
@@ -42,19 +49,41 @@ export async function readWeighedRows(
 ): Promise<WeighedRows> {
   const candidates = createCandidates(labels === undefined ? undefined : await readLabels(labels))
   const asked = new Map<string, AskedQuery>()
-  const wrong: string[] = []
-  const { records } = await openRows(pairs, hints)
+  const wrong = createWrongRows(pairs)
+  let conflicting = 0
+  const { file, records } = await openRows(pairs, hints)
+  if (!/json/.test(file.layout.format)) requireHeader(pairs, file.layout.columns, HEADER)
   for await (const { fields, line, problem } of records) {
     const row = fields === undefined ? (problem ?? 'The row cannot be read.') : readRow(fields, candidates)
     if (typeof row === 'string') {
-      wrong.push(`${pairs}:${line}: ${row}`)
+      wrong.add(line, row)
       continue
     }
     const key = normalizeQuery(joinTexts(textsOf(row.query)))
-    if (!asked.has(key)) asked.set(key, row)
+    const known = asked.get(key)
+    if (!known) asked.set(key, row)
+    else if (known.own !== row.own) conflicting += 1
   }
-  refuse(wrong)
-  return { asked: [...asked.values()], candidates: candidates.list }
+  refuse(wrong.tell())
+  return {
+    asked: [...asked.values()],
+    candidates: candidates.list,
+    notes: notesOf(candidates.equal, conflicting),
+  }
+}
+
+function notesOf(equal: number, conflicting: number): string[] {
+  const notes: readonly (readonly [count: number, note: string])[] = [
+    [
+      equal,
+      `${equal} labels have the text of another one; where a pair names the text, the first of them counts.`,
+    ],
+    [
+      conflicting,
+      `${conflicting} pairs name another right candidate than the first pair of the same query does; the first counts.`,
+    ],
+  ]
+  return notes.flatMap(([count, note]) => (count > 0 ? [note] : []))
 }
 
 function readRow(
@@ -122,6 +151,8 @@ function createCandidates(labels: readonly MatchDocument[] | undefined) {
   })
   return {
     list,
+    /** Labels that have the text of an earlier one. */
+    equal: list.length - texts.size,
     byId: (id: string) => ids.get(id),
     byText(document: MatchDocument): number | undefined {
       const key = keyOf(document)
@@ -133,8 +164,5 @@ function createCandidates(labels: readonly MatchDocument[] | undefined) {
 
 function refuse(wrong: readonly string[]): void {
   if (wrong.length === 0) return
-  const more = wrong.length > MOST_NAMED ? [`and ${wrong.length - MOST_NAMED} rows more`] : []
-  throw new AppError('invalid_request', [...wrong.slice(0, MOST_NAMED), ...more].join('\n'), {
-    details: { field: 'pairs' },
-  })
+  throw new AppError('invalid_request', nameRows(wrong).join('\n'), { details: { field: 'pairs' } })
 }

@@ -5,10 +5,11 @@ import type { Manifest } from '../../../src/models/catalog/manifest.ts'
 import { requireTask } from '../../../src/models/catalog/task.ts'
 import { didYouMean } from '../../../src/nearest.ts'
 import { hasText, type MatchDocument } from '../../../src/services/match/document.ts'
-import { UsageError } from '../../console/options.ts'
+import { RefusedError, UsageError } from '../../console/options.ts'
 import { FILE_OPTIONS, readFileOptions } from '../../console/rows.ts'
 import type { Tool } from '../../console/tool.ts'
 import { readArguments } from '../../console/tool-arguments.ts'
+import { requireWritableFile } from '../../console/writable.ts'
 import { createEmbedder } from '../../evaluate/contenders.ts'
 import { openModels } from '../../models/open.ts'
 import { describeWeights, matchFields, type WeightsPart, type WeightsReport } from './report.ts'
@@ -48,6 +49,7 @@ const SHAPE = {
   notes: [
     'A line of pairs: {"query": {"title": "ICU nurse", "skills": ["triage"]}, "positiveId": "r17"}. Of more than 1,000 distinct queries every so many-th counts.',
     '--format, --charset and --delimiter are about the file of pairs.',
+    'Ends with 3 when there is too little to learn from.',
   ],
 } as const
 
@@ -65,9 +67,11 @@ export const weightsTool: Tool = {
       )
     if (names.length > MOST_MODELS)
       throw new UsageError(`There are ${names.length} models; expected at most ${MOST_MODELS}.`)
+    if (values.out !== undefined) requireWritableFile('--out', values.out)
     const rows = await readWeighedRows(values.pairs, values.labels, readFileOptions(values))
+    for (const note of rows.notes) console.error(`Note: ${note}`)
     if (rows.asked.length < LEAST_QUERIES)
-      throw new UsageError(
+      throw new RefusedError(
         `${values.pairs} has ${rows.asked.length} distinct queries; expected at least ${LEAST_QUERIES}.`,
       )
     refuseUnknown(sections, rows)
@@ -105,12 +109,13 @@ function refuseUnknown(sections: readonly string[], { asked, candidates }: Weigh
   }
 }
 
-function thinned({ asked, candidates }: WeighedRows): WeighedRows {
+function thinned({ asked, candidates, notes }: WeighedRows): WeighedRows {
   const step = Math.max(1, asked.length / MOST_QUERIES)
   const count = Math.min(asked.length, MOST_QUERIES)
   return {
     asked: Array.from({ length: count }, (_, index) => asked[Math.floor(index * step)]!),
     candidates,
+    notes,
   }
 }
 
@@ -148,7 +153,7 @@ function hasSection({ cosines }: QuerySubScores): boolean {
 
 function partOf(names: readonly string[], queries: readonly SubScores[]): WeightsPart {
   if (queries.length < LEAST_QUERIES)
-    throw new UsageError(
+    throw new RefusedError(
       `${queries.length} queries and candidates have text in ${names.join(', ')}; expected at least ${LEAST_QUERIES}.`,
     )
   return { names, ...learnWeights(queries, createRandom(SEED)) }

@@ -50,5 +50,5 @@ test('too few texts are counted, with what was left out, and refused with how ma
   expect(err).toContain('texts.jsonl:701 is left out')
   expect(err).toContain('There are 600 distinct texts; expected at least 1000')
   expect(err).not.toContain('title')
-  expect(status).toBe(2)
+  expect(status).toBe(3)
 })

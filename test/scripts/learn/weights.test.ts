@@ -138,7 +138,7 @@ test('few queries are refused with their number', async () => {
     'title,skills',
   )
   expect(err).toContain('has 49 distinct queries; expected at least 50.')
-  expect(status).toBe(2)
+  expect(status).toBe(3)
 })
 
 test('each wrong row is named by its line and field', async () => {
@@ -175,4 +175,31 @@ test('without labels the distinct positives are the candidates, and equal querie
     [{ text: '{not json' }, 1],
   ])
   expect(candidates.map(({ fields }) => fields)).toEqual([{ text: 'registered nurse' }, { title: 'chef' }])
+})
+
+test('a wrong header is said once, with what was meant', async () => {
+  const path = join(folder, 'pairs.csv')
+  writeFileSync(path, `query,positive_id\n${'nurse,r1\n'.repeat(300)}`)
+  await expect(readWeighedRows(path, undefined, {})).rejects.toThrow(
+    `${path}: the header is not that of such a file: it has no column positive or positiveId; it has "positive_id" (did you mean positiveId?)`,
+  )
+})
+
+test('labels of equal texts and pairs that disagree are told, and the first counts', async () => {
+  const labels = file('labels.jsonl', [
+    { id: 1, title: 'nurse' },
+    { id: 2, title: 'Nurse' },
+    { id: 3, title: 'chef' },
+  ])
+  const pairs = file('pairs.jsonl', [
+    { query: 'icu', positiveId: 1 },
+    { query: 'ICU', positiveId: 3 },
+    { query: 'icu', positiveId: 1 },
+  ])
+  const { asked, notes } = await readWeighedRows(pairs, labels, {})
+  expect(asked.map(({ own }) => own)).toEqual([0])
+  expect(notes).toEqual([
+    '1 labels have the text of another one; where a pair names the text, the first of them counts.',
+    '1 pairs name another right candidate than the first pair of the same query does; the first counts.',
+  ])
 })
