@@ -41,7 +41,7 @@ export const COLLECTION_QUERIES = 100_000
 const ARCHITECTURE: Architecture = 'arm64'
 
 /** What an engine takes for so many rows, and costs a month. */
-export interface CollectionCost {
+interface CollectionCost {
   readonly engine: string
   /** Of the worker, database or container; absent where nothing has to be held. */
   readonly memoryGigabytes?: number

@@ -14,7 +14,7 @@ export function nameRows(said: readonly string[], count = said.length, hint = ''
 }
 
 /** What is wrong with the rows of one file: each problem once, by the row that has it first. */
-export interface WrongRows {
+interface WrongRows {
   add(line: number, problem: string): void
   /** Rows that are wrong. */
   readonly count: number
