@@ -14,6 +14,9 @@ import {
 import { filters } from './filter-schema.ts'
 import { MOST_DOCUMENTS } from './match-documents.ts'
 
+/** A judge of 0.6 billion numbers takes half a second a candidate on two processors. */
+const MOST_JUDGED = 50
+
 /** Each section of a document is embedded by itself. */
 const MOST_SECTIONS = 64
 
@@ -101,6 +104,17 @@ export const matchRequest = v.pipe(
         top: defaulted(v.pipe(positive, v.maxValue(100, 'at most 100')), 20),
       }),
     ),
+    judge: optional(
+      v.pipe(
+        v.strictObject({
+          model: optional(modelName),
+          top: optional(v.pipe(positive, v.maxValue(MOST_JUDGED, `at most ${MOST_JUDGED}`))),
+        }),
+        v.description(
+          'A language model reads the best candidates again and orders them among themselves, within bounds; it leaves nobody out. Off unless it is asked for.',
+        ),
+      ),
+    ),
     explain: defaulted(v.boolean(), false),
     redact: optional(
       v.pipe(
@@ -132,6 +146,13 @@ const result = v.object({
   models: v.record(v.string(), v.number()),
   sections: v.optional(v.record(v.string(), v.nullable(v.number()))),
   rerank: v.optional(v.number()),
+  judge: v.optional(v.pipe(v.number(), v.description('The chance of a fit, as the judge has it.'))),
+  flags: v.optional(
+    v.pipe(
+      v.array(v.string()),
+      v.description('addresses_the_judge: its text speaks to who judges it, so it can only fall.'),
+    ),
+  ),
   explanation: v.optional(
     v.object({
       evidence: v.array(v.object({ query: passage, candidate: passage, score: v.number() })),

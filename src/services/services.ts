@@ -1,6 +1,7 @@
 import type { Collections } from '../collections/collections.ts'
 import { once } from '../once.ts'
 import { createEmbedService, type EmbedService, type EmbedServiceParts } from './embed.ts'
+import type { JudgeModels, JudgeSettings } from './judge/judge.ts'
 import type { MatchService } from './match/match.ts'
 import { createRerankService, type RerankService } from './rerank.ts'
 import { createTokenizeService, type TokenizeService } from './tokenize.ts'
@@ -17,6 +18,8 @@ interface Services {
 interface ServicesParts extends EmbedServiceParts {
   /** Absent where none are configured. */
   readonly collections?: Collections | undefined
+  /** Language models that judge, and how; absent where there are none. */
+  readonly judge?: { readonly models: JudgeModels; readonly settings: JudgeSettings } | undefined
   /** Groups of names for one skill each, beside those that ship. */
   readonly skillSynonyms?: readonly (readonly string[])[] | undefined
 }
@@ -27,7 +30,8 @@ export function createServices(parts: ServicesParts): Services {
   const rerank = createRerankService({ ...parts, embed })
   const match = openedOnce(async () => {
     const { createMatchService } = await import('./match/match.ts')
-    return createMatchService({ ...parts, embed, rerank })
+    const judge = parts.judge && (await openJudge(parts.judge))
+    return createMatchService({ ...parts, judge, embed, rerank })
   })
   return { embed, rerank, match, tokenize: createTokenizeService(parts) }
 }
@@ -39,4 +43,9 @@ function openedOnce(open: () => Promise<MatchService>): MatchService {
     plan: async (request) => (await service()).plan(request),
     run: async (plan, context) => (await service()).run(plan, context),
   }
+}
+
+async function openJudge({ models, settings }: NonNullable<ServicesParts['judge']>) {
+  const { createJudgeService } = await import('./judge/judge.ts')
+  return createJudgeService(models, settings)
 }

@@ -1,6 +1,7 @@
 import { createContext } from '../../src/context.ts'
 import { createCatalog } from '../../src/models/catalog/catalog.ts'
 import { createEmbedService } from '../../src/services/embed.ts'
+import type { JudgeService } from '../../src/services/judge/judge.ts'
 import type { MatchDocument } from '../../src/services/match/document.ts'
 import { createMatchService } from '../../src/services/match/match.ts'
 import type { MatchRequest } from '../../src/services/match/match-request.ts'
@@ -16,12 +17,12 @@ const manifests = [
 ]
 
 /** A match service over the word engine, with the models small, large, plain and the reranker cross. */
-export function createService() {
+export function createService({ judge }: { readonly judge?: JudgeService } = {}) {
   const engine = createWordEngine()
   const catalog = createCatalog(manifests)
   const embed = createEmbedService({ catalog, engine, defaultModel: 'small' })
   const rerank = createRerankService({ catalog, engine, embed, defaultModel: 'small' })
-  const service = createMatchService({ catalog, embed, rerank })
+  const service = createMatchService({ catalog, embed, rerank, judge })
   const run = async (request: Partial<MatchRequest> & Pick<MatchRequest, 'queries' | 'candidates'>) =>
     service.run(
       await service.plan({ models: [{ model: 'small', weight: 1 }], fusion: 'weighted', ...request }),

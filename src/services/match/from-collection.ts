@@ -58,7 +58,7 @@ export async function recallFromCollection(
       name,
       model,
       queries: await queryVectors(plan, embed),
-      count: Math.max(plan.topK, plan.rerank?.top ?? 0),
+      count: Math.max(plan.topK, plan.rerank?.top ?? 0, plan.judge?.top ?? 0),
       filter: filterOf(plan.filters),
     },
     context,

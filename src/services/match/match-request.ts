@@ -1,4 +1,5 @@
 import type { Fusion } from '../../ranking/fusion.ts'
+import type { JudgeRequest } from '../judge/judge.ts'
 import type { MatchDocument } from './document.ts'
 import type { Filters } from './filters.ts'
 
@@ -20,6 +21,7 @@ export interface MatchRequest {
   readonly topK?: number | undefined
   readonly threshold?: number | undefined
   readonly rerank?: { readonly model: string; readonly top: number } | undefined
+  readonly judge?: JudgeRequest | undefined
   readonly explain?: boolean | undefined
   /** Gives both sides one role; by default queries are queries and candidates are documents. */
   readonly role?: string | undefined

@@ -5,8 +5,10 @@ import type { Catalog } from '../../models/catalog/catalog.ts'
 import { orderOf } from '../../ranking/fusion.ts'
 import { createTurns } from '../../turns.ts'
 import type { EmbedService } from '../embed.ts'
+import type { JudgeService } from '../judge/judge.ts'
 import type { RerankService } from '../rerank.ts'
 import type { Work } from '../work.ts'
+import { applyJudge, type JudgeMarks } from './apply-judge.ts'
 import { createBandWarnings } from './band-warnings.ts'
 import { joinTexts, type MatchDocument, textsOf } from './document.ts'
 import { type CompareSkills, type Explanation, explain } from './explain.ts'
@@ -21,7 +23,7 @@ import { createUnknownTexts } from './unknown-texts.ts'
 import { createUsage, type Usage } from './usage.ts'
 
 /** A ranked candidate with every stage's score. */
-interface MatchResult extends Omit<ScoredCandidate, 'candidate'> {
+interface MatchResult extends Omit<ScoredCandidate, 'candidate'>, JudgeMarks {
   readonly id: string
   /** Where the candidate stands in the request. */
   readonly index: number
@@ -60,18 +62,20 @@ interface MatchServiceParts {
   readonly catalog: Catalog
   readonly embed: EmbedService
   readonly rerank: RerankService
+  /** Absent where there are no language models. */
+  readonly judge?: JudgeService | undefined
   /** Absent where none are configured. */
   readonly collections?: Collections | undefined
   /** Groups of names for one skill each, beside those of the table that ships. */
   readonly skillSynonyms?: readonly (readonly string[])[] | undefined
 }
 
-/** The match service of one process: recall → fuse → rerank → explain. */
+/** The match service of one process: recall → fuse → rerank → judge → explain. */
 export function createMatchService(parts: MatchServiceParts): MatchService {
-  const { catalog, embed, rerank, collections } = parts
+  const { catalog, embed, rerank, judge, collections } = parts
   const compareSkills = skillComparer(parts.skillSynonyms ?? [])
   return {
-    plan: (request) => planMatch(request, catalog.resolve),
+    plan: (request) => planMatch(request, catalog.resolve, judge),
     async run(plan, context) {
       const clock = createStageClock()
       const warnings = [...plan.warnings, ...uncalibratedWarnings(plan)]
@@ -88,6 +92,7 @@ export function createMatchService(parts: MatchServiceParts): MatchService {
       const turns = createTurns()
       const languages = createLanguages(plan, turns)
       const bands = createBandWarnings(plan)
+      const judgeStage = createJudgeStage(plan, judge, context, warnings, clock)
       for (const asked of queries) {
         await turns.rest()
         throwIfDone(context)
@@ -101,7 +106,8 @@ export function createMatchService(parts: MatchServiceParts): MatchService {
           applyRerank(plan, query, ranked, rerank, usage, context),
         )
         clock.end('rerank')
-        const best = reranked.slice(0, plan.topK)
+        const judged = await judgeStage(query, reranked)
+        const best = judged.slice(0, plan.topK)
         const explained = await optional('explain', warnings, best, () =>
           applyExplain(plan, query, best, embedTexts, compareSkills, warnings),
         )
@@ -216,6 +222,31 @@ async function applyRerank(
     return { document, result: { ...result, rerank: scores[place]! } }
   })
   return [...reranked, ...ranked.slice(best.length)]
+}
+
+/** The stage that judges the ranked candidates of a query; it does nothing where no judge was asked for. */
+function createJudgeStage(
+  plan: MatchPlan,
+  judge: JudgeService | undefined,
+  context: Context,
+  warnings: string[],
+  clock: ReturnType<typeof createStageClock>,
+) {
+  const judging = plan.judge && judge && { judge: judge.begin(plan.judge, context), weight: judge.weight }
+  return async (query: MatchDocument, ranked: readonly Ranked[]): Promise<readonly Ranked[]> => {
+    if (!judging) return ranked
+    const judged = await optional('judge', warnings, ranked, async () => {
+      const found = await applyJudge(plan, textOf(query), ranked, ({ document }) => textOf(document), judging)
+      // Said once for all queries.
+      warnings.push(...found.warnings.filter((warning) => !warnings.includes(warning)))
+      return found.ranked.map(({ document, result, marks }) => ({
+        document,
+        result: { ...result, ...marks },
+      }))
+    })
+    clock.end('judge')
+    return judged
+  }
 }
 
 async function applyExplain(

@@ -63,7 +63,7 @@ export function rank(
     : undefined
   const scores = raw.length === 1 ? raw[0]! : (chances ?? fuse(plan, raw, weights))
   const order = orderOf(scores).filter((candidate) => scores[candidate]! >= plan.threshold)
-  return order.slice(0, Math.max(plan.topK, plan.rerank?.top ?? 0)).map((candidate) => {
+  return order.slice(0, Math.max(plan.topK, plan.rerank?.top ?? 0, plan.judge?.top ?? 0)).map((candidate) => {
     const chance = chances?.[candidate]
     return {
       candidate,

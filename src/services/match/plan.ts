@@ -3,6 +3,7 @@ import type { Manifest } from '../../models/catalog/manifest.ts'
 import { requireTask } from '../../models/catalog/task.ts'
 import type { Fusion } from '../../ranking/fusion.ts'
 import { createTurns } from '../../turns.ts'
+import type { JudgePlan, JudgeService } from '../judge/judge.ts'
 import { requireComparing } from '../rerank.ts'
 import { requireComparable, requireExplainable, requireFewConditions } from './bounds.ts'
 import { hasText, type MatchDocument, skillsOf } from './document.ts'
@@ -44,6 +45,7 @@ export interface MatchPlan {
   readonly topK: number
   readonly threshold: number
   readonly rerank: { readonly manifest: Manifest; readonly top: number } | undefined
+  readonly judge: JudgePlan | undefined
   readonly explain: boolean
   readonly roles: { readonly query: string; readonly candidate: string }
   readonly deterministic: boolean
@@ -55,11 +57,13 @@ export interface MatchPlan {
  * Decides a match. Filters come first: what they leave out costs no inference.
  *
  * @param resolve finds a model by id or alias
+ * @param judge absent where there are no language models
  * @throws AppError `invalid_request` or `unsupported_task` that names the field; whatever `resolve` throws
  */
 export async function planMatch(
   request: MatchRequest,
   resolve: (model: string) => Manifest,
+  judge?: Pick<JudgeService, 'plan'>,
 ): Promise<MatchPlan> {
   requireUniqueIds('queries', request.queries)
   requireUniqueIds('candidates', request.candidates)
@@ -93,12 +97,32 @@ export async function planMatch(
     topK,
     threshold: request.threshold ?? Number.NEGATIVE_INFINITY,
     rerank,
+    judge: planJudge(request, judge),
     explain: request.explain ?? false,
     roles: { query: request.role ?? 'query', candidate: request.role ?? 'document' },
     deterministic: request.deterministic ?? false,
   }
   await requireContents(plan, (index) => (request.single ? 'query' : `queries[${index}]`))
   return plan
+}
+
+/** @throws AppError `runtime_missing` where there are no language models, and as the judge does */
+function planJudge(
+  request: MatchRequest,
+  judge: Pick<JudgeService, 'plan'> | undefined,
+): JudgePlan | undefined {
+  if (!request.judge) return undefined
+  if (request.queries.some(({ vector }) => vector) || request.candidates.some(({ vector }) => vector)) {
+    throw invalid('judge', 'A judge reads texts; leave judge out, or send texts instead of vectors.')
+  }
+  if (judge) return judge.plan(request.judge)
+  throw new AppError(
+    'runtime_missing',
+    'This service has no language models that could judge; leave judge out.',
+    {
+      details: { field: 'judge' },
+    },
+  )
 }
 
 /** Each document brings something to compare. */
