@@ -55,6 +55,7 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
     const contenders = contendersOf(options, catalog)
     if (options.check) return await check(contenders[0]!, engine, data)
     const embed = createEmbedder(engine, showProgress)
+    if (options.judge) return await reportJudge(options.judge, contenders[0]!, embed, options)
     if (parts.includes('sentences') && !ranking && !swap) {
       await reportSentences(contenders, embed, options, catalog)
     }
@@ -68,6 +69,18 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
   } finally {
     await engine.close()
   }
+}
+
+/** What a language model changes in the ranking by the first model. */
+async function reportJudge(
+  judge: NonNullable<EvaluateOptions['judge']>,
+  { models }: Contender,
+  embed: EmbedTexts,
+  { seed, sources }: EvaluateOptions,
+): Promise<void> {
+  const { evaluateJudge } = await import('./evaluate/run-judge.ts')
+  const folders = sources ?? ['models', 'layers/models']
+  console.log(await evaluateJudge({ ...judge, seed, folders }, models[0]!.manifest, embed))
 }
 
 /** What the READMEs and the card say about which model is for what, and docs/ensemble.md about two of them. */

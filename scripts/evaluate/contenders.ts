@@ -67,6 +67,18 @@ export function createEmbedder(
   }
 }
 
+/** Cosines of one query with candidates. */
+export async function similaritiesOf(
+  embed: EmbedTexts,
+  model: Manifest,
+  query: string,
+  candidates: readonly string[],
+): Promise<number[]> {
+  const asked = rowOf(await embed(model, [query], 'query'), 0)
+  const rows = await embed(model, candidates, 'document')
+  return candidates.map((_, row) => dot(asked, rowOf(rows, row)))
+}
+
 /**
  * One list of cosines a query.
  *

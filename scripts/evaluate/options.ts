@@ -17,6 +17,14 @@ export interface EnsembleOption {
   readonly fusion: Fusion | 'cosines'
 }
 
+/** A language model that is measured, and on which pairs. */
+interface JudgeOption {
+  readonly judge: string
+  readonly pairs: string
+  /** A JSON file of language models. */
+  readonly generators: string
+}
+
 /** What the command line asks for. */
 export interface EvaluateOptions {
   readonly parts: readonly Part[]
@@ -39,6 +47,8 @@ export interface EvaluateOptions {
   /** A CSV file of names and their groups. */
   readonly swap: string | undefined
   readonly seed: number
+  /** A language model that judges `pairs`, which are ranked instead of the data. */
+  readonly judge: JudgeOption | undefined
   /** Whether only the promises of the bundled model are measured. */
   readonly check: boolean
   /** Query and document: `zh-en`; every pair when absent. */
@@ -98,6 +108,19 @@ export const EVALUATE_SHAPE = {
     runs: { value: '<folder>', help: 'writes runs and judgements for trec_eval' },
     chart: { value: '<file.svg>', help: 'draws the comparison' },
     swap: { value: '<names.csv>', help: 'how far scores and ranks move with the name (columns name, group)' },
+    judge: {
+      value: '<model>',
+      help: 'a language model: what it changes in the ranking of --pairs (build first)',
+    },
+    pairs: {
+      value: '<file.jsonl>',
+      help: 'graded pairs for --judge: {"query": "…", "candidate": "…", "grade": 1} a line',
+    },
+    generators: {
+      value: '<file>',
+      default: 'src/models/catalog/generators.json',
+      help: 'language models for --judge',
+    },
     seed: { value: '<number>', default: '1', help: 'of all chance' },
   },
   examples: [
@@ -105,6 +128,7 @@ export const EVALUATE_SHAPE = {
     '--model fast,chinese --languages zh-en',
     '--data ./my-jobs --ensemble jobs-static:2+fast:1',
     '--swap names.csv --ranking ./my-jobs',
+    '--judge Qwen3-Reranker-0.6B --pairs pairs.jsonl',
   ],
 } as const
 
@@ -129,6 +153,7 @@ export function readOptions(args: readonly string[]): EvaluateOptions {
     chart: given.chart,
     swap: given.swap,
     seed: readNumber('--seed', given.seed, { least: 0, most: 2 ** 31 }),
+    judge: judgeOf(given.judge, given.pairs, given.generators),
     check: given.check,
     languages: pairOf(given.languages),
     role: given.role,
@@ -137,6 +162,16 @@ export function readOptions(args: readonly string[]): EvaluateOptions {
     fetch: given.fetch,
     table: given.table,
   }
+}
+
+function judgeOf(
+  judge: string | undefined,
+  pairs: string | undefined,
+  generators: string,
+): JudgeOption | undefined {
+  if (judge !== undefined && pairs !== undefined) return { judge, pairs, generators }
+  if (judge === undefined && pairs === undefined) return undefined
+  throw new UsageError('--judge and --pairs belong together: a language model, and the pairs that it judges.')
 }
 
 /** `zh-en`, `zh,en` and `zh→en` as `zh-en`. */

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs'
+import { isRecord } from '../../src/is-record.ts'
+
+/** A query with the candidates that somebody has graded for it, in the order of the file. */
+export interface GradedQuery {
+  readonly query: string
+  readonly candidates: readonly string[]
+  /** One a candidate, 0 and more. */
+  readonly grades: readonly number[]
+}
+
+/**
+ * Reads graded pairs: `{"query": "…", "candidate": "…", "grade": 1}` a line; a grade that is left out is 1.
+ *
+ * @throws TypeError that names the line which is not as it should be, or the file without a query that can be ranked
+ */
+export function readJudgedPairs(path: string): GradedQuery[] {
+  const byQuery = new Map<string, Map<string, number>>()
+  for (const [index, line] of readFileSync(path, 'utf8').split('\n').entries()) {
+    if (line.trim() === '') continue
+    const { query, candidate, grade } = pairOf(line, `${path}, line ${index + 1},`)
+    const own = byQuery.get(query) ?? new Map<string, number>()
+    byQuery.set(query, own.set(candidate, grade))
+  }
+  const queries = [...byQuery].map(([query, graded]) => ({
+    query,
+    candidates: [...graded.keys()],
+    grades: [...graded.values()],
+  }))
+  const ranked = queries.filter(({ grades }) => grades.length > 1 && grades.some((grade) => grade > 0))
+  if (ranked.length > 0) return ranked
+  throw new TypeError(
+    `${path} has ${queries.length} queries, none with two candidates of which one is right; add pairs with "grade": 0.`,
+  )
+}
+
+function pairOf(line: string, place: string) {
+  const pair = parse(line)
+  if (isRecord(pair)) {
+    const { query, candidate, grade = 1 } = pair
+    const isPair = typeof query === 'string' && typeof candidate === 'string'
+    if (isPair && typeof grade === 'number' && grade >= 0) return { query, candidate, grade }
+  }
+  throw new TypeError(`${place} is no pair; expected {"query": "…", "candidate": "…", "grade": 1}.`)
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
+}
