@@ -1,5 +1,4 @@
 import { writeFileSync } from 'node:fs'
-import { Agent, request } from 'node:http'
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { bundleDoors } from '../bundle.ts'
@@ -7,6 +6,7 @@ import { median, quantile } from '../console/statistics.ts'
 import { formatTable } from '../console/table.ts'
 import type { Tool, ToolValues } from '../console/tool.ts'
 import { readArguments } from '../console/tool-arguments.ts'
+import { openConnection } from './kept-connection.ts'
 import { startServerProgram } from './live-server.ts'
 import { findModel, layOutModel } from './model.ts'
 import { installPeers } from './peers.ts'
@@ -131,7 +131,7 @@ async function drive(
   seconds: number,
   bodyOf: (texts: number, seed: number) => string,
 ): Promise<Run> {
-  const agent = new Agent({ keepAlive: true, maxSockets: callers })
+  const connections = await Promise.all(Array.from({ length: callers }, () => openConnection(server.url)))
   const latenciesMs: number[] = []
   let refused = 0
   const before = server.cpuSeconds()
@@ -140,7 +140,7 @@ async function drive(
   const call = async (caller: number) => {
     for (let turn = 0; performance.now() < end; turn++) {
       const sent = performance.now()
-      const status = await post(`${server.url}/embed`, bodyOf(texts, caller * 1009 + turn), agent)
+      const status = await connections[caller]!.post('/embed', bodyOf(texts, caller * 1009 + turn))
       if (status === 200) latenciesMs.push(performance.now() - sent)
       else refused++
     }
@@ -148,16 +148,6 @@ async function drive(
   await Promise.all(Array.from({ length: callers }, (_, caller) => call(caller)))
   const took = (performance.now() - start) / 1000
   const cpuMsPerText = (1000 * (server.cpuSeconds() - before)) / (latenciesMs.length * texts)
-  agent.destroy()
+  for (const connection of connections) connection.close()
   return { textsPerSecond: (latenciesMs.length * texts) / took, latenciesMs, refused, cpuMsPerText }
-}
-
-function post(url: string, body: string, agent: Agent): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
-    const asked = request(url, { method: 'POST', agent, headers }, (answer) => {
-      answer.resume().once('end', () => resolve(answer.statusCode ?? 0))
-    })
-    asked.once('error', reject).end(body)
-  })
 }
