@@ -1,4 +1,5 @@
-import { closeSync, openSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
 import { serveEngine } from '../../src/models/threads/worker.ts'
 import { createRecordingEngine } from './engines.ts'
@@ -15,9 +16,10 @@ if (parentPort) {
     async embed(job, context) {
       if (job.inputs.includes('die')) process.exit(3)
       const [action, path] = String(job.inputs[0]).split(' ')
-      if (action === 'spin' || action === 'block') writeFileSync(`${path}.reached`, '')
+      if (action === 'spin') writeFileSync(`${path}.reached`, '')
       if (action === 'spin') for (;;);
-      if (action === 'block') closeSync(openSync(path!, 'r'))
+      // Told by the program that the native call waits for: a thread that is told to end before it is there would end.
+      if (action === 'block') execFileSync('sh', ['-c', 'touch "$0.reached"; cat "$0"', path!])
       if (job.inputs.includes('throw')) setImmediate(() => fail())
       if (!job.inputs.includes('wait') && !job.inputs.includes('throw')) return engine.embed(job, context)
       return new Promise((_resolve, reject) => {

@@ -6,6 +6,7 @@ import type { ModelUsage, Place } from '../engine/engine.ts'
 import type { EngineSettings } from '../engine/open.ts'
 import { disableRuntimeTelemetry } from '../runtime/onnx-runtime.ts'
 import { createLostThreads } from './lost-threads.ts'
+import { createOutbox } from './outbox.ts'
 import { createPendingCalls } from './pending-calls.ts'
 import { createWatchdog, type Watched } from './watchdog.ts'
 import type { FromWorker, ToWorker, WorkerCall, WorkerResult } from './worker-messages.ts'
@@ -33,6 +34,9 @@ const GRACE_MS = 10_000
 /** Threads that were given up and go on; each takes a processor and the memory of its models. */
 const MOST_LOST = 2
 
+/** Jobs that a worker is sent at once; further ones of the same moment go with the next message. */
+const JOBS_A_MESSAGE = 16
+
 /**
  * A worker that runs the program at `script`. When it dies, the calls that it was running fail with
  * `inference_failed`, and the next call starts a new one: a program that always fails is not started in a loop. The
@@ -44,7 +48,9 @@ export function createWorkerHandle(
   settings: EngineSettings,
   runLimitMs: number,
 ): WorkerHandle {
-  const send = (message: ToWorker) => worker?.postMessage(message)
+  const post = (messages: readonly ToWorker[]) => worker?.postMessage(messages)
+  const outbox = createJobOutbox(post, (id, error) => calls.fail(error, id))
+  const send = outbox.add
   const calls = createPendingCalls(send)
   const lost = createLostThreads(GRACE_MS)
   let worker: Worker | undefined
@@ -53,6 +59,7 @@ export function createWorkerHandle(
 
   const leave = (error: AppError) => {
     worker = undefined
+    outbox.clear()
     usage = usage.map((entry) => ({ ...entry, loaded: false, memoryBytes: 0 }))
     calls.fail(error)
   }
@@ -68,7 +75,7 @@ export function createWorkerHandle(
       heard(message) {
         if (started !== worker) return
         usage = message.usage
-        if (message.kind !== 'pong') calls.receive(message)
+        message.about.forEach(calls.receive)
       },
       ended: (error) => void (started === worker && leave(error)),
     })
@@ -80,11 +87,7 @@ export function createWorkerHandle(
       const id = ++lastId
       worker ??= start()
       const answer = calls.wait(id, place)
-      try {
-        send({ kind: 'call', id, call, requestId, deadline })
-      } catch (error) {
-        calls.fail(error, id)
-      }
+      send({ kind: 'call', id, call, requestId, deadline })
       const abort = () => send({ kind: 'abort', id })
       signal.addEventListener('abort', abort, { once: true })
       return answer.finally(() => signal.removeEventListener('abort', abort))
@@ -95,9 +98,23 @@ export function createWorkerHandle(
     async close() {
       const exit = worker && exitOf(worker)
       send({ kind: 'close' })
+      outbox.flush()
       await exit
     },
   }
+}
+
+/** Sends once all connections were read that have a request. */
+function createJobOutbox(
+  post: (messages: readonly ToWorker[]) => void,
+  fail: (id: number, error: unknown) => void,
+) {
+  return createOutbox<ToWorker>({
+    post,
+    refused: (message, error) => 'id' in message && fail(message.id, error),
+    later: setImmediate,
+    most: JOBS_A_MESSAGE,
+  })
 }
 
 interface ThreadEvents extends Watched {

@@ -21,7 +21,7 @@ export type WorkerCall =
 /** What a call of each kind gives; a preload and an unload give nothing. */
 export type WorkerResult = EngineResult | ScoreResult | Uint8Array<ArrayBuffer> | undefined
 
-/** What a worker hears. `id` joins a call, its abort and its reply. */
+/** What a worker hears, several at a time. `id` joins a call, its abort and its reply. */
 export type ToWorker =
   | {
       readonly kind: 'call'
@@ -40,28 +40,24 @@ export type ToWorker =
   | { readonly kind: 'close' }
 
 /**
- * What a worker answers to each call, with what its models have done so far. Before that, a call whose model has to be
- * loaded says `loading`, and `loaded` when only a place to run at is missing.
+ * What a worker says: of calls, in order, and what its models have done so far. One that says nothing of a call is the
+ * answer to a ping.
  */
-export type FromWorker = { readonly kind: 'pong'; readonly usage: readonly ModelUsage[] } | AboutCall
+export interface FromWorker {
+  readonly about: readonly AboutCall[]
+  readonly usage: readonly ModelUsage[]
+}
 
-/** What a worker says of one call. */
+/**
+ * What a worker says of one call: its result or failure. Before that, a call whose model has to be loaded says `loading`,
+ * and `loaded` when only a place to run at is missing.
+ */
 export type AboutCall =
-  | { readonly kind: 'loading'; readonly id: number; readonly usage: readonly ModelUsage[] }
-  | { readonly kind: 'loaded'; readonly id: number; readonly usage: readonly ModelUsage[] }
-  | {
-      readonly kind: 'result'
-      readonly id: number
-      /** Absent after a preload and an unload. */
-      readonly result: WorkerResult
-      readonly usage: readonly ModelUsage[]
-    }
-  | {
-      readonly kind: 'failure'
-      readonly id: number
-      readonly failure: Failure
-      readonly usage: readonly ModelUsage[]
-    }
+  | { readonly kind: 'loading'; readonly id: number }
+  | { readonly kind: 'loaded'; readonly id: number }
+  /** The result is absent after a preload and an unload. */
+  | { readonly kind: 'result'; readonly id: number; readonly result: WorkerResult }
+  | { readonly kind: 'failure'; readonly id: number; readonly failure: Failure }
 
 /** An `AppError` as plain data: a class does not survive the way between threads. */
 interface Failure {

@@ -3,7 +3,9 @@ import type { MessagePort } from 'node:worker_threads'
 import { type Context, createContext, withinContext } from '../../context.ts'
 import { toAppError } from '../../errors.ts'
 import type { Engine, Place } from '../engine/engine.ts'
+import { createOutbox } from './outbox.ts'
 import {
+  type AboutCall,
   type FromWorker,
   packError,
   type ToWorker,
@@ -17,10 +19,10 @@ export function serveEngine(port: MessagePort, engine: Engine): void {
   /** Calls that have loaded their model and wait for a place to run at. */
   const returning = new Map<number, () => void>()
   const placeOf = (id: number, context: Context): Place => ({
-    leave: () => reply({ kind: 'loading', id, usage: engine.usage() }),
+    leave: () => reply({ kind: 'loading', id }),
     comeBack() {
       const place = new Promise<void>((resolve) => returning.set(id, resolve))
-      reply({ kind: 'loaded', id, usage: engine.usage() })
+      reply({ kind: 'loaded', id })
       return withinContext(context, place)
     },
   })
@@ -31,34 +33,47 @@ export function serveEngine(port: MessagePort, engine: Engine): void {
     const context = createContext({ requestId, deadline, signal: controller.signal })
     try {
       const result = await runCall(engine, call, context, placeOf(id, context))
-      reply({ kind: 'result', id, result, usage: engine.usage() })
+      reply({ kind: 'result', id, result })
     } catch (error) {
-      reply({ kind: 'failure', id, failure: packError(error), usage: engine.usage() })
+      reply({ kind: 'failure', id, failure: packError(error) })
     } finally {
       running.delete(id)
       returning.delete(id)
     }
   }
-  const reply = (message: FromWorker) => port.postMessage(message, transferable(message))
+  const tell = (about: readonly AboutCall[]) => {
+    const message: FromWorker = { about, usage: engine.usage() }
+    port.postMessage(message, about.flatMap(transferable))
+  }
+  const outbox = createOutbox<AboutCall>({
+    post: tell,
+    refused: ({ id }, error) => tell([{ kind: 'failure', id, failure: packError(error) }]),
+    // Before the next run, which would hold the answers of this one back.
+    later: process.nextTick,
+    most: Number.POSITIVE_INFINITY,
+  })
+  const reply = outbox.add
 
-  port.on('message', (message: ToWorker) => {
+  const hear = (message: ToWorker) => {
     if (message.kind === 'call') void run(message)
-    else if (message.kind === 'ping') reply({ kind: 'pong', usage: engine.usage() })
+    else if (message.kind === 'ping') tell([])
     else if (message.kind === 'admit') engine.admit?.(message.manifest)
     else if (message.kind === 'go') returning.get(message.id)?.()
     else if (message.kind === 'abort') running.get(message.id)?.abort()
-    else void close(port, engine)
-  })
+    else void close(port, engine, outbox.flush)
+  }
+  port.on('message', (messages: readonly ToWorker[]) => messages.forEach(hear))
 }
 
 /** The thread ends even when its engine cannot be closed: as long as it is there, the process cannot exit. */
-async function close(port: MessagePort, engine: Engine): Promise<void> {
+async function close(port: MessagePort, engine: Engine, flush: () => void): Promise<void> {
   try {
     await engine.close()
   } catch (error) {
     const message = `The engine of a worker thread could not be closed: ${toAppError(error).message}`
     console.error(JSON.stringify({ level: 'error', message, cause: inspect(error) }))
   } finally {
+    flush()
     port.close()
   }
 }
@@ -77,7 +92,7 @@ async function runCall(
   return undefined
 }
 
-function transferable(message: FromWorker): ArrayBuffer[] {
+function transferable(message: AboutCall): ArrayBuffer[] {
   const result = message.kind === 'result' ? message.result : undefined
   if (!result) return []
   if (result instanceof Uint8Array) return [result.buffer]

@@ -6,13 +6,13 @@ import type { FromWorker, ToWorker, WorkerCall } from '../../models/threads/work
 
 /** The engine that another thread serves at the other end of a port: its models are in memory once. */
 export function createRemoteEngine(port: MessagePort): Engine {
-  const send = (message: ToWorker) => port.postMessage(message)
+  const send = (message: ToWorker) => port.postMessage([message])
   const calls = createPendingCalls(send)
   let usage: readonly ModelUsage[] = []
   let lastId = 0
   port.on('message', (message: FromWorker) => {
     usage = message.usage
-    if (message.kind !== 'pong') calls.receive(message)
+    message.about.forEach(calls.receive)
   })
   const call = async (asked: WorkerCall, { requestId, deadline, signal }: Context) => {
     const id = ++lastId

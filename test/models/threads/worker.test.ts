@@ -5,6 +5,7 @@ import { AppError } from '../../../src/errors.ts'
 import type { Engine } from '../../../src/models/engine/engine.ts'
 import { serveEngine } from '../../../src/models/threads/worker.ts'
 import {
+  type AboutCall,
   type FromWorker,
   packError,
   type ToWorker,
@@ -20,9 +21,15 @@ function serve(engine: Engine) {
   const channel = new MessageChannel()
   channels.push(channel)
   serveEngine(channel.port2, engine)
-  const heard: FromWorker[] = []
-  channel.port1.on('message', (message: FromWorker) => heard.push(message))
-  return { heard, send: (message: ToWorker) => channel.port1.postMessage(message), port: channel.port1 }
+  const messages: FromWorker[] = []
+  /** What was said of calls, in whatever message. */
+  const heard: AboutCall[] = []
+  channel.port1.on('message', (message: FromWorker) => {
+    messages.push(message)
+    heard.push(...message.about)
+  })
+  const send = (...sent: readonly ToWorker[]) => channel.port1.postMessage(sent)
+  return { messages, heard, send, port: channel.port1 }
 }
 
 const job = { model: 'small', inputs: ['abc'], options: { dimensions: 2 } }
@@ -42,7 +49,7 @@ afterEach(() => {
 test('hands vectors over instead of copying them', async () => {
   const engine = createRecordingEngine()
   const results: Float32Array[] = []
-  const { heard, send } = serve({
+  const { messages, heard, send } = serve({
     ...engine,
     async embed(...parts) {
       const result = await engine.embed(...parts)
@@ -56,8 +63,8 @@ test('hands vectors over instead of copying them', async () => {
     kind: 'result',
     id: 7,
     result: { vectors: { data: Float32Array.of(3, 1), rows: 1, columns: 2 }, tokens: 3 },
-    usage: [{ model: 'small', loaded: true, memoryBytes: 100, loads: 1 }],
   })
+  expect(messages[0]!.usage).toMatchObject([{ model: 'small', loaded: true, memoryBytes: 100, loads: 1 }])
   expect(results.map((data) => data.byteLength)).toEqual([0])
 })
 
@@ -148,9 +155,62 @@ test('an engine that cannot be closed says so, and its port is closed all the sa
 })
 
 test('gives a sign of life when it is asked for one', async () => {
-  const { heard, send } = serve(createRecordingEngine())
+  const { messages, send } = serve(createRecordingEngine())
   send({ kind: 'ping' })
-  await eventually(() => expect(heard).toEqual([{ kind: 'pong', usage: expect.any(Array) }]))
+  await eventually(() => expect(messages).toEqual([{ about: [], usage: expect.any(Array) }]))
+})
+
+test('answers in one message what was asked in one and ends together', async () => {
+  const { messages, send } = serve(createRecordingEngine())
+  send(call(1), call(2, { call: { kind: 'preload', models: ['small'] } }), call(3))
+  await eventually(() => expect(messages).toHaveLength(1))
+  expect(messages[0]!.about.map(({ kind, id }) => [kind, id]).sort()).toEqual([
+    ['result', 1],
+    ['result', 2],
+    ['result', 3],
+  ])
+})
+
+test('a result that cannot be sent fails its own call alone', async () => {
+  const engine = createRecordingEngine()
+  const { heard, send } = serve({
+    ...engine,
+    // A function cannot be copied into another thread.
+    embed: async (asked, context) => ({
+      ...(await engine.embed(asked, context)),
+      ...(asked.model === 'bad' && { later: () => {} }),
+    }),
+  })
+  send(call(1), call(2, { call: { kind: 'embed', job: { ...job, model: 'bad' } } }), call(3))
+  await eventually(() => expect(heard).toHaveLength(3))
+  expect(heard.map(({ kind, id }) => [kind, id]).sort()).toEqual([
+    ['failure', 2],
+    ['result', 1],
+    ['result', 3],
+  ])
+})
+
+test('says what it has to say before it closes its port', async () => {
+  const engine = createRecordingEngine()
+  let end = () => {}
+  const { heard, send, port } = serve({
+    ...engine,
+    embed: async (...parts) => {
+      await new Promise<void>((resolve) => {
+        end = resolve
+      })
+      return engine.embed(...parts)
+    },
+    async close() {
+      end()
+      // The answer comes about meanwhile, and no turn of the event loop ends.
+      for (let wait = 0; wait < 100; wait++) await undefined
+    },
+  })
+  const closed = new Promise((resolve) => port.once('close', resolve))
+  send(call(1), { kind: 'close' })
+  await closed
+  expect(heard.map(({ kind, id }) => [kind, id])).toEqual([['result', 1]])
 })
 
 test('an error keeps its code, its facts and the text of its cause on the way', () => {
