@@ -22,8 +22,18 @@ export function environmentOf(deployment: Deployment, name: FunctionName): Recor
       MOST_ATTEMPTS: String(parameters.batchAttempts),
     }),
     ...(name === 'train' && { MOST_ATTEMPTS: String(parameters.batchAttempts) }),
-    ...(name === 'match' && { COLLECTIONS: join(dataBucketOf(deployment).name, DATA_PREFIXES.collections) }),
+    ...collectionsOf(deployment, name),
   }
+}
+
+/** Batch jobs search and build what `match` searches; those in the data bucket they find by their own bucket. */
+function collectionsOf(deployment: Deployment, name: FunctionName): Record<string, CloudFormation> {
+  const { collections } = deployment.parameters
+  if (collections === null)
+    return name === 'match'
+      ? { COLLECTIONS: join(dataBucketOf(deployment).name, DATA_PREFIXES.collections) }
+      : {}
+  return name === 'embed' || name === 'train' ? {} : { COLLECTIONS: collections }
 }
 
 /**

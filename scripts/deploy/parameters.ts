@@ -1,3 +1,4 @@
+import { S3_VECTORS_FORM } from '../../src/collections/s3vectors/place.ts'
 import { AppError } from '../../src/errors.ts'
 import { didYouMean } from '../../src/nearest.ts'
 import { parseSecretSource, SECRET_FORMS } from '../../src/storage/secret-source.ts'
@@ -65,6 +66,10 @@ const PARAMETERS = {
   preload: optional(list(model, 'ids or aliases of models')),
   dataBucket: text(bucket, 'the word create or the name of a bucket'),
   dataKey: optional(key),
+  collections: optional({
+    expected: 's3vectors://bucket/index',
+    read: (given: string) => (S3_VECTORS_FORM.test(given) ? given : undefined),
+  }),
   outputDays: optional(integer(1, 36_500)),
   inputDays: optional(integer(1, 36_500)),
   auth: oneOf('none', 'token', 'jwt', 'iam'),

@@ -1,3 +1,4 @@
+import { parseS3Vectors } from '../../src/collections/s3vectors/place.ts'
 import { LEARNED_NOTES } from '../../src/services/train/keys.ts'
 import { parseSecretSource } from '../../src/storage/secret-source.ts'
 import { parseSource } from '../../src/storage/source.ts'
@@ -58,7 +59,10 @@ function roleOf(deployment: Deployment, name: FunctionName): Resource {
     ...(name === 'batch' || name === 'split' ? fileStatements(dataBucketOf(deployment)) : []),
     ...(name === 'train' ? trainStatements(dataBucketOf(deployment)) : []),
     ...(name === 'batch' || name === 'train' ? [queueStatement(`${capitalized(name)}Queue`)] : []),
-    ...(name === 'match' ? collectionStatements(dataBucketOf(deployment)) : []),
+    ...(name === 'match' && deployment.parameters.collections === null
+      ? collectionStatements(dataBucketOf(deployment))
+      : []),
+    ...vectorStatements(deployment, name),
     ...networkStatements(deployment, name),
     ...(deployment.parameters.tracing ? [allow(CANNOT_BE_NARROWED.tracing, '*')] : []),
   ]
@@ -131,6 +135,25 @@ function listing(bucket: CloudFormation, prefixes: readonly string[]): Statement
 function collectionStatements(data: Bucket): Statement[] {
   const { collections } = DATA_PREFIXES
   return readingOf(data.arn, below(data, `${collections}*`), `${collections}*`)
+}
+
+/** What searching asks of Amazon S3 Vectors: filters and metadata need GetVectors too. */
+const SEARCHING_VECTORS = ['s3vectors:QueryVectors', 's3vectors:GetVectors'] as const
+/** Rows are added beside a lock, which is an index; a collection that is not there yet is an index as well. */
+const WRITING_VECTORS = [
+  ...SEARCHING_VECTORS,
+  's3vectors:PutVectors',
+  's3vectors:CreateIndex',
+  's3vectors:DeleteIndex',
+] as const
+
+/** The indexes of collections in a vector bucket: the list of them, and those that begin with its name. */
+function vectorStatements({ parameters }: Deployment, name: FunctionName): Statement[] {
+  const { collections } = parameters
+  if (collections === null || name === 'embed' || name === 'train') return []
+  const { bucket, index } = parseS3Vectors(collections)
+  const indexes = [index, `${index}-*`].map((one) => arnHere('s3vectors', `bucket/${bucket}/index/${one}`))
+  return [allow(name === 'match' ? SEARCHING_VECTORS : WRITING_VECTORS, indexes)]
 }
 
 /** Reads files, writes and replaces results. */

@@ -108,7 +108,7 @@ export const FACTORS: readonly Factor[] = [
       settings: {
         ACCESS_LOG: true,
         MAX_BODY_BYTES: 104857600,
-        COLLECTIONS: 's3://bucket/collections',
+        COLLECTIONS: 's3vectors://bucket/collections',
         CORS_ORIGINS: '*',
       },
       models: { aliases: { cheap: 'jobs-static', small: 'fast' } },

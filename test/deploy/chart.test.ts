@@ -106,6 +106,7 @@ describe('values.schema.json', () => {
     [{ auth: { existingSecret: 's', tokensKey: 'tokens', tokenKey: '' } }],
     [{ queueWorker: { enabled: true, queueUrl: 'https://sqs.eu-west-1.amazonaws.com/1/q' } }],
     [{ settings: { ACCESS_LOG: true, QUEUE_LIMIT: 128, COLLECTIONS: 's3://bucket/collections' } }],
+    [{ settings: { COLLECTIONS: 's3vectors://bucket/index' } }],
     [{ podDisruptionBudget: { maxUnavailable: '25%' }, global: { any: 'thing' } }],
   ])('takes values such as %j', (changes) => {
     expect([validate(changed(changes)), validate.errors]).toEqual([true, null])

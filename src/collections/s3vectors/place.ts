@@ -7,7 +7,9 @@ export interface S3VectorsPlace {
   readonly index: string
 }
 
-const FORM = /^s3vectors:\/\/([a-z0-9][a-z0-9-]{1,61}[a-z0-9])\/([a-z0-9](?:[a-z0-9.-]{1,30}[a-z0-9]))\/?$/
+/** How a place of collections in a vector bucket looks: the bucket, and what its indexes begin with. */
+export const S3_VECTORS_FORM =
+  /^s3vectors:\/\/([a-z0-9][a-z0-9-]{1,61}[a-z0-9])\/([a-z0-9](?:[a-z0-9.-]{1,30}[a-z0-9]))\/?$/
 
 /** Whether a place of collections is a vector bucket. */
 export function isS3Vectors(place: string): boolean {
@@ -20,7 +22,7 @@ export function isS3Vectors(place: string): boolean {
  * @throws AppError `invalid_request`
  */
 export function parseS3Vectors(text: string): S3VectorsPlace {
-  const [, bucket, index] = FORM.exec(text) ?? []
+  const [, bucket, index] = S3_VECTORS_FORM.exec(text) ?? []
   if (bucket !== undefined && index !== undefined) return { bucket, index }
   throw invalid(
     'COLLECTIONS',

@@ -51,7 +51,7 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 
 {{/* Whether anything is fetched from outside the cluster: "true" or nothing. */}}
 {{- define "embeddings.remote" -}}
-{{- if or (has .Values.models.source (list "remote" "init")) (hasPrefix "s3://" (toString (get .Values.settings "COLLECTIONS"))) }}true{{ end }}
+{{- if or (has .Values.models.source (list "remote" "init")) (regexMatch "^s3(vectors)?://" (toString (get .Values.settings "COLLECTIONS"))) }}true{{ end }}
 {{- end }}
 
 {{/* Where models are looked for: the image's own folder first, so that the bundled model is always there. */}}
