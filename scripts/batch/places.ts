@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, extname, join, resolve } from 'node:path'
 import { AppError } from '../../src/errors.ts'
 import { didYouMean } from '../../src/nearest.ts'
 import type { SourceWords } from '../../src/services/batch/end-job.ts'
@@ -96,7 +96,8 @@ function nearestOf(path: string): string {
   const files = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile())
   const near = didYouMean(
     basename(path),
-    files.map(({ name }) => name),
+    // Of the same kind: README.md is near to resumes.csv by its letters alone.
+    files.map(({ name }) => name).filter((name) => extname(name) === extname(path)),
   ).replace(/\?$/, '')
   return `is not there${near || `; look for it in ${folder}`}`
 }

@@ -52,6 +52,9 @@ it('a file that is not there is named with those that are like it, before anythi
   expect(() => openLaptop(file.replace('rows', 'row'), out, {})).toThrow(
     /row\.jsonl is not there; did you mean "rows\.jsonl"\.$/,
   )
+  expect(() => openLaptop(file.replace('rows.jsonl', 'rows.csv'), out, {})).toThrow(
+    /is not there; look for it in/,
+  )
   expect(() => openLaptop(join(out, 'x', 'a.csv'), out, {})).toThrow(/is not there: there is no folder/)
   expect(() => openLaptop(join(file, '..'), out, {})).toThrow(/is no file but a folder/)
 })
