@@ -88,7 +88,15 @@ test('a built door finds what few starts need: quality of models, the API refere
   expect(Tokenizer).toBeTypeOf('function')
 })
 
-test('a built door has the driver of PostgreSQL beside it, and loads it for a collection alone', () => {
+test.each([
+  ['postgres', { COLLECTIONS: 'postgres://me@127.0.0.1:1/people?sslmode=disable' }, 'upstream_failed'],
+  [
+    's3vectors-client',
+    // Without credentials, so that nothing is asked.
+    { COLLECTIONS: 's3vectors://people/jobs', AWS_REGION: 'us-east-1', AWS_EC2_METADATA_DISABLED: 'true' },
+    'internal',
+  ],
+])('a built door has %s beside it, and loads it for a collection alone', (part, environment, code) => {
   const event = (body: object) => ({
     version: '2.0',
     rawPath: '/match',
@@ -100,7 +108,7 @@ test('a built door has the driver of PostgreSQL beside it, and loads it for a co
   const program = `
     const { handler } = require(${JSON.stringify(join(folder, 'match.js'))})
     const said = []
-    const isLoaded = () => Object.keys(require.cache).some((path) => path.endsWith('later/postgres.js'))
+    const isLoaded = () => Object.keys(require.cache).some((path) => path.endsWith('later/${part}.js'))
     const ask = async () => { for (const event of ${JSON.stringify(asked)}) said.push((await handler(event)).body, isLoaded()) }
     ask().then(() => console.error(JSON.stringify(said)))`
   const { stderr } = spawnSync(process.execPath, ['--eval', program], {
@@ -108,13 +116,13 @@ test('a built door has the driver of PostgreSQL beside it, and loads it for a co
     env: {
       NODE_PATH: join(root, 'node_modules'),
       MODEL_SOURCES: join(root, 'layers', 'models'),
-      COLLECTIONS: 'postgres://me@127.0.0.1:1/people?sslmode=disable',
+      ...environment,
     },
   })
   const [texts, before, found, after] = JSON.parse(stderr.trim().split('\n').at(-1)!)
   expect(JSON.parse(texts).results).toHaveLength(1)
   expect(before).toBe(false)
-  expect(JSON.parse(found).error).toMatchObject({ code: 'upstream_failed' })
+  expect(JSON.parse(found).error).toMatchObject({ code })
   expect(after).toBe(true)
 })
 
