@@ -5,7 +5,6 @@ import { createLaterS3Vectors } from './collections/s3vectors/later.ts'
 import { isS3Vectors } from './collections/s3vectors/place.ts'
 import type { Config } from './config.ts'
 import { AppError } from './errors.ts'
-import { once } from './once.ts'
 import { openStore } from './storage/open.ts'
 import { readSecretAt } from './storage/secret-at.ts'
 
@@ -38,6 +37,6 @@ export function openCollectionDatabase(config: Config): DatabaseCollections | un
   if (collections === undefined) return undefined
   if (isS3Vectors(collections)) return createLaterS3Vectors(collections)
   if (!isPostgres(collections)) return undefined
-  // Read when the first connection needs it.
-  return createLaterPgvector(collections, place ? once(() => readSecretAt(place)) : word)
+  // Read for each connection: a password that was replaced is taken without a restart.
+  return createLaterPgvector(collections, place ? () => readSecretAt(place) : word)
 }

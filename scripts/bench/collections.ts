@@ -12,6 +12,7 @@ import {
 } from '../../src/formats/collection-segment.ts'
 import { createRandom } from '../../src/learning/random.ts'
 import { createS3Store } from '../../src/storage/s3.ts'
+import { readNumber, UsageError } from '../console/options.ts'
 import { compare, median } from '../console/statistics.ts'
 import type { Tool, ToolValues } from '../console/tool.ts'
 import { readArguments } from '../console/tool-arguments.ts'
@@ -25,11 +26,22 @@ const SHAPE = {
   summary: 'Searches collections of up to a million rows, and loads them.',
   usage: ['[option …]'],
   options: {
+    engine: {
+      value: '<name>',
+      default: 'exact',
+      help: 'exact, or postgres: recall@10 of pgvector beside the exact engine, and the curve of ef_search',
+    },
+    rows: {
+      value: '<number>',
+      default: '100000',
+      help: 'with --engine postgres; 1,000,000 take half an hour',
+    },
+    columns: { value: '<number>', default: '256', help: 'numbers of a vector, with --engine postgres' },
     rounds: { value: '<number>', default: '30', help: 'queries of each size' },
     threads: { value: '<number>', default: '2', help: 'threads of the runtime' },
     'no-s3': { help: 'leaves out the loading from an S3 server' },
   },
-  examples: ['', '--rounds 5 --no-s3'],
+  examples: ['', '--rounds 5 --no-s3', '--engine postgres --rows 1000000 --rounds 200'],
 } as const
 
 const SEGMENT_ROWS = 65_536
@@ -54,9 +66,24 @@ const SIZES: readonly Size[] = [
 export const benchCollections: Tool = {
   shape: SHAPE,
   async run(args) {
-    await measureAll(readArguments<typeof SHAPE.options>(SHAPE, args).values)
+    const { values } = readArguments<typeof SHAPE.options>(SHAPE, args)
+    if (values.engine === 'postgres') await measurePostgres(values)
+    else if (values.engine === 'exact') await measureAll(values)
+    else throw new UsageError(`--engine is ${values.engine}; expected exact or postgres.`)
     return 0
   },
+}
+
+async function measurePostgres(values: ToolValues<typeof SHAPE.options>): Promise<void> {
+  const whole = { least: 1, whole: true }
+  const { benchPostgres } = await import('./collections-postgres.ts')
+  const targets = await benchPostgres({
+    rows: readNumber('--rows', values.rows, whole),
+    dimensions: readNumber('--columns', values.columns, whole),
+    queries: readNumber('--rounds', values.rounds, whole),
+    threads: readNumber('--threads', values.threads, whole),
+  })
+  console.log(`\n${formatTargets(targets)}`)
 }
 
 async function measureAll(values: ToolValues<typeof SHAPE.options>): Promise<void> {

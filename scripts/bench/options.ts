@@ -31,7 +31,7 @@ export const BENCH_SHAPE = {
   usage: ['[option …]', '<part> [option …]'],
   commands: [
     ['match', 'matches and searches'],
-    ['collections', 'exact search in collections, and loading them'],
+    ['collections', 'exact search in collections, and loading them; or recall@10 of PostgreSQL'],
     ['batch', 'files by the worker of batch jobs'],
     ['stalls', 'how long /health waits beside hostile requests'],
     ['goodput', 'answers beside clients that retry at once'],

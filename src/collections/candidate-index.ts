@@ -37,6 +37,8 @@ export interface CollectionAnswer {
   readonly found: readonly (readonly Found[])[]
   /** Rows that the filter left out; absent where the engine does not count them. */
   readonly excluded?: number | undefined
+  /** Whether that number was reckoned from a sample of the rows. */
+  readonly estimated?: boolean
   /** What the filter noticed. */
   readonly notes: readonly string[]
 }

@@ -198,6 +198,9 @@ export const matchResponse = v.object({
           v.description('Rows that the filters left out; absent where the engine does not count them.'),
         ),
       ),
+      estimated: v.optional(
+        v.pipe(v.boolean(), v.description('Whether that number was reckoned from a sample of the rows.')),
+      ),
       engine: v.pipe(v.string(), v.description('What searched: exact (built in), pgvector or s3vectors.')),
       exact: v.pipe(v.boolean(), v.description('Whether no better row can have been missed.')),
     }),

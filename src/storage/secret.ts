@@ -98,10 +98,20 @@ function secretIn({ kind, name }: SecretPlace, body: string): string {
   } catch {
     // The error is thrown below, without the text that came: part of the secret may be in it.
   }
-  const word = typeof secret === 'string' ? secret.trim() : ''
+  const word = typeof secret === 'string' ? (passwordIn(secret) ?? secret.trim()) : ''
   if (/^\S+$/.test(word)) return word
   throw new AppError(
     'internal',
-    `${kind}:${name} is not one word; expected a token without spaces; replace it.`,
+    `${kind}:${name} is not one word; expected a token without spaces, or JSON with one as its password, as RDS keeps it; replace it.`,
   )
+}
+
+/** RDS and its proxy keep a password in JSON, beside the user and more. */
+function passwordIn(secret: string): string | undefined {
+  try {
+    const { password } = JSON.parse(secret)
+    return typeof password === 'string' ? password : undefined
+  } catch {
+    return undefined
+  }
 }

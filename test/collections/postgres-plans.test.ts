@@ -37,6 +37,7 @@ describe('the place of a database', () => {
     ['postgres:///d', 'no address'],
     ['postgres://me@h/d?sslmode=prefer', 'sslmode prefer'],
     ['postgres://me@h/d?ssl=true', 'option ssl'],
+    ['postgres://me%zz@h/d', 'write %25'],
   ])('%s is refused in a sentence that shows no password', (text, problem) => {
     const read = () => parsePostgres(text)
     expect(read).toThrow(problem)
@@ -129,6 +130,8 @@ describe('the error of a database', () => {
     ['58P01', 'internal', 'has no pgvector'],
     ['0A000', 'internal', 'has no pgvector'],
     ['53300', 'overloaded', 'too busy'],
+    ['53100', 'internal', 'has no room'],
+    ['25006', 'internal', 'as a replica does'],
     ['40P01', 'overloaded', 'too busy'],
     ['57014', 'deadline_exceeded', 'ran out of time'],
     ['ECONNREFUSED', 'upstream_failed', 'cannot be reached'],

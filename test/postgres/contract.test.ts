@@ -1,7 +1,7 @@
 import { afterAll } from 'vitest'
+import { absent, startPostgres } from '../../scripts/servers/postgres-server.ts'
 import { createPgvectorIndex } from '../../src/collections/postgres/pgvector-index.ts'
 import { describeCandidateIndex } from '../support/describe-candidate-index.ts'
-import { absent, startPostgres } from './server.ts'
 
 let stop = async () => {}
 afterAll(() => stop())

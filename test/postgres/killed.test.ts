@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { tellCounted } from '../../scripts/bench/counted.ts'
+import { absent, reason, startPostgres } from '../../scripts/servers/postgres-server.ts'
 import type { CandidateIndex } from '../../src/collections/candidate-index.ts'
 import { createPgvectorIndex } from '../../src/collections/postgres/pgvector-index.ts'
 import { createContext } from '../../src/context.ts'
@@ -11,7 +12,6 @@ import { type Bundles, bundleProgram } from '../support/bundles.ts'
 import { collectionModel, rowsOf, unitVector } from '../support/collections.ts'
 import { manifestOf } from '../support/manifests.ts'
 import type { PgvectorWriterTask } from '../support/pgvector-writer.ts'
-import { absent, reason, startPostgres } from './server.ts'
 
 const DIMENSIONS = 8
 const ROWS = 60

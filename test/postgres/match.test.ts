@@ -1,5 +1,5 @@
+import { absent, startPostgres } from '../../scripts/servers/postgres-server.ts'
 import { describeDatabaseDoors } from '../support/describe-database-doors.ts'
-import { absent, startPostgres } from './server.ts'
 
 const open = async () => {
   const { place, password, stop } = await startPostgres()

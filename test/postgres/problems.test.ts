@@ -1,10 +1,10 @@
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { absent, reason, startPostgres } from '../../scripts/servers/postgres-server.ts'
 import { createPgvectorIndex } from '../../src/collections/postgres/pgvector-index.ts'
 import { createContext } from '../../src/context.ts'
 import { collectionModel, rowsOf, unitVector } from '../support/collections.ts'
 import { manifestOf } from '../support/manifests.ts'
-import { absent, reason, startPostgres } from './server.ts'
 
 const DIMENSIONS = 8
 const model = manifestOf({ id: 'small', dimensions: DIMENSIONS })

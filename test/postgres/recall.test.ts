@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { groupedRows, groupedVectors, ROW_FILTERS } from '../../scripts/bench/collection-rows.ts'
+import { absent, reason, startPostgres } from '../../scripts/servers/postgres-server.ts'
 import type { CandidateIndex, CollectionQuery } from '../../src/collections/candidate-index.ts'
 import { createExactIndex } from '../../src/collections/exact-index.ts'
 import { createPgvectorIndex } from '../../src/collections/postgres/pgvector-index.ts'
-import type { CollectionRow } from '../../src/collections/write.ts'
 import { createContext } from '../../src/context.ts'
-import { createRandom } from '../../src/learning/random.ts'
-import { collectionModel, rowsOf } from '../support/collections.ts'
+import { collectionModel } from '../support/collections.ts'
 import { manifestOf } from '../support/manifests.ts'
 import { createMemoryStore } from '../support/memory-store.ts'
-import { absent, reason, startPostgres } from './server.ts'
 
 const ROWS = 20_000
 const DIMENSIONS = 256
@@ -17,37 +16,25 @@ const QUERIES = 50
 const TOP = 10
 const model = manifestOf({ id: 'small', dimensions: DIMENSIONS })
 
-/** Vectors in groups, as texts of one kind are: of vectors that are all alike far apart, no row is nearest. */
-function vectors(count: number, seed: number): Float32Array[] {
-  const random = createRandom(seed)
-  const centres = createRandom(1)
-  const draw = ({ normal }: typeof random) => Float32Array.from({ length: DIMENSIONS }, () => normal())
-  const groups = Array.from({ length: GROUPS }, () => draw(centres))
-  return Array.from({ length: count }, (_, row) => {
-    const own = draw(random)
-    const vector = own.map((value, at) => groups[(row * 7919) % GROUPS]![at]! + value)
-    const length = Math.hypot(...vector)
-    return vector.map((value) => value / length)
-  })
-}
+const drawn = (seed: number) => ({ dimensions: DIMENSIONS, groups: GROUPS, seed })
 
 describe.skipIf(absent)(`a search among ${ROWS} rows in PostgreSQL${reason}`, () => {
   const exact = createExactIndex({ store: createMemoryStore(), budgetBytes: 1e9, threads: 1 })
   let pgvector: CandidateIndex
   let stop = async () => {}
-  const queries = vectors(QUERIES, 3)
+  const queries = [...groupedVectors(QUERIES, drawn(3))]
   beforeAll(async () => {
     const server = await startPostgres()
     stop = server.stop
     pgvector = createPgvectorIndex(server.place(), server.password)
-    const rows: CollectionRow[] = vectors(ROWS, 2).map((vector, id) => ({
-      id: `${id}`,
-      fields: { years: id % 100, half: id % 5 < 3 },
-      vector,
-    }))
     const started = performance.now()
     for (const index of [exact, pgvector])
-      await index.build('jobs', rowsOf(rows), { model: collectionModel(DIMENSIONS) }, createContext())
+      await index.build(
+        'jobs',
+        groupedRows(ROWS, drawn(2)),
+        { model: collectionModel(DIMENSIONS) },
+        createContext(),
+      )
     console.log(`built in ${Math.round(performance.now() - started)} ms`)
   }, 600_000)
   afterAll(async () => {
@@ -85,20 +72,15 @@ describe.skipIf(absent)(`a search among ${ROWS} rows in PostgreSQL${reason}`, ()
   })
 
   it('finds all of them among the rows of a narrow filter, compared one by one', async () => {
-    const filter = { key: '1', conditions: { years: { equals: 7 } }, keeps: isSeven }
-    const { recall, isExact } = await compare('1 % of them', filter)
+    const { recall, isExact } = await compare('1 % of them', ROW_FILTERS.one)
     expect(isExact).toBe(true)
     // Rows whose scores differ by less than halfvec keeps may change places.
     expect(recall).toBeGreaterThanOrEqual(0.98)
   })
 
   it('is not starved by a filter that keeps most rows', async () => {
-    const filter = { key: '60', conditions: { half: { equals: true } }, keeps: isHalf }
-    const { recall, isExact } = await compare('60 % of them', filter)
+    const { recall, isExact } = await compare('60 % of them', ROW_FILTERS.most)
     expect(isExact).toBe(false)
     expect(recall).toBeGreaterThanOrEqual(0.95)
   })
 })
-
-const isSeven = ({ years }: Readonly<Record<string, unknown>>) => years === 7
-const isHalf = ({ half }: Readonly<Record<string, unknown>>) => half === true

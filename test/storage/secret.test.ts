@@ -42,6 +42,12 @@ async function startService(...answers: readonly Answer[]) {
   return { place, asked }
 }
 
+test('takes the password out of the JSON in which RDS keeps it', async () => {
+  const kept = JSON.stringify({ username: 'me', password: 'w"rd', port: 5432 })
+  const { place } = await startService(ssmAnswer(kept))
+  expect(await createSecretReader(place)()).toBe('w"rd')
+})
+
 test('reads a parameter with a signed question', async () => {
   const { place, asked } = await startService(ssmAnswer('t0ken'))
   expect(await createSecretReader(place)()).toBe('t0ken')

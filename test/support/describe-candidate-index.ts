@@ -122,6 +122,24 @@ export function describeCandidateIndex({ name, open, absent, capabilities }: Ind
       )
     })
 
+    it('takes ids, names of fields, values and filters that look like commands for what they are', async () => {
+      const hostile = `'; DROP TABLE jobs; -- " \\ \\. \t\n $1 {} %s \u2028`
+      const rows = [rowOf(1, { [hostile]: hostile, list: [hostile] }), { ...rowOf(2), id: hostile }]
+      const collection = await build(rows)
+      const kept = async (filters: Parameters<typeof filterOf>[0]) =>
+        (await find(collection, { filter: filterOf(filters) })).found[0]!.map(({ id }) => id)
+      expect(await kept({ [hostile]: { equals: hostile } })).toEqual(['1'])
+      expect(await kept({ list: { hasAny: [hostile] } })).toEqual(['1'])
+      expect(await kept({ [hostile]: { in: ["' OR true --"] } })).toEqual([])
+      expect(
+        await index.remove(collection, new Set(["' OR true --", hostile]), createContext()),
+      ).toMatchObject({
+        ...{ removed: 1, rows: 1 },
+      })
+      const called = { name: "jobs'; --", model, queries: [], count: 1 }
+      await expect(index.find(called, createContext())).rejects.toMatchObject({ code: 'invalid_request' })
+    })
+
     it('adds and removes, an added id in the place of the old one', async () => {
       const collection = await build(range(0, 5))
       const added = await index.add(

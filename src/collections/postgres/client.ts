@@ -1,4 +1,4 @@
-import type { Sql, TransactionSql } from 'postgres'
+import type { Sql } from 'postgres'
 import { once } from '../../once.ts'
 import { type PostgresPlace, tlsOptions } from './place.ts'
 
@@ -7,10 +7,7 @@ import { type PostgresPlace, tlsOptions } from './place.ts'
  * `pg` 8.23.1 with `pg-copy-streams` is 100 kB and 40 to 70 ms (Node 20, two busy cores). It is loaded with the first
  * question about a collection, never to embed.
  */
-type Client = Sql
-
-/** What runs statements within one transaction. */
-export type Transaction = TransactionSql
+export type Client = Sql
 
 /** What is known of a password: the word itself, or how it is read when a connection needs it. */
 export type Password = string | (() => Promise<string>)

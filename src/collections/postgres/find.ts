@@ -3,10 +3,11 @@ import { parseExactJson } from '../../formats/exact-json.ts'
 import type { CollectionAnswer, CollectionQuery, Found } from '../candidate-index.ts'
 import type { RowFilter } from '../loaded.ts'
 import { requireModel } from '../required-model.ts'
-import type { Transaction } from './client.ts'
 import { vectorLiteral } from './copy.ts'
+import { countKept } from './count.ts'
 import { termOf } from './facets.ts'
 import { readStored, type StoredCollection } from './tables.ts'
+import type { Transaction } from './transaction.ts'
 import { type Where, whereOf } from './where.ts'
 import { noCollection } from './write.ts'
 
@@ -18,6 +19,18 @@ const MOST_EXACT = 10_000
 /** How many neighbours the index looks at: so many times the rows that are wanted, within what pgvector takes. */
 const EF_MORE = 8
 const [LEAST_EF, MOST_EF] = [200, 1000]
+/** Rows behind a filter of which the best are taken. */
+const [LEAST_SEEN, MOST_SEEN] = [100, 2000]
+/** A filter may leave out all that lies around the query; with 200, a tenth more of the best rows are missed then. */
+const LEAST_EF_FILTERED = 400
+/** How a search weighs time against what it may miss; the defaults are for everybody, others for who measures. */
+export interface SearchBounds {
+  /** Most rows that are compared one by one. */
+  readonly mostExact?: number
+  /** How many neighbours the index looks at, 1 to 1,000. */
+  readonly ef?: number
+}
+
 /** Rows that a search with a filter may walk over, at most; what is found then is all there is to answer. */
 const MOST_WALKED = 200_000
 /** Rows whose names of fields a sentence about a misspelled filter may go by. */
@@ -31,23 +44,30 @@ const MOST_JUDGED = 200
 export async function findRows(
   sql: Transaction,
   { name, model, queries, count, filter }: CollectionQuery,
+  { mostExact = MOST_EXACT, ef = efOf(count, filter !== undefined) }: SearchBounds = {},
 ): Promise<CollectionAnswer> {
   const stored = await readStored(sql, name)
   if (!stored) throw noCollection(name)
   requireModel(name, stored.model, model)
-  const where = whereOf(conditionsOf(filter), 3)
-  const kept = filter ? await countKept(sql, stored, where) : stored.rows
-  const exact = kept <= MOST_EXACT || queries.length === 0
-  if (!exact) await tune(sql, count)
+  const conditions = conditionsOf(filter)
+  const where = whereOf(conditions, 3)
+  const kept = filter
+    ? await countKept(sql, stored, whereOf(conditions, 1), mostExact)
+    : { rows: stored.rows, estimated: false }
+  const exact = kept.rows <= mostExact || queries.length === 0
+  if (!exact) await tune(sql, ef)
   const found: Found[][] = []
   for (const query of queries) {
     const values = [vectorLiteral(query), String(count), ...where.values]
-    const text = exact ? exactText(stored, where) : nearText(stored, where)
+    const text = exact
+      ? exactText(stored, where)
+      : nearText(stored, where, seenOf(count, filter !== undefined))
     found.push((await sql.unsafe<FoundRow[]>(text, values)).map(toFound).sort(byScore))
   }
-  const notes = filter ? await notesOf(sql, stored, filter, kept) : []
+  const notes = filter ? await notesOf(sql, stored, filter, kept.rows) : []
   const { version, rows } = stored
-  return { engine: 'pgvector', exact, version, rows, found, excluded: rows - kept, notes }
+  const excluded = { excluded: rows - kept.rows, ...(kept.estimated && { estimated: true }) }
+  return { engine: 'pgvector', exact, version, rows, found, ...excluded, notes }
 }
 
 function conditionsOf(filter: RowFilter | undefined) {
@@ -56,33 +76,38 @@ function conditionsOf(filter: RowFilter | undefined) {
   return filter?.conditions ?? {}
 }
 
-async function tune(sql: Transaction, count: number): Promise<void> {
-  const ef = Math.min(MOST_EF, Math.max(LEAST_EF, EF_MORE * count))
+function efOf(count: number, isFiltered: boolean): number {
+  return Math.min(MOST_EF, Math.max(isFiltered ? LEAST_EF_FILTERED : LEAST_EF, EF_MORE * count))
+}
+
+/** Behind a filter the index walks on past what it had looked at, and what comes then may be nearer than what came before. */
+function seenOf(count: number, isFiltered: boolean): number {
+  return isFiltered ? Math.max(count, Math.min(MOST_SEEN, Math.max(LEAST_SEEN, 4 * count))) : count
+}
+
+async function tune(sql: Transaction, ef: number): Promise<void> {
+  const [neighbours, walked] = [Math.round(ef), MOST_WALKED]
+  // Numbers of our own, in one message: with parameters each would take two.
   await sql.unsafe(
-    `SELECT set_config('hnsw.ef_search', $1, true), set_config('hnsw.iterative_scan', 'strict_order', true),
-      set_config('hnsw.max_scan_tuples', $2, true)`,
-    [String(ef), String(MOST_WALKED)],
+    `SET LOCAL hnsw.ef_search = ${neighbours}; SET LOCAL hnsw.iterative_scan = relaxed_order; SET LOCAL hnsw.max_scan_tuples = ${walked}`,
   )
 }
 
-/** The first two parameters are those of the search, which counts rows without them. */
-async function countKept(sql: Transaction, { relation }: StoredCollection, where: Where): Promise<number> {
-  const text = `SELECT count(*)::text AS kept FROM ${relation} WHERE $1::text IS NOT NULL AND $2::text IS NOT NULL AND ${where.text}`
-  const [row] = await sql.unsafe<{ kept: string }[]>(text, ['', '', ...where.values])
-  return Number(row!.kept)
-}
-
-/** Compares all rows that are kept; the index of neighbours cannot serve an order by a sum. */
+/** Compares all rows that are kept: behind OFFSET no index of neighbours serves, and each distance is reckoned once. */
 function exactText({ relation }: StoredCollection, where: Where): string {
-  return `WITH best AS (SELECT position, vector <=> $1::text::halfvec AS distance FROM ${relation} WHERE ${where.text}
-      ORDER BY (vector <=> $1::text::halfvec) + 0, position LIMIT $2::text::bigint)
-    SELECT position::text, id, fields, 1 - distance AS score FROM best JOIN ${relation} USING (position)`
+  return `SELECT ${FOUND} FROM (SELECT ${NEAR} FROM ${relation} WHERE ${where.text} OFFSET 0) AS kept
+    ORDER BY distance, position LIMIT $2::text::bigint`
 }
 
-function nearText({ relation }: StoredCollection, where: Where): string {
-  return `SELECT position::text, id, fields, 1 - (vector <=> $1::text::halfvec) AS score FROM ${relation} WHERE ${where.text}
-    ORDER BY vector <=> $1::text::halfvec LIMIT $2::text::bigint`
+/** The index gives rows nearly in order, and more than are wanted; these are the nearest of them. */
+function nearText({ relation }: StoredCollection, where: Where, seen: number): string {
+  return `WITH near AS MATERIALIZED (SELECT ${NEAR} FROM ${relation} WHERE ${where.text}
+      ORDER BY vector <=> $1::text::halfvec LIMIT ${seen})
+    SELECT ${FOUND} FROM near ORDER BY distance, position LIMIT $2::text::bigint`
 }
+
+const NEAR = 'position, id, fields, vector <=> $1::text::halfvec AS distance'
+const FOUND = 'position::text, id, fields, 1 - distance AS score'
 
 interface FoundRow {
   readonly position: string

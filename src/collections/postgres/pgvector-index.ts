@@ -1,18 +1,21 @@
 import { type Context, throwIfDone, withinContext } from '../../context.ts'
 import type { CandidateIndex, IndexInfo } from '../candidate-index.ts'
 import { checkName } from '../manifest.ts'
-import { openDatabase, type Password, type Transaction } from './client.ts'
-import { findRows } from './find.ts'
+import { openDatabase, type Password } from './client.ts'
+import { findRows, type SearchBounds } from './find.ts'
 import { parsePostgres } from './place.ts'
 import { explain, isClosed, isGone } from './problems.ts'
 import { readPage, readPages } from './read.ts'
 import { prepareTables, readStored } from './tables.ts'
+import { type Transaction, transact } from './transaction.ts'
 import { addToRows, buildRows, noCollection, removeFromRows } from './write.ts'
 
 /** A search sees one moment; it changes nothing, so that a replica may answer it. */
 const ONE_MOMENT = 'ISOLATION LEVEL REPEATABLE READ READ ONLY'
 /** The longest that PostgreSQL takes as a limit. */
 const LONGEST_MS = 2 ** 31 - 1
+/** No statement of a search takes longer, whoever waits for it: a wrong plan must not hold a connection for hours. */
+const LONGEST_SEARCH_MS = 60_000
 const WRITING = 'ISOLATION LEVEL READ COMMITTED'
 
 /**
@@ -20,9 +23,14 @@ const WRITING = 'ISOLATION LEVEL READ COMMITTED'
  * transaction, so that a writer who is killed leaves nothing: no half table, no half version.
  *
  * @param place `postgres://user@host:5432/database`
+ * @param bounds for measurements
  * @throws AppError `invalid_request` for a place that is none, or has a password in it
  */
-export function createPgvectorIndex(place: string, password: Password | undefined): CandidateIndex {
+export function createPgvectorIndex(
+  place: string,
+  password: Password | undefined,
+  bounds?: SearchBounds,
+): CandidateIndex {
   const database = openDatabase(parsePostgres(place), password)
   const within = transactionsOf(database)
   const writing = (name: string, context: Context, work: (sql: Transaction) => Promise<IndexInfo>) =>
@@ -37,7 +45,7 @@ export function createPgvectorIndex(place: string, password: Password | undefine
     close: database.close,
     async find(query, context) {
       checkName(query.name)
-      const search = () => within(ONE_MOMENT, context, (sql) => findRows(sql, query))
+      const search = () => within(ONE_MOMENT, context, (sql) => findRows(sql, query, bounds))
       // Two builds may have dropped the table between two questions: the second try reads the list again.
       return search().catch((error) => {
         if (isGone(error)) return search()
@@ -75,11 +83,10 @@ function transactionsOf(database: ReturnType<typeof openDatabase>) {
       const client = await database.client()
       const limited = async (sql: Transaction) => {
         begun = true
-        await limitTime(sql, context)
+        await limitTime(sql, mode, context)
         return work(sql)
       }
-      // `begin` answers with an array where its work does; the work here never does.
-      const once = async () => (await client.begin(mode, limited)) as T
+      const once = () => transact(client, mode, context, limited)
       // A connection that lay idle may have been closed from the other side; then nothing has happened yet.
       return once().catch((error) => (isClosed(error) && !begun ? once() : Promise.reject(error)))
     }
@@ -92,10 +99,11 @@ function transactionsOf(database: ReturnType<typeof openDatabase>) {
 }
 
 /** The server itself ends what nobody waits for any more. */
-async function limitTime(sql: Transaction, { deadline }: Context): Promise<void> {
-  if (deadline === Number.POSITIVE_INFINITY) return
-  const left = Math.max(1, Math.min(LONGEST_MS, Math.ceil(deadline - Date.now())))
-  await sql.unsafe("SELECT set_config('statement_timeout', $1, true)", [String(left)])
+async function limitTime(sql: Transaction, mode: string, { deadline }: Context): Promise<void> {
+  const longest = mode === ONE_MOMENT ? LONGEST_SEARCH_MS : LONGEST_MS
+  if (mode === WRITING && deadline === Number.POSITIVE_INFINITY) return
+  const left = Math.max(1, Math.min(longest, Math.ceil(deadline - Date.now())))
+  await sql.unsafe(`SET LOCAL statement_timeout = ${left}`)
 }
 
 function infoOf({ version, model, rows }: IndexInfo): IndexInfo {

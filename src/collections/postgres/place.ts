@@ -8,13 +8,13 @@ export interface PostgresPlace {
   readonly port: number
   readonly user: string
   readonly database: string
-  /** `verify-full` checks the certificate and its name, `require` neither. */
-  readonly tls: 'verify-full' | 'require' | 'disable'
+  /** `verify-full` checks the certificate and its name, `verify-ca` the certificate alone, `require` neither. */
+  readonly tls: 'verify-full' | 'verify-ca' | 'require' | 'disable'
   /** The path of the certificates that are trusted, when not those of Node. */
   readonly authority?: string | undefined
 }
 
-const MODES = ['verify-full', 'require', 'disable'] as const
+const MODES = ['verify-full', 'verify-ca', 'require', 'disable'] as const
 const FORM = 'postgres://user@host:5432/database?sslmode=verify-full'
 
 /** Whether a place of collections is a database. */
@@ -32,7 +32,7 @@ export function parsePostgres(text: string): PostgresPlace {
   if (!url || !isPostgres(text) || url.hostname === '') throw wrong(`is no address of a database`)
   if (url.password !== '')
     throw wrong('has a password in it, which logs would show; give it by PGPASSWORD, and change it')
-  const database = decodeURIComponent(url.pathname.slice(1))
+  const database = decode(url.pathname.slice(1))
   if (url.username === '' || database === '') throw wrong('names no user or no database')
   const unknown = [...url.searchParams.keys()].find((key) => key !== 'sslmode' && key !== 'sslrootcert')
   if (unknown !== undefined)
@@ -43,7 +43,7 @@ export function parsePostgres(text: string): PostgresPlace {
   return {
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: url.port === '' ? 5432 : Number(url.port),
-    user: decodeURIComponent(url.username),
+    user: decode(url.username),
     database,
     tls,
     authority: url.searchParams.get('sslrootcert') ?? undefined,
@@ -54,9 +54,18 @@ export function parsePostgres(text: string): PostgresPlace {
 export function tlsOptions({ tls, authority, host }: PostgresPlace) {
   if (tls === 'disable') return false
   const ca = authority === undefined ? {} : { ca: readAuthority(authority) }
-  // A certificate is asked for by name; addresses have none.
-  const name = isIP(host) === 0 ? { servername: host } : {}
-  return { ...ca, ...name, rejectUnauthorized: tls === 'verify-full' }
+  // A certificate is asked for by name; an address has none, and stands in the certificate all the same.
+  const name = isIP(host) === 0 ? { servername: host } : { host }
+  const anyName = tls === 'verify-ca' ? { checkServerIdentity: () => undefined } : {}
+  return { ...ca, ...name, ...anyName, rejectUnauthorized: tls !== 'require' }
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw wrong('has a % that no two hexadecimal digits follow; write %25 for the character itself')
+  }
 }
 
 function readAuthority(path: string): string {

@@ -33,7 +33,17 @@ const PROBLEMS: readonly Problem[] = [
       `has no pgvector of version 0.8 or later: ${message}; install the package, then CREATE EXTENSION vector in this database`,
   },
   {
-    codes: /^(53300|40001|40P01|55P03)$/,
+    codes: /^25006$/,
+    code: 'internal',
+    says: () => 'answers reads alone, as a replica does; name the primary in COLLECTIONS to write',
+  },
+  {
+    codes: /^53[12]00$/,
+    code: 'internal',
+    says: (message) => `has no room: ${message}; give it more disk or memory`,
+  },
+  {
+    codes: /^(53300|53400|40001|40P01|55P03)$/,
     code: 'overloaded',
     says: (message) => `is too busy: ${message}; try again`,
   },
@@ -49,17 +59,37 @@ const PROBLEMS: readonly Problem[] = [
     says: () => 'cannot be reached, or went away; check that it runs, and the host and port in COLLECTIONS',
   },
   {
+    codes: /^CERT_HAS_EXPIRED$/,
+    code: 'internal',
+    says: () => 'has a certificate that has expired; renew it there',
+  },
+  {
+    codes: /^ERR_TLS_CERT_ALTNAME_INVALID$/,
+    code: 'internal',
+    says: (message) =>
+      `has a certificate of another name: ${message}; write that name in COLLECTIONS, or sslmode=verify-ca where the way there is a tunnel`,
+  },
+  {
+    codes: /^NO_TLS$/,
+    code: 'internal',
+    says: () =>
+      'ended the connection when it was asked for TLS; let it speak TLS, or add ?sslmode=disable where the network is your own',
+  },
+  {
     codes: /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_\w+|UNABLE_TO_\w+|CERT_\w+|ERR_TLS\w*|ERR_SSL\w*)$/,
     code: 'internal',
     says: (message) => `has a certificate that is not trusted: ${message}; name its authority by sslrootcert`,
   },
 ]
 
+/** What Node says when a server that has no TLS ends the connection. */
+const NO_TLS = /before secure TLS connection|wrong version number|packet length too long/
+
 /** The error of a database as a sentence; an AppError as it is. Where the database lies is for operators to know. */
 export function explain(error: unknown, { host, port }: PostgresPlace): AppError {
   if (error instanceof AppError) return error
   if (!(error instanceof Error)) return new AppError('internal', 'The database failed.', { cause: error })
-  const own = 'code' in error ? String(error.code) : ''
+  const own = NO_TLS.test(error.message) ? 'NO_TLS' : 'code' in error ? String(error.code) : ''
   const problem = PROBLEMS.find(({ codes }) => codes.test(own))
   if (!problem) {
     return new AppError('internal', `PostgreSQL at ${host}:${port} failed: ${error.message} (${own}).`, {

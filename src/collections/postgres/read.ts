@@ -1,7 +1,7 @@
 import { parseExactJson } from '../../formats/exact-json.ts'
 import { normalizeRows } from '../../vector/normalize.ts'
 import type { CollectionRow } from '../write.ts'
-import type { Transaction } from './client.ts'
+import type { Transaction } from './transaction.ts'
 import type { StoredCollection } from './tables.ts'
 
 /** Rows of one question: some megabytes. */

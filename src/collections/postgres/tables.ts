@@ -3,7 +3,8 @@ import { AppError, invalid } from '../../errors.ts'
 import { isRecord } from '../../is-record.ts'
 import type { IndexInfo } from '../candidate-index.ts'
 import type { CollectionModel } from '../manifest.ts'
-import type { Transaction } from './client.ts'
+import { EXTENSION_COLUMNS, requireExtension } from './extension.ts'
+import type { Transaction } from './transaction.ts'
 
 /** Everything that the tool makes lies here. */
 const SCHEMA = 'serverless_embeddings'
@@ -35,8 +36,11 @@ export async function readStored(
   name: string,
   { lock = false } = {},
 ): Promise<StoredCollection | undefined> {
-  const [there] = await sql.unsafe<{ there: boolean }[]>(`SELECT to_regclass('${LIST}') IS NOT NULL AS there`)
+  const [there] = await sql.unsafe<{ there: boolean }[]>(
+    `SELECT to_regclass('${LIST}') IS NOT NULL AS there, ${EXTENSION_COLUMNS}`,
+  )
   if (!there?.there) return undefined
+  requireExtension(there)
   const text = `SELECT version::text, relation, previous, model, rows::text FROM ${LIST} WHERE name = $1${lock ? ' FOR UPDATE' : ''}`
   const [row] = await sql.unsafe<Record<string, unknown>[]>(text, [name])
   return row && toStored(name, row)
@@ -76,6 +80,7 @@ export async function prepareTables(sql: Transaction, name: string): Promise<voi
   await sql.unsafe("SELECT pg_advisory_xact_lock(hashtextextended('serverless_embeddings', 0))")
   if (await isPrepared(sql)) return
   await sql.unsafe('CREATE EXTENSION IF NOT EXISTS vector')
+  await isPrepared(sql)
   await sql.unsafe(`CREATE SCHEMA IF NOT EXISTS ${SCHEMA}`)
   await sql.unsafe(`CREATE TABLE IF NOT EXISTS ${LIST} (
     name text PRIMARY KEY, version bigint NOT NULL, relation text NOT NULL, previous text, model jsonb NOT NULL,
@@ -83,9 +88,10 @@ export async function prepareTables(sql: Transaction, name: string): Promise<voi
 }
 
 async function isPrepared(sql: Transaction): Promise<boolean> {
-  const text = `SELECT to_regclass('${LIST}') IS NOT NULL AND to_regtype('halfvec') IS NOT NULL AS ready`
-  const [row] = await sql.unsafe<{ ready: boolean }[]>(text)
-  return row?.ready === true
+  const text = `SELECT to_regclass('${LIST}') IS NOT NULL AS ready, ${EXTENSION_COLUMNS}`
+  const [row] = await sql.unsafe<{ ready: boolean; version: string | null }[]>(text)
+  if (row?.version) requireExtension(row)
+  return row?.ready === true && row.version !== null
 }
 
 /** Makes the table of a build, without indexes: rows are copied faster so. */
@@ -104,12 +110,16 @@ export async function createRows(sql: Transaction, relation: string, dimensions:
 /** Neighbours a row and how many are looked at while it finds its place; twice the defaults of pgvector. */
 const LINKS = 24
 const EF_CONSTRUCTION = 128
-/** Bounds what one build takes; past it pgvector goes on more slowly. */
+/** What one build may take at least: some 350,000 rows of 256 numbers. Past it, or what the role has, it goes on more slowly. */
 const BUILD_MEMORY = '512MB'
 
 /** Makes the indexes of a build, when its rows are there. */
 export async function createIndexes(sql: Transaction, relation: string): Promise<void> {
-  await sql.unsafe('SELECT set_config($1, $2, true)', ['maintenance_work_mem', BUILD_MEMORY])
+  await sql.unsafe(
+    `SELECT set_config('maintenance_work_mem', $1, true)
+      WHERE pg_size_bytes(current_setting('maintenance_work_mem')) < pg_size_bytes($1)`,
+    [BUILD_MEMORY],
+  )
   await sql.unsafe(`ALTER TABLE ${relation} ADD PRIMARY KEY (id)`)
   await sql.unsafe(`CREATE INDEX ON ${relation} USING gin (terms)`)
   await sql.unsafe(

@@ -5,7 +5,6 @@ import { invalid } from '../../errors.ts'
 import type { IndexWrite } from '../candidate-index.ts'
 import { requireSameModel } from '../required-model.ts'
 import { type CollectionRow, repeatedId, requireVector } from '../write.ts'
-import type { Transaction } from './client.ts'
 import { COPY_COLUMNS, copyLine } from './copy.ts'
 import {
   createIndexes,
@@ -15,6 +14,7 @@ import {
   type StoredCollection,
   writeStored,
 } from './tables.ts'
+import type { Transaction } from './transaction.ts'
 
 /** Rows of a COPY between two looks at whether the caller is still there. */
 const ROWS_PER_LOOK = 256

@@ -31,6 +31,8 @@ export interface CollectionRecall {
     readonly rows: number
     /** Absent where the engine does not count them. */
     readonly excluded?: number
+    /** Whether that number was reckoned from a sample of the rows. */
+    readonly estimated?: boolean
     /** What searched it, and whether no better row can have been missed. */
     readonly engine: CollectionAnswer['engine']
     readonly exact: boolean
@@ -63,12 +65,12 @@ export async function recallFromCollection(
     },
     context,
   )
-  const { version, rows, excluded, notes, engine, exact } = answer
+  const { version, rows, excluded, estimated, notes, engine, exact } = answer
   warnings.push(...notes, ...(await redactNotes(plan, answer)))
   const queries: QueryRecall[] = []
   const turns = createTurns()
   for (const query of plan.queries.keys()) queries.push(await toQueryRecall(plan, answer, query, turns))
-  const counted = excluded === undefined ? {} : { excluded }
+  const counted = { ...(excluded !== undefined && { excluded }), ...(estimated && { estimated }) }
   return { queries, collection: { name, version, rows, ...counted, engine, exact } }
 }
 

