@@ -1,4 +1,4 @@
-import type { Sql } from 'postgres'
+import type { PendingQuery, Sql, TransactionSql } from 'postgres'
 import { once } from '../../once.ts'
 import { type PostgresPlace, tlsOptions } from './place.ts'
 
@@ -8,6 +8,12 @@ import { type PostgresPlace, tlsOptions } from './place.ts'
  * question about a collection, never to embed.
  */
 export type Client = Sql
+
+/** The driver's own transaction; what it runs is not stopped for who leaves. */
+export type DriverTransaction = TransactionSql
+
+/** A statement that is sent when it is awaited. */
+export type Statement<Rows extends object[]> = PendingQuery<Rows>
 
 /** What is known of a password: the word itself, or how it is read when a connection needs it. */
 export type Password = string | (() => Promise<string>)

@@ -6,7 +6,7 @@ import type { Where } from './where.ts'
 const SAMPLE_ROWS = 20_000
 
 /** How many rows a filter keeps. */
-export interface Kept {
+interface Kept {
   readonly rows: number
   /** Whether the number was reckoned from a sample, because to count them would read the whole collection. */
   readonly estimated: boolean

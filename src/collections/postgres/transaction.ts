@@ -1,7 +1,6 @@
-import type { PendingQuery, TransactionSql } from 'postgres'
 import { type Context, linkContext, throwIfDone } from '../../context.ts'
 import { AppError } from '../../errors.ts'
-import type { Client } from './client.ts'
+import type { Client, DriverTransaction, Statement } from './client.ts'
 import { isClosed } from './problems.ts'
 
 /** What runs statements within one transaction. */
@@ -10,7 +9,7 @@ export interface Transaction {
   unsafe<Rows extends object[] = Record<string, unknown>[]>(
     text: string,
     values?: readonly (string | number | null)[],
-  ): PendingQuery<Rows>
+  ): Statement<Rows>
 }
 
 /**
@@ -51,12 +50,12 @@ export async function transact<T>(
 interface State {
   /** Whether the connection serves others, or nobody. */
   isOver: boolean
-  running: Pick<PendingQuery<object[]>, 'cancel'> | undefined
+  running: Pick<Statement<object[]>, 'cancel'> | undefined
   /** The error of a statement that says that the connection was lost. */
   lost: unknown
 }
 
-function statementsOf(sql: TransactionSql, context: Context, state: State): Transaction {
+function statementsOf(sql: DriverTransaction, context: Context, state: State): Transaction {
   return {
     unsafe<Rows extends object[]>(text: string, values: readonly (string | number | null)[] = []) {
       throwIfDone(context)
