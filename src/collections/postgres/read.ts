@@ -1,8 +1,8 @@
 import { parseExactJson } from '../../formats/exact-json.ts'
 import { normalizeRows } from '../../vector/normalize.ts'
 import type { CollectionRow } from '../write.ts'
-import type { Transaction } from './transaction.ts'
 import type { StoredCollection } from './tables.ts'
+import type { Transaction } from './transaction.ts'
 
 /** Rows of one question: some megabytes. */
 const PAGE_ROWS = 500
