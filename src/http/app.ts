@@ -179,7 +179,13 @@ async function answer(route: Route, hono: HonoContext<Env>, parts: GuardedParts)
     }
     const header: Call['header'] = (name) => hono.req.header(name)
     const parameter: Call['parameter'] = (name) => hono.req.query(name)
-    const call = { params: hono.req.param(), context, packs: visit.packs, header, parameter, addHeader }
+    const failLate: Call['failLate'] = (cause) => {
+      const error = endOf(context) ?? toAppError(cause)
+      record(error, context, parts)
+      return withoutPaths(error)
+    }
+    const params = hono.req.param()
+    const call = { params, context, packs: visit.packs, header, parameter, addHeader, failLate }
     const first = [...added]
     const again = () => {
       added.clear()
@@ -198,20 +204,22 @@ async function answer(route: Route, hono: HonoContext<Env>, parts: GuardedParts)
 }
 
 async function readBody(
-  { takes, parse }: Route,
+  { takes, parse, hasOwnQueue }: Route,
   request: Request,
   { limits }: HttpParts,
   { body }: Visit,
 ): Promise<unknown> {
   if (takes === 'nothing') return undefined
-  return takes === 'request' ? request : readJson(request, limits, { parse, body: body?.() })
+  const within = hasOwnQueue ? { ...limits, admit: undefined } : limits
+  return takes === 'request' ? request : readJson(request, within, { parse, body: body?.() })
 }
 
 async function invoke(route: Route, body: unknown, context: Context, parts: HttpParts) {
   try {
     refuseLongLists(body, parts.limits.maxInputs)
     const nothing = () => undefined
-    const call: Call = { params: {}, context, header: nothing, parameter: nothing, addHeader: nothing }
+    const words = { header: nothing, parameter: nothing, addHeader: nothing }
+    const call: Call = { params: {}, context, ...words, failLate: toAppError }
     const found = () => operationFor(route, body).answer(body, call)
     return await toInvoked(await withDiscovery(parts.catalog, context, found))
   } catch (cause) {

@@ -39,7 +39,9 @@ export function createBusyAnswers(
   refused: (error: AppError) => void,
 ) {
   const dialects = new Map(
-    routes.flatMap(({ method, path, dialect }) => (method === 'POST' ? [[path, dialect] as const] : [])),
+    routes.flatMap(({ method, path, dialect, hasOwnQueue }) =>
+      method === 'POST' && !hasOwnQueue ? [[path, dialect] as const] : [],
+    ),
   )
   return (method: string, path: string): (PlainAnswer & { readonly route: string }) | undefined => {
     const error = method === 'POST' ? full() : undefined

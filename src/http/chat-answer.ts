@@ -3,7 +3,7 @@ import type { ChosenToken, Finish, Piece, TokenLogprob } from '../models/generat
 import type { chatChunk, chatResponse } from './chat-schemas.ts'
 
 /** What every part of one answer says of it. */
-interface AnswerHead {
+export interface AnswerHead {
   /** `chatcmpl-` and something that no other answer has. */
   readonly id: string
   /** Seconds since 1970. */

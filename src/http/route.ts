@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts'
+import type { AppError } from '../errors.ts'
 import type { Catalog } from '../models/catalog/catalog.ts'
 import type { Engine } from '../models/engine/engine.ts'
 import type { EmbedService } from '../services/embed.ts'
@@ -38,6 +39,12 @@ export interface Call {
   parameter(name: string): string | undefined
   /** Adds a header to the answer, or a value to one that was added before, unless the answer becomes an error. */
   addHeader(name: string, value: string): void
+  /**
+   * Tells the log and the metrics of what went wrong in the midst of an answer whose status is out.
+   *
+   * @returns the error as its caller may see it
+   */
+  failLate(cause: unknown): AppError
 }
 
 /** How a route is answered, and which errors the callers of it understand. */
@@ -61,6 +68,8 @@ export interface Route extends Operation {
   readonly open?: boolean
   /** Where the service asks for no token, answers callers of this machine alone; see local-callers.ts. */
   readonly guarded?: boolean
+  /** Has nothing to do with the engine: callers are let in also when that takes no more work. */
+  readonly hasOwnQueue?: boolean
   /** What a POST hands to `answer` instead of its JSON: the request, its body not read, or nothing. */
   readonly takes?: 'request' | 'nothing'
   /** Parameters of the address that the route reads, each with its JSON Schema. */
