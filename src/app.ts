@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { Addition, ListedGenerators } from './additions.ts'
 import { openCollections } from './collection-places.ts'
 import type { Config } from './config.ts'
 import { type Context, createContext } from './context.ts'
@@ -6,7 +7,6 @@ import { AppError, toAppError } from './errors.ts'
 import { createHttpApp, type HttpApp } from './http/app.ts'
 import type { Token } from './http/auth.ts'
 import { createReadiness } from './http/readiness.ts'
-import type { Route } from './http/route.ts'
 import { createRefusalLog, logError, logLeft, withInputLog } from './log.ts'
 import shipped from './models/catalog/catalog.json' with { type: 'json' }
 import { type Catalog, createCatalog, createNames } from './models/catalog/catalog.ts'
@@ -49,6 +49,8 @@ export interface App {
   unready(): string | undefined
   /** What only a restart of the process can repair, in a sentence. */
   problem(): string | undefined
+  /** Language models, where the door has some. */
+  readonly generators?: Pick<ListedGenerators, 'inProgress'> | undefined
   /** What models have done so far, and how many jobs wait for a worker. */
   readonly engine: Pick<Engine, 'usage' | 'waiting'>
   /** Releases models and ends workers. */
@@ -58,13 +60,6 @@ export interface App {
 /** An app that runs models in this thread, for a process that serves one request at a time. */
 export function createApp(config: Config): App {
   return assemble(config, openEngine)
-}
-
-/** What a door adds to the app: routes of its own, and what they need to begin and to end. */
-export interface Addition {
-  readonly routes: readonly Route[]
-  start(): Promise<void>
-  close(): Promise<void>
 }
 
 /**
@@ -143,8 +138,9 @@ function assemble(
   add?: (core: Core) => Addition,
 ): App {
   const core = openCore(config, open)
-  const { catalog, engine, defaultModel, preloadModels } = core
+  const { engine, defaultModel, preloadModels } = core
   const addition = add?.(core)
+  const { catalog = core.catalog, generators } = addition ?? {}
   const collections = openCollections(config)
   const skillSynonyms = readSkillSynonyms(config)
   const token = tokenOf(config)
@@ -152,12 +148,14 @@ function assemble(
   return {
     token,
     engine,
+    generators,
     unready: readiness.reason,
     drain: readiness.drain,
     problem: () => engine.problem?.(),
     http: createHttpApp({
       ...createServices({ catalog, engine, defaultModel, collections, skillSynonyms }),
       catalog,
+      generators,
       engine,
       defaultModel,
       limits: config,

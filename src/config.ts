@@ -1,21 +1,17 @@
+import { readFileSync } from 'node:fs'
 import { availableParallelism, tmpdir, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
 import { isDatabase } from './collections/databases.ts'
+import { type GenerateSettings, processorLimitIn, readGenerateSettings } from './generate-settings.ts'
 import prices from './prices.json' with { type: 'json' }
+import { readSecretPlace } from './secret-settings.ts'
 import { readServerSettings, type ServerSettings } from './server-settings.ts'
-import {
-  type Environment,
-  isDirectory,
-  type Reader,
-  readerOf,
-  requireDirectories,
-  wrong,
-} from './settings.ts'
-import { parseSecretSource, SECRET_FORMS, type SecretPlace } from './storage/secret-source.ts'
+import { type Environment, isDirectory, type Reader, readerOf, requireDirectories } from './settings.ts'
+import type { SecretPlace } from './storage/secret-source.ts'
 import { parseSource } from './storage/source.ts'
 
 /** Everything that a deployment may choose. */
-export interface Config extends ServerSettings {
+export interface Config extends ServerSettings, GenerateSettings {
   /** 0 lets the system choose. */
   readonly port: number
   readonly host: string
@@ -108,6 +104,8 @@ interface Machine {
   readonly processors: number
   /** As Node names it: x64, arm64. */
   readonly architecture?: string
+  /** Processors that a container may use at most, where it has such a limit. */
+  readonly processorLimit?: () => number | undefined
   /** The folder that holds `layers/`. */
   readonly root: string
 }
@@ -139,12 +137,22 @@ export function readProcessConfig(root: string): Config {
     memoryBytes,
     processors: availableParallelism(),
     architecture: process.arch,
+    processorLimit: readProcessorLimit,
     root,
   })
   // The usual ones may be absent: a machine that serves from one of them need not have the others.
   if (process.env.MODEL_SOURCES?.trim()) requireDirectories('MODEL_SOURCES', config.modelSources)
   for (const sentence of config.doubts) console.error(sentence)
   return config
+}
+
+/** Linux says how much of its processors a container may take; other systems, and older Linux, do not say it there. */
+function readProcessorLimit(): number | undefined {
+  try {
+    return processorLimitIn(readFileSync('/sys/fs/cgroup/cpu.max', 'utf8'))
+  } catch {
+    return undefined
+  }
 }
 
 /** Folders that the settings name and that may appear later, in sentences for the log of the start. */
@@ -200,6 +208,7 @@ export function readConfig(environment: Environment, machine: Machine): Config {
     memoryMegabytes: lambdaMegabytes || Math.min(processors * MEGABYTES_PER_PROCESSOR, MOST_LAMBDA_MEGABYTES),
     usdPerGigabyteSecond: prices.lambda.gigabyteSecond[machine.architecture === 'arm64' ? 'arm64' : 'x64'],
     ...readServerSettings(read, port),
+    ...readGenerateSettings(read, { ...machine, inLambda, lambdaMegabytes }),
     logInputs: read.flag('LOG_INPUTS'),
     functionName: environment.AWS_LAMBDA_FUNCTION_NAME || 'local',
   }
@@ -265,32 +274,6 @@ function readMemory(read: Reader, memoryBytes: number): MemorySettings {
 
 function modelMemory(memoryBytes: number, collectionBytes: number): number {
   return Math.max(memoryBytes - OWN_MEMORY_BYTES - collectionBytes, memoryBytes * LEAST_MODEL_SHARE)
-}
-
-/** AWS gives a function region and credentials by these names. */
-function readSecretPlace(read: Reader, word: 'AUTH_TOKEN' | 'COLLECTIONS_PASSWORD'): SecretPlace | undefined {
-  const setting = `${word}_SOURCE`
-  const text = read.text(setting)
-  if (text === undefined) return undefined
-  const source = parseSecretSource(text)
-  if (!source) throw wrong(setting, `is "${text}"; expected ${SECRET_FORMS}`)
-  if (read.secret(word) !== undefined) throw wrong(setting, `is given beside ${word}`)
-  const needed = (name: string) => {
-    const value = read.text(name)
-    if (value !== undefined) return value
-    throw wrong(setting, `needs ${name}, which a function of AWS has; elsewhere use ${word}`)
-  }
-  const endpoint = source.kind === 'ssm' ? 'AWS_ENDPOINT_URL_SSM' : 'AWS_ENDPOINT_URL_SECRETS_MANAGER'
-  return {
-    ...source,
-    region: needed('AWS_REGION'),
-    endpoint: read.url(endpoint) ?? read.url('AWS_ENDPOINT_URL'),
-    credentials: {
-      accessKeyId: needed('AWS_ACCESS_KEY_ID'),
-      secretAccessKey: needed('AWS_SECRET_ACCESS_KEY'),
-      sessionToken: read.text('AWS_SESSION_TOKEN'),
-    },
-  }
 }
 
 function lambdaProcessors(megabytes: number): number {

@@ -36,7 +36,8 @@ export function nativeRoutes(parts: RouteParts): Route[] {
         const problems = (await catalog.scan?.(context)) ?? []
         const warnings = problems.map(hidePaths)
         const models = await describeModels(catalog, engine)
-        return { body: { models, ...(warnings.length > 0 && { warnings }) } }
+        const others = parts.generators && { generators: parts.generators.describe() }
+        return { body: { models, ...others, ...(warnings.length > 0 && { warnings }) } }
       },
     },
     {

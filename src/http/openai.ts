@@ -1,4 +1,3 @@
-import type { Catalog } from '../models/catalog/catalog.ts'
 import { countMarks } from '../services/unknown.ts'
 import type { Answer } from './answer.ts'
 import { openAiDialect } from './errors.ts'
@@ -13,7 +12,7 @@ const WRAPPER_BYTES = 64
 
 /** Routes that answer as OpenAI's do, so that its clients work unchanged. */
 export function openAiRoutes(parts: RouteParts): Route[] {
-  const { catalog } = parts
+  const { catalog, generators } = parts
   return [
     {
       method: 'POST',
@@ -29,26 +28,27 @@ export function openAiRoutes(parts: RouteParts): Route[] {
         // What is wrong with a source is told by GET /models; this list has no place for it.
         await catalog.scan?.(context)
         const names = catalog.entries().flatMap(({ manifest, aliases }) => [manifest.id, ...aliases])
-        return { body: { object: 'list', data: names.map((id) => modelOf(id)) } }
+        const all = [...names, ...(generators?.names() ?? [])]
+        return { body: { object: 'list', data: all.map((id) => modelOf(id)) } }
       },
     },
     {
       method: 'GET',
       path: '/v1/models/:model',
       dialect: openAiDialect,
-      answer: async (_, { params }) => oneModel(catalog, params.model!),
+      answer: async (_, { params }) => oneModel(parts, params.model!),
     },
     {
       method: 'GET',
       path: '/v1/models/:owner/:name',
       dialect: openAiDialect,
-      answer: async (_, { params }) => oneModel(catalog, `${params.owner}/${params.name}`),
+      answer: async (_, { params }) => oneModel(parts, `${params.owner}/${params.name}`),
     },
   ]
 }
 
-function oneModel(catalog: Catalog, name: string): Answer {
-  catalog.resolve(name)
+function oneModel({ catalog, generators }: RouteParts, name: string): Answer {
+  if (!generators?.names().includes(name)) catalog.resolve(name)
   return { body: modelOf(name) }
 }
 

@@ -1,3 +1,4 @@
+import type { ListedGenerators } from '../additions.ts'
 import type { Context } from '../context.ts'
 import type { AppError } from '../errors.ts'
 import type { Catalog } from '../models/catalog/catalog.ts'
@@ -18,6 +19,8 @@ export interface RouteParts {
   readonly rerank: RerankService
   readonly tokenize: TokenizeService
   readonly catalog: Catalog
+  /** Language models, of which only some doors have any. */
+  readonly generators?: ListedGenerators | undefined
   readonly engine: Engine
   readonly limits: Limits
   /** Why no requests should come, in a sentence; where it is left out they may always. */

@@ -116,7 +116,10 @@ describe('POST /v1/chat/completions', () => {
     })
     expect(events.slice(0, -1).every((data) => 'choices' in JSON.parse(data))).toBe(true)
     expect(errors.map(({ message }) => message)).toEqual(['The model /srv/models/a.gguf failed.'])
-    expect(Object.fromEntries([...context.metrics.entries()][0]![1])).toMatchObject({ Requests: 1, Errors: 1 })
+    expect(Object.fromEntries([...context.metrics.entries()][0]![1])).toMatchObject({
+      Requests: 1,
+      Errors: 1,
+    })
   })
 
   it('says in its status why a model cannot be opened, also where a stream was asked for', async () => {

@@ -20,7 +20,21 @@ interface FakeOptions {
   readonly before?: (made: number, context: Context) => Promise<void> | void
 }
 
-const WORDS = ['Once', ' upon', ' a', ' time', ' a', ' nurse', ' met', ' a', ' cook', ',', ' 护士', ' too', '.']
+const WORDS = [
+  'Once',
+  ' upon',
+  ' a',
+  ' time',
+  ' a',
+  ' nurse',
+  ' met',
+  ' a',
+  ' cook',
+  ',',
+  ' 护士',
+  ' too',
+  '.',
+]
 
 /**
  * A language model that goes on with the same words for the same question, seed and temperature: a token a word, as many
@@ -55,7 +69,8 @@ export function createFakeGenerator({
           made += 1
           const stop = options.stop?.find((each) => (text + token).includes(each))
           const end = stop === undefined ? undefined : (text + token).indexOf(stop)
-          const piece = end === undefined ? token : (text + token).slice(text.length, Math.max(end, text.length))
+          const piece =
+            end === undefined ? token : (text + token).slice(text.length, Math.max(end, text.length))
           text += token
           if (piece !== '') yield pieceOf(piece, options)
           if (end !== undefined) {

@@ -8,7 +8,7 @@ import {
 } from './generator-manifest.ts'
 
 /** The language models that can be asked for. */
-interface GeneratorCatalog {
+export interface GeneratorCatalog {
   /**
    * The model of an id, an alias or a repository, in any capitals.
    *

@@ -18,6 +18,12 @@ export interface DerivedFile extends ManifestFile {
   readonly source: string
 }
 
+/** As much of any kind of model as finding and verifying its files takes. */
+export type ModelFiles = Pick<
+  Manifest,
+  'id' | 'repo' | 'revision' | 'files' | 'derived' | 'graph' | 'graphFrom'
+>
+
 /** Everything to fetch, verify and run one model; nothing about where it is kept. */
 export interface Manifest {
   readonly id: string

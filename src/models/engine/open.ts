@@ -1,7 +1,7 @@
 import type { HubPlace } from '../../storage/hub.ts'
 import { openStore } from '../../storage/open.ts'
 import type { Store } from '../../storage/store.ts'
-import type { Manifest } from '../catalog/manifest.ts'
+import type { Manifest, ModelFiles } from '../catalog/manifest.ts'
 import { createDiskCache } from '../files/cache.ts'
 import type { CacheSettings } from '../files/cache-reservation.ts'
 import type { Engine } from './engine.ts'
@@ -45,7 +45,7 @@ export function openSources({
   sources,
   fetching,
   manifests,
-}: Pick<EngineSettings, 'sources' | 'fetching' | 'manifests'>): Store[] {
+}: Pick<EngineSettings, 'sources' | 'fetching'> & { readonly manifests: readonly ModelFiles[] }): Store[] {
   const hub: HubPlace = {
     endpoint: fetching?.hubEndpoint ?? 'https://huggingface.co',
     token: fetching?.hubToken,
@@ -55,7 +55,7 @@ export function openSources({
 }
 
 /** Where on the hub a key `<id>/<path>` lies: nowhere unless a manifest lists it among the model's own files. */
-export function hubLocator(manifests: readonly Manifest[]): HubPlace['locate'] {
+export function hubLocator(manifests: readonly ModelFiles[]): HubPlace['locate'] {
   const byId = new Map(manifests.map((manifest) => [manifest.id, manifest]))
   return (key) => {
     const slash = key.indexOf('/')

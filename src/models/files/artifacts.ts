@@ -6,10 +6,10 @@ import { onceEach } from '../../once.ts'
 import type { LocalStore } from '../../storage/directory.ts'
 import type { Store } from '../../storage/store.ts'
 import { type ModelPart, partsOf } from '../catalog/learned.ts'
-import type { Manifest, ManifestFile } from '../catalog/manifest.ts'
+import type { Manifest, ManifestFile, ModelFiles } from '../catalog/manifest.ts'
 import type { DiskCache } from './cache.ts'
 import { remedyFor } from './remedy.ts'
-import { readVerified } from './verification.ts'
+import { readVerified, verifyInTurns } from './verification.ts'
 
 /** A model's files on this disk or on their way to it, by their path in the manifest; nothing is read yet. */
 export interface Artifacts {
@@ -30,6 +30,8 @@ interface LocateOptions {
   /** Needed by stores without local paths. */
   readonly cache?: DiskCache | undefined
   readonly context?: Context
+  /** Whether other work goes on while large files are hashed where they lie. */
+  readonly inTurns?: boolean
 }
 
 /**
@@ -67,17 +69,17 @@ export async function locateArtifacts(
 }
 
 /**
- * Finds the first of `stores` that has the model's graph. Files on this disk are used in place; others are fetched
- * into the cache, and what is there already is taken from it without asking. A store that cannot be asked is passed
- * over.
+ * Finds the first of `stores` that has the model's graph, or the file that stands for it. Files on this disk are used
+ * in place; others are fetched into the cache, and what is there already is taken from it without asking. A store that
+ * cannot be asked is passed over.
  *
  * @throws AppError `artifact_missing` with the sources tried, or `upstream_failed` when one of them may have it later;
  * on verification, `artifact_corrupt` with what was expected and got
  */
-async function locateFolder(
-  manifest: Manifest,
+export async function locateFolder(
+  manifest: ModelFiles,
   stores: readonly Store[],
-  { cache, context = createContext() }: LocateOptions,
+  { cache, context = createContext(), inTurns = false }: LocateOptions,
 ): Promise<Artifacts> {
   const failures: AppError[] = []
   for (const [index, store] of stores.entries()) {
@@ -85,12 +87,12 @@ async function locateFolder(
       const found = await store.stat(keyOf(manifest, manifest.graph), context).catch((error) => {
         failures.push(toAppError(error))
       })
-      if (found) return inPlace(manifest, store)
+      if (found) return inPlace(manifest, store, inTurns)
     } else if (cache?.holds(manifest)) {
       return throughCache(manifest, cache, { stores: stores.slice(index) }, context)
     } else {
       const found = await firstWith(manifest, stores.slice(index), context, stores)
-      if (isLocal(found)) return inPlace(manifest, found)
+      if (isLocal(found)) return inPlace(manifest, found, inTurns)
       const rest = stores.slice(stores.indexOf(found))
       if (cache) return throughCache(manifest, cache, { stores: rest, found }, context)
       throw new AppError('internal', `Source ${found.name} needs a cache on this disk; give it one.`)
@@ -105,7 +107,7 @@ function isLocal(store: Store): store is LocalStore {
 
 /** The first of `stores` that has the graph; `all` are those to name when none has. */
 async function firstWith(
-  manifest: Manifest,
+  manifest: ModelFiles,
   stores: readonly Store[],
   context: Context,
   all = stores,
@@ -124,11 +126,13 @@ async function firstWith(
   throw foundNowhere(manifest, all, failures)
 }
 
-function inPlace(manifest: Manifest, store: LocalStore): Artifacts {
+function inPlace(manifest: ModelFiles, store: LocalStore, inTurns: boolean): Artifacts {
   const pathOf = (file: string) => store.localPath(keyOf(manifest, file))
   return {
     async verifiedPath(file) {
-      readVerified(pathOf(file), fileOf(manifest, file), manifest.id)
+      const expected = fileOf(manifest, file)
+      if (inTurns) await verifyInTurns(pathOf(file), expected, manifest.id)
+      else readVerified(pathOf(file), expected, manifest.id)
       return pathOf(file)
     },
     async verifiedBytes(file) {
@@ -155,7 +159,7 @@ interface Sources {
 }
 
 async function throughCache(
-  manifest: Manifest,
+  manifest: ModelFiles,
   cache: DiskCache,
   sources: Sources,
   context: Context,
@@ -192,7 +196,7 @@ async function throughCache(
  * one that has the model.
  */
 function fetchFromFirst(
-  manifest: Manifest,
+  manifest: ModelFiles,
   { stores, found }: Sources,
   fetchFrom: (source: Store, file: ManifestFile) => Promise<string>,
   context: Context,
@@ -225,11 +229,11 @@ function asAbsent(error: unknown): AppError {
 }
 
 /** Where a file of a model lies in a store. */
-export function keyOf(manifest: Manifest, file: string): string {
+export function keyOf(manifest: ModelFiles, file: string): string {
   return `${manifest.id}/${file}`
 }
 
-function fileOf(manifest: Manifest, path: string): ManifestFile {
+function fileOf(manifest: ModelFiles, path: string): ManifestFile {
   const file = [...manifest.files, ...(manifest.derived ?? [])].find((candidate) => candidate.path === path)
   if (file) return file
   throw new AppError(
@@ -250,7 +254,11 @@ function readBytes(path: string, expected: ManifestFile, model: string): Buffer 
   return parts.bytes ?? Buffer.alloc(0)
 }
 
-function foundNowhere(manifest: Manifest, stores: readonly Store[], failures: readonly AppError[]): AppError {
+function foundNowhere(
+  manifest: ModelFiles,
+  stores: readonly Store[],
+  failures: readonly AppError[],
+): AppError {
   const { id: model, graph } = manifest
   const sources = stores.map((store) => store.name)
   const reasons = failures.map(({ message }) => ` ${message}`).join('')

@@ -7,7 +7,7 @@ import type { Context } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import { safePath } from '../../storage/keys.ts'
 import type { Store } from '../../storage/store.ts'
-import type { Manifest, ManifestFile } from '../catalog/manifest.ts'
+import type { ManifestFile, ModelFiles } from '../catalog/manifest.ts'
 import { asCacheError, unwritable } from './cache-errors.ts'
 import { type CacheSettings, createCacheReservations, type Reservation } from './cache-reservation.ts'
 import { type Download, downloadVerified } from './download.ts'
@@ -36,14 +36,14 @@ export interface CachedModel {
  */
 export interface DiskCache {
   /** Whether the graph is here, so that sources need be asked at most for what is lacking. */
-  holds(manifest: Manifest): boolean
+  holds(manifest: ModelFiles): boolean
   /**
    * Holds a model and makes room for what it lacks, waiting for models in use to be released if need be.
    *
    * @throws AppError `model_too_large` when there cannot be room, `artifact_missing` when the folder cannot be
    * written, `deadline_exceeded`
    */
-  hold(manifest: Manifest, context: Context): Promise<CachedModel>
+  hold(manifest: ModelFiles, context: Context): Promise<CachedModel>
 }
 
 /** The cache in a folder, which need not exist yet. */
@@ -51,15 +51,15 @@ export function createDiskCache(settings: CacheSettings): DiskCache {
   const { folder } = settings
   const reservations = createCacheReservations(settings)
   const downloads = createSingleFlight<string>()
-  const pathOf = (manifest: Manifest, file: ManifestFile) =>
+  const pathOf = (manifest: ModelFiles, file: ManifestFile) =>
     join(folder, folderNameOf(manifest), safePath(file.path))
-  const missingOf = (manifest: Manifest) =>
+  const missingOf = (manifest: ModelFiles) =>
     manifest.files.filter((file) => statOf(pathOf(manifest, file))?.size !== file.bytes)
-  const missingBytesOf = (manifest: Manifest) =>
+  const missingBytesOf = (manifest: ModelFiles) =>
     missingOf(manifest).reduce((sum, { bytes }) => sum + bytes, 0)
 
   const bring = async (
-    manifest: Manifest,
+    manifest: ModelFiles,
     file: ManifestFile,
     reservation: Reservation,
     from: Origin,
@@ -118,7 +118,7 @@ async function write(path: string, download: Download, context: Context): Promis
  * Id, revision and the head of a hash of the files' hashes: another manifest for the same revision finds nothing that
  * was held against this one.
  */
-function folderNameOf({ id, revision, files, derived = [] }: Manifest): string {
+function folderNameOf({ id, revision, files, derived = [] }: ModelFiles): string {
   const proofs = [...files, ...derived].map(({ path, sha256 }) => `${sha256} ${path}`).sort()
   const name = `${id}@${revision}.${hashOf(proofs.join('\n'))}`
   if (/^[\w.-]+@[0-9a-f]{40}\.[0-9a-f]{12}$/.test(name)) return name

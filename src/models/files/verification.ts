@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { AppError } from '../../errors.ts'
 import type { ManifestFile } from '../catalog/manifest.ts'
 
@@ -25,6 +26,26 @@ export function readVerified(
   model: string,
   take?: (chunk: Uint8Array) => void,
 ): void {
+  const chunks = readChunks(path, expected, model, take)
+  while (!chunks.next().done);
+}
+
+/**
+ * As {@link readVerified}, with turns of the event loop between the chunks: for files of gigabytes, beside other work.
+ *
+ * @throws AppError as {@link readVerified} does
+ */
+export async function verifyInTurns(path: string, expected: ManifestFile, model: string): Promise<void> {
+  const chunks = readChunks(path, expected, model)
+  while (!chunks.next().done) await nextTurn()
+}
+
+function* readChunks(
+  path: string,
+  expected: ManifestFile,
+  model: string,
+  take?: (chunk: Uint8Array) => void,
+): Generator<void, void, void> {
   const file = openFile(path, expected, model)
   try {
     const { size } = fstatSync(file)
@@ -40,6 +61,7 @@ export function readVerified(
       hash.update(part)
       take?.(part)
       position += bytesRead
+      yield
     }
     const sha256 = hash.digest('hex')
     if (sha256 !== expected.sha256) throw corruptFile(model, expected, `SHA-256 ${expected.sha256}`, sha256)

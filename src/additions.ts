@@ -1,0 +1,36 @@
+import type { Route } from './http/route.ts'
+import type { Catalog } from './models/catalog/catalog.ts'
+
+/** What a door adds to the app: routes of its own, and what they need to begin and to end. */
+export interface Addition {
+  readonly routes: readonly Route[]
+  /** The catalog in the place of the app's own, where the addition knows of names that are in none. */
+  readonly catalog?: Catalog
+  /** Language models that the door has. */
+  readonly generators?: ListedGenerators
+  start(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Language models as routes list them. */
+export interface ListedGenerators {
+  /** Ids and aliases of those that can be asked for in a chat. */
+  names(): readonly string[]
+  /** All of them, as `GET /models` has them. */
+  describe(): readonly object[]
+  /** Answers in progress and those that wait, by model. */
+  inProgress(): ReadonlyMap<string, number>
+}
+
+/** Several additions as one, of which at most one has a catalog and language models. */
+export function joinAdditions(additions: readonly Addition[]): Addition {
+  const catalog = additions.find((each) => each.catalog)?.catalog
+  const generators = additions.find((each) => each.generators)?.generators
+  return {
+    routes: additions.flatMap(({ routes }) => routes),
+    ...(catalog && { catalog }),
+    ...(generators && { generators }),
+    start: async () => void (await Promise.all(additions.map((each) => each.start()))),
+    close: async () => void (await Promise.all(additions.map((each) => each.close()))),
+  }
+}

@@ -1,0 +1,106 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Config } from './config.ts'
+import { AppError } from './errors.ts'
+import { parseGenerators } from './models/catalog/generator-file.ts'
+import { type CatalogGenerator, toGeneratorManifest } from './models/catalog/generator-manifest.ts'
+import { pinGenerators } from './models/catalog/generator-pins.ts'
+import shipped from './models/catalog/generators.json' with { type: 'json' }
+import type { ModelFiles, ModelPin } from './models/catalog/manifest.ts'
+import { openSources } from './models/engine/open.ts'
+import { type Artifacts, keyOf, locateFolder } from './models/files/artifacts.ts'
+import { createDiskCache } from './models/files/cache.ts'
+import { onceEach } from './once.ts'
+
+/** What pulls found out about models, by model; the build puts it in. */
+declare const MODEL_PINS: Readonly<Record<string, ModelPin>> | undefined
+
+/** The package that runs llama.cpp, which is installed apart from everything else. */
+const LLAMA_PACKAGE = 'node-llama-cpp'
+
+/**
+ * The language models that ship, and those of LLM_CATALOG.
+ *
+ * @throws AppError `invalid_request` for a file that cannot be read, or is no list of language models
+ */
+export function readGenerators({ llmCatalog: path }: Config): CatalogGenerator[] {
+  const listed = parseGenerators(JSON.stringify(shipped), 'generators.json')
+  const own = pinGenerators(listed, typeof MODEL_PINS === 'undefined' ? {} : MODEL_PINS)
+  if (path === undefined) return own
+  try {
+    return [...own, ...parseGenerators(readFileSync(path, 'utf8'), path)]
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause
+    const message = `The file ${path} cannot be read; correct or unset LLM_CATALOG.`
+    throw new AppError('invalid_request', message, { details: { field: 'LLM_CATALOG' }, cause })
+  }
+}
+
+/** Folders whose `node_modules` may have node-llama-cpp, first to last. */
+export function runtimeFoldersOf({ llmRuntime }: Config, program: string): string[] {
+  const root = dirname(dirname(program))
+  return [
+    ...(llmRuntime === undefined ? [] : [llmRuntime]),
+    dirname(program),
+    root,
+    join(root, '.cache', 'llm'),
+  ]
+}
+
+/** As much of a language model as its files need: its main file stands for the graph. */
+function filesOf(model: CatalogGenerator): ModelFiles | undefined {
+  const manifest = toGeneratorManifest(model)
+  if (!manifest || manifest.runtime === 'remote') return undefined
+  const { id, repo, source, revision, files } = manifest
+  const graph = manifest.runtime === 'gguf' ? manifest.weights : manifest.decoder
+  return { id, repo: source ?? repo, revision, files, graph }
+}
+
+/**
+ * Finds files of language models in MODEL_SOURCES, and has them checked beside other work. What came from elsewhere is
+ * held in the cache from then on.
+ *
+ * @throws AppError `artifact_missing`, `artifact_corrupt`, `upstream_failed`, `model_too_large` for the disk
+ */
+export function createFileFinder(config: Config, models: readonly CatalogGenerator[]) {
+  const manifests = models.flatMap((model) => filesOf(model) ?? [])
+  const { modelSources: sources, s3Endpoint, hubEndpoint, hubToken } = config
+  const cacheSettings = { folder: config.modelCache, maxBytes: config.modelCacheBytes }
+  const fetching = { cache: cacheSettings, s3Endpoint, hubEndpoint, hubToken }
+  const locate = onceEach((id: string): Promise<Artifacts> => {
+    const stores = openSources({ sources, manifests, fetching })
+    const manifest = manifests.find((each) => each.id === id)!
+    return locateFolder(manifest, stores, { cache: createDiskCache(cacheSettings), inTurns: true })
+  })
+  return async (id: string, path: string): Promise<string> => (await locate(id)).verifiedPath(path)
+}
+
+/**
+ * Why a language model cannot be asked, in a sentence, as far as that shows without asking another machine; undefined
+ * when nothing is known to be in the way.
+ */
+export function problemOf(
+  model: CatalogGenerator,
+  config: Config,
+  runtimeFolders: readonly string[],
+): string | undefined {
+  if (model.runtime === 'remote') {
+    return config.generateEndpoint === undefined
+      ? 'It runs on another server: set GENERATE_ENDPOINT to that.'
+      : undefined
+  }
+  const isInstalled = (folder: string) =>
+    existsSync(join(folder, 'node_modules', LLAMA_PACKAGE, 'package.json'))
+  if (model.runtime === 'gguf' && !runtimeFolders.some(isInstalled)) {
+    return `Its runtime is not installed: run "node scripts/install-llm-runtime.mjs", or set LLM_RUNTIME to a folder with ${LLAMA_PACKAGE}.`
+  }
+  const files = filesOf(model)
+  const pull = `run "npm run models -- pull ${model.id}".`
+  if (!files) return `It was never pulled: ${pull}`
+  // Sources elsewhere are asked when the model is.
+  const isFolder = (source: string) => !/^(s3|https?|hf):/.test(source)
+  const isThere = (source: string) => existsSync(join(source, keyOf(files, files.graph)))
+  const { modelSources } = config
+  if (!modelSources.every(isFolder) || modelSources.some(isThere)) return undefined
+  return `Its files are in none of ${modelSources.join(', ')}: ${pull}`
+}
