@@ -1,13 +1,8 @@
 import { join } from 'node:path'
-import { joinAdditions } from '../src/additions.ts'
-import { type Core, createThreadedApp } from '../src/app.ts'
 import { describeAbsent, readProcessConfig } from '../src/config.ts'
-import { createContext } from '../src/context.ts'
-import { createGenerateApp } from '../src/generate-app.ts'
-import { createHostedApp } from '../src/hosted-app.ts'
-import { logError } from '../src/log.ts'
 import { createPageFiles } from '../src/page-files.ts'
 import { describeServer, startServer } from '../src/server.ts'
+import { createServerApp } from '../src/server-app.ts'
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
@@ -16,14 +11,7 @@ async function main(): Promise<void> {
   const config = readProcessConfig(join(import.meta.dirname, '..'))
   for (const sentence of describeAbsent(config)) console.error(sentence)
   const program = (name: string) => join(import.meta.dirname, `${name}.js`)
-  const add = (core: Core) =>
-    joinAdditions([
-      createHostedApp(config, core, program('batch-thread'), (error, batch) =>
-        logError(error, createContext({ requestId: batch })),
-      ),
-      createGenerateApp(config, core, program('llama')),
-    ])
-  const app = createThreadedApp(config, program('worker'), add)
+  const app = createServerApp(config, program)
   const page = createPageFiles(join(import.meta.dirname, 'page'), config.basePath)
   const server = await startServer(app, { ...config, page })
   console.log(describeServer(server))

@@ -1,4 +1,4 @@
-import type { Route } from './http/route.ts'
+import type { ListedGenerators, Route } from './http/route.ts'
 import type { Catalog } from './models/catalog/catalog.ts'
 
 /** What a door adds to the app: routes of its own, and what they need to begin and to end. */
@@ -10,16 +10,6 @@ export interface Addition {
   readonly generators?: ListedGenerators
   start(): Promise<void>
   close(): Promise<void>
-}
-
-/** Language models as routes list them. */
-export interface ListedGenerators {
-  /** Ids and aliases of those that can be asked for in a chat. */
-  names(): readonly string[]
-  /** All of them, as `GET /models` has them. */
-  describe(): readonly object[]
-  /** Answers in progress and those that wait, by model. */
-  inProgress(): ReadonlyMap<string, number>
 }
 
 /** Several additions as one, of which at most one has a catalog and language models. */

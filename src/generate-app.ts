@@ -1,6 +1,12 @@
 import type { Addition } from './additions.ts'
 import type { Config } from './config.ts'
-import { createFileFinder, problemOf, readGenerators, runtimeFoldersOf } from './generate-models.ts'
+import {
+  createFileFinder,
+  problemOf,
+  readGenerators,
+  requireRuntime,
+  runtimeFoldersOf,
+} from './generate-models.ts'
 import { chatRoute } from './http/chat.ts'
 import { hidePaths } from './http/paths.ts'
 import type { Catalog } from './models/catalog/catalog.ts'
@@ -11,6 +17,7 @@ import type { Engine } from './models/engine/engine.ts'
 import { once } from './once.ts'
 import { createChatService } from './services/chat/chat.ts'
 import { createOpenGenerators } from './services/chat/open-generators.ts'
+import { readSecretAt } from './storage/secret-at.ts'
 
 /** A language model of this machine has a process, and gigabytes, of its own. */
 const MOST_LOCAL = 1
@@ -35,7 +42,11 @@ export function createGenerateApp(config: Config, parts: GenerateAppParts, progr
   const open = openerOf(config, parts, { models, runtimeFolders, program })
   const held = createOpenGenerators({ open, mostLocal: MOST_LOCAL })
   const chat = createChatService({
-    resolve: (name) => resolveForChat(name, generators, parts.catalog),
+    resolve(name) {
+      const named = models.find(({ id, aliases, repo }) => [id, ...aliases, repo].some(isSame(name)))
+      if (named?.tasks.includes('chat')) requireRuntime(named, runtimeFolders)
+      return resolveForChat(name, generators, parts.catalog)
+    },
     generators: held,
     timeoutMs: config.llmTimeoutMs,
   })
@@ -52,6 +63,8 @@ export function createGenerateApp(config: Config, parts: GenerateAppParts, progr
     close: held.close,
   }
 }
+
+const isSame = (name: string) => (other: string) => other.toLowerCase() === name.toLowerCase()
 
 /** Opens models with what the settings allow, of which nothing is loaded before. */
 function openerOf(
@@ -85,11 +98,7 @@ function openerOf(
 /** Read when the first model of another server is asked. */
 function keyOf({ generateEndpointKey: key, generateEndpointKeyPlace: place }: Config) {
   if (key !== undefined) return async () => key
-  if (!place) return undefined
-  return once(async () => {
-    const { createSecretReader } = await import('./storage/secret.ts')
-    return createSecretReader(place)()
-  })
+  return place && once(() => readSecretAt(place))
 }
 
 function describe(model: CatalogGenerator, problem: string | undefined): object {

@@ -15,8 +15,8 @@ import { onceEach } from './once.ts'
 /** What pulls found out about models, by model; the build puts it in. */
 declare const MODEL_PINS: Readonly<Record<string, ModelPin>> | undefined
 
-/** The package that runs llama.cpp, which is installed apart from everything else. */
-const LLAMA_PACKAGE = 'node-llama-cpp'
+/** What shows that llama.cpp is installed, apart from everything else. */
+const LLAMA_PACKAGE = 'node_modules/node-llama-cpp/package.json'
 
 /**
  * The language models that ship, and those of LLM_CATALOG.
@@ -75,6 +75,25 @@ export function createFileFinder(config: Config, models: readonly CatalogGenerat
   return async (id: string, path: string): Promise<string> => (await locate(id)).verifiedPath(path)
 }
 
+/** Whether a model needs llama.cpp, and none of the folders has it. */
+function lacksRuntime({ runtime }: CatalogGenerator, runtimeFolders: readonly string[]): boolean {
+  return runtime === 'gguf' && !runtimeFolders.some((folder) => existsSync(join(folder, LLAMA_PACKAGE)))
+}
+
+/**
+ * Lets a model pass whose runtime is here: to pull gigabytes before would be for nothing.
+ *
+ * @throws AppError `runtime_missing`
+ */
+export function requireRuntime(model: CatalogGenerator, runtimeFolders: readonly string[]): void {
+  if (!lacksRuntime(model, runtimeFolders)) return
+  throw new AppError(
+    'runtime_missing',
+    `Model ${model.id} needs node-llama-cpp, which is not installed; run "node scripts/install-llm-runtime.mjs", or set LLM_RUNTIME to the folder that has it. Vectors and matches go on without it.`,
+    { details: { field: 'model', model: model.id } },
+  )
+}
+
 /**
  * Why a language model cannot be asked, in a sentence, as far as that shows without asking another machine; undefined
  * when nothing is known to be in the way.
@@ -89,10 +108,8 @@ export function problemOf(
       ? 'It runs on another server: set GENERATE_ENDPOINT to that.'
       : undefined
   }
-  const isInstalled = (folder: string) =>
-    existsSync(join(folder, 'node_modules', LLAMA_PACKAGE, 'package.json'))
-  if (model.runtime === 'gguf' && !runtimeFolders.some(isInstalled)) {
-    return `Its runtime is not installed: run "node scripts/install-llm-runtime.mjs", or set LLM_RUNTIME to a folder with ${LLAMA_PACKAGE}.`
+  if (lacksRuntime(model, runtimeFolders)) {
+    return `Its runtime is not installed: run "node scripts/install-llm-runtime.mjs", or set LLM_RUNTIME to the folder that has it.`
   }
   const files = filesOf(model)
   const pull = `run "npm run models -- pull ${model.id}".`

@@ -7,7 +7,8 @@ const STALL_MS = 30_000
 export const EVENT_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-cache',
-  'x-accel-buffering': 'no',
+  // For nginx, which would hand the whole answer on at its end.
+  'X-Accel-Buffering': 'no',
 }
 
 /** What becomes of a stream of events. */

@@ -1,4 +1,3 @@
-import type { ListedGenerators } from '../additions.ts'
 import type { Context } from '../context.ts'
 import type { AppError } from '../errors.ts'
 import type { Catalog } from '../models/catalog/catalog.ts'
@@ -11,6 +10,16 @@ import type { Answer } from './answer.ts'
 import type { RouteDocumentation } from './documentation/route-documentation.ts'
 import type { Dialect } from './errors.ts'
 import type { Limits } from './limits.ts'
+
+/** Language models as routes list them. */
+export interface ListedGenerators {
+  /** Ids and aliases of those that can be asked for in a chat. */
+  names(): readonly string[]
+  /** All of them, as `GET /models` has them. */
+  describe(): readonly object[]
+  /** Answers in progress and those that wait, by model. */
+  inProgress(): ReadonlyMap<string, number>
+}
 
 /** What routes are made of. */
 export interface RouteParts {

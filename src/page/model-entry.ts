@@ -41,6 +41,18 @@ export interface ModelEntry {
   readonly quality: { readonly note: string; readonly scores: readonly ModelScore[] }
 }
 
+/** One language model, as `GET /models` describes it under `generators`. */
+export interface GeneratorEntry {
+  readonly id: string
+  /** What it may be used for: chat, judge. */
+  readonly tasks: readonly string[]
+  /** `remote` for one that runs on another server. */
+  readonly runtime: string
+  readonly languages: readonly string[]
+  /** Why it cannot be asked, in a sentence. */
+  readonly problem: string | null
+}
+
 /** The scores of a model by pair of languages, pairs and scores in the order in which they come. */
 export function scoresByPair(scores: readonly ModelScore[]): [string, ModelScore[]][] {
   const pairs = new Map<string, ModelScore[]>()

@@ -17,7 +17,7 @@ interface ChatAppOptions {
 }
 
 /** The route of chats over one language model, `fake-chat`. */
-export function chatRouteOver({ open, timeoutMs = 60_000, ...options }: ChatAppOptions) {
+function chatRouteOver({ open, timeoutMs = 60_000, ...options }: ChatAppOptions) {
   const { maxResponseBytes } = { ...LAMBDA_LIMITS, ...options }
   const chat = createChatService({
     resolve(name) {

@@ -59,27 +59,26 @@ export function createFakeGenerator({
         if (promptTokens >= contextTokens) throw tooLong(promptTokens, contextTokens)
         const tokens = tokensOf(messages, options)
         const most = Math.min(options.maxTokens, contextTokens - promptTokens)
+        const taken = tokens.slice(0, most)
+        const whole = taken.join('')
+        const stops = (options.stop ?? []).map((text) => whole.indexOf(text)).filter((place) => place >= 0)
+        const end = Math.min(...stops, whole.length)
         let generatedTokens = 0
-        let text = ''
-        for (const token of tokens.slice(0, most)) {
+        let length = 0
+        for (const token of taken) {
           throwIfDone(context)
           await before(made, context)
           if (context.signal.aborted) throw outOfTime(context)
           generatedTokens += 1
           made += 1
-          const stop = options.stop?.find((each) => (text + token).includes(each))
-          const end = stop === undefined ? undefined : (text + token).indexOf(stop)
-          const piece =
-            end === undefined ? token : (text + token).slice(text.length, Math.max(end, text.length))
-          text += token
+          const piece = whole.slice(length, Math.min(length + token.length, end))
+          length += token.length
           if (piece !== '') yield pieceOf(piece, options)
-          if (end !== undefined) {
-            yield { kind: 'finish', reason: 'stop', usage: { promptTokens, generatedTokens } }
-            return
-          }
+          if (length >= end && end < whole.length) break
         }
-        const reason = tokens.length > most ? 'length' : 'stop'
-        yield { kind: 'finish', reason, usage: { promptTokens, generatedTokens } }
+        const usage = { promptTokens, generatedTokens }
+        if (end < whole.length) yield { kind: 'finish', reason: 'stop', usage }
+        else yield { kind: 'finish', reason: tokens.length > most ? 'length' : 'stop', usage }
       } finally {
         live -= 1
       }

@@ -2,6 +2,7 @@ import type { FunctionComponent } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { ApiTab } from './api-tab.tsx'
 import { BatchTab } from './batch/batch-tab.tsx'
+import { ChatTab } from './chat/chat-tab.tsx'
 import { EmbedTab } from './embed/embed-tab.tsx'
 import { applyLanguage, firstLanguage, type Language, LanguageContext, useWords } from './frame/language.tsx'
 import { clearStored } from './frame/stored.tsx'
@@ -14,6 +15,7 @@ import { ModelsTab } from './models/models-tab.tsx'
 const PANELS: Readonly<Record<Tab, FunctionComponent>> = {
   match: MatchTab,
   embed: EmbedTab,
+  chat: ChatTab,
   models: ModelsTab,
   batch: BatchTab,
   api: ApiTab,

@@ -1,15 +1,30 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { ModelEntry } from '../../model-entry.ts'
+import type { GeneratorEntry, ModelEntry } from '../../model-entry.ts'
 import { callJson } from './client.tsx'
 import { describedBy, Field } from './field.tsx'
 import { useWords } from './language.tsx'
 
-let asked: Promise<readonly ModelEntry[]> | undefined
+interface Answer {
+  readonly models: readonly ModelEntry[]
+  /** Absent on a server without language models. */
+  readonly generators?: readonly GeneratorEntry[]
+}
+
+let asked: Promise<Answer> | undefined
 
 /** The models of the server, asked for once; again with `again`. @throws ApiFailure */
-export function readModels(again = false): Promise<readonly ModelEntry[]> {
+export async function readModels(again = false): Promise<readonly ModelEntry[]> {
+  return (await read(again)).models
+}
+
+/** Its language models, ready or not. @throws ApiFailure */
+export async function readGenerators(): Promise<readonly GeneratorEntry[]> {
+  return (await read(false)).generators ?? []
+}
+
+function read(again: boolean): Promise<Answer> {
   if (asked && !again) return asked
-  const answer = callJson<{ models: readonly ModelEntry[] }>('models').then(({ models }) => models)
+  const answer = callJson<Answer>('models')
   asked = answer
   // A refused token or a server that was away is asked again by the next one who needs the list.
   answer.catch(() => {

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { useWords } from './language.tsx'
 
 /** The tabs, in their order; each is the part of the address behind `#`. */
-export const TABS = ['match', 'embed', 'models', 'batch', 'api'] as const
+export const TABS = ['match', 'embed', 'chat', 'models', 'batch', 'api'] as const
 /** One of {@link TABS}. */
 export type Tab = (typeof TABS)[number]
 
