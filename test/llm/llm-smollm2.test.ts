@@ -70,7 +70,7 @@ describe.skipIf(absent)('SmolLM2-135M-Instruct, a real model to chat', () => {
       )
       expect(tokens).toEqual(greedy)
       for (const [place, [, logprob]] of firstTop.entries())
-        expect(Math.abs(logprobs[place]! - logprob)).toBeLessThan(0.1)
+        expect(Math.abs(logprobs[place]! - logprob)).toBeLessThan(0.25)
     }
   })
 })

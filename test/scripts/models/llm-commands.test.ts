@@ -176,6 +176,15 @@ describe('npm run models for language models', () => {
     await expect(run('verify', 'small-talk')).rejects.toMatchObject({ code: 'artifact_corrupt' })
   })
 
+  it('says what to build before it verifies a GGUF file', async () => {
+    settings = { ...settings, programs: folder }
+    await run('pull', 'story')
+    await expect(run('verify', 'story')).rejects.toMatchObject({
+      code: 'runtime_missing',
+      message: expect.stringContaining('npm run build'),
+    })
+  })
+
   it('has nothing to pull of a model on another server', async () => {
     await expect(run('pull', 'far')).rejects.toMatchObject({
       code: 'invalid_request',
