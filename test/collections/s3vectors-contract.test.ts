@@ -13,7 +13,7 @@ describeCandidateIndex({
   async open() {
     const fake = await startFakeS3Vectors('people')
     stop = fake.close
-    const times = { leaseMs: 2000, settleMs: 0 }
+    const times = { leaseMs: 10_000, settleMs: 0 }
     return createS3VectorsIndex('s3vectors://people/jobs', {
       endpoint: fake.endpoint,
       policy: FAST_POLICY,
