@@ -1,5 +1,6 @@
 import type { ListedGenerators, Route } from './http/route.ts'
 import type { Catalog } from './models/catalog/catalog.ts'
+import type { JudgeModels } from './services/judge/judge.ts'
 
 /** What a door adds to the app: routes of its own, and what they need to begin and to end. */
 export interface Addition {
@@ -8,6 +9,8 @@ export interface Addition {
   readonly catalog?: Catalog
   /** Language models that the door has. */
   readonly generators?: ListedGenerators
+  /** Those among them that judge matches. */
+  readonly judges?: JudgeModels
   start(): Promise<void>
   close(): Promise<void>
 }
@@ -16,10 +19,12 @@ export interface Addition {
 export function joinAdditions(additions: readonly Addition[]): Addition {
   const catalog = additions.find((each) => each.catalog)?.catalog
   const generators = additions.find((each) => each.generators)?.generators
+  const judges = additions.find((each) => each.judges)?.judges
   return {
     routes: additions.flatMap(({ routes }) => routes),
     ...(catalog && { catalog }),
     ...(generators && { generators }),
+    ...(judges && { judges }),
     start: async () => void (await Promise.all(additions.map((each) => each.start()))),
     close: async () => void (await Promise.all(additions.map((each) => each.close()))),
   }

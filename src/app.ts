@@ -8,6 +8,7 @@ import { createHttpApp, type HttpApp } from './http/app.ts'
 import type { Token } from './http/auth.ts'
 import { createReadiness } from './http/readiness.ts'
 import type { ListedGenerators } from './http/route.ts'
+import { judgeSettingsOf } from './judge-settings.ts'
 import { createRefusalLog, logError, logLeft, withInputLog } from './log.ts'
 import shipped from './models/catalog/catalog.json' with { type: 'json' }
 import { type Catalog, createCatalog, createNames } from './models/catalog/catalog.ts'
@@ -141,7 +142,8 @@ function assemble(
   const core = openCore(config, open)
   const { engine, defaultModel, preloadModels } = core
   const addition = add?.(core)
-  const { catalog = core.catalog, generators } = addition ?? {}
+  const { catalog = core.catalog, generators, judges } = addition ?? {}
+  const judge = judges && { models: judges, settings: judgeSettingsOf(config) }
   const collections = openCollections(config)
   const skillSynonyms = readSkillSynonyms(config)
   const token = tokenOf(config)
@@ -154,7 +156,7 @@ function assemble(
     drain: readiness.drain,
     problem: () => engine.problem?.(),
     http: createHttpApp({
-      ...createServices({ catalog, engine, defaultModel, collections, skillSynonyms }),
+      ...createServices({ catalog, engine, defaultModel, collections, skillSynonyms, judge }),
       catalog,
       generators,
       engine,

@@ -3,6 +3,7 @@ import { availableParallelism, tmpdir, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
 import { isDatabase } from './collections/databases.ts'
 import { type GenerateSettings, processorLimitIn, readGenerateSettings } from './generate-settings.ts'
+import { type JudgeConfig, readJudgeSettings } from './judge-settings.ts'
 import prices from './prices.json' with { type: 'json' }
 import { readSecretPlace } from './secret-settings.ts'
 import { readServerSettings, type ServerSettings } from './server-settings.ts'
@@ -11,7 +12,7 @@ import type { SecretPlace } from './storage/secret-source.ts'
 import { parseSource } from './storage/source.ts'
 
 /** Everything that a deployment may choose. */
-export interface Config extends ServerSettings, GenerateSettings {
+export interface Config extends ServerSettings, GenerateSettings, JudgeConfig {
   /** 0 lets the system choose. */
   readonly port: number
   readonly host: string
@@ -209,6 +210,7 @@ export function readConfig(environment: Environment, machine: Machine): Config {
     usdPerGigabyteSecond: prices.lambda.gigabyteSecond[machine.architecture === 'arm64' ? 'arm64' : 'x64'],
     ...readServerSettings(read, port),
     ...readGenerateSettings(read, { ...machine, inLambda, lambdaMegabytes }),
+    ...readJudgeSettings(read),
     logInputs: read.flag('LOG_INPUTS'),
     functionName: environment.AWS_LAMBDA_FUNCTION_NAME || 'local',
   }

@@ -59,6 +59,10 @@ export function createGenerateApp(config: Config, parts: GenerateAppParts, progr
       describe: () => models.map((model) => describe(model, problemOf(model, config, runtimeFolders))),
       inProgress: held.inProgress,
     },
+    judges: {
+      resolve: (name) => generators.resolve(name, 'judge'),
+      use: (manifest, context, work) => held.use(manifest, context, work),
+    },
     start: async () => {},
     close: held.close,
   }
