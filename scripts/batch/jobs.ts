@@ -141,15 +141,15 @@ async function requireJob(store: WritableStore, job: string): Promise<JobStatus>
 }
 
 /**
- * The input by which the state machine goes on with a file that was split, as JSON: it keeps to the ranges of the first
- * plan, and those that are done are passed over.
+ * The input by which the state machine begins a file, or goes on with a job of it, as JSON: then it keeps to the ranges
+ * of the first plan, and those that are done are passed over.
  *
  * @throws Error when the file is gone
  */
 export async function executionOf(
   store: WritableStore,
   bucket: string,
-  { key, versionId, job }: Pick<JobStatus, 'key' | 'versionId' | 'job'>,
+  { key, versionId, job }: Pick<JobStatus, 'key' | 'versionId'> & { readonly job?: string },
 ): Promise<string> {
   const stat = await store.stat(key, context)
   if (!stat) throw new Error(`${store.name} has no ${key} any more; drop the file again.`)

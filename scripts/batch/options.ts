@@ -69,7 +69,10 @@ export const BATCH_SHAPE = {
       help: 'any other setting of <file>.job.json, its value as JSON or text',
     },
     queue: { value: '<url>', help: 'redrive: the queue that jobs are announced to' },
-    'state-machine': { value: '<arn>', help: 'redrive: what starts the jobs of files that are split' },
+    'state-machine': {
+      value: '<arn>',
+      help: 'redrive: what starts files that are split, and what dead letters tell of',
+    },
     'dead-letter': { value: '<url>', help: 'redrive: the queue whose messages come back' },
     restart: { help: 'redrive: from the beginning' },
     rows: { value: '<rows>', default: '1000000000', help: 'simulate: rows of the file' },
@@ -107,6 +110,8 @@ export function readOptions(args: readonly string[]): BatchOptions {
   if (command === 'run' && given.out === undefined)
     throw new UsageError('run needs a folder: --out <folder>.')
   const { out, bucket, queue, restart } = given
+  if (given['dead-letter'] !== undefined && queue === undefined)
+    throw new UsageError('--dead-letter needs the queue that its messages go to: --queue <url>.')
   return {
     command,
     subject,

@@ -7,8 +7,11 @@ interface Queue {
    * where the bucket keeps them.
    */
   announce(object: Announced): Promise<void>
-  /** Moves every message of the queue at `from` to this one; answers how many there were. */
-  takeOver(from: string): Promise<number>
+  /**
+   * Moves every message of the queue at `from` to this one, but those that `isDone` deals with; answers how many there
+   * were.
+   */
+  takeOver(from: string, isDone?: (body: string) => Promise<boolean>): Promise<number>
 }
 
 /** An object that is told of once more. */
@@ -37,13 +40,14 @@ export async function openQueue(url: string, store: WritableStore): Promise<Queu
       const MessageBody = JSON.stringify({ Records: [event] })
       await client.send(new sqs.SendMessageCommand({ QueueUrl: url, MessageBody }))
     },
-    async takeOver(from) {
+    async takeOver(from, isDone = async () => false) {
       for (let moved = 0; ; ) {
         const ask = { QueueUrl: from, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 }
         const { Messages = [] } = await client.send(new sqs.ReceiveMessageCommand(ask))
         if (Messages.length === 0) return moved
-        for (const { Body: MessageBody, ReceiptHandle } of Messages) {
-          await client.send(new sqs.SendMessageCommand({ QueueUrl: url, MessageBody }))
+        for (const { Body: MessageBody = '', ReceiptHandle } of Messages) {
+          if (!(await isDone(MessageBody)))
+            await client.send(new sqs.SendMessageCommand({ QueueUrl: url, MessageBody }))
           await client.send(new sqs.DeleteMessageCommand({ QueueUrl: from, ReceiptHandle }))
           moved++
         }

@@ -1,5 +1,6 @@
 import { redriveCommand } from '../../src/services/batch/plan/remedies.ts'
 import type { WritableStore } from '../../src/storage/store.ts'
+import { beginnerOf } from './dead-letters.ts'
 import { executionOf, type JobStatus, listJobs, reopenJob } from './jobs.ts'
 import type { BatchOptions } from './options.ts'
 import { openQueue } from './queue.ts'
@@ -27,9 +28,10 @@ export async function redrive(
   options: BatchOptions,
   say: (line: string) => void = console.log,
 ): Promise<number> {
-  const { subject, deadLetter, restart } = options
+  const { subject, deadLetter, restart, bucket, stateMachine } = options
   const queue = options.queue === undefined ? undefined : await openQueue(options.queue, store)
-  const starters = startersOf(store, options, queue)
+  const machine = stateMachine === undefined ? undefined : openStateMachine(stateMachine)
+  const starters = startersOf(store, options, queue, machine)
   let [found, left] = [0, 0]
   for await (const status of listJobs(store, subject)) {
     const { job, state, split } = status
@@ -43,7 +45,10 @@ export async function redrive(
   }
   if (found === 0 && subject !== undefined)
     say(`There is no failed job ${subject}; "npm run batch -- status" lists all.`)
-  if (queue && deadLetter) say(`${await queue.takeOver(deadLetter)} messages came back from ${deadLetter}`)
+  if (queue && deadLetter) {
+    const begin = machine && bucket && beginnerOf(store, bucket, (input) => machine.start(input), say)
+    say(`${await queue.takeOver(deadLetter, begin || undefined)} messages came back from ${deadLetter}`)
+  }
   return left > 0 ? 1 : 0
 }
 
@@ -55,15 +60,15 @@ function missingOption(split: boolean): string {
 
 function startersOf(
   store: WritableStore,
-  { bucket, stateMachine }: BatchOptions,
+  { bucket }: BatchOptions,
   queue: Awaited<ReturnType<typeof openQueue>> | undefined,
+  machine: ReturnType<typeof openStateMachine> | undefined,
 ): Starters {
   if (bucket === undefined) {
     // A folder has neither queue nor state machine: its job goes on with the next run.
     const byHand: Starter = async ({ key }) => `run ${key} again`
     return { whole: byHand, split: byHand }
   }
-  const machine = stateMachine === undefined ? undefined : openStateMachine(stateMachine)
   const announce: Starter = async ({ job, key, versionId }) => {
     await queue?.announce({ bucket, key, versionId, job })
     return 'its message is in the queue'

@@ -2,6 +2,7 @@ import type { AccountFacts, BucketFacts, WantedBucket } from './account-facts.ts
 import { CREATE, ownBucketName } from './buckets.ts'
 import type { Deployment } from './deployment.ts'
 import { type Finding, good, problem, warning } from './findings.ts'
+import { TRAIN_CONCURRENCY } from './functions.ts'
 import type { Parameters } from './parameters.ts'
 
 /** The buckets that a deployment to an account makes or takes. */
@@ -39,27 +40,50 @@ const UNRESERVED = 100
 
 function diagnoseConcurrency(limit: number | undefined, parameters: Parameters): Finding[] {
   if (limit === undefined) return []
-  const { region, splitConcurrency, batchConcurrency } = parameters
-  const { embedReserved, matchReserved, batchReserved, splitReserved } = parameters
-  const reserved = [embedReserved, matchReserved, batchReserved, splitReserved].reduce<number>(
-    (sum, each) => sum + (each ?? 0),
-    0,
-  )
+  const { region } = parameters
+  const reserved = setAside(parameters)
   const have = `${limit} functions that this account may run at a time in ${region}`
   const more = 'ask AWS for more (Service Quotas, Lambda, "Concurrent executions")'
   if (reserved > 0 && limit - reserved < Math.min(UNRESERVED, limit)) {
     return [
       problem(
-        `${reserved} executions would be reserved of the ${have}, of which ${Math.min(UNRESERVED, limit)} stay unreserved; lower embedReserved, matchReserved, batchReserved or splitReserved, or ${more}.`,
+        `${reserved} executions would be reserved or kept warm of the ${have}, of which ${Math.min(UNRESERVED, limit)} stay unreserved; lower embedReserved, matchReserved, batchReserved, splitReserved, embedProvisioned or matchProvisioned, or ${more}.`,
       ),
     ]
   }
-  const files = splitConcurrency + batchConcurrency
-  if (files <= limit) return [good(`The account may run ${limit} functions at a time in ${region}`)]
+  const sharing = sharersOf(parameters)
+  const files = sharing.reduce((sum, [, count]) => sum + count, 0)
+  if (files <= limit - reserved)
+    return [good(`The account may run ${limit} functions at a time in ${region}`)]
+  const names = sharing.map(([name, count]) => `${name}=${count}`)
+  const less = reserved > 0 ? ` less ${reserved} that are set aside` : ''
   return [
     warning(
-      `splitConcurrency=${splitConcurrency} and batchConcurrency=${batchConcurrency} are more than the ${have}: files would wait for each other, and callers would be refused; lower them, or ${more}.`,
+      `${names.join(' and ')} are more than the ${have}${less}: files would wait for each other, and callers would be refused; lower them, or ${more}.`,
     ),
+  ]
+}
+
+/** Executions that no other function gets: reserved ones, and those kept warm of a function that reserves none. */
+function setAside(parameters: Parameters): number {
+  const { embedReserved, embedProvisioned, matchReserved, matchProvisioned } = parameters
+  const { batchReserved, splitReserved } = parameters
+  const own = [
+    embedReserved ?? embedProvisioned,
+    matchReserved ?? matchProvisioned,
+    batchReserved,
+    splitReserved,
+  ]
+  return own.reduce<number>((sum, each) => sum + (each ?? 0), 0)
+}
+
+/** What works on files with executions that all functions share, and with how many at most. */
+function sharersOf(parameters: Parameters): [name: string, count: number][] {
+  const { splitConcurrency, splitReserved, batchConcurrency, batchReserved, train } = parameters
+  return [
+    ...(splitReserved === null ? [['splitConcurrency', splitConcurrency] as [string, number]] : []),
+    ...(batchReserved === null ? [['batchConcurrency', batchConcurrency] as [string, number]] : []),
+    ...(train ? [['the function train', TRAIN_CONCURRENCY] as [string, number]] : []),
   ]
 }
 

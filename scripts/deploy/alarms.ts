@@ -1,5 +1,6 @@
 import { NAMESPACE } from '../../src/emf.ts'
 import { EVERY_MODEL, type MetricName } from '../../src/metrics.ts'
+import { redriveAllCommand } from '../../src/services/batch/plan/remedies.ts'
 import { CREATE } from './buckets.ts'
 import {
   type CloudFormation,
@@ -21,7 +22,6 @@ interface Metric {
 }
 
 const PERIOD_SECONDS = 60
-
 /** Fewer requests in a minute say nothing of a share of them: one failure in five would be twenty percent. */
 const LEAST_REQUESTS = 20
 
@@ -38,6 +38,9 @@ interface Minutes {
 const LASTING: Minutes = { bad: 3, of: 5 }
 /** For what happens once and matters: a file that failed is counted in one minute and never again. */
 const ONCE: Minutes = { bad: 1, of: 1 }
+
+/** For what workers tell each turn of 15 minutes: looking at one minute, an alarm would end and begin with each. */
+const SEEN_EACH_TURN: Minutes = { bad: 1, of: 20 }
 
 /** Makes an alarm of a stack. */
 type MakeAlarm = (
@@ -95,7 +98,7 @@ function fileAlarms({ parameters }: Deployment, alarm: MakeAlarm): Resources {
   const rules = ['SplitRule', ...(dataBucket === CREATE ? [] : others)]
   return {
     DeadLettersAlarm: alarm(
-      'Files could not be worked on: npm run batch -- redrive.',
+      `Files could not be worked on: ${redriveAllCommand}.`,
       0,
       ONCE,
       plain(ofQueue('BatchDeadLetters', 'ApproximateNumberOfMessagesVisible')),
@@ -110,7 +113,7 @@ function fileAlarms({ parameters }: Deployment, alarm: MakeAlarm): Resources {
     JobAgeAlarm: alarm(
       `A file is not finished ${alarmQueueAge} s after its first worker began.`,
       alarmQueueAge * 1000,
-      ONCE,
+      SEEN_EACH_TURN,
       calculated('MAX([FILL(batch, 0), FILL(split, 0)])', byEach('JobAge', 'Maximum')),
     ),
     JobsFailedAlarm: alarm(

@@ -118,10 +118,10 @@ export function ownBucketName(
     .replace(`\${AWS::Region}`, parameters.region)
 }
 
-/** Why S3 would not take the names of the stack's own buckets for their letters; undefined when it would. */
+/** Why AWS would not take the names of the stack, its queues or buckets for their letters; undefined when it would. */
 export function forbiddenName({ service, stage }: Deployment): string | undefined {
-  if (/^[a-z0-9.-]*$/.test(service + stage)) return undefined
-  return `The stage ${stage} would name buckets ${service}-${stage}-…; S3 takes lower-case letters, digits and hyphens. Expected such a stage.`
+  if (/^[a-z0-9-]*$/.test(service + stage)) return undefined
+  return `The stage ${stage} would name stack, queues and buckets ${service}-${stage}-…; AWS takes lower-case letters, digits and hyphens. Expected such a stage.`
 }
 
 function ownName(service: string, stage: string, name: OwnBucket): string {

@@ -86,6 +86,10 @@ const CHECKS: readonly Check[] = [
     modelKey !== null && modelBucket === null && !modelSources.some((source) => source.startsWith('s3://'))
       ? 'modelKey is of use with models in a bucket only; give modelBucket or an s3:// source too.'
       : undefined,
+  ({ tokenSource }) =>
+    tokenSource !== null && /^ssm:[^/]+\//.test(tokenSource)
+      ? `tokenSource=${tokenSource} has slashes and begins with none, which Systems Manager refuses; give ssm:/${tokenSource.slice('ssm:'.length)}.`
+      : undefined,
   ({ modelAliases }) => aliasesBeyondEnvironment(modelAliases),
   ({ corsOrigins }) =>
     corsOrigins !== null && corsOrigins.length > 1 && corsOrigins.includes('*')
@@ -105,14 +109,20 @@ function aliasesBeyondEnvironment(aliases: readonly string[] | null): string | u
     : undefined
 }
 
-/** China and GovCloud are worlds of their own: a name of one of them is unknown in the others. */
+/**
+ * China and GovCloud are worlds of their own: a name of one of them is unknown in the others. Within one, alarms tell
+ * topics of their region alone, and S3 and Systems Manager use keys of theirs.
+ */
 function elsewhere(parameters: Parameters): string | undefined {
   const { region } = parameters
   const wanted = partitionOf(region)
   for (const name of ['alarmTopic', 'tokenKey', 'dataKey', 'modelKey'] as const) {
-    const given = parameters[name]?.split(':')[1]
-    if (given !== undefined && given !== wanted)
-      return `${name} is in the partition ${given}, and the region ${region} in ${wanted}; give one of that region.`
+    const [, partition, , place] = parameters[name]?.split(':') ?? []
+    if (partition === undefined) continue
+    if (partition !== wanted)
+      return `${name} is in the partition ${partition}, and the region ${region} in ${wanted}; give one of that region.`
+    if (place !== region)
+      return `${name} is in ${place}, and the stack in ${region}; give one of that region.`
   }
   return undefined
 }

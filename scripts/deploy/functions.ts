@@ -69,8 +69,8 @@ export function trainFunctionOf(deployment: Deployment): Readonly<Record<string,
   }
 }
 
-/** The least that SQS takes; a job is one function's work. */
-const TRAIN_CONCURRENCY = 2
+/** How many learning jobs run at a time: the least that SQS takes; a job is one function's work. */
+export const TRAIN_CONCURRENCY = 2
 
 /** Whether a function is behind the HTTP API. */
 export function isHttp(name: FunctionName): boolean {

@@ -10,7 +10,8 @@ const memory = integer(128, 10_240)
 const storage = integer(512, 10_240)
 const reserved = optional(integer(0, 10_000))
 const provisioned = optional(integer(1, 10_000))
-const bucket = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
+/** As S3 names them: no dots side by side or beside hyphens, and no IP address. */
+const bucket = /^(?!.*(\.\.|\.-|-\.))(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
 const key = text(/^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/, 'the ARN of a KMS key')
 const model = /^[\w./-]+$/
 const sources: Kind<readonly string[]> = {

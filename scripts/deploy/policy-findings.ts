@@ -28,8 +28,11 @@ export function diagnosePolicy(deployment: Deployment, file: string, text: strin
 
 function parsePolicy(text: string): PolicyDocument | undefined {
   try {
-    const policy = JSON.parse(text) as Partial<PolicyDocument> | null
-    return Array.isArray(policy?.Statement) ? (policy as PolicyDocument) : undefined
+    const policy = JSON.parse(text) as (Omit<PolicyDocument, 'Statement'> & { Statement?: unknown }) | null
+    const { Statement } = policy ?? {}
+    // IAM takes a single statement without a list around it.
+    if (typeof Statement !== 'object' || Statement === null) return undefined
+    return { ...policy, Statement: [Statement].flat() } as PolicyDocument
   } catch {
     return undefined
   }

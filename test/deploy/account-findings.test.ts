@@ -21,8 +21,35 @@ test.each<[string, Partial<AccountFacts>, Record<string, string>, RegExp[]]>([
     { concurrency: 1000 },
     { embedReserved: '950' },
     [
-      /^problem: 950 executions would be reserved of the 1000 .* of which 100 stay unreserved; lower embedRes/,
+      /^problem: 950 executions would be reserved or kept warm of the 1000 .* of which 100 stay unreserved; lower embedRes/,
     ],
+  ],
+  [
+    'an account whose room is just enough without the function that learns',
+    { concurrency: 110 },
+    { train: 'true' },
+    [
+      /^warning: splitConcurrency=100 and batchConcurrency=10 and the function train=2 are more than the 110 functions/,
+    ],
+  ],
+  ['an account whose room is just enough', { concurrency: 112 }, { train: 'true' }, []],
+  [
+    'executions that are kept warm, beside which the rest is too few',
+    { concurrency: 200 },
+    { embedProvisioned: '60', matchReserved: '40' },
+    [/^warning: splitConcurrency=100 and batchConcurrency=10 are more than the 200 .* less 100 that are set/],
+  ],
+  [
+    'more kept warm than AWS lets',
+    { concurrency: 1000 },
+    { embedProvisioned: '901' },
+    [/^problem: 901 executions would be reserved or kept warm of the 1000 .* embedProvisioned/],
+  ],
+  [
+    'kept warm of what is reserved, and workers with executions of their own',
+    { concurrency: 300 },
+    { embedReserved: '20', embedProvisioned: '20', splitReserved: '100', batchReserved: '80' },
+    [],
   ],
   [
     'a free name',

@@ -38,6 +38,44 @@ test('the sample allows no action by a wildcard, and everything only where AWS n
   ])
 })
 
+test('the sample hands roles to three services alone, and reads no file of callers', () => {
+  const passing = policy.Statement.filter(({ Action }) => Action?.includes('iam:PassRole'))
+  const services = ['lambda', 'states', 'events'].map((service) => `${service}.amazonaws.com`)
+  expect(passing.map(({ Condition }) => Condition)).toEqual([
+    { StringEquals: { 'iam:PassedToService': services } },
+  ])
+  const objects = policy.Statement.filter(({ Action }) => Action?.includes('s3:GetObject'))
+  expect(objects.map(({ Resource }) => Resource)).toEqual([
+    ['arn:aws:s3:::serverless-embeddings-*-serverlessdeploymentbuc*/*'],
+  ])
+  const buckets = policy.Statement.filter(({ Action }) => Action?.includes('s3:DeleteBucket'))
+  expect(buckets.map(({ Resource }) => Resource)).toEqual([
+    [
+      'arn:aws:s3:::serverless-embeddings-*-serverlessdeploymentbuc*',
+      'arn:aws:s3:::serverless-embeddings-prod-data-123456789012-us-east-1',
+    ],
+  ])
+})
+
+test('a bucket that is there already is looked at, and a key is used for the token that is made', () => {
+  const key = 'arn:aws:kms:us-east-1:123456789012:key/0a'
+  const more = {
+    dataBucket: 'ours',
+    modelBucket: 'create',
+    auth: 'token',
+    tokenSource: 'generate',
+    tokenKey: key,
+  }
+  const { Statement } = deployerPolicy(deploymentOf('prod', more), ACCOUNT)
+  const about = (resource: string) =>
+    Statement.filter(({ Resource }) => Resource?.includes(resource)).flatMap(({ Action }) => Action)
+  expect(about('arn:aws:s3:::ours')).toEqual(['s3:ListBucket', 's3:GetBucketNotification'])
+  expect(about('arn:aws:s3:::serverless-embeddings-prod-models-123456789012-us-east-1')).toContain(
+    's3:CreateBucket',
+  )
+  expect(about(key)).toEqual(['kms:Encrypt'])
+})
+
 test.each(policy.Statement.flatMap(({ Action, Sid }) => Array.from(Action ?? [], (action) => [action, Sid])))(
   'a policy without %s of %s is found wanting',
   (action, sid) => {
@@ -65,6 +103,36 @@ test.each([
     ],
     false,
   ],
+  [
+    'a denial of a part of what is needed',
+    [
+      { Effect: 'Allow', Action: '*', Resource: '*' },
+      {
+        Effect: 'Deny',
+        Action: 'lambda:*',
+        Resource: 'arn:aws:lambda:*:*:function:serverless-embeddings-prod-embed',
+      },
+    ],
+    false,
+  ],
+  [
+    'a denial of all but some actions',
+    [
+      { Effect: 'Allow', Action: '*', Resource: '*' },
+      { Effect: 'Deny', NotAction: ['s3:*', 'lambda:*'], Resource: '*' },
+    ],
+    false,
+  ],
+  [
+    'a denial of what is elsewhere',
+    [
+      { Effect: 'Allow', Action: '*', Resource: '*' },
+      { Effect: 'Deny', Action: 's3:*', Resource: 'arn:aws:s3:::other-*' },
+    ],
+    true,
+  ],
+  ['all actions but those on users', [{ Effect: 'Allow', NotAction: 'iam:*User*', Resource: '*' }], true],
+  ['all but a bucket of others', [{ Effect: 'Allow', Action: '*', NotResource: 'arn:aws:s3:::other' }], true],
 ])('says whether a deployment is allowed by %s', (_, Statement, allowed) => {
   const missing = missingPermissions({ Version: '2012-10-17', Statement }, prod, ACCOUNT)
   expect(missing.length === 0).toBe(allowed)
@@ -90,6 +158,8 @@ test('says what is no policy', () => {
   for (const text of ['[', '{}', 'null']) {
     expect(diagnosePolicy(prod, 'p.json', text)[0]!.text).toMatch(/^p.json is no policy of IAM/)
   }
+  const alone = '{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}'
+  expect(diagnosePolicy(prod, 'p.json', alone)[0]!.level).toBe('good')
   const [finding] = diagnosePolicy(prod, 'p.json', '{"Statement":[]}')
   expect(finding!.text).toMatch(
     /^p.json does not allow cloudformation:CreateChangeSet on .* and \d+ more; npm/,

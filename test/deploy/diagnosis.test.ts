@@ -76,7 +76,7 @@ function notGood(facts: Facts): string[] {
     .map(({ level, text }) => `${level}: ${text}`)
 }
 
-const TOPIC = { alarmTopic: 'arn:aws:sns:eu-central-1:123456789012:alarms' }
+const TOPIC = { alarmTopic: 'arn:aws:sns:us-east-1:123456789012:alarms' }
 
 test('finds nothing wrong with the defaults on the right machine', () => {
   expect(notGood(factsOf('prod', TOPIC))).toEqual([])

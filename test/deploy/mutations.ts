@@ -99,6 +99,8 @@ export const mutations: Readonly<Record<string, (changes: Changes) => void>> = {
   'Alarms look at single minutes, and those on shares of requests at three of five with enough of them.': ({
     set,
   }) => set('ErrorRateAlarm', 'DatapointsToAlarm', 1),
+  'An alarm on the age of files lasts from one turn of their workers to the next.': ({ set }) =>
+    set('JobAgeAlarm', 'EvaluationPeriods', 1),
   'No metric is counted by route, for none of those is read.': ({ set }) =>
     set('HttpApiStage', 'DefaultRouteSettings.DetailedMetricsEnabled', true),
   'The dashboard shows how every alarm stands.': ({ drop }) => drop('Dashboard'),

@@ -49,6 +49,9 @@ test.each([
   ['corsOrigins', 'example.com', '* or origins such as https://example.com, with commas between, or none'],
   ['alarmTopic', 'topic', 'the ARN of an SNS topic, or none'],
   ['dataBucket', 'A', 'the word create or the name of a bucket'],
+  ['dataBucket', 'our..files', 'the word create or the name of a bucket'],
+  ['modelBucket', 'our.-files', 'the word create or the name of a bucket'],
+  ['dataBucket', '192.168.1.1', 'the word create or the name of a bucket'],
   ['vpcSubnets', 'subnet-0a,sg-0b', 'ids of subnets, with commas between, or none'],
 ])('refuses %s=%s with a sentence', (name, value, expected) => {
   const given = parametersFor(defaults, 'prod', { [name]: value })
@@ -97,7 +100,25 @@ test.each<[string, Record<string, string>, RegExp | undefined]>([
     { region: 'cn-north-1', alarmTopic: 'arn:aws:sns:us-east-1:123456789012:alarms' },
     /alarmTopic is in the partition aws, and the region cn-north-1 in aws-cn/,
   ],
-  ['PROD', {}, /would name buckets embeddings-PROD-…; S3 takes lower-case letters/],
+  [
+    'prod',
+    { alarmTopic: 'arn:aws:sns:eu-west-1:123456789012:alarms' },
+    /^alarmTopic is in eu-west-1, and the stack in us-east-1; give one of that region/,
+  ],
+  [
+    'prod',
+    { dataKey: 'arn:aws:kms:eu-west-1:123456789012:key/0a' },
+    /^dataKey is in eu-west-1, and the stack in/,
+  ],
+  [
+    'prod',
+    { auth: 'token', tokenSource: 'ssm:ours/token' },
+    /which Systems Manager refuses; give ssm:\/ours\/token/,
+  ],
+  ['prod', { auth: 'token', tokenSource: 'ssm:token' }, undefined],
+  ['PROD', {}, /would name stack, queues and buckets embeddings-PROD-…; AWS takes lower-case letters/],
+  ['v1.0', {}, /would name stack, queues and buckets embeddings-v1.0-…; AWS takes lower-case letters/],
+  ['v1-0', {}, undefined],
   [
     'prod',
     { modelAliases: Array.from({ length: 300 }, (_, index) => `alias-${index}=m`).join(',') },

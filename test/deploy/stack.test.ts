@@ -32,15 +32,6 @@ function permissionsOf(deployment: Deployment, role: string): string[] {
   )
 }
 
-/** Below what a function may list each of its buckets; none where it may list all. */
-function prefixesOf(deployment: Deployment, role: string): Json[] {
-  const { Properties } = roleResources(deployment)[role]!
-  const statements = listOf(at(Properties as Json, 'Policies', 0, 'PolicyDocument', 'Statement'))
-  return statements
-    .filter((statement) => listOf(at(statement, 'Action')).includes('s3:ListBucket'))
-    .map((statement) => listOf(at(statement, 'Condition', 'StringLike', 's3:prefix')) as Json)
-}
-
 const TOKEN = { auth: 'token', tokenSource: 'ssm:/embeddings/token' }
 
 test('functions behind the API may read the token and nothing else that is secret; batch may not', () => {
@@ -131,39 +122,6 @@ test('models in buckets may be read below their prefix alone', () => {
     's3:GetObject {"Fn::Sub":"arn:aws:s3:::all/*"}',
     's3:ListBucket {"Fn::Sub":"arn:aws:s3:::all"}',
   ])
-  expect(prefixesOf(deployment, 'EmbedRole')).toEqual([['a/b/*'], []])
-})
-
-test('a role lists of a bucket what it reads, and no names of other files', () => {
-  const deployment = deploymentOf('prod', { train: 'true', modelBucket: 'create' })
-  const files = ['input/*', 'output/*', 'collections/*', 'tmp/*']
-  expect(prefixesOf(deployment, 'EmbedRole')).toEqual([['models/*']])
-  expect(prefixesOf(deployment, 'MatchRole')).toEqual([['models/*'], ['collections/*']])
-  expect(prefixesOf(deployment, 'BatchRole')).toEqual([['models/*'], files])
-  expect(prefixesOf(deployment, 'SplitRole')).toEqual([['models/*'], files])
-  expect(prefixesOf(deployment, 'TrainRole')).toEqual([['models/*'], ['train/*', 'learned/*']])
-})
-
-test('a service takes a role of this stack for this account, and for what has the role', () => {
-  const trusts = ({ Properties }: { readonly Properties?: unknown }) =>
-    JSON.stringify(at(Properties as Json, 'AssumeRolePolicyDocument', 'Statement', 0, 'Condition'))
-  const account = '{"StringEquals":{"aws:SourceAccount":{"Ref":"AWS::AccountId"}}'
-  const here = (service: string) => `arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}`
-  expect(trusts(roleResources(deploymentOf('prod')).BatchRole!)).toBe(`${account}}`)
-  const { SplitStatesRole, SplitRuleRole } = splitResources(deploymentOf('prod'))
-  const machine = `${here('states')}:stateMachine:embeddings-prod-split*`
-  expect(trusts(SplitStatesRole!)).toBe(`${account},"ArnLike":{"aws:SourceArn":{"Fn::Sub":"${machine}"}}}`)
-  const rule = `${here('events')}:rule/\${AWS::StackName}-SplitRule-*`
-  expect(trusts(SplitRuleRole!)).toBe(`${account},"ArnLike":{"aws:SourceArn":{"Fn::Sub":"${rule}"}}}`)
-})
-
-test('in a VPC the program of a function may not do to the network what Lambda does with its role', () => {
-  const vpc = { vpcSubnets: 'subnet-0a', vpcSecurityGroups: 'sg-0a' }
-  const { EmbedRole } = roleResources(deploymentOf('prod', vpc))
-  const text = JSON.stringify(EmbedRole)
-  expect(text).toMatch(
-    /"Effect":"Deny","Action":\["ec2:CreateNetworkInterface".*"lambda:SourceFunctionArn":.*function:embeddings-prod-embed/,
-  )
 })
 
 test('what learns is there only where it is asked for; it reads pairs and models, and writes below learned/ alone', () => {

@@ -4,6 +4,7 @@ import { json } from 'node:stream/consumers'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { listJobs } from '../../scripts/batch/jobs.ts'
 import { readOptions } from '../../scripts/batch/options.ts'
+import { openQueue } from '../../scripts/batch/queue.ts'
 import { redrive } from '../../scripts/batch/redrive.ts'
 import { createContext } from '../../src/context.ts'
 import { createSplitHandler } from '../../src/lambda/split-handler.ts'
@@ -106,6 +107,40 @@ it('puts the record of a failure back when the state machine refuses', async () 
   expect(say[0]).toMatch(/^large\S* stays failed: Step Functions did not start .*: 400 .*AccessDenied/)
   expect(await states()).toMatchObject({ [LARGE]: 'failed' })
   expect(await readDocument(store, '_FAILED.json')).toEqual(record)
+})
+
+it('begins a large file that only a dead letter tells of, once, and gives other letters to the queue', async () => {
+  const { run, say, store } = await twoFailures()
+  const fresh = 'input/new 1.jsonl'
+  await store.write(fresh, Buffer.from(rowsOfText(3)), {}, createContext())
+  const { etag } = (await store.stat(fresh))!
+  const sqs = await openSqs()
+  const { started } = await openStates()
+  const aside = await openQueue(sqs.urlOf('aside'), store)
+  await aside.announce({ bucket: 'files', key: fresh })
+  await aside.announce({ bucket: 'files', key: fresh })
+  await aside.announce({ bucket: 'files', key: SMALL })
+  await aside.announce({ bucket: 'others', key: fresh })
+  const places = ['--queue', sqs.urlOf('files'), '--dead-letter', sqs.urlOf('aside')]
+  await run('none', ...places, '--state-machine', MACHINE)
+  expect(say.slice(1)).toEqual([
+    'input/new 1.jsonl had not begun: arn:execution was started',
+    expect.stringMatching(/^4 messages came back from .*aside$/),
+  ])
+  expect(started.map(({ input }) => JSON.parse(input))).toEqual([
+    { detail: { bucket: { name: 'files' }, object: { key: fresh, etag } } },
+  ])
+  const left = sqs.bodiesOf('files').map((body) => JSON.parse(body).Records[0].s3)
+  expect(left.map(({ bucket, object }) => `${bucket.name} ${object.key}`)).toEqual([
+    `files ${SMALL}`,
+    'others input/new+1.jsonl',
+  ])
+  expect(sqs.bodiesOf('aside')).toEqual([])
+})
+
+it('asks for the queue of dead letters that are to come back', async () => {
+  const { run } = await twoFailures()
+  await expect(run.bind(undefined, '--dead-letter', 'aside')).toThrow('--dead-letter needs the queue')
 })
 
 it('refuses what is no state machine', async () => {

@@ -1,3 +1,6 @@
+/** The longest that a function of Lambda works, and so the longest between two words of how old a file is. */
+const TURN_SECONDS = 900
+
 import { at, type Json, listOf, ofType, type Rule, type Template, targetOf } from './template.ts'
 
 /** Rules on what an operator hears of. */
@@ -84,6 +87,17 @@ export const alarmRules: readonly Rule[] = [
         .map(([id]) => id)
       return [...slow, ...hasty]
     },
+  },
+  {
+    sentence: 'An alarm on the age of files lasts from one turn of their workers to the next.',
+    check: (template) =>
+      metricsOf(template)
+        .filter(({ name }) => name === 'JobAge')
+        .map(({ alarm }) => alarm)
+        .filter(
+          (id) =>
+            Number(at(template.Resources[String(id)]?.Properties, 'EvaluationPeriods')) * 60 <= TURN_SECONDS,
+        ),
   },
   {
     sentence: 'No metric is counted by route, for none of those is read.',

@@ -19,3 +19,7 @@ export function redriveCommand(job: string, { split, restart }: Reopening = {}):
   ]
   return `npm run batch -- redrive ${job} ${options.join(' ')}`
 }
+
+/** The command that lets all failed jobs of a stack go on, and what its dead letters tell of. */
+export const redriveAllCommand =
+  'npm run batch -- redrive --bucket <DataBucketName> --queue <BatchQueueUrl> --state-machine <SplitStateMachineArn> --dead-letter <BatchDeadLettersUrl>'
