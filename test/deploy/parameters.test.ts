@@ -19,6 +19,30 @@ test.each(['dev', 'prod', 'staging'])('the defaults of the stage %s agree', (sta
   expect(contradictionsOf(stage, {})).toEqual([])
 })
 
+const readPage = (page: string) => readFileSync(join(import.meta.dirname, '../..', page), 'utf8')
+
+test.each([
+  'scripts/deploy/README.md',
+  ...['deploy', 'not-verified'].flatMap((page) => [`docs/${page}.md`, `docs/${page}.zh-CN.md`]),
+])('%s gives parameters the values that they may have', (page) => {
+  const given = [...readPage(page).matchAll(/\b(\w+)=([^\s"`<>…（）|,;:.)]+(?::[^\s"`<>…]+)?)/g)]
+  const parameters = given.filter(([, name]) => PARAMETER_NAMES.some((known) => known === name))
+  const refused = parameters.flatMap(([text, name, value]) => {
+    try {
+      readParameters(parametersFor(defaults, 'prod', { [name!]: value! }))
+      return []
+    } catch {
+      return [text]
+    }
+  })
+  expect(parameters.length).toBeGreaterThan(0)
+  expect(refused).toEqual([])
+})
+
+test('scripts/deploy/README.md is read in one go', () => {
+  expect(readPage('scripts/deploy/README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(200)
+})
+
 test('scripts/deploy/README.md has every parameter with its default', () => {
   const text = readFileSync(join(import.meta.dirname, '../../scripts/deploy/README.md'), 'utf8')
   const documented = [...text.matchAll(/^\| `(\w+)` \| `([^`]+)` \|/gm)].map(([, name, value]) => [
