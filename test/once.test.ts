@@ -38,6 +38,9 @@ const ENDS_WITH_ITS_WORK: Readonly<Record<string, string>> = {
   'src/models/files/file-hash.ts': 'the hash of one file',
   'src/models/files/remote-manifests.ts':
     'the manifests that one request looks for at once, forgotten once it is answered',
+  'src/models/generate/llama/llama-process.ts':
+    'the process of one model, forgotten when it ends or cannot load',
+  'src/models/generate/llama/serve.ts': 'the one model of a process, which ends where it cannot load it',
   'src/page/view/frame/model-list.tsx': 'the list of models, forgotten when it could not be had',
   'src/queue/consumer.ts': 'the loop of one consumer, which ends with it',
   'src/queue/hold.ts': 'the last prolongation of one message',
