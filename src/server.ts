@@ -8,6 +8,7 @@ import { contextOf } from './http/request-context.ts'
 import { createDropLog } from './log.ts'
 import type { PageFiles } from './page-files.ts'
 import { leaveSeconds, type ServerSettings } from './server-settings.ts'
+import { bodyOf } from './serving/body.ts'
 import { answerBrokenRequests } from './serving/broken-requests.ts'
 import { type Connections, createConnections } from './serving/connections.ts'
 import { type Observer, type Watched, watchExchange } from './serving/exchange.ts'
@@ -136,7 +137,7 @@ function createListener(
       const context = contextOf(request, connections.signalOf(outgoing as ServerResponse))
       const seen = watched.get(outgoing as ServerResponse)
       if (seen) seen.context = context
-      const visit = Object.assign(seen?.visit ?? {}, { body: () => bytesOf(incoming as IncomingMessage) })
+      const visit = Object.assign(seen?.visit ?? {}, bodyOf(incoming as IncomingMessage))
       return http.fetch(request, context, incoming.socket.remoteAddress, visit)
     },
     {
@@ -164,14 +165,6 @@ function createListener(
     if (seen) seen.visit.route = busy.route
     setTimeout(() => sendPlain(outgoing, busy), pace())
   }
-}
-
-/**
- * The bytes of a request's body, without the web's streams: two of them for each request took a tenth of this thread's
- * time. Who stops early leaves the connection open, over which the answer to a body that is too large goes out.
- */
-function bytesOf(incoming: IncomingMessage): AsyncIterable<Uint8Array> {
-  return incoming.iterator({ destroyOnReturn: false })
 }
 
 /** The body need not be read: Node skips what was left of it before the next request. */

@@ -207,11 +207,11 @@ async function readBody(
   { takes, parse, hasOwnQueue }: Route,
   request: Request,
   { limits }: HttpParts,
-  { body }: Visit,
+  { body, whole }: Visit,
 ): Promise<unknown> {
   if (takes === 'nothing') return undefined
   const within = hasOwnQueue ? { ...limits, admit: undefined } : limits
-  return takes === 'request' ? request : readJson(request, within, { parse, body: body?.() })
+  return takes === 'request' ? request : readJson(request, within, { parse, body, whole })
 }
 
 async function invoke(route: Route, body: unknown, context: Context, parts: HttpParts) {

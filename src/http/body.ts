@@ -5,11 +5,11 @@ import { repeatedKey } from '../formats/repeated-key.ts'
 import { encodingOf, unpack } from './body-encoding.ts'
 import { ClientLeft, RouteError } from './errors.ts'
 import type { Limits } from './limits.ts'
+import type { Visit } from './request-context.ts'
 
 /** How a body is read. */
-interface ReadOptions {
+interface ReadOptions extends Pick<Visit, 'body' | 'whole'> {
   readonly parse?: ((text: string) => unknown) | undefined
-  readonly body?: AsyncIterable<Uint8Array> | undefined
 }
 
 /**
@@ -17,22 +17,23 @@ interface ReadOptions {
  *
  * @param how.parse throws a SyntaxError for what is no JSON
  * @param how.body the bytes of the body as they come; the request's own when absent
+ * @param how.whole the same at once, for a body that is not packed: streams around a small one cost 0.03 ms
  * @throws RouteError 415 for another content type, charset or encoding; AppError `payload_too_large` before more than
  * `maxBodyBytes` are held, `overloaded` before it is parsed, and `invalid_request` for what is not JSON in UTF-8 or has a key twice; ClientLeft when the rest never comes
  */
 export async function readJson(
   request: Request,
   { maxBodyBytes: maxBytes, admit }: Pick<Limits, 'maxBodyBytes' | 'admit'>,
-  { parse = JSON.parse, body = streamed(request) }: ReadOptions = {},
+  { parse = JSON.parse, body, whole }: ReadOptions = {},
 ): Promise<unknown> {
   requireJson(request.headers.get('content-type'))
   const declared = Number(request.headers.get('content-length') ?? 0)
   if (declared > maxBytes) throw tooLarge(declared, maxBytes)
   const encoding = encodingOf(request.headers.get('content-encoding'))
-  const parts = partsOf(body, maxBytes)
+  const parts = () => partsOf(body?.() ?? streamed(request), maxBytes)
   const bytes = encoding
-    ? await unpack(parts, encoding, { maxBytes, tooLarge: (size) => tooLarge(size, maxBytes) })
-    : await joined(parts)
+    ? await unpack(parts(), encoding, { maxBytes, tooLarge: (size) => tooLarge(size, maxBytes) })
+    : await (whole ? atOnce(whole, maxBytes) : joined(parts()))
   admit?.()
   const text = decode(bytes)
   let value: unknown
@@ -107,6 +108,14 @@ async function* streamed(request: Request): AsyncGenerator<Uint8Array> {
   } finally {
     await reader.cancel().catch(() => {})
   }
+}
+
+async function atOnce(whole: NonNullable<Visit['whole']>, maxBytes: number): Promise<Buffer> {
+  const read = await whole(maxBytes).catch((cause) => {
+    throw new ClientLeft({ cause })
+  })
+  if (typeof read === 'number') throw tooLarge(read, maxBytes)
+  return read
 }
 
 async function joined(parts: AsyncIterable<Uint8Array>): Promise<Buffer> {

@@ -15,6 +15,11 @@ export function contextOf(request: Request, signal: AbortSignal = request.signal
 export interface Visit {
   /** The bytes of its body as they come, where the door has them without the web's streams; called once at most. */
   readonly body?: (() => AsyncIterable<Uint8Array>) | undefined
+  /**
+   * All of its body, instead, where the door has it without streams: how many bytes there are at least, when more than
+   * `maxBytes`; rejects when the rest never comes.
+   */
+  readonly whole?: ((maxBytes: number) => Promise<Buffer | number>) | undefined
   /** A large answer is packed with gzip before it counts against the largest one. */
   readonly packs?: boolean | undefined
   /** The path of its route as it is documented, such as `/v1/models/:model`; absent where there is none. */

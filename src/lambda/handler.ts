@@ -93,7 +93,11 @@ async function answer(event: HttpEvent, context: Context, http: HttpApp): Promis
     const status = nativeDialect.statusOf(error)
     return toResult(event, Response.json(nativeDialect.bodyOf(error, context.requestId), { status }))
   }
-  const visit = { packs: takesGzip(event) }
+  const whole = async (maxBytes: number) => {
+    const bytes = Buffer.from(await request.arrayBuffer())
+    return bytes.length > maxBytes ? bytes.length : bytes
+  }
+  const visit = { packs: takesGzip(event), whole }
   const result = await toResult(event, await http.fetch(request, context, undefined, visit))
   const bytes = resultBytes(result)
   if (bytes <= LAMBDA_LIMITS.maxResponseBytes) return result
