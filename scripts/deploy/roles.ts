@@ -16,7 +16,7 @@ import {
 } from './deployment.ts'
 import { isHttp } from './functions.ts'
 import { tokenSourceOf } from './token-source.ts'
-import { trustIn } from './trust.ts'
+import { LAMBDA_TRUST } from './trust.ts'
 
 /** A permission: what may be done with what. */
 type Statement = { readonly [part in 'Effect' | 'Action' | 'Resource']: CloudFormation } & {
@@ -69,7 +69,7 @@ function roleOf(deployment: Deployment, name: FunctionName): Resource {
   return {
     Type: 'AWS::IAM::Role',
     Properties: {
-      AssumeRolePolicyDocument: trustIn('lambda'),
+      AssumeRolePolicyDocument: LAMBDA_TRUST,
       Policies: [
         {
           PolicyName: name,

@@ -35,8 +35,8 @@ export const mutations: Readonly<Record<string, (changes: Changes) => void>> = {
     }),
   'A service that may send to a queue does so for one source of this account.': ({ set }) =>
     set('BatchQueuePolicy', 'PolicyDocument.Statement.0.Condition', undefined),
-  'A service takes a role for this account alone.': ({ set }) =>
-    set('EmbedRole', 'AssumeRolePolicyDocument.Statement.0.Condition', undefined),
+  'A service that names the account takes a role for this one alone.': ({ set }) =>
+    set('SplitStatesRole', 'AssumeRolePolicyDocument.Statement.0.Condition', undefined),
   'A role lists a bucket below some prefixes, or reads all of its objects.': ({ set }) =>
     set('EmbedRole', 'Policies.0.PolicyDocument.Statement.2.Condition', undefined),
   'A key is used through the service alone whose data it guards.': ({ add }) =>

@@ -79,10 +79,10 @@ export const permissionRules: readonly Rule[] = [
         .map(({ owner }) => owner),
   },
   {
-    sentence: 'A service takes a role for this account alone.',
+    sentence: 'A service that names the account takes a role for this one alone.',
     check: (template) =>
       allowing(template)
-        .filter(({ actions }) => actions.includes('sts:AssumeRole'))
+        .filter(({ actions, principal }) => actions.includes('sts:AssumeRole') && !isLambda(principal))
         .filter(({ condition }) => !at(condition, 'StringEquals', 'aws:SourceAccount'))
         .map(({ owner }) => owner),
   },
@@ -136,6 +136,10 @@ function allowing(template: Template): PolicyStatement[] {
 function isEverything(resource: PolicyStatement['resources'][number]): boolean {
   const text = String(at(resource, 'Fn::Sub') ?? at(resource, 'Fn::Join', 1) ?? resource)
   return text === '*' || /^arn:[^:]*:[^:]*:[^:]*:[^:]*:+\*/.test(text.replace(/\$\{[^}]*\}/g, ''))
+}
+
+function isLambda(principal: PolicyStatement['principal']): boolean {
+  return at(principal, 'Service') === 'lambda.amazonaws.com'
 }
 
 function isEveryone(principal: PolicyStatement['principal']): boolean {
