@@ -103,16 +103,38 @@ export function createRunQueue<Result>(graph: QueuedGraph<Result>): RunQueue<Res
   return {
     run: (inputs, context) =>
       new Promise((resolve, reject) => {
-        const lengths = inputs.inputs.map(({ ids }) => ids.length)
-        const left = inputs.alone ? withTokens(lengths) : Array.from(inputsByLength(lengths))
-        const own = { lengths, left, passedOver: false, since: performance.now(), waitMs: 0, runMs: 0 }
-        const job = { ...inputs, ...own, context, resolve, reject }
-        if (left.length === 0) return resolve({ waitMs: 0, runMs: 0 })
+        const job = createJob(inputs, context, resolve, reject)
+        if (job.left.length === 0) return resolve({ waitMs: 0, runMs: 0 })
         jobs.add(job)
         if (running) return
         running = true
         void runAll()
       }),
+  }
+}
+
+/** Field by field: spreading two objects into it took 0.02 ms a request. */
+function createJob<Result>(
+  { inputs, alone, read }: QueuedInputs<Result>,
+  context: Context,
+  resolve: (times: RunTimes) => void,
+  reject: (error: unknown) => void,
+): Job<Result> {
+  const lengths = inputs.map(({ ids }) => ids.length)
+  const left = alone ? withTokens(lengths) : Array.from(inputsByLength(lengths))
+  return {
+    inputs,
+    alone,
+    read,
+    context,
+    lengths,
+    left,
+    passedOver: false,
+    since: performance.now(),
+    waitMs: 0,
+    runMs: 0,
+    resolve,
+    reject,
   }
 }
 
