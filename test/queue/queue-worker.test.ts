@@ -10,9 +10,11 @@ import { temporaryFolder } from '../support/folders.ts'
 const machine = { memoryBytes: 2 ** 31, processors: 1, root: process.cwd() }
 /** A thread that has loaded whatever it is asked to, and runs nothing. */
 const IDLE = `const { parentPort } = require('node:worker_threads')
-parentPort.on('message', ({ kind, id }) => {
-  if (kind === 'call') parentPort.postMessage({ kind: 'result', id, result: undefined, usage: [] })
-  if (kind === 'close') parentPort.close()
+parentPort.on('message', (messages) => {
+  for (const { kind, id } of messages) {
+    if (kind === 'call') parentPort.postMessage([{ kind: 'result', id, result: undefined, usage: [] }])
+    if (kind === 'close') parentPort.close()
+  }
 })`
 const SCRIPT = join(temporaryFolder('idle-thread'), 'worker.cjs')
 writeFileSync(SCRIPT, IDLE)
