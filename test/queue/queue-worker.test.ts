@@ -12,7 +12,7 @@ const machine = { memoryBytes: 2 ** 31, processors: 1, root: process.cwd() }
 const IDLE = `const { parentPort } = require('node:worker_threads')
 parentPort.on('message', (messages) => {
   for (const { kind, id } of messages) {
-    if (kind === 'call') parentPort.postMessage([{ kind: 'result', id, result: undefined, usage: [] }])
+    if (kind === 'call') parentPort.postMessage({ about: [{ kind: 'result', id, result: undefined }], usage: [] })
     if (kind === 'close') parentPort.close()
   }
 })`
