@@ -1,16 +1,11 @@
 import * as v from 'valibot'
 import { count, defaulted, modelName, optional, positive } from './fields.ts'
 
-/** A field of OpenAI's that is not served, and would change what is answered: only absent, null or its default. */
-function unserved<const TDefault>(fits: (value: unknown) => value is TDefault, expected: string) {
-  return optional(v.custom<TDefault>(fits, expected))
+/** A list of OpenAI's that is not served, and would change what is answered: only absent, null or empty. */
+function nothing(what: string) {
+  const expected = `nothing, since ${what} are not served`
+  return optional(v.pipe(v.array(v.unknown(), expected), v.maxLength(0, expected)))
 }
-
-const nothing = (what: string) =>
-  unserved(
-    (value): value is readonly never[] => Array.isArray(value) && value.length === 0,
-    `nothing, since ${what} are not served`,
-  )
 
 const said = v.pipe(
   v.string(),
@@ -30,6 +25,7 @@ const message = v.object({
   tool_calls: nothing('tools'),
 })
 
+const ONLY_TEXT = '["text"], since nothing else is answered'
 const MOST_MESSAGES = 1024
 const MOST_STOPS = 4
 const MOST_ALTERNATIVES = 20
@@ -103,19 +99,13 @@ export const chatRequest = v.object({
   top_logprobs: optional(
     v.pipe(count, v.maxValue(MOST_ALTERNATIVES, `a number of at most ${MOST_ALTERNATIVES}`)),
   ),
-  n: unserved((value): value is 1 => value === 1, '1, since one answer is given'),
+  n: optional(v.literal(1, '1, since one answer is given')),
   tools: nothing('tools'),
   functions: nothing('functions'),
-  tool_choice: unserved((value): value is 'none' => value === 'none', '"none", since tools are not served'),
-  function_call: unserved(
-    (value): value is 'none' => value === 'none',
-    '"none", since functions are not served',
-  ),
+  tool_choice: optional(v.literal('none', '"none", since tools are not served')),
+  function_call: optional(v.literal('none', '"none", since functions are not served')),
   audio: nothing('sounds'),
-  modalities: unserved(
-    (value): value is readonly 'text'[] => Array.isArray(value) && value.every((item) => item === 'text'),
-    '["text"], since nothing else is answered',
-  ),
+  modalities: optional(v.array(v.literal('text', ONLY_TEXT), ONLY_TEXT)),
 })
 
 const logprob = v.object({ token: v.string(), logprob: v.number(), bytes: v.nullable(v.array(count)) })

@@ -15,7 +15,9 @@ BEYOND_SCHEMAS = [
     r"offers [\d, ]+ dimensions; got",
     r"a prompt that model \S+ does not have",
     r"Token id \d+ is not in the model's vocabulary",
-    r"is made to (rerank|generate|embed)",
+    r"is made to (rerank|generate|embed|chat|judge)",
+    r"makes vectors or scores, and answers no conversations",
+    r"answers conversations, at POST /v1/chat/completions",
     r"clients of OpenAI send ids of OpenAI.s vocabulary",
     # What is in a document of any fields.
     r"has nothing to compare",
@@ -36,10 +38,14 @@ BEYOND_SCHEMAS = [
     r"is also that of",
     r"A collection (holds whole documents|is of one model)",
     r"this deployment has no collections",
+    r"JUDGE_MODEL is not set",
     r"that sum to more than 0",
     r"only one model without weights can compare",
     r"is above",
     r"comparisons; expected at most",
+    r"stream_options is for streams",
+    r"send one of them",
+    r"top_logprobs needs logprobs",
 ]
 
 

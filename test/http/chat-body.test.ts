@@ -143,7 +143,7 @@ describe('a body of POST /v1/chat/completions', () => {
     ['functions', { ...least, functions: [{}] }],
     ['function_call', { ...least, function_call: 'auto' }],
     ['audio', { ...least, audio: { voice: 'alloy' } }],
-    ['modalities', { ...least, modalities: ['text', 'audio'] }],
+    ['modalities[1]', { ...least, modalities: ['text', 'audio'] }],
   ])('is refused by its field %s', (field, body) => {
     const error = refusalOf(body)
     expect([error.code, error.details.field]).toEqual(['invalid_request', field])
