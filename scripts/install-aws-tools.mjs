@@ -6,11 +6,9 @@
  */
 // Before anything else: --help installs nothing.
 import './help.mjs'
-import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { findPython, run } from './python.mjs'
+import { installRequirements } from './python.mjs'
 
 const PYTHONS = ['3.11', '3.12', '3.13']
 
@@ -21,25 +19,11 @@ const ENVIRONMENTS = [
 ]
 
 for (const [name, file, what] of ENVIRONMENTS) {
-  const requirements = join(root, 'test', 'aws', file)
-  const folder = join(root, '.cache', name)
-  const stampFile = join(folder, 'stamp')
-  const stamp = createHash('sha256').update(readFileSync(requirements)).digest('hex')
-  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) continue
-  install({ requirements, folder, stampFile, stamp, what })
-}
-
-function install({ requirements, folder, stampFile, stamp, what }) {
-  const skip = (reason) => {
-    rmSync(folder, { recursive: true, force: true })
-    console.warn(`SKIPPED: there is no ${what}, and the test is skipped: ${reason}.`)
-  }
-  const found = findPython(PYTHONS)
-  if (!found) return skip(`no Python of ${PYTHONS.join(', ')} with the module venv`)
-  console.log(`Installing ${what}`)
-  rmSync(folder, { recursive: true, force: true })
-  if (!run(found, ['-m', 'venv', folder])) return skip('python -m venv failed')
-  const pip = ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', '-r', requirements]
-  if (!run(join(folder, 'bin', 'python'), pip)) return skip('PyPI cannot be reached')
-  writeFileSync(stampFile, stamp)
+  installRequirements({
+    requirements: join(root, 'test', 'aws', file),
+    folder: join(root, '.cache', name),
+    pythons: PYTHONS,
+    installing: what,
+    skipped: `there is no ${what}, and the test is skipped`,
+  })
 }

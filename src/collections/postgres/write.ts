@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { type Context, throwIfDone } from '../../context.ts'
+import type { Context } from '../../context.ts'
 import { invalid } from '../../errors.ts'
 import type { IndexWrite } from '../candidate-index.ts'
+import { checkedRows } from '../checked-rows.ts'
 import { requireSameModel } from '../required-model.ts'
-import { type CollectionRow, repeatedId, requireVector } from '../write.ts'
+import type { CollectionRow } from '../write.ts'
 import { COPY_COLUMNS, copyLine } from './copy.ts'
 import {
   createIndexes,
@@ -15,9 +16,6 @@ import {
   writeStored,
 } from './tables.ts'
 import type { Transaction } from './transaction.ts'
-
-/** Rows of a COPY between two looks at whether the caller is still there. */
-const ROWS_PER_LOOK = 256
 
 /**
  * Builds a collection within a transaction: a table of its own, which the list names at the end. The table before the
@@ -113,20 +111,10 @@ async function copyRows(
 
 async function* linesOf(
   rows: AsyncIterable<CollectionRow>,
-  { model, repeatedIds }: IndexWrite,
+  settings: IndexWrite,
   context: Context,
 ): AsyncGenerator<string> {
-  const ids = new Set<string>()
-  let count = 0
-  for await (const row of rows) {
-    if (count++ % ROWS_PER_LOOK === 0) throwIfDone(context)
-    requireVector(row, model.dimensions)
-    if (repeatedIds !== 'last') {
-      if (ids.has(row.id)) throw repeatedId(row.id)
-      ids.add(row.id)
-    }
-    yield copyLine(row)
-  }
+  for await (const row of checkedRows(rows, settings, context)) yield copyLine(row)
 }
 
 async function dropRepeated(sql: Transaction, relation: string): Promise<void> {

@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Context, createContext, outOfTime, throwIfDone } from '../../context.ts'
 import { invalid } from '../../errors.ts'
 import type { IndexWrite } from '../candidate-index.ts'
+import { checkedRows } from '../checked-rows.ts'
 import { requireSameModel } from '../required-model.ts'
-import { type CollectionRow, repeatedId, requireVector } from '../write.ts'
+import type { CollectionRow } from '../write.ts'
 import type { StoredVector, VectorBucket } from './client.ts'
 import { type Entry, noCollection, prepareList, readEntry, writeEntry } from './entry.ts'
 import { gatherFields } from './field-summary.ts'
@@ -86,7 +87,7 @@ async function buildInto(
     const ids = new Set<string>()
     const gathered = gatherFields({})
     let [next, wide] = [0, 0]
-    for await (const row of checked(rows, settings, context)) {
+    for await (const row of checkedRows(rows, settings, context)) {
       gathered.add(row.fields)
       ids.add(row.id)
       const vector = toVector(row, { key: keysOf(row.id)[0], place: next++, since: 0 })
@@ -126,7 +127,7 @@ export async function addToRows(
     let { next, wide, rows: count } = begun
     const gathered = gatherFields(begun.fields)
     const putter = createPutter(parts.bucket, begun.index, context)
-    for await (const batch of batchesOf(checked(rows, settings, context), (row) => row.id)) {
+    for await (const batch of batchesOf(checkedRows(rows, settings, context), (row) => row.id)) {
       const places = await findPlaces(parts.bucket, begun, [...batch.keys()], context)
       for (const [id, row] of batch) {
         const { live, free } = places.get(id)!
@@ -255,23 +256,6 @@ async function* batchesOf<T>(
     batch = new Map()
   }
   if (batch.size > 0) yield batch
-}
-
-async function* checked(
-  rows: AsyncIterable<CollectionRow>,
-  { model, repeatedIds }: IndexWrite,
-  context: Context,
-): AsyncGenerator<CollectionRow> {
-  const ids = new Set<string>()
-  for await (const row of rows) {
-    throwIfDone(context)
-    requireVector(row, model.dimensions)
-    if (repeatedIds !== 'last') {
-      if (ids.has(row.id)) throw repeatedId(row.id)
-      ids.add(row.id)
-    }
-    yield row
-  }
 }
 
 /** Deletes the index before the last two, and old ones that killed writers have left. */
