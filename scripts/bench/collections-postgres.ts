@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import postgres from 'postgres'
 import type { CandidateIndex, CollectionQuery } from '../../src/collections/candidate-index.ts'
 import { createExactIndex } from '../../src/collections/exact-index.ts'
@@ -19,6 +19,8 @@ interface PostgresBench {
   readonly dimensions: number
   readonly queries: number
   readonly threads: number
+  /** Where what is built is kept for the next time; without it nothing stays. */
+  readonly folder: string | undefined
 }
 
 type Server = Awaited<ReturnType<typeof startPostgres>>
@@ -50,12 +52,18 @@ export async function benchPostgres(wishes: PostgresBench): Promise<Target[]> {
   const [processor] = cpus()
   const at = new Date().toISOString().slice(0, 10)
   console.log(`${at}, ${processor?.model}, ${cpus().length} processors, load ${loadavg()[0]!.toFixed(1)}`)
-  const folder = mkdtempSync(join(tmpdir(), 'bench-collections-'))
-  const server = await startPostgres(['shared_buffers=2GB', 'maintenance_work_mem=2GB', 'max_wal_size=8GB'])
-  const exact = createExactIndex({ store: createDirectoryStore(folder), budgetBytes: 8e9, threads })
+  const folder = resolve(wishes.folder ?? mkdtempSync(join(tmpdir(), 'bench-collections-')))
+  const isBuilt = existsSync(join(folder, 'built'))
+  const server = await startPostgres(
+    ['shared_buffers=2GB', 'maintenance_work_mem=4GB', 'max_wal_size=8GB'],
+    wishes.folder && join(folder, 'postgres'),
+  )
+  const store = createDirectoryStore(join(folder, 'exact'))
+  const exact = createExactIndex({ store, budgetBytes: 8e9, threads })
   const ours = openPgvector(server)
   try {
-    await buildBoth({ exact, pgvector: ours }, wishes)
+    if (!isBuilt) await buildBoth({ exact, pgvector: ours }, wishes)
+    writeFileSync(join(folder, 'built'), '')
     await tellSizes(server, rows)
     const queries = [...groupedVectors(count, { dimensions, groups: GROUPS, seed: 3 })]
     const known = await findReferences(exact, queries, dimensions)
@@ -64,7 +72,7 @@ export async function benchPostgres(wishes: PostgresBench): Promise<Target[]> {
     await ours.close()
     await exact.close()
     await server.stop()
-    rmSync(folder, { recursive: true, force: true })
+    if (!wishes.folder) rmSync(folder, { recursive: true, force: true })
   }
 }
 

@@ -37,6 +37,10 @@ const SHAPE = {
       help: 'with --engine postgres; 1,000,000 take half an hour',
     },
     columns: { value: '<number>', default: '256', help: 'numbers of a vector, with --engine postgres' },
+    folder: {
+      value: '<path>',
+      help: 'with --engine postgres: keeps what is built there, and builds nothing the next time',
+    },
     rounds: { value: '<number>', default: '30', help: 'queries of each size' },
     threads: { value: '<number>', default: '2', help: 'threads of the runtime' },
     'no-s3': { help: 'leaves out the loading from an S3 server' },
@@ -82,6 +86,7 @@ async function measurePostgres(values: ToolValues<typeof SHAPE.options>): Promis
     dimensions: readNumber('--columns', values.columns, whole),
     queries: readNumber('--rounds', values.rounds, whole),
     threads: readNumber('--threads', values.threads, whole),
+    folder: values.folder,
   })
   console.log(`\n${formatTargets(targets)}`)
 }

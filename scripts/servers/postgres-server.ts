@@ -1,6 +1,15 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -41,23 +50,15 @@ function programs(): string {
 }
 
 /**
- * Starts PostgreSQL 16 with an empty database on a free port; stop it when done.
+ * Starts PostgreSQL 16 on a free port; stop it when done. Its database is empty, or what an earlier one left in `kept`.
  *
  * @param more settings as `name=value`, which count before the usual ones
+ * @param kept a folder that stays when it stops; without it there is one that goes
  */
-export async function startPostgres(more: readonly string[] = []): Promise<PostgresServer> {
-  const home = mkdtempSync(join(tmpdir(), 'postgres-'))
-  const password = crypto.randomUUID()
-  const word = join(home, 'word')
-  writeFileSync(word, password)
-  if (isRoot) for (const path of [home, word]) chownSync(path, NOBODY, NOBODY)
+export async function startPostgres(more: readonly string[] = [], kept?: string): Promise<PostgresServer> {
+  const home = kept ?? mkdtempSync(join(tmpdir(), 'postgres-'))
   const data = join(home, 'data')
-  const options = ['-D', data, '-U', 'keeper', '-A', 'scram-sha-256', '--pwfile', word, '-E', 'UTF8']
-  execFileSync(join(programs(), 'initdb'), [...options, '--locale=C', '--no-sync'], {
-    ...as,
-    cwd: home,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
+  const password = existsSync(data) ? readFileSync(join(home, 'word'), 'utf8') : create(home, data)
   const port = await freePort()
   const settings = [
     'fsync=off',
@@ -90,9 +91,25 @@ export async function startPostgres(more: readonly string[] = []): Promise<Postg
     },
     async stop() {
       await end('SIGINT')
-      rmSync(home, { recursive: true, force: true })
+      if (!kept) rmSync(home, { recursive: true, force: true })
     },
   }
+}
+
+/** Makes an empty database, and returns the password of its administrator. */
+function create(home: string, data: string): string {
+  const password = crypto.randomUUID()
+  const word = join(home, 'word')
+  mkdirSync(home, { recursive: true })
+  writeFileSync(word, password)
+  if (isRoot) for (const path of [home, word]) chownSync(path, NOBODY, NOBODY)
+  const options = ['-D', data, '-U', 'keeper', '-A', 'scram-sha-256', '--pwfile', word, '-E', 'UTF8']
+  execFileSync(join(programs(), 'initdb'), [...options, '--locale=C', '--no-sync'], {
+    ...as,
+    cwd: home,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  return password
 }
 
 async function waitFor(child: ChildProcess, port: number): Promise<void> {
