@@ -18,16 +18,16 @@ const placing = {
       ],
     },
   },
-  priorityClassName: 'high',
+  priorityClassName: '10',
   podAnnotations: { 'example.com/note': 'true' },
-  podLabels: { team: 'search', 'app.kubernetes.io/name': 'not-this' },
+  podLabels: { team: 'true', cost: '0123', empty: '', 'app.kubernetes.io/name': 'not-this' },
 }
 
 /** Every choice that the chart's templates make, each with all its branches. */
 export const FACTORS: readonly Factor[] = [
   [
     { image: { digest: DIGEST } },
-    { image: { tag: '1.2.3', pullPolicy: 'Always', pullSecrets: ['registry'] } },
+    { image: { tag: '1.2.3', pullPolicy: 'Always', pullSecrets: ['registry', '1e3'] } },
   ],
   [
     {},
@@ -37,7 +37,7 @@ export const FACTORS: readonly Factor[] = [
   ],
   [
     {},
-    { models: { source: 'volume', volume: { claimName: 'models' } } },
+    { models: { source: 'volume', volume: { claimName: '0123' } } },
     { models: { source: 'volume', volume: { claimName: 'models', subPath: 'a/b' }, default: 'fast' } },
     { models: { source: 'remote', remote: ['s3://bucket/models', 'https://mirror.example.com/models'] } },
     {
@@ -46,14 +46,15 @@ export const FACTORS: readonly Factor[] = [
         remote: ['hf:'],
         preload: ['fast', 'chinese'],
         hubEndpoint: 'https://hf-mirror.com',
-        hubTokenSecret: 'hub',
+        hubTokenSecret: '1e3',
+        hubTokenKey: '-',
         cacheMebibytes: 1000,
       },
     },
   ],
   [
     {},
-    { auth: { existingSecret: 'tokens' } },
+    { auth: { existingSecret: '123', tokenKey: 'null' } },
     { auth: { existingSecret: 'tokens', tokenKey: '', tokensKey: 'several' } },
     { auth: { existingSecret: 'tokens', tokenKey: 'one', tokensKey: 'several.txt' } },
   ],
@@ -70,12 +71,12 @@ export const FACTORS: readonly Factor[] = [
   [
     {},
     { podDisruptionBudget: { enabled: false } },
-    { podDisruptionBudget: { maxUnavailable: '25%' }, topologySpread: { keys: [] } },
+    { podDisruptionBudget: { maxUnavailable: '25%' }, topologySpread: { keys: ['null'] } },
   ],
   [
     {},
     { serviceAccount: { annotations: { 'eks.amazonaws.com/role-arn': 'arn:aws:iam::1:role/x' } } },
-    { serviceAccount: { create: false, name: 'existing' } },
+    { serviceAccount: { create: false, name: 'true' } },
     { serviceAccount: { create: false } },
   ],
   [
@@ -87,7 +88,7 @@ export const FACTORS: readonly Factor[] = [
     },
     {
       queueWorker: { enabled: true, queueUrl: QUEUE, keda: { enabled: true, identity: 'secret' } },
-      aws: { region: 'eu-west-1', existingSecret: 'aws' },
+      aws: { region: 'eu-west-1', existingSecret: '0x1f' },
     },
   ],
   [{}, { service: { type: 'LoadBalancer', port: 8080, annotations: { 'example.com/internal': 'true' } } }],
@@ -98,7 +99,7 @@ export const FACTORS: readonly Factor[] = [
       graceSeconds: 90,
       drainSeconds: 20,
       threads: 2,
-      files: { claimName: 'files', mebibytes: 500 },
+      files: { claimName: '1', mebibytes: 500 },
     },
   ],
   [
@@ -110,9 +111,11 @@ export const FACTORS: readonly Factor[] = [
         MAX_BODY_BYTES: 104857600,
         COLLECTIONS: 's3vectors://bucket/collections',
         CORS_ORIGINS: '*',
+        JUDGE_WEIGHT: 0.25,
+        SKILL_SYNONYMS: 'a "b"\n中文: \'c\' #',
       },
       models: { aliases: { cheap: 'jobs-static', small: 'fast' } },
     },
   ],
-  [{}, { fullnameOverride: 'embeddings' }, { nameOverride: 'vectors' }],
+  [{}, { fullnameOverride: 'null' }, { nameOverride: 'yes' }],
 ]

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { temporaryFolder } from '../support/folders.ts'
 import { type ApiServer, hasApiServer, startApiServer } from './api-server.ts'
-import { at, FOREIGN, type KubeObject, ofKind, type Rendered, renderAll } from './rendered.ts'
+import { at, FOREIGN, type KubeObject, NAMESPACE, ofKind, type Rendered, renderAll } from './rendered.ts'
 import { installed } from './tools.ts'
 
 const ready = installed && hasApiServer
@@ -28,8 +28,8 @@ beforeAll(async () => {
   all = await renderAll(temporaryFolder('chart'))
   const labels = { [`${LEVEL}/enforce`]: 'restricted', [`${LEVEL}/warn`]: 'restricted' }
   const made = await apply([
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'embeddings', labels } },
-    { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name: 'high' }, value: 1000 },
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE, labels } },
+    { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name: '10' }, value: 1000 },
   ])
   if (made.code !== 0) throw new Error(made.all)
 }, 900_000)
@@ -38,7 +38,7 @@ afterAll(() => server?.stop())
 
 describe.skipIf(!ready)(`the chart on an API server${ready ? '' : reason}`, () => {
   test('warns of a pod that is not restricted, so that the tests below can fail', async () => {
-    const metadata = { name: 'loose', namespace: 'embeddings' }
+    const metadata = { name: 'loose', namespace: NAMESPACE }
     const spec = { containers: [{ name: 'loose', image: 'loose' }] }
     const { code, all: said } = await apply([{ apiVersion: 'v1', kind: 'Pod', metadata, spec }])
     expect([code === 0, said]).toEqual([false, expect.stringContaining('violates PodSecurity "restricted')])
@@ -63,7 +63,7 @@ describe.skipIf(!ready)(`the chart on an API server${ready ? '' : reason}`, () =
         kind: 'Pod',
         metadata: {
           name: `pod-${index}`,
-          namespace: 'embeddings',
+          namespace: NAMESPACE,
           labels: at(object, 'spec.template.metadata.labels'),
         },
         spec: at(object, 'spec.template.spec'),

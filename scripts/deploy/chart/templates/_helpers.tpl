@@ -2,21 +2,24 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
 {{- end }}
 
-{{/* At most 47 characters, so that "-worker-metrics" still fits into 63. */}}
+{{/*
+At most 47 characters, so that "-worker-metrics" still fits into 63. Releases may have dots and begin with a digit, which
+names of Services may not.
+*/}}
 {{- define "embeddings.fullname" -}}
-{{- if .Values.fullnameOverride }}
-{{- .Values.fullnameOverride | trunc 47 | trimSuffix "-" }}
-{{- else if contains (include "embeddings.name" .) .Release.Name }}
-{{- .Release.Name | trunc 47 | trimSuffix "-" }}
-{{- else }}
-{{- printf "%s-%s" .Release.Name (include "embeddings.name" .) | trunc 47 | trimSuffix "-" }}
+{{- $name := include "embeddings.name" . }}
+{{- $full := contains $name .Release.Name | ternary .Release.Name (printf "%s-%s" .Release.Name $name) }}
+{{- $full = default $full .Values.fullnameOverride | replace "." "-" | trunc 47 }}
+{{- if regexMatch "^[0-9]" $full }}
+{{- fail (printf "the release %s begins with a digit, as no name of a Service may; give fullnameOverride, such as embeddings-%s" .Release.Name ($full | trunc 20 | trimSuffix "-")) }}
 {{- end }}
+{{- regexReplaceAll "-+$" $full "" }}
 {{- end }}
 
 {{/* Takes a dict of root and component. */}}
 {{- define "embeddings.selector" -}}
-app.kubernetes.io/name: {{ include "embeddings.name" .root }}
-app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/name: {{ include "embeddings.name" .root | quote }}
+app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 app.kubernetes.io/component: {{ .component }}
 {{- end }}
 

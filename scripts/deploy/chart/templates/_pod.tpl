@@ -41,8 +41,8 @@
 - name: HF_TOKEN
   valueFrom:
     secretKeyRef:
-      name: {{ . }}
-      key: {{ $models.hubTokenKey }}
+      name: {{ . | quote }}
+      key: {{ $models.hubTokenKey | quote }}
 {{- end }}
 {{- with $values.aws.region }}
 - name: AWS_REGION
@@ -54,14 +54,15 @@
 - name: {{ . }}
   valueFrom:
     secretKeyRef:
-      name: {{ $secret }}
+      name: {{ $secret | quote }}
       key: {{ . }}
 {{- end }}
 {{- end }}
 {{- range $name, $value := $values.settings }}
-- name: {{ $name }}
-  {{- /* Helm reads numbers of values as floats, which print as 1e+06. */}}
-  value: {{ ternary (printf "%.0f" (float64 $value)) (toString $value) (or (kindIs "float64" $value) (kindIs "int64" $value) (kindIs "int" $value)) | quote }}
+- name: {{ $name | quote }}
+  {{- /* Helm reads numbers of files as floats, which print as 1e+06; one with a fraction stays as it is. */}}
+  {{- $whole := and (kindIs "float64" $value) (eq (toString (floor $value)) (toString $value)) }}
+  value: {{ ternary (printf "%.0f" (ternary $value 0.0 $whole)) (toString $value) $whole | quote }}
 {{- end }}
 {{- end }}
 
@@ -106,7 +107,7 @@
 {{- if eq .Values.models.source "volume" }}
 - name: models
   persistentVolumeClaim:
-    claimName: {{ required "models.source is volume; give models.volume.claimName" .Values.models.volume.claimName }}
+    claimName: {{ required "models.source is volume; give models.volume.claimName" .Values.models.volume.claimName | quote }}
     readOnly: true
 {{- end }}
 {{- end }}
@@ -133,20 +134,20 @@ initContainers:
 {{/* What the pods of server and queue worker share. Takes a dict of root and component. */}}
 {{- define "embeddings.placing" -}}
 {{- $values := .root.Values }}
-serviceAccountName: {{ include "embeddings.serviceAccount" .root }}
+serviceAccountName: {{ include "embeddings.serviceAccount" .root | quote }}
 automountServiceAccountToken: false
 # A Service called "metrics" would set METRICS_PORT to tcp://….
 enableServiceLinks: false
 {{- with $values.image.pullSecrets }}
 imagePullSecrets:
   {{- range . }}
-  - name: {{ . }}
+  - name: {{ . | quote }}
   {{- end }}
 {{- end }}
 securityContext:
   {{- include "embeddings.podSecurity" .root | nindent 2 }}
 {{- with $values.priorityClassName }}
-priorityClassName: {{ . }}
+priorityClassName: {{ . | quote }}
 {{- end }}
 {{- with $values.nodeSelector }}
 nodeSelector:
@@ -164,7 +165,7 @@ affinity:
 topologySpreadConstraints:
   {{- range . }}
   - maxSkew: 1
-    topologyKey: {{ . }}
+    topologyKey: {{ . | quote }}
     whenUnsatisfiable: ScheduleAnyway
     labelSelector:
       matchLabels:
