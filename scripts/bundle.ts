@@ -12,6 +12,7 @@ export const DOORS = [
   'batch',
   'split',
   'train',
+  'generate',
   'server',
   'worker',
   'batch-thread',
@@ -54,7 +55,9 @@ export async function bundleDoors(
   const plugins = [nativeRuntime, partsApart]
   await Promise.all([
     bundleHttpDoors(HTTP_DOORS.map(entry), root, folder),
-    bundle(['batch', 'split', 'train', 'worker', 'batch-thread', 'pull'].map(entry), folder, { plugins }),
+    bundle(['batch', 'split', 'train', 'generate', 'worker', 'batch-thread', 'pull'].map(entry), folder, {
+      plugins,
+    }),
     bundleLlama(root, folder),
     bundleLater(root, folder),
     ...CHECKED.map((door) => bundleChecked(door, entry(door), root, folder)),

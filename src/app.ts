@@ -59,9 +59,13 @@ export interface App {
   close(): Promise<void>
 }
 
-/** An app that runs models in this thread, for a process that serves one request at a time. */
-export function createApp(config: Config): App {
-  return assemble(config, openEngine)
+/**
+ * An app that runs models in this thread, for a process that serves one request at a time.
+ *
+ * @param add what the door adds
+ */
+export function createApp(config: Config, add?: (core: Core) => Addition): App {
+  return assemble(config, openEngine, add)
 }
 
 /**

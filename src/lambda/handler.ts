@@ -1,12 +1,12 @@
 import type { Context as LambdaContext } from 'aws-lambda'
-import { type Context, createContext } from '../context.ts'
+import type { Context } from '../context.ts'
 import type { MetricsWriter } from '../emf.ts'
 import { AppError, toAppError } from '../errors.ts'
 import type { HttpApp } from '../http/app.ts'
-import { nativeDialect } from '../http/errors.ts'
 import { LAMBDA_LIMITS } from '../http/limits.ts'
 import { addRefusal } from '../metrics.ts'
-import { type HttpEvent, type HttpResult, isHttpEvent, takesGzip, toRequest, toResult } from './event.ts'
+import { type HttpEvent, type HttpResult, isHttpEvent, toResult } from './event.ts'
+import { addWait, contextOf, fetchFor, waitOf } from './invocation.ts'
 import { isWarmUp } from './warm-up.ts'
 
 /** What Lambda calls with each event. */
@@ -22,9 +22,6 @@ interface LambdaHandlerParts {
   /** Called once an invocation, before its answer: Lambda stops the process when the answer is out. */
   readonly writeMetrics: MetricsWriter
 }
-
-/** Time that an answer needs on its way out, taken off the deadline. */
-const ANSWER_MS = 100
 
 /**
  * Serves HTTP events, and direct invocations with the body of one route. An HTTP event always gets an answer;
@@ -47,60 +44,11 @@ export function createLambdaHandler(parts: LambdaHandlerParts): LambdaHandler {
   }
 }
 
-/** No API waits longer for a function; an event that seems older is a recorded one. */
-const LONGEST_WAIT_MS = 30_000
-
-/**
- * Milliseconds since the API took the request in, by its own clock: the wait for an instance of the function, and its
- * start.
- */
-function waitOf(event: unknown): number {
-  if (!isHttpEvent(event)) return 0
-  const { requestContext } = event
-  const arrival = 'timeEpoch' in requestContext ? requestContext.timeEpoch : requestContext.requestTimeEpoch
-  const waitedMs = Date.now() - arrival
-  return waitedMs > 0 && waitedMs < LONGEST_WAIT_MS ? waitedMs : 0
-}
-
-/** Adds the wait to the times of the models that worked for the request. */
-function addWait({ metrics }: Context, waitedMs: number): void {
-  for (const [model, values] of metrics.entries()) {
-    if (!values.has('Latency')) continue
-    metrics.add(model, 'QueueTime', waitedMs)
-    metrics.add(model, 'Latency', waitedMs)
-  }
-}
-
-function contextOf(event: unknown, lambda: Partial<LambdaContext>): Context {
-  const remainingMs = lambda.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY
-  const requestId = isHttpEvent(event) ? event.requestContext.requestId : lambda.awsRequestId
-  return createContext({
-    deadline: Date.now() + remainingMs - ANSWER_MS,
-    ...(requestId ? { requestId } : {}),
-  })
-}
-
 async function answer(event: HttpEvent, context: Context, http: HttpApp): Promise<HttpResult> {
-  let request: Request
-  try {
-    request = toRequest(event, http.isRoute)
-  } catch (cause) {
-    const error = new AppError(
-      'invalid_request',
-      'The event is not a request that HTTP allows; check its method, path and headers.',
-      { cause },
-    )
-    const status = nativeDialect.statusOf(error)
-    return toResult(event, Response.json(nativeDialect.bodyOf(error, context.requestId), { status }))
-  }
-  const whole = async (maxBytes: number) => {
-    const bytes = Buffer.from(await request.arrayBuffer())
-    return bytes.length > maxBytes ? bytes.length : bytes
-  }
-  const visit = { packs: takesGzip(event), whole }
-  const result = await toResult(event, await http.fetch(request, context, undefined, visit))
+  const { request, response } = await fetchFor(event, context, http)
+  const result = await toResult(event, response)
   const bytes = resultBytes(result)
-  if (bytes <= LAMBDA_LIMITS.maxResponseBytes) return result
+  if (!request || bytes <= LAMBDA_LIMITS.maxResponseBytes) return result
   return toResult(event, http.refuse(tooLarge(bytes), request, context))
 }
 

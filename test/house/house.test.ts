@@ -110,6 +110,7 @@ const EXCEPTIONS = new Set([
   'src/train-app.ts → src/model-stores.ts',
   'src/queue → src/train-app.ts',
   'functions → src/train-app.ts',
+  'functions → src/generate-app.ts',
   'src/hosted-app.ts → src/http',
   'src/batch-app.ts → src/config.ts',
   'src/batch-app.ts → src/http',

@@ -13,6 +13,8 @@ export interface SourceFile {
   readonly lines: number
   /** Specifiers of static and dynamic imports; project files as paths from the root. */
   readonly imports: readonly string[]
+  /** Those of them that are loaded as soon as the file is: no types, and nothing of an `import()`. */
+  readonly loads: readonly string[]
   /** What it takes from other files of the project, as `path name`; `path *` for all of a file. */
   readonly taken: readonly string[]
   /** Names of the values and types that it exports. */
@@ -58,6 +60,9 @@ function readSource(path: string): SourceFile {
     text,
     lines: text.split('\n').length - 1,
     imports: specifiers.map((specifier) => resolveImport(path, specifier)),
+    loads: module.staticImports
+      .filter(({ entries }) => entries.length === 0 || entries.some(({ isType }) => !isType))
+      .map(({ moduleRequest: { value } }) => resolveImport(path, value)),
     taken,
     exports: module.staticExports.flatMap(({ entries }) =>
       entries.map(({ exportName }) => exportName.name ?? 'default'),

@@ -36,6 +36,18 @@ test('builds each door as one small CommonJS file that needs the native runtime 
   expect(readFileSync(join(folder, 'package.json'), 'utf8')).toBe('{ "type": "commonjs" }\n')
 })
 
+test('puts language models into doors of their own and leaves the door of embed as small as it was', () => {
+  const textOf = (door: string) => {
+    const whole = join(folder, `${door}.bundle.js`)
+    return readFileSync(existsSync(whole) ? whole : join(folder, `${door}.js`), 'utf8')
+  }
+  const having = DOORS.filter((door) => textOf(door).includes('chatcmpl-'))
+  expect(having).toEqual(expect.arrayContaining(['generate', 'server']))
+  expect(having.filter((door) => ['embed', 'batch', 'split', 'train', 'worker'].includes(door))).toEqual([])
+  // 436,754 bytes before there was a door of language models; what starts with every function is paid at every start.
+  expect(Buffer.byteLength(textOf('embed'))).toBeLessThan(440_000)
+})
+
 test('puts prom-client into the server and the queue worker, and into no function', () => {
   const having = DOORS.filter((door) => {
     const path = join(folder, `${door}.bundle.js`)
