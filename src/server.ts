@@ -4,6 +4,7 @@ import { getRequestListener, RequestError } from '@hono/node-server'
 import type { App } from './app.ts'
 import { AppError, toAppError } from './errors.ts'
 import { createRefusalPace, type PlainAnswer } from './http/busy.ts'
+import { RouteError } from './http/errors.ts'
 import { contextOf } from './http/request-context.ts'
 import { createDropLog } from './log.ts'
 import type { PageFiles } from './page-files.ts'
@@ -11,7 +12,7 @@ import { leaveSeconds, type ServerSettings } from './server-settings.ts'
 import { bodyOf } from './serving/body.ts'
 import { answerBrokenRequests } from './serving/broken-requests.ts'
 import { type Connections, createConnections } from './serving/connections.ts'
-import { type Observer, type Watched, watchExchange } from './serving/exchange.ts'
+import { type Observer, tellRefusal, type Watched, watchExchange } from './serving/exchange.ts'
 import { listen, urlOf } from './serving/listen.ts'
 import { startWatching } from './serving/watching.ts'
 import { within } from './serving/within.ts'
@@ -58,7 +59,6 @@ export async function startServer(app: App, options: ServerOptions): Promise<Run
     connectionsCheckingInterval: 1000,
   })
   const connections = createConnections(server, options, createDropLog())
-  answerBrokenRequests(server, app.http, options, connections.isAnswering)
   const watching = await startWatching({
     ...options,
     metricsHost: options.metricsHost ?? host,
@@ -66,7 +66,12 @@ export async function startServer(app: App, options: ServerOptions): Promise<Run
     connections: connections.count,
     ready: () => app.unready() === undefined,
   })
-  server.on('request', createListener(app, connections, options, watching.observers))
+  const { observers } = watching
+  answerBrokenRequests(server, app.http, options, connections.isAnswering, (socket, status) =>
+    tellRefusal(socket, status, observers),
+  )
+  const listener = createListener(app, connections, options, observers)
+  server.on('request', listener).on('checkExpectation', listener)
   // Node loads its web classes with their first use: 20 ms that the first caller need not wait for.
   new Response()
   await listen(server, host, port)
@@ -148,6 +153,7 @@ function createListener(
   const refuseWith = (error: () => AppError) =>
     getRequestListener(() => http.refuse(error()), { overrideGlobalObjects: false, hostname: 'refused' })
   const refuseHosts = refuseWith(() => badHead(new Error('Several Host headers')))
+  const refuseExpectation = refuseWith(unknownExpectation)
   const refuseConnection = refuseWith(() => tooManyConnections(maxConnections))
   const pace = createRefusalPace()
   return (incoming, outgoing) => {
@@ -155,6 +161,9 @@ function createListener(
     const { method = '', url = '', headers } = incoming
     const seen = observers.length > 0 ? watchExchange(incoming, outgoing, observers) : undefined
     if (seen) watched.set(outgoing, seen)
+    // Probes of load balancers often have no host: HTTP/1.0 asks for none.
+    if (incoming.httpVersion === '1.0') headers.host ??= 'localhost'
+    if (!/^(100-continue)?$/i.test(headers.expect ?? '')) return void refuseExpectation(incoming, outgoing)
     if (hostsOf(incoming) > 1) return void refuseHosts(incoming, outgoing)
     if (connections.isBeyond(incoming.socket) && !http.isOpen(url)) {
       return void refuseConnection(incoming, outgoing)
@@ -183,6 +192,13 @@ function badHead(cause: Error): AppError {
     'invalid_request',
     `The request cannot be read: ${cause.message.slice(0, 100)}; send one Host header and a path that begins with a slash.`,
     { cause },
+  )
+}
+
+function unknownExpectation(): RouteError {
+  return new RouteError(
+    417,
+    'The header Expect asks for what the server does not know; expected 100-continue; leave it out.',
   )
 }
 

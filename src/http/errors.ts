@@ -19,7 +19,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   deadline_exceeded: 504,
 }
 
-type RouteStatus = 400 | 404 | 405 | 408 | 415 | 431
+type RouteStatus = 400 | 404 | 405 | 408 | 415 | 417 | 431
 
 /** An `invalid_request` about the route or the head rather than the body, which HTTP has statuses of its own for. */
 export class RouteError extends AppError {

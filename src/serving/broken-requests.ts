@@ -20,17 +20,30 @@ const LEFT = new Set(['ECONNRESET', 'EPIPE', 'HPE_INVALID_EOF_STATE'])
  * connection is closed then, for nobody knows where the next request would begin.
  *
  * @param isAnswered whether an answer is on its way over the connection, which another one would break
+ * @param refused hears of the status that a connection was given
  */
 export function answerBrokenRequests(
   server: Server,
   http: Pick<HttpApp, 'refuse'>,
   limits: Limits,
   isAnswered: (socket: Duplex) => boolean,
+  refused: (socket: Duplex, status: number) => void,
 ): void {
+  const refuse = (socket: Duplex, error: RouteError) => {
+    refused(socket, error.status)
+    void send(socket, http.refuse(error))
+  }
   server.on('clientError', (cause: Error & { readonly code?: string }, socket: Duplex) => {
     if (!socket.writable || LEFT.has(cause.code ?? '') || isAnswered(socket)) return void socket.destroy()
-    void send(socket, http.refuse(errorOf(cause, limits)))
+    refuse(socket, errorOf(cause, limits))
   })
+  // Node takes its own listeners off such a connection: without one, a client that resets it would end the process.
+  server.on('connect', (_, socket: Duplex) =>
+    refuse(
+      socket.on('error', () => {}),
+      noProxy(),
+    ),
+  )
 }
 
 function errorOf(
@@ -49,6 +62,16 @@ function errorOf(
   return new RouteError(
     400,
     `The request cannot be read: ${cause.message.slice(0, 100)}; send HTTP/1.1 as RFC 9112 has it.`,
+  )
+}
+
+function noProxy(): RouteError {
+  return new RouteError(
+    405,
+    'The server is no proxy, and answers no CONNECT; send requests to its own routes.',
+    {
+      allow: 'GET, POST, DELETE',
+    },
   )
 }
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { Context } from '../context.ts'
 import { CLIENT_LEFT_STATUS } from '../http/errors.ts'
 import type { Visit } from '../http/request-context.ts'
@@ -6,7 +7,8 @@ import type { Metrics } from '../metrics.ts'
 
 /** One request and what became of it. */
 export interface Exchange {
-  readonly method: string
+  /** Absent where the head could not be read. */
+  readonly method: string | undefined
   /** As it is documented; absent where there is none. */
   readonly route: string | undefined
   /** 499 when the client left before it had its answer. */
@@ -33,6 +35,29 @@ export interface Watched {
   context?: Context
 }
 
+/** The request that is being read from each connection, and what it was refused with when the rest never came. */
+const current = new WeakMap<Duplex, { status: number | undefined }>()
+/** Bytes of each connection that are told already: answers of pipelined requests go out together. */
+const told = new WeakMap<Duplex, number>()
+
+/** Tells observers of a message that was refused and is no request, or not all of one. */
+export function tellRefusal(socket: Duplex, status: number, observers: readonly Observer[]): void {
+  const request = current.get(socket)
+  if (request) request.status = status
+  else {
+    const nothing = { method: undefined, route: undefined, receivedBytes: undefined, caller: undefined }
+    const exchange = {
+      ...nothing,
+      status,
+      milliseconds: 0,
+      sentBytes: 0,
+      requestId: undefined,
+      metrics: undefined,
+    }
+    for (const observe of observers) observe(exchange)
+  }
+}
+
 /** Tells observers of an exchange once its answer is out or its client has gone. */
 export function watchExchange(
   { method = '', headers, socket }: IncomingMessage,
@@ -43,14 +68,19 @@ export function watchExchange(
   const start = performance.now()
   const sentBefore = socket.bytesWritten
   const declared = headers['content-length']
+  const unanswered: { status: number | undefined } = { status: undefined }
+  current.set(socket, unanswered)
   outgoing.once('close', () => {
+    if (current.get(socket) === unanswered) current.delete(socket)
+    const toldBefore = Math.max(sentBefore, told.get(socket) ?? 0)
+    told.set(socket, socket.bytesWritten)
     const { visit, context } = watched
     const exchange: Exchange = {
       method,
       route: visit.route,
-      status: outgoing.writableFinished ? outgoing.statusCode : CLIENT_LEFT_STATUS,
+      status: outgoing.writableFinished ? outgoing.statusCode : (unanswered.status ?? CLIENT_LEFT_STATUS),
       milliseconds: performance.now() - start,
-      sentBytes: socket.bytesWritten - sentBefore,
+      sentBytes: socket.bytesWritten - toldBefore,
       receivedBytes: declared === undefined ? undefined : Number(declared),
       caller: visit.caller,
       requestId: context?.requestId,

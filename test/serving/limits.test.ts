@@ -101,6 +101,13 @@ test.each([
     400,
     'cannot be read',
   ],
+  ['a request to a proxy', 'CONNECT a:443 HTTP/1.1\r\nhost: a:443\r\n\r\n', 405, 'is no proxy'],
+  [
+    'an expectation that nobody knows',
+    'POST /embed HTTP/1.1\r\nhost: a\r\nexpect: wonders\r\nconnection: close\r\n\r\n',
+    417,
+    'expected 100-continue',
+  ],
 ])('answers %s with the error of every other request', async (_, bytes, status, sentence) => {
   const { url } = await start()
   const { socket, heard, isClosed } = await dial(url)
@@ -111,6 +118,25 @@ test.each([
   expect(JSON.parse(body)).toMatchObject({
     error: { code: 'invalid_request', message: expect.stringContaining(sentence) },
   })
+})
+
+test('answers a probe of HTTP/1.0, which has no host', async () => {
+  const { url } = await start()
+  const { heard, isClosed, socket } = await dial(url)
+  socket.write('GET /ready HTTP/1.0\r\n\r\n')
+  await eventually(() => expect(isClosed()).toBe(true))
+  expect(heard()).toMatch(/^HTTP\/1\.1 200 OK/)
+})
+
+test('outlives a client that resets its connection after it asked for a proxy', async () => {
+  const { url } = await start()
+  const { socket, heard } = await dial(url)
+  socket.write('CONNECT a:443 HTTP/1.1\r\nhost: a:443\r\n\r\n')
+  await eventually(() => expect(heard()).toContain('405'))
+  socket.resetAndDestroy()
+  const next = await dial(url)
+  next.socket.write(health)
+  await eventually(() => expect(next.heard()).toContain('"ok"'))
 })
 
 test('beyond its connections it refuses in words, and still answers /health and /ready', async () => {

@@ -73,6 +73,39 @@ test('counts answers, errors, refusals and clients that left, and nothing that a
   }, 60_000)
 })
 
+test('counts what is no request, and by its own status what never came in full', async () => {
+  const { url, metricsUrl } = await start(createTestApp(), { bodySeconds: 1, headerSeconds: 1 })
+  const { port } = new URL(url)
+  const started =
+    'POST /embed HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 90\r\n\r\n{"in'
+  for (const bytes of ['hello\r\n\r\n', 'CONNECT a:1 HTTP/1.1\r\nhost: a:1\r\n\r\n', started]) {
+    const socket = connect(Number(port), '127.0.0.1').on('error', () => {})
+    undo.push(() => socket.destroy())
+    await new Promise((resolve) => socket.once('close', resolve).resume().write(bytes))
+  }
+  await vi.waitFor(async () => {
+    expect(await counted(metricsUrl)).toEqual(['other none 400 1', 'other none 405 1', '/embed none 408 1'])
+  }, 60_000)
+})
+
+test('tells the bytes of each answer once, also of requests that came together', async () => {
+  const lines: string[] = []
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(String(line)) > 0)
+  undo.push(() => write.mockRestore())
+  const { url } = await start(createTestApp(), { accessLog: true, metricsPort: undefined })
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  undo.push(() => socket.destroy())
+  let heard = 0
+  socket.on('data', (bytes) => {
+    heard += bytes.length
+  })
+  socket.write('GET /models HTTP/1.1\r\nhost: a\r\n\r\n'.repeat(5))
+  const logged = () => lines.filter((line) => line.startsWith('{"time"'))
+  await eventually(() => expect(logged()).toHaveLength(5))
+  const sum = logged().reduce((total, line) => total + Number(JSON.parse(line).sentBytes), 0)
+  await eventually(() => expect(heard).toBe(sum))
+})
+
 test('serves metrics on their own port alone, and nothing else there', async () => {
   const { url, metricsUrl } = await start()
   expect((await fetch(`${url}/metrics`)).status).toBe(404)
