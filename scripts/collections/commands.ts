@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { openCore } from '../../src/app.ts'
 import { compactCollection, rollBack } from '../../src/collections/compact.ts'
+import { dropCollection, listNames } from '../../src/collections/drop.ts'
 import { type CollectionManifest, checkName, liveRows, versionOf } from '../../src/collections/manifest.ts'
 import { findDamage, readLatest, readWholeVersion, versionKeys } from '../../src/collections/versions.ts'
 import { addRows, buildCollection, removeRows, type WriteSettings } from '../../src/collections/write.ts'
 import { readConfig } from '../../src/config.ts'
+import { createContext } from '../../src/context.ts'
 import { AppError } from '../../src/errors.ts'
 import { makerOf } from '../../src/models/catalog/learned.ts'
 import { createEmbedService } from '../../src/services/embed.ts'
@@ -39,7 +41,10 @@ type Command = (
   store: WritableStore,
 ) => Promise<void>
 
-const COMMANDS: Readonly<Record<string, Command>> = { build, add, remove, compact, rollback, list, info }
+const COMMANDS: Readonly<Record<string, Command>> = {
+  ...{ build, add, remove, compact, rollback, list, info },
+  delete: drop,
+}
 
 /** Runs one command; its errors are sentences for the operator. */
 export async function runCollectionCommand(
@@ -128,11 +133,7 @@ function damagedVersion(
 }
 
 async function list(_: readonly string[], { print }: CollectionCommandSettings, store: WritableStore) {
-  const names = new Set<string>()
-  for await (const key of store.list('')) {
-    const [, name] = /^([^/]+)\/versions\//.exec(key) ?? []
-    if (name) names.add(name)
-  }
+  const names = await listNames(store, createContext())
   const rows = [['name', 'rows', 'version', 'model', 'encoding', 'files']]
   for (const name of names) {
     const newest = (await versionKeys(store, name)).at(-1)
@@ -157,6 +158,18 @@ async function info(_: readonly string[], settings: CollectionCommandSettings, s
   settings.print(JSON.stringify(manifest, null, 2))
   const damaged = await findDamage(store, name, manifest)
   if (damaged.length > 0) throw damagedVersion(store, name, manifest, damaged)
+}
+
+async function drop(_: readonly string[], settings: CollectionCommandSettings, store: WritableStore) {
+  const name = nameOf([], settings)
+  tellDeleted(settings, store.name, await dropCollection(store, name, createContext()))
+}
+
+/** Says that a collection was deleted, or that there was none. @throws AppError `invalid_request` for none */
+export function tellDeleted(settings: CollectionCommandSettings, place: string, was: boolean): void {
+  const name = nameOf([], settings)
+  if (!was) throw new AppError('invalid_request', `${place} has no collection ${name}.`)
+  settings.print(`Collection ${name} was deleted with all its versions.`)
 }
 
 function describe(manifest: CollectionManifest): string {

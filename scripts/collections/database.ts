@@ -3,8 +3,9 @@ import { isS3Vectors } from '../../src/collections/s3vectors/place.ts'
 import { createS3VectorsIndex } from '../../src/collections/s3vectors/s3vectors-index.ts'
 import { createContext } from '../../src/context.ts'
 import { AppError } from '../../src/errors.ts'
+import { formatTable } from '../console/table.ts'
 import { commandOf } from '../console/tool-arguments.ts'
-import { type CollectionCommandSettings, embedInto, nameOf, readIds } from './commands.ts'
+import { type CollectionCommandSettings, embedInto, nameOf, readIds, tellDeleted } from './commands.ts'
 import { openIndex } from './open-index.ts'
 
 type Command = (
@@ -24,11 +25,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       database: 'each change is one transaction, which is whole or not there',
       bucket: 'each change counts when it is whole',
     }),
-  list: (_, { to }) =>
-    refuse('list', to, {
-      database: 'ask it: SELECT name, version, rows FROM serverless_embeddings.collections',
-      bucket: 'list the vectors of the index that COLLECTIONS names, whose keys are the names',
-    }),
+  list,
+  delete: drop,
 }
 
 /** Runs one command on collections in a database or vector bucket; its errors are sentences for the operator. */
@@ -74,6 +72,17 @@ async function info(_: readonly string[], settings: CollectionCommandSettings, i
   const known = await index.info(name, createContext())
   if (!known) throw new AppError('invalid_request', `${PLACES[index.engine]} has no collection ${name}.`)
   settings.print(JSON.stringify(known, null, 2))
+}
+
+async function list(_: readonly string[], { print }: CollectionCommandSettings, index: CandidateIndex) {
+  const listed = await index.list(createContext())
+  const rows = listed.map(({ name, version, rows, model }) => [name, `${rows}`, `${version}`, model.id])
+  print(formatTable([['name', 'rows', 'version', 'model'], ...rows]))
+}
+
+async function drop(_: readonly string[], settings: CollectionCommandSettings, index: CandidateIndex) {
+  const was = await index.drop(nameOf([], settings), createContext())
+  tellDeleted(settings, PLACES[index.engine], was)
 }
 
 async function compact(_: readonly string[], settings: CollectionCommandSettings): Promise<void> {

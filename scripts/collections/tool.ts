@@ -23,6 +23,7 @@ const SHAPE = {
     ],
     ['list', 'the collections'],
     ['info', "one collection's newest version"],
+    ['delete', 'deletes one collection with all its versions'],
   ],
   options: {
     to: {

@@ -52,6 +52,11 @@ export interface IndexInfo {
   readonly rows: number
 }
 
+/** A collection as lists show it. */
+export interface NamedInfo extends IndexInfo {
+  readonly name: string
+}
+
 /** A collection with its rows; vectors as the engine keeps them, which may be shorter numbers than those that came. */
 interface CollectionContent extends IndexInfo {
   readonly content: AsyncIterable<CollectionRow>
@@ -93,5 +98,9 @@ export interface CandidateIndex {
    * needs one version compares `version` with that of `info` at the end.
    */
   read(name: string, context: Context): Promise<CollectionContent>
+  /** All collections, by name. */
+  list(context: Context): Promise<readonly NamedInfo[]>
+  /** Deletes a collection with all its rows; `false` when there was none. */
+  drop(name: string, context: Context): Promise<boolean>
   close(): Promise<void>
 }

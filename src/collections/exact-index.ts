@@ -3,6 +3,7 @@ import type { CollectionEncoding } from '../formats/collection-segment.ts'
 import type { WritableStore } from '../storage/store.ts'
 import type { CandidateIndex, IndexInfo } from './candidate-index.ts'
 import { type CollectionsParts, createCollections } from './collections.ts'
+import { dropCollection, listNames } from './drop.ts'
 import { type CollectionManifest, liveRows } from './manifest.ts'
 import { rowOfSegment } from './rows.ts'
 import { loadSegment } from './segments.ts'
@@ -30,6 +31,14 @@ export function createExactIndex(
       const { manifest, removed } = await removeRows(store, name, ids, context)
       return { ...infoOf(manifest), removed }
     },
+    async list(context) {
+      const names = await listNames(store, context)
+      const found = await Promise.all(
+        names.map(async (name) => ({ name, manifest: await readLatest(store, name, context) })),
+      )
+      return found.flatMap(({ name, manifest }) => (manifest ? [{ name, ...infoOf(manifest) }] : []))
+    },
+    drop: (name, context) => dropCollection(store, name, context),
     async info(name, context) {
       const manifest = await readLatest(store, name, context)
       return manifest && infoOf(manifest)

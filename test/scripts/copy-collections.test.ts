@@ -185,21 +185,25 @@ describe('the commands for a vector bucket', () => {
       /^0 rows that count no more were deleted\. Version 2: 7 rows .* in Amazon S3 Vectors\.$/,
     )
     await expect(run('rollback', [], place)).rejects.toThrow('each change counts when it is whole')
-    await expect(run('list', [], place)).rejects.toThrow('whose keys are the names')
+    await run('list', [], place)
+    expect(printed[2]).toMatch(/^name +rows +version +model\s*\n(?:-+ *)*\n?jobs +7 +2 +small$/m)
     await expect(run('build', ['x.jsonl'], place, { encoding: 'int8' })).rejects.toThrow(
       's3vectors keeps float32',
     )
     await expect(run('info', [], place, { name: 'nobody' })).rejects.toThrow(
       'The vector bucket has no collection',
     )
+    await run('delete', [], place)
+    expect(printed[3]).toBe('Collection jobs was deleted with all its versions.')
+    await expect(run('delete', [], place)).rejects.toThrow('The vector bucket has no collection jobs.')
   }, 30_000)
 
   it('are reached by the tool, which copies by two places', async () => {
     await expect(collectionsTool.run(['copy', 'a', 'a', '--name', 'jobs'], '.')).rejects.toThrow(
       'two different',
     )
-    await expect(collectionsTool.run(['list', '--to', 's3vectors://people/jobs'], '.')).rejects.toThrow(
-      'a vector bucket has no list',
+    await expect(collectionsTool.run(['rollback', '--to', 's3vectors://people/jobs'], '.')).rejects.toThrow(
+      'a vector bucket has no rollback',
     )
   })
 })

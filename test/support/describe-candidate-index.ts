@@ -9,6 +9,7 @@ import { createFilterJudge } from '../../src/services/match/filters.ts'
 import { dot } from '../../src/vector/similarity.ts'
 import { collectionModel, rowsOf, unitVector } from './collections.ts'
 import { FIELDS, FILTERS, filterOf } from './filter-cases.ts'
+import { itListsAndDrops } from './it-lists-and-drops.ts'
 import { manifestOf } from './manifests.ts'
 
 /** An engine, and what it says of itself. */
@@ -275,6 +276,8 @@ export function describeCandidateIndex({ name, open, absent, capabilities }: Ind
         expect(1 - dot(read.get(id)!.vector, vector)).toBeLessThanOrEqual(capabilities.scoreError)
       await expect(index.read('nobody', createContext())).rejects.toMatchObject({ code: 'invalid_request' })
     })
+
+    itListsAndDrops({ index: () => index, build, range, settings })
 
     it('ends for a caller who has gone', async () => {
       const collection = await build(range(0, 3))

@@ -6,7 +6,7 @@ import { findRows, type SearchBounds } from './find.ts'
 import { parsePostgres } from './place.ts'
 import { explain, isClosed, isGone } from './problems.ts'
 import { readPage, readPages } from './read.ts'
-import { prepareTables, readStored } from './tables.ts'
+import { dropStored, listStored, prepareTables, readStored } from './tables.ts'
 import { type Transaction, transact } from './transaction.ts'
 import { addToRows, buildRows, noCollection, removeFromRows } from './write.ts'
 
@@ -67,6 +67,8 @@ export function createPgvectorIndex(
       const content = readPages((last) => within(ONE_MOMENT, context, (sql) => readPage(sql, stored, last)))
       return { ...infoOf(stored), content }
     },
+    list: (context) => within(ONE_MOMENT, context, listStored),
+    drop: (name, context) => within(WRITING, context, (sql) => dropStored(sql, checkName(name))),
     async info(name, context) {
       const stored = await storedOf(name, context)
       return stored && infoOf(stored)

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { AppError, invalid } from '../../errors.ts'
 import { isRecord } from '../../is-record.ts'
-import type { IndexInfo } from '../candidate-index.ts'
+import type { IndexInfo, NamedInfo } from '../candidate-index.ts'
 import type { CollectionModel } from '../manifest.ts'
 import { EXTENSION_COLUMNS, requireExtension } from './extension.ts'
 import type { Transaction } from './transaction.ts'
@@ -46,6 +46,29 @@ export async function readStored(
   return row && toStored(name, row)
 }
 
+/** The newest versions of all collections, by name; none where the tool has made nothing yet. */
+export async function listStored(sql: Transaction): Promise<readonly NamedInfo[]> {
+  const [there] = await sql.unsafe<{ there: boolean }[]>(`SELECT to_regclass('${LIST}') IS NOT NULL AS there`)
+  if (!there?.there) return []
+  const text = `SELECT name, version::text, relation, previous, model, rows::text FROM ${LIST} ORDER BY name COLLATE "C"`
+  const rows = await sql.unsafe<Record<string, unknown>[]>(text)
+  return rows.map((row) => {
+    const { version, model, rows } = toStored(String(row.name), row)
+    return { name: String(row.name), version, model, rows }
+  })
+}
+
+/** Deletes a collection within a transaction, when nobody changes it; `false` when there is none. */
+export async function dropStored(sql: Transaction, name: string): Promise<boolean> {
+  await lockName(sql, name)
+  const stored = await readStored(sql, name, { lock: true })
+  if (!stored) return false
+  await sql.unsafe(`DELETE FROM ${LIST} WHERE name = $1`, [name])
+  const tables = [stored.relation, stored.previous].filter((relation) => relation !== undefined)
+  await sql.unsafe(`DROP TABLE IF EXISTS ${tables.join(', ')}`)
+  return true
+}
+
 function toStored(name: string, { version, relation, previous, model, rows }: Record<string, unknown>) {
   const whole = typeof relation === 'string' && RELATION.test(relation) && isModel(model)
   if (!whole) {
@@ -75,7 +98,7 @@ function isModel(model: unknown): model is CollectionModel {
  * those who write the same collection.
  */
 export async function prepareTables(sql: Transaction, name: string): Promise<void> {
-  await sql.unsafe('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`serverless_embeddings/${name}`])
+  await lockName(sql, name)
   if (await isPrepared(sql)) return
   await sql.unsafe("SELECT pg_advisory_xact_lock(hashtextextended('serverless_embeddings', 0))")
   if (await isPrepared(sql)) return
@@ -85,6 +108,10 @@ export async function prepareTables(sql: Transaction, name: string): Promise<voi
   await sql.unsafe(`CREATE TABLE IF NOT EXISTS ${LIST} (
     name text PRIMARY KEY, version bigint NOT NULL, relation text NOT NULL, previous text, model jsonb NOT NULL,
     rows bigint NOT NULL, changed timestamptz NOT NULL DEFAULT now())`)
+}
+
+async function lockName(sql: Transaction, name: string): Promise<void> {
+  await sql.unsafe('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`serverless_embeddings/${name}`])
 }
 
 async function isPrepared(sql: Transaction): Promise<boolean> {

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import type { Context } from '../../context.ts'
 import { AppError, invalid } from '../../errors.ts'
 import type { CollectionModel } from '../manifest.ts'
-import type { VectorBucket } from './client.ts'
+import type { StoredVector, VectorBucket } from './client.ts'
 import type { S3VectorsPlace } from './place.ts'
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
@@ -51,6 +51,10 @@ export async function readEntry(
 ): Promise<Entry | undefined> {
   const [row] = (await bucket.get(index, [name], context)) ?? []
   if (!row) return undefined
+  return parseEntry(index, name, row)
+}
+
+function parseEntry(index: string, name: string, row: StoredVector): Entry {
   const read = v.safeParse(v.pipe(v.string(), v.parseJson(), entrySchema), row.metadata[KEY])
   if (read.success) return read.output
   throw new AppError(
@@ -58,6 +62,22 @@ export async function readEntry(
     `The entry of collection ${name} in the index ${index} is not as it was written; build the collection again.`,
     { retryable: false },
   )
+}
+
+/** The entries of all collections, by name; none where nothing was built yet. */
+export async function listEntries(
+  bucket: VectorBucket,
+  { index }: S3VectorsPlace,
+  context: Context,
+): Promise<readonly (Entry & { readonly name: string })[]> {
+  if ((await bucket.get(index, ['-'], context)) === undefined) return []
+  const entries: (Entry & { readonly name: string })[] = []
+  for (let next: string | undefined, more = true; more; more = next !== undefined) {
+    const page = await bucket.page(index, next, context)
+    for (const row of page.vectors) entries.push({ name: row.key, ...parseEntry(index, row.key, row) })
+    next = page.next
+  }
+  return entries.sort((one, other) => (one.name < other.name ? -1 : 1))
 }
 
 /** Makes an entry the newest version of a collection. */

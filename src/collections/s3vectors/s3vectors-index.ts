@@ -3,7 +3,8 @@ import type { CandidateIndex, IndexInfo } from '../candidate-index.ts'
 import { checkName } from '../manifest.ts'
 import { type ClientOptions, openVectorBucket } from './client.ts'
 import { compactRows } from './compact.ts'
-import { type Entry, noCollection, readEntry } from './entry.ts'
+import { dropRows } from './drop.ts'
+import { type Entry, listEntries, noCollection, readEntry } from './entry.ts'
 import { findIn } from './find.ts'
 import type { LockTimes } from './lock.ts'
 import { parseS3Vectors } from './place.ts'
@@ -74,6 +75,14 @@ export function createS3VectorsIndex(place: string, options: S3VectorsOptions = 
     async compact(name, context) {
       const { deleted, ...entry } = await compactRows(parts, checkName(name), context)
       return { ...infoOf(entry), deleted }
+    },
+    async list(context) {
+      const entries = await listEntries(bucket, where, context)
+      return entries.map(({ name, ...entry }) => ({ name, ...infoOf(entry) }))
+    },
+    async drop(name, context) {
+      newest.delete(name)
+      return dropRows(parts, checkName(name), context)
     },
     async info(name, context) {
       const entry = await readEntry(bucket, where, checkName(name), context)
