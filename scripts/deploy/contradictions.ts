@@ -1,16 +1,13 @@
 import { excessiveName, forbiddenName } from './buckets.ts'
+import { COLLECTION_CHECKS } from './collections.ts'
 import type { Deployment } from './deployment.ts'
 import { GENERATE } from './generate.ts'
+import { LAYER_MODELS, MOUNT, within } from './mounts.ts'
 import type { Parameters } from './parameters.ts'
 import { partitionOf } from './partition.ts'
 
 /** The only stage that may be open to everyone. */
 const OPEN_STAGE = 'dev'
-
-/** Where Lambda puts layers, and where this stack mounts a file system. */
-export const LAYER_MODELS = '/opt/models'
-/** See {@link LAYER_MODELS}. */
-export const MOUNT = '/mnt/models'
 
 /** Whether the parameters contradict each other, in a sentence with its remedy; undefined when they do not. */
 type Check = (parameters: Parameters, stage: string) => string | undefined
@@ -86,16 +83,21 @@ const CHECKS: readonly Check[] = [
     modelKey !== null && modelBucket === null && !modelSources.some((source) => source.startsWith('s3://'))
       ? 'modelKey is of use with models in a bucket only; give modelBucket or an s3:// source too.'
       : undefined,
-  ({ tokenSource }) =>
-    tokenSource !== null && /^ssm:[^/]+\//.test(tokenSource)
-      ? `tokenSource=${tokenSource} has slashes and begins with none, which Systems Manager refuses; give ssm:/${tokenSource.slice('ssm:'.length)}.`
-      : undefined,
+  ({ tokenSource }) => halfPath('tokenSource', tokenSource),
+  ({ collectionsPasswordSource: source }) => halfPath('collectionsPasswordSource', source),
+  ...COLLECTION_CHECKS,
   ({ modelAliases }) => aliasesBeyondEnvironment(modelAliases),
   ({ corsOrigins }) =>
     corsOrigins !== null && corsOrigins.length > 1 && corsOrigins.includes('*')
       ? 'corsOrigins has * beside other origins; give * alone or leave it out.'
       : undefined,
 ]
+
+function halfPath(parameter: string, source: string | null): string | undefined {
+  return source !== null && /^ssm:[^/]+\//.test(source)
+    ? `${parameter}=${source} has slashes and begins with none, which Systems Manager refuses; give ssm:/${source.slice('ssm:'.length)}.`
+    : undefined
+}
 
 /** Bytes of the environment that Lambda allows, names included; the rest of the stack's settings are few. */
 const ENVIRONMENT_BYTES = 4096
@@ -116,7 +118,7 @@ function aliasesBeyondEnvironment(aliases: readonly string[] | null): string | u
 function elsewhere(parameters: Parameters): string | undefined {
   const { region } = parameters
   const wanted = partitionOf(region)
-  for (const name of ['alarmTopic', 'tokenKey', 'dataKey', 'modelKey'] as const) {
+  for (const name of ['alarmTopic', 'tokenKey', 'dataKey', 'modelKey', 'collectionsPasswordKey'] as const) {
     const [, partition, , place] = parameters[name]?.split(':') ?? []
     if (partition === undefined) continue
     if (partition !== wanted)
@@ -134,10 +136,6 @@ function provisionedBeyondReserved(
 ): string | undefined {
   if (provisioned === null || reserved === null || provisioned <= reserved) return undefined
   return `${name}Provisioned=${provisioned} is more than ${name}Reserved=${reserved}; lower the one or raise the other.`
-}
-
-function within(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(`${folder}/`)
 }
 
 /** Everything in which parameters contradict each other or the stage, one sentence each. */

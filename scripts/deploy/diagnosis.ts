@@ -1,5 +1,6 @@
 import { AppError } from '../../src/errors.ts'
 import { diagnoseAccount } from './account-findings.ts'
+import { collectionFindings, databaseOf } from './collections.ts'
 import { whyNotCompiled } from './compiled.ts'
 import { findContradictions } from './contradictions.ts'
 import type { Deployment } from './deployment.ts'
@@ -82,6 +83,7 @@ function diagnoseParameters(facts: Facts, parameters: Parameters): Finding[] {
       : []),
     ...(parameters.logInputs ? [warning('Texts of callers are written to the log (logInputs=true).')] : []),
     ...(parameters.vpcSubnets === null ? [] : vpcFindings({ service, stage, parameters })),
+    ...collectionFindings(parameters),
   ]
 }
 
@@ -94,16 +96,18 @@ function tokenFindings(deployment: Deployment): Finding[] {
 
 /** From a VPC a function reaches nothing of AWS but through an endpoint or a NAT gateway. */
 function vpcFindings(deployment: Deployment): Finding[] {
-  const outside = deployment.parameters.modelSources.filter((source) => /^(hf|https?):/.test(source))
-  const token = tokenSourceOf(deployment)
-  const endpoints = [
+  const { modelSources, collections, collectionsPasswordSource } = deployment.parameters
+  const outside = modelSources.filter((source) => /^(hf|https?):/.test(source))
+  const secrets = [tokenSourceOf(deployment), collectionsPasswordSource].filter((source) => source != null)
+  const endpoints = new Set([
     's3 (of kind gateway, free)',
     'sqs',
-    ...(token === undefined ? [] : [token.startsWith('ssm:') ? 'ssm' : 'secretsmanager']),
-  ]
+    ...secrets.map((source) => (source.startsWith('ssm:') ? 'ssm' : 'secretsmanager')),
+    ...(collections !== null && !databaseOf(deployment.parameters) ? ['s3vectors'] : []),
+  ])
   return [
     warning(
-      `The subnets need endpoints of ${endpoints.join(', ')}, or a NAT gateway: vpcSubnets cuts functions off from AWS.`,
+      `The subnets need endpoints of ${[...endpoints].join(', ')}, or a NAT gateway: vpcSubnets cuts functions off from AWS.`,
     ),
     ...(outside.length > 0
       ? [warning(`Models come from outside the VPC (${outside.join(', ')}); its subnets need a NAT gateway.`)]

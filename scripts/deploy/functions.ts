@@ -1,6 +1,7 @@
 import { DATA_PREFIXES, dataBucketOf, MEGABYTE, MODEL_PREFIX, modelBucketOf } from './buckets.ts'
-import { LAYER_MODELS, MOUNT } from './contradictions.ts'
+import { searchesCollections } from './collections.ts'
 import { type CloudFormation, type Deployment, type FunctionName, getAtt } from './deployment.ts'
+import { LAYER_MODELS, MOUNT } from './mounts.ts'
 import type { Parameters } from './parameters.ts'
 import { generatedTokenName, tokenSourceOf } from './token-source.ts'
 
@@ -28,12 +29,14 @@ export function environmentOf(deployment: Deployment, name: FunctionName): Recor
 
 /** Batch jobs search and build what `match` searches; those in the data bucket they find by their own bucket. */
 function collectionsOf(deployment: Deployment, name: FunctionName): Record<string, CloudFormation> {
-  const { collections } = deployment.parameters
+  const { collections, collectionsPasswordSource: source } = deployment.parameters
   if (collections === null)
     return name === 'match'
       ? { COLLECTIONS: join(dataBucketOf(deployment).name, DATA_PREFIXES.collections) }
       : {}
-  return name === 'embed' || name === 'train' ? {} : { COLLECTIONS: collections }
+  return searchesCollections(name)
+    ? { COLLECTIONS: collections, ...(source !== null && { COLLECTIONS_PASSWORD_SOURCE: source }) }
+    : {}
 }
 
 /**

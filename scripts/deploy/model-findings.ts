@@ -3,8 +3,8 @@ import { AppError } from '../../src/errors.ts'
 import { toManifest } from '../../src/models/catalog/lock.ts'
 import { expectedMemory, fileBytesOf } from '../../src/models/engine/memory.ts'
 import { LAMBDA_BYTES } from '../layers/sizes.ts'
-import { LAYER_MODELS } from './contradictions.ts'
 import { type Facts, type Finding, good, type NeededModel, problem, warning } from './findings.ts'
+import { LAYER_MODELS } from './mounts.ts'
 import type { Parameters } from './parameters.ts'
 
 const MEGABYTE = 1024 * 1024
@@ -122,7 +122,7 @@ function diagnoseRoom(
   return SIZED.flatMap((name) => {
     const memory = parameters[`${name}Memory`]
     const storage = parameters[`${name}Storage`]
-    const budget = modelBudget(name, memory)
+    const budget = modelBudget(name, memory, parameters.collections)
     return [
       ...(wanted > budget
         ? [
@@ -147,12 +147,12 @@ function megabytes(bytes: number): number {
 }
 
 /** Bytes that a function has for models, as it reckons itself. */
-function modelBudget(name: (typeof SIZED)[number], memory: number): number {
+function modelBudget(name: (typeof SIZED)[number], memory: number, collections: string | null): number {
   const environment = {
     AWS_LAMBDA_FUNCTION_NAME: name,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memory),
-    // Collections have a share of the memory where there are some.
-    ...(name === 'match' && { COLLECTIONS: '/collections' }),
+    // Collections have a share of the memory where they are searched in it.
+    ...(name === 'match' && { COLLECTIONS: collections ?? '/collections' }),
   }
   return readConfig(environment, { memoryBytes: memory * MEGABYTE, processors: 1, root: '/' })
     .modelBudgetBytes

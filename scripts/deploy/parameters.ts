@@ -1,8 +1,8 @@
-import { S3_VECTORS_FORM } from '../../src/collections/s3vectors/place.ts'
 import { AppError } from '../../src/errors.ts'
 import { didYouMean } from '../../src/nearest.ts'
 import { parseSecretSource, SECRET_FORMS } from '../../src/storage/secret-source.ts'
 import { parseSource, SOURCE_FORMS } from '../../src/storage/source.ts'
+import { COLLECTION_PLACE } from './collection-place.ts'
 import { GENERATE } from './generate.ts'
 import { flag, integer, type Kind, list, numberOf, oneOf, optional, text } from './kinds.ts'
 
@@ -67,10 +67,12 @@ const PARAMETERS = {
   preload: optional(list(model, 'ids or aliases of models')),
   dataBucket: text(bucket, 'the word create or the name of a bucket'),
   dataKey: optional(key),
-  collections: optional({
-    expected: 's3vectors://bucket/index',
-    read: (given: string) => (S3_VECTORS_FORM.test(given) ? given : undefined),
+  collections: optional(COLLECTION_PLACE),
+  collectionsPasswordSource: optional({
+    expected: SECRET_FORMS,
+    read: (given: string) => (parseSecretSource(given) ? given : undefined),
   }),
+  collectionsPasswordKey: optional(key),
   outputDays: optional(integer(1, 36_500)),
   inputDays: optional(integer(1, 36_500)),
   auth: oneOf('none', 'token', 'jwt', 'iam'),
@@ -122,7 +124,9 @@ export function readParameters(given: Readonly<Record<string, unknown>>): Parame
     const value = given[name]
     const read = value === undefined || value === null ? undefined : kind.read(String(value))
     if (read === undefined)
-      problems.push(`The parameter ${name} is "${value ?? ''}"; expected ${kind.expected}.`)
+      problems.push(
+        `The parameter ${name} is "${withoutPassword(String(value ?? ''))}"; expected ${kind.expected}.`,
+      )
     return [name, read]
   })
   if (problems.length === 0) return Object.fromEntries(values) as Parameters
@@ -131,4 +135,9 @@ export function readParameters(given: Readonly<Record<string, unknown>>): Parame
     `${problems.join('\n')}\nCorrect serverless.yml or --param "name=value".`,
     { details: { problems } },
   )
+}
+
+/** Who wrote a password into an address shall not read it in a log. */
+function withoutPassword(text: string): string {
+  return text.replace(/(:\/\/[^/@\s:]*):[^@\s]*@/, '$1:…@')
 }

@@ -1,8 +1,9 @@
-import { parseS3Vectors } from '../../src/collections/s3vectors/place.ts'
+import { isS3Vectors, parseS3Vectors } from '../../src/collections/s3vectors/place.ts'
 import { LEARNED_NOTES } from '../../src/services/train/keys.ts'
 import { parseSecretSource } from '../../src/storage/secret-source.ts'
 import { parseSource } from '../../src/storage/source.ts'
 import { type Bucket, DATA_PREFIXES, dataBucketOf, MODEL_PREFIX, modelBucketOf } from './buckets.ts'
+import { searchesCollections } from './collections.ts'
 import {
   arnHere,
   type CloudFormation,
@@ -63,6 +64,7 @@ function roleOf(deployment: Deployment, name: FunctionName): Resource {
       ? collectionStatements(dataBucketOf(deployment))
       : []),
     ...vectorStatements(deployment, name),
+    ...passwordStatements(deployment, name),
     ...networkStatements(deployment, name),
     ...(deployment.parameters.tracing ? [allow(CANNOT_BE_NARROWED.tracing, '*')] : []),
   ]
@@ -150,10 +152,16 @@ const WRITING_VECTORS = [
 /** The indexes of collections in a vector bucket: the list of them, and those that begin with its name. */
 function vectorStatements({ parameters }: Deployment, name: FunctionName): Statement[] {
   const { collections } = parameters
-  if (collections === null || name === 'embed' || name === 'train') return []
+  if (collections === null || !isS3Vectors(collections) || !searchesCollections(name)) return []
   const { bucket, index } = parseS3Vectors(collections)
   const indexes = [index, `${index}-*`].map((one) => arnHere('s3vectors', `bucket/${bucket}/index/${one}`))
   return [allow(name === 'match' ? SEARCHING_VECTORS : WRITING_VECTORS, indexes)]
+}
+
+/** The password of the database of collections, for those who search there. */
+function passwordStatements({ parameters }: Deployment, name: FunctionName): Statement[] {
+  const { collectionsPasswordSource: source, collectionsPasswordKey: key } = parameters
+  return source === null || !searchesCollections(name) ? [] : secretStatements(source, key)
 }
 
 /** Reads files, writes and replaces results. */
@@ -193,19 +201,22 @@ function queueStatement(queue: string): Statement {
   )
 }
 
-/** The secret that callers must send, and the key that it is encrypted with when that is the account's own. */
+/** The secret that callers must send. */
 function httpStatements(deployment: Deployment): Statement[] {
-  const { tokenKey } = deployment.parameters
-  const tokenSource = tokenSourceOf(deployment)
-  if (tokenSource === undefined) return []
-  const { kind, name } = parseSecretSource(tokenSource)!
+  const source = tokenSourceOf(deployment)
+  return source === undefined ? [] : secretStatements(source, deployment.parameters.tokenKey)
+}
+
+/** Leave to read one secret, and to use the key that it is encrypted with when that is the account's own. */
+function secretStatements(source: string, key: string | null): Statement[] {
+  const { kind, name } = parseSecretSource(source)!
   const secret =
     kind === 'ssm'
       ? allow(['ssm:GetParameter'], arnHere('ssm', `parameter/${name.replace(/^\//, '')}`))
       : // Secrets Manager ends the ARN of a secret in six characters of its own.
         allow(['secretsmanager:GetSecretValue'], arnHere('secretsmanager', `secret:${name}-??????`))
   const reader = kind === 'ssm' ? 'ssm' : 'secretsmanager'
-  return [secret, ...(tokenKey === null ? [] : [usingKey(READING, tokenKey, reader)])]
+  return [secret, ...(key === null ? [] : [usingKey(READING, key, reader)])]
 }
 
 function networkStatements({ service, stage, parameters }: Deployment, name: FunctionName): Statement[] {

@@ -13,8 +13,11 @@ export interface SecretPlace {
 /** What a secret's source may look like, for error messages. */
 export const SECRET_FORMS = 'ssm:/name/of/parameter or secret:name'
 
-/** Kind and name of a source such as `ssm:/embeddings/token`; undefined when it is none. */
+/**
+ * Kind and name of a source such as `ssm:/embeddings/token`; undefined when it is none. RDS calls the secrets that it makes
+ * itself `rds!cluster-…`.
+ */
 export function parseSecretSource(text: string): Pick<SecretPlace, 'kind' | 'name'> | undefined {
-  const [, kind, name] = /^(ssm|secret):([\w/+=.@-]+)$/.exec(text) ?? []
+  const [, kind, name] = /^(?:(ssm):([\w/+=.@-]+)|(secret):([\w/+=.@!-]+))$/.exec(text)?.filter(Boolean) ?? []
   return name === undefined ? undefined : { kind: kind as SecretPlace['kind'], name }
 }

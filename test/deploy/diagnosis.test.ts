@@ -199,6 +199,47 @@ test.each<[string, Record<string, string>, Partial<Facts>, RegExp[]]>([
     [/^warning: The subnets need endpoints of s3 .*, sqs, secretsmanager, or a NAT/],
   ],
   [
+    'a database in a VPC',
+    {
+      ...{ vpcSubnets: 'subnet-0a', vpcSecurityGroups: 'sg-0a', collectionsPasswordSource: 'ssm:/people' },
+      collections: 'postgres://me@10.0.0.7:5433/people',
+    },
+    {},
+    [
+      /^warning: The subnets need endpoints of s3 .*, sqs, ssm, or a NAT/,
+      /^warning: Nobody looked whether vpcSecurityGroups reach 10.0.0.7: .* has to let port 5433 in/,
+      /^warning: Each instance .* match without an end \(matchReserved\), jobs up to 110 \(batchConcurrency/,
+    ],
+  ],
+  [
+    'a database behind its proxy',
+    {
+      ...{ vpcSubnets: 'subnet-0a', vpcSecurityGroups: 'sg-0a', collectionsPasswordSource: 'secret:people' },
+      collections: 'postgres://me@p.proxy-0a.us-east-1.rds.amazonaws.com/people',
+    },
+    {},
+    [/endpoints of s3 .*, sqs, secretsmanager, or/, /has to let port 5432 in from them/],
+  ],
+  [
+    'a database of RDS that strangers reach, in the clear',
+    {
+      ...{ matchReserved: '20', collectionsPasswordSource: 'secret:people' },
+      collections: 'postgres://me@p.0a.us-east-1.rds.amazonaws.com/people?sslmode=disable',
+    },
+    {},
+    [
+      /^warning: p.0a.*amazonaws.com answers to the functions only if it is publicly accessible/,
+      /match up to 20 \(matchReserved\)/,
+      /^warning: sslmode=disable lets anybody on the way/,
+    ],
+  ],
+  [
+    'a vector bucket seen from a VPC',
+    { vpcSubnets: 'subnet-0a', vpcSecurityGroups: 'sg-0a', collections: 's3vectors://people/jobs' },
+    {},
+    [/endpoints of s3 .*, sqs, s3vectors, or a NAT/],
+  ],
+  [
     'no credentials',
     {},
     { identity: { problem: 'none found.' } },

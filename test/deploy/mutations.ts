@@ -45,6 +45,14 @@ export const mutations: Readonly<Record<string, (changes: Changes) => void>> = {
       Action: 'kms:Decrypt',
       Resource: 'arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/1234',
     }),
+  'A function may read the secrets that its environment names, and no other.': ({ add }) =>
+    add('EmbedRole', 'Policies.0.PolicyDocument.Statement', {
+      Effect: 'Allow',
+      Action: 'secretsmanager:GetSecretValue',
+      Resource: { 'Fn::Sub': `arn:\${AWS::Partition}:secretsmanager:*:*:secret:rds!cluster-0a-??????` },
+    }),
+  'A database of collections is named without a password, beside the place of one.': ({ set }) =>
+    set('MatchLambdaFunction', 'Environment.Variables.COLLECTIONS', 'postgres://me:word@db/people'),
   'Buckets are private.': ({ set }) =>
     set('ModelBucket', 'PublicAccessBlockConfiguration.BlockPublicPolicy', false),
   'Buckets are encrypted.': ({ set }) => set('ModelBucket', 'BucketEncryption', undefined),

@@ -47,6 +47,10 @@ const EVERYTHING = {
   vpcSecurityGroups: 'sg-0a',
   efsFileSystem: 'fs-0a',
   efsAccessPoint: 'fsap-0a',
+  collections:
+    'postgres://me@people.cluster-0a.us-gov-west-1.rds.amazonaws.com/people?sslrootcert=/var/runtime/ca-cert.pem',
+  collectionsPasswordSource: 'secret:rds!cluster-0a',
+  collectionsPasswordKey: 'arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/0a-0b',
 }
 
 function packed(stage: string, parameters?: Readonly<Record<string, string>>): Packed {

@@ -76,6 +76,7 @@ test.each([
   ['dataBucket', 'our..files', 'the word create or the name of a bucket'],
   ['modelBucket', 'our.-files', 'the word create or the name of a bucket'],
   ['dataBucket', '192.168.1.1', 'the word create or the name of a bucket'],
+  ['collectionsPasswordSource', 'generate', 'ssm:/name/of/parameter or secret:name, or none'],
   ['vpcSubnets', 'subnet-0a,sg-0b', 'ids of subnets, with commas between, or none'],
 ])('refuses %s=%s with a sentence', (name, value, expected) => {
   const given = parametersFor(defaults, 'prod', { [name]: value })

@@ -94,6 +94,19 @@ export const functionRules: readonly Rule[] = [
       ),
   },
   {
+    sentence: 'A database of collections is named without a password, beside the place of one.',
+    check: (template) =>
+      functions(template).flatMap(([id, { Properties }]) => {
+        const { COLLECTIONS, COLLECTIONS_PASSWORD_SOURCE } = Object(
+          at(Properties, 'Environment', 'Variables'),
+        )
+        const isDatabase = /^postgres(ql)?:/.test(String(COLLECTIONS))
+        const hasPassword = isDatabase && new URL(COLLECTIONS).password !== ''
+        const isRight = isDatabase === (COLLECTIONS_PASSWORD_SOURCE !== undefined) && !hasPassword
+        return isRight ? [] : [id]
+      }),
+  },
+  {
     sentence: 'Everything that is referred to is there.',
     check: (template) =>
       Object.entries(template.Resources).flatMap(([id, resource]) =>

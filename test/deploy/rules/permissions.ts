@@ -104,7 +104,36 @@ export const permissionRules: readonly Rule[] = [
         .filter(({ condition }) => !at(condition, 'StringEquals', 'kms:ViaService'))
         .map(({ owner }) => owner),
   },
+  {
+    sentence: 'A function may read the secrets that its environment names, and no other.',
+    check: (template) =>
+      ofType(template, 'AWS::Lambda::Function').flatMap(([id, { Properties }]) => {
+        const role = targetOf(at(Properties, 'Role'))
+        const variables = Object.entries(at(Properties, 'Environment', 'Variables') ?? {})
+        const named = variables.flatMap(([name, value]) => (name.endsWith('_SOURCE') ? [arnOf(value)] : []))
+        const allowed = allowing(template).flatMap(({ owner, actions, resources }) =>
+          owner === role && actions.some((action) => SECRETS.includes(action))
+            ? resources.map((resource) => String(at(resource, 'Fn::Sub')))
+            : [],
+        )
+        return [
+          ...named.filter((arn) => !allowed.includes(arn)).map((arn) => `${id} may not read ${arn}`),
+          ...allowed.filter((arn) => !named.includes(arn)).map((arn) => `${id} may read ${arn}`),
+        ]
+      }),
+  },
 ]
+
+const SECRETS: readonly unknown[] = ['ssm:GetParameter', 'secretsmanager:GetSecretValue']
+
+/** The resource of `ssm:/name` or `secret:name`, as policies name it. */
+function arnOf(source: Json | undefined): string {
+  const [, kind, name] = /^(ssm|secret):\/?(.*)$/.exec(String(source)) ?? []
+  const here = (service: string) => `arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}`
+  return kind === 'ssm'
+    ? `${here('ssm')}:parameter/${name}`
+    : `${here('secretsmanager')}:secret:${name}-??????`
+}
 
 /** Whether a role may read every object of a bucket. */
 function readsAll(template: Template, role: string, bucket: Json): boolean {
