@@ -186,6 +186,25 @@ describe.skipIf(!installed)(`the chart, rendered${installed ? '' : reason}`, () 
     expect(problems).toEqual([])
   })
 
+  test('lets pods reach the database of collections at its port, where there is one', () => {
+    const wrong = problemsOf((rendered) => {
+      const [server] = ofKind(rendered, 'Deployment')
+      const [container] = listAt(podOf(server!), 'spec.containers')
+      const place = listAt(container, 'env').find(({ name }) => name === 'COLLECTIONS')
+      const value = String(place?.value ?? (place ? 'postgres:' : ''))
+      const expected = value === 'postgres:' ? [5432] : value.startsWith('postgres') ? [5433] : []
+      const policies = ofKind(rendered, 'NetworkPolicy')
+      return policies.flatMap((policy) => {
+        const ports = listAt(policy, 'spec.egress').flatMap((rule) =>
+          listAt(rule, 'ports').map(({ port }) => port),
+        )
+        const opened = ports.filter((port) => port === 5432 || port === 5433)
+        return opened.join() === expected.join() ? [] : [`${nameOf(policy)}: ${opened} for ${value}`]
+      })
+    })
+    expect(wrong).toEqual([])
+  })
+
   test('mounts what it declares and declares what it mounts', () => {
     const problems = problemsOf((rendered) =>
       ofKind(rendered, 'Deployment').flatMap((object) => {
@@ -212,6 +231,11 @@ describe.skipIf(!installed)(`the chart, rendered${installed ? '' : reason}`, () 
     ['autoscaling.minReplicas=20', 'autoscaling.minReplicas is 20; expected at most maxReplicas, 10'],
     ['settings.PORT=80', "invalid propertyName 'PORT'"],
     ['models.source=volume', '/models/volume/claimName'],
+    [
+      'settings.COLLECTIONS_PASSWORD=x,secretSettings.COLLECTIONS_PASSWORD.secret=s,secretSettings.COLLECTIONS_PASSWORD.key=k',
+      'COLLECTIONS_PASSWORD is in settings and in secretSettings; give one of them',
+    ],
+    ['secretSettings.PORT.secret=s,secretSettings.PORT.key=k', "invalid propertyName 'PORT'"],
     ['replica=3', "additional properties 'replica' not allowed"],
     ['queueWorker.enabled=true', '/queueWorker/queueUrl'],
     ['podLabels.note=two words', '/podLabels/note'],

@@ -109,12 +109,23 @@ export const FACTORS: readonly Factor[] = [
       settings: {
         ACCESS_LOG: true,
         MAX_BODY_BYTES: 104857600,
-        COLLECTIONS: 's3vectors://bucket/collections',
         CORS_ORIGINS: '*',
         JUDGE_WEIGHT: 0.25,
         SKILL_SYNONYMS: 'a "b"\n中文: \'c\' #',
       },
       models: { aliases: { cheap: 'jobs-static', small: 'fast' } },
+    },
+  ],
+  [
+    {},
+    { settings: { COLLECTIONS: 's3vectors://bucket/collections' } },
+    { settings: { COLLECTIONS: 'postgres://me@db.example:5433/people' } },
+    {
+      secretSettings: {
+        COLLECTIONS: { secret: 'people', key: 'address' },
+        COLLECTIONS_PASSWORD: { secret: 'people', key: 'password' },
+      },
+      authorities: { configMap: 'rds' },
     },
   ],
   [{}, { fullnameOverride: 'null' }, { nameOverride: 'yes' }],

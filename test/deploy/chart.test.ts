@@ -85,6 +85,11 @@ describe('values.schema.json', () => {
     ['a name that there is not, within an object', { image: { repo: 'x' } }],
     ['text for a number', { replicas: '3' }],
     ['a setting that the chart has a value for', { settings: { PORT: 80 } }],
+    ['a setting of a Secret without its key', { secretSettings: { COLLECTIONS: { secret: 's' } } }],
+    [
+      'a setting of a Secret that the chart has a value for',
+      { secretSettings: { HF_TOKEN: { secret: 's', key: 'k' } } },
+    ],
     ['a setting in small letters', { settings: { queue_limit: 80 } }],
     ['a volume without a claim', { models: { source: 'volume' } }],
     ['a remote source without an address', { models: { source: 'remote' } }],
@@ -107,6 +112,8 @@ describe('values.schema.json', () => {
     [{ queueWorker: { enabled: true, queueUrl: 'https://sqs.eu-west-1.amazonaws.com/1/q' } }],
     [{ settings: { ACCESS_LOG: true, QUEUE_LIMIT: 128, COLLECTIONS: 's3://bucket/collections' } }],
     [{ settings: { COLLECTIONS: 's3vectors://bucket/index' } }],
+    [{ settings: { COLLECTIONS: 'postgres://me@db:5433/people' }, authorities: { configMap: 'rds' } }],
+    [{ secretSettings: { COLLECTIONS_PASSWORD: { secret: 'people-db', key: 'password' } } }],
     [{ podDisruptionBudget: { maxUnavailable: '25%' }, global: { any: 'thing' } }],
   ])('takes values such as %j', (changes) => {
     expect([validate(changed(changes)), validate.errors]).toEqual([true, null])

@@ -57,6 +57,17 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 {{- if or (has .Values.models.source (list "remote" "init")) (regexMatch "^s3(vectors)?://" (toString (get .Values.settings "COLLECTIONS"))) }}true{{ end }}
 {{- end }}
 
+{{/* The port of the database of collections, where there is one: a number or nothing. */}}
+{{- define "embeddings.databasePort" -}}
+{{- $place := toString (get .Values.settings "COLLECTIONS") }}
+{{- if hasKey .Values.secretSettings "COLLECTIONS" }}
+{{- int .Values.networkPolicy.databasePort }}
+{{- else if regexMatch "^postgres(ql)?://" $place }}
+{{- $port := regexFind ":[0-9]+$" (index (splitList "/" $place) 2) | trimPrefix ":" }}
+{{- $port | default (int .Values.networkPolicy.databasePort | toString) }}
+{{- end }}
+{{- end }}
+
 {{/* Where models are looked for: the image's own folder first, so that the bundled model is always there. */}}
 {{- define "embeddings.modelSources" -}}
 {{- $own := "/app/layers/models" }}

@@ -64,6 +64,16 @@
   {{- $whole := and (kindIs "float64" $value) (eq (toString (floor $value)) (toString $value)) }}
   value: {{ ternary (printf "%.0f" (ternary $value 0.0 $whole)) (toString $value) $whole | quote }}
 {{- end }}
+{{- range $name, $place := $values.secretSettings }}
+{{- if hasKey $values.settings $name }}
+{{- fail (printf "%s is in settings and in secretSettings; give one of them" $name) }}
+{{- end }}
+- name: {{ $name | quote }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ $place.secret | quote }}
+      key: {{ $place.key | quote }}
+{{- end }}
 {{- end }}
 
 {{- define "embeddings.metricsEnvironment" -}}
@@ -86,6 +96,11 @@
   mountPath: /tmp
 - name: cache
   mountPath: /var/cache/models
+{{- if .Values.authorities.configMap }}
+- name: authorities
+  mountPath: /etc/authorities
+  readOnly: true
+{{- end }}
 {{- if eq .Values.models.source "volume" }}
 - name: models
   mountPath: /models
@@ -104,6 +119,11 @@
 - name: cache
   emptyDir:
     sizeLimit: {{ printf "%dMi" (add (int64 .Values.models.cacheMebibytes) (div (int64 .Values.models.cacheMebibytes) 4)) }}
+{{- with .Values.authorities.configMap }}
+- name: authorities
+  configMap:
+    name: {{ . | quote }}
+{{- end }}
 {{- if eq .Values.models.source "volume" }}
 - name: models
   persistentVolumeClaim:
