@@ -3,8 +3,7 @@ import { describeAbsent, readProcessConfig } from '../src/config.ts'
 import { createPageFiles } from '../src/page-files.ts'
 import { describeServer, startServer } from '../src/server.ts'
 import { createServerApp } from '../src/server-app.ts'
-
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const
+import { stopBySignal } from '../src/serving/signals.ts'
 
 /** The Node door: serves until SIGTERM or SIGINT; a second signal ends the process at once. */
 async function main(): Promise<void> {
@@ -15,14 +14,11 @@ async function main(): Promise<void> {
   const page = createPageFiles(join(import.meta.dirname, 'page'), config.basePath)
   const server = await startServer(app, { ...config, page })
   console.log(describeServer(server))
-  const stop = async (signal: NodeJS.Signals) => {
-    for (const each of SIGNALS) process.removeAllListeners(each)
+  stopBySignal(async (signal) => {
     // SIGINT comes from a terminal, where no load balancer has to hear of it.
     const isOver = await server.stop(signal === 'SIGTERM' ? config.drainSeconds : 0)
-    // Node waits for its threads before it exits, and a thread that is stuck in native code never ends.
-    if (!isOver || app.problem()) process.kill(process.pid, 'SIGKILL')
-  }
-  for (const signal of SIGNALS) process.once(signal, stop)
+    return isOver && !app.problem()
+  })
   await app.preload()
 }
 

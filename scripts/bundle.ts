@@ -88,10 +88,17 @@ export async function bundleDoors(
 /** Doors that people start themselves, with the Node that they have. */
 export const CHECKED = ['server', 'queue-worker'] as const
 
+/**
+ * A signal that nobody listens for is lost on the first process of a container, which would serve on until it is killed.
+ * Modules take half a second to be read on a busy machine; the program listens itself after that.
+ */
+const END_EARLY = `for (const [signal, number] of [['SIGTERM', 15], ['SIGINT', 2]]) process.once(signal, () => process.exit(128 + number))
+`
+
 /** Such a door is loaded by a program that an old Node can read, and which tells it so. */
 async function bundleChecked(door: string, entryPoint: string, root: string, folder: string): Promise<void> {
   const check = await readFile(join(root, 'scripts', 'require-node.cjs'), 'utf8')
-  await writeFile(join(folder, `${door}.js`), `${check}require('./${door}.bundle.js')\n`)
+  await writeFile(join(folder, `${door}.js`), `${check}${END_EARLY}require('./${door}.bundle.js')\n`)
   const plugins = [nativeRuntime, partsApart]
   await bundle([entryPoint], folder, { plugins, entryNames: '[name].bundle' })
 }

@@ -75,9 +75,32 @@ test('told to stop, it resets none of 40 clients on kept connections, not even t
   expect(await once(child, 'exit')).toEqual([0, null])
 })
 
+test('hears a signal that comes while its program is being read, as the first process of a container has to', async () => {
+  const program = `const modules = require('node:module'); const load = modules._load
+modules._load = function (name, ...more) {
+  if (name === './server.bundle.js') process.kill(process.pid, 'SIGTERM')
+  return load.call(this, name, ...more)
+}
+require(${JSON.stringify(doors.path('server.js'))})`
+  const env = { PATH: process.env.PATH, ...environmentOf(models), DRAIN_SECONDS: '0' }
+  const child = spawn(process.execPath, ['--eval', program], { env, stdio: 'ignore' })
+  children.push(child)
+  // Ended by its own first lines, or stopped once it served: never by the signal itself, which process 1 would not hear.
+  expect(await once(child, 'exit')).toSatisfy(([code, signal]) => [0, 143].includes(code) && signal === null)
+})
+
+test('ends at once when it is told to stop twice', async () => {
+  const { child, url } = await start({ DRAIN_SECONDS: '20' })
+  child.kill('SIGTERM')
+  while ((await ask(`${url}/ready`, new Agent())).status === 200);
+  child.kill('SIGTERM')
+  expect(await once(child, 'exit')).toEqual([null, 'SIGTERM'])
+})
+
 test('leaves before the grace ends, and gives a request that is not done by then an error', async () => {
   const { child, url } = await start({
-    GRACE_SECONDS: '3',
+    // A fifth of it is for answers to get out, on a crowded machine too.
+    GRACE_SECONDS: '15',
     DRAIN_SECONDS: '0',
     TOKEN_BUDGET: '1',
     MAX_INPUTS: '1000000',
