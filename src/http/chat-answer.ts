@@ -74,8 +74,9 @@ function logprobsOf(tokens: readonly ChosenToken[]): Logprobs {
   return { content: tokens.map((token) => ({ ...bytesOf(token), top_logprobs: token.top.map(bytesOf) })) }
 }
 
+/** A token that is a part of a character has bytes that nobody here knows. */
 const bytesOf = ({ token, logprob }: TokenLogprob) => ({
   token,
   logprob,
-  bytes: [...new TextEncoder().encode(token)],
+  bytes: token.includes('\uFFFD') ? null : [...new TextEncoder().encode(token)],
 })

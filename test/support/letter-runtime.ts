@@ -65,7 +65,9 @@ export function createLetterRuntime(says: string, changes: Partial<LlamaRuntime>
     },
     async *constrained(token, { schema }) {
       put([token])
-      for (const point of codePoints(JSON.stringify(schema.const)))
+      const [value] = Array.isArray(schema.enum) ? schema.enum : []
+      // A grammar lets white space follow without end.
+      for (const point of codePoints(`${JSON.stringify(value)}\n\n\n\n`))
         yield { token: point, likely: [[point, 0]] }
       yield { token: END, likely: [] }
     },

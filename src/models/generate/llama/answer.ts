@@ -3,6 +3,7 @@ import type { ChosenToken, Finish, GenerateOptions, Piece } from '../generator.t
 import { createSampler, type LikelyToken } from '../sampling.ts'
 import { createStopFilter } from '../stop-texts.ts'
 import { grammarSchema } from './grammar-schema.ts'
+import { createJsonEnd } from './json-end.ts'
 import type { DrawnToken, LlamaRuntime } from './runtime.ts'
 
 /** What a caller who says nothing gets: varied, and held to what is likely. */
@@ -33,6 +34,7 @@ export async function* answer(
   const most = Math.min(options.maxTokens, runtime.contextTokens - prompt.length)
   const filter = createStopFilter(options.stop)
   const teller = createTeller(runtime, prompt.slice(-BEFORE))
+  const upTo = options.schema ? createJsonEnd() : endless
   let generated = 0
   let cut = false
   let held: ChosenToken[] = []
@@ -41,14 +43,15 @@ export async function* answer(
     generated += 1
     if (runtime.endsAnswer(drawn.token)) reason = 'stop'
     else {
-      const passed = filter.pass(teller.tell(drawn.token))
-      if (options.topLogprobs !== undefined) held.push(told(drawn, options.topLogprobs, teller.name))
+      const told = upTo(teller.tell(drawn.token))
+      const passed = filter.pass(told.text)
+      if (options.topLogprobs !== undefined) held.push(chosenOf(drawn, options.topLogprobs, teller.name))
       if (passed.text !== '') {
         yield { kind: 'text', text: passed.text, ...(held.length > 0 && { logprobs: held }) }
         held = []
       }
       cut = passed.stopped
-      if (cut) reason = 'stop'
+      if (cut || told.ended) reason = 'stop'
     }
     if (reason ?? generated >= most) break
   }
@@ -57,6 +60,9 @@ export async function* answer(
   const usage = { promptTokens: prompt.length, generatedTokens: generated }
   yield { kind: 'finish', reason: reason ?? (isStopped() ? 'deadline' : 'length'), usage }
 }
+
+/** Of a text that may have any end. */
+const endless = (text: string) => ({ text, ended: false })
 
 async function* drawnTokens(
   runtime: LlamaRuntime,
@@ -90,7 +96,7 @@ export function refuseNaN(likely: readonly LikelyToken[]): readonly LikelyToken[
   )
 }
 
-function told({ token, likely }: DrawnToken, top: number, name: (token: number) => string): ChosenToken {
+function chosenOf({ token, likely }: DrawnToken, top: number, name: (token: number) => string): ChosenToken {
   const own = likely.find(([one]) => one === token)?.[1] ?? 0
   return {
     token: name(token),

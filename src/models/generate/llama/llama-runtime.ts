@@ -6,7 +6,7 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { AppError } from '../../../errors.ts'
+import { AppError, invalid } from '../../../errors.ts'
 import type { LikelyToken } from '../sampling.ts'
 import type { DrawnToken, LlamaRuntime, LlamaSettings } from './runtime.ts'
 
@@ -91,7 +91,7 @@ export async function openLlama(settings: LlamaSettings): Promise<LlamaRuntime> 
       return logprobsOf(output?.next.logits ?? new Map(), output?.next.totalLogitWeight ?? Number.NaN)
     },
     async *constrained(token, { schema, temperature, topP, seed, top }) {
-      const grammar = await llama.createGrammarForJsonSchema(schema)
+      const grammar = await llama.createGrammarForJsonSchema(schema).catch(refuseSchema)
       const grammarEvaluationState = new library.LlamaGrammarEvaluationState({ model, grammar })
       const options = { temperature, topP, topK: TOP_K, seed, grammarEvaluationState, yieldEogToken: true }
       const tokens = sequence.evaluateWithMetadata([token], { probabilities: top !== undefined }, options)
@@ -99,6 +99,14 @@ export async function openLlama(settings: LlamaSettings): Promise<LlamaRuntime> 
     },
     close: () => llama.dispose(),
   }
+}
+
+function refuseSchema(cause: unknown): never {
+  const reason = JSON.stringify((cause instanceof Error ? cause.message : String(cause)).slice(0, 200))
+  throw invalid(
+    'response_format',
+    `The schema of response_format cannot be made a grammar: ${reason}; make it simpler.`,
+  )
 }
 
 /** The logarithms of softmax over all tokens, of which only some logits are known, and the sum of all weights. */
