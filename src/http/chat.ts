@@ -32,15 +32,28 @@ export function chatRoute({ chat, limits }: ChatRouteParts): Route {
     async answer(asked, call) {
       const { stream, includeUsage, ...request } = planOfChat(asked, USUAL_TOKENS, call.addHeader)
       const plan = chat.plan(request)
+      const { id: model } = plan.manifest
+      if (isAlias(request.model, model)) {
+        // Nobody shall believe that the model of that name answered.
+        call.addHeader(
+          'x-warning',
+          `${encodeURI(request.model)} is the model ${model}; GET /models says why.`,
+        )
+      }
       const head: AnswerHead = {
         id: `chatcmpl-${crypto.randomUUID()}`,
         created: Math.floor(Date.now() / 1000),
-        model: plan.manifest.id,
+        model,
       }
       const pieces = chat.run(plan, call.context)
       return stream ? streamed(head, pieces, includeUsage, call) : whole(head, pieces, limits)
     },
   }
+}
+
+/** Another name than the id, and than the repository that has it. */
+function isAlias(asked: string, id: string): boolean {
+  return asked.split('/').at(-1)?.toLowerCase() !== id.toLowerCase()
 }
 
 async function whole(head: AnswerHead, pieces: Pieces, { maxResponseBytes }: ChatRouteParts['limits']) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createContext } from '../../src/context.ts'
 import { AppError } from '../../src/errors.ts'
+import { pieceChunk } from '../../src/http/chat-answer.ts'
 import { createChatApp, eventsOf } from '../support/chat.ts'
 import { createFakeGenerator } from '../support/fake-generator.ts'
 import { get, post } from '../support/http.ts'
@@ -77,6 +78,32 @@ describe('POST /v1/chat/completions', () => {
   ])('refuses what is not served and names it: %s', async (field, fields) => {
     const { status, error } = await refused(appWith(), { ...least, ...fields })
     expect([status, error]).toEqual([400, expect.objectContaining({ param: field, code: 'invalid_request' })])
+  })
+
+  it('says which model an alias is, in its answer and a header', async () => {
+    const names = ['fake-old', 'owner/fake-chat', 'fake-chat']
+    const answers = await Promise.all(names.map((model) => appWith().fetch(post(PATH, { ...least, model }))))
+    for (const answer of answers) expect(await answer.json()).toMatchObject({ model: 'fake-chat' })
+    expect(answers.map(({ headers }) => headers.get('x-warning'))).toEqual([
+      'fake-old is the model fake-chat; GET /models says why.',
+      null,
+      null,
+    ])
+  })
+
+  it('has no bytes for a token that is a part of a character', async () => {
+    const token = { token: '\uFFFD', logprob: -1, top: [{ token: '护', logprob: -2 }] }
+    const piece = { kind: 'text', text: '护', logprobs: [token] } as const
+    expect(pieceChunk({ id: 'a', created: 1, model: 'm' }, piece).choices[0]!.logprobs).toEqual({
+      content: [
+        {
+          token: '\uFFFD',
+          logprob: -1,
+          bytes: null,
+          top_logprobs: [{ token: '护', logprob: -2, bytes: [230, 138, 164] }],
+        },
+      ],
+    })
   })
 
   it('refuses a model that is none, and a conversation beyond the context, before any event', async () => {

@@ -16,12 +16,13 @@ interface ChatAppOptions {
   readonly parts?: Partial<HttpParts>
 }
 
-/** The route of chats over one language model, `fake-chat`. */
+/** The route of chats over one language model, `fake-chat`, whose alias is `fake-old`. */
 function chatRouteOver({ open, timeoutMs = 60_000, ...options }: ChatAppOptions) {
   const { maxResponseBytes } = { ...LAMBDA_LIMITS, ...options }
   const chat = createChatService({
     resolve(name) {
-      if (name === 'fake-chat') return { id: name, runtime: 'gguf' }
+      if (['fake-chat', 'fake-old', 'owner/fake-chat'].includes(name))
+        return { id: 'fake-chat', runtime: 'gguf' }
       throw new AppError('unknown_model', `The catalog has no language model "${name}".`, {
         details: { field: 'model' },
       })

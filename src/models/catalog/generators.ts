@@ -41,13 +41,13 @@ export function createGeneratorCatalog(models: readonly CatalogGenerator[]): Gen
     models,
     resolve(name, task) {
       const model = byName.get(name.toLowerCase())
-      if (!model) throw unknown(name, [...byName.keys()])
+      if (!model) throw unknown(name, models)
       if (!model.tasks.includes(task)) throw unfit(model, task)
       const manifest = toGeneratorManifest(model)
       if (manifest) return manifest
       throw new AppError(
         'artifact_missing',
-        `Model ${model.id} was never pulled; run "npm run models -- pull ${model.id}", then build and deploy again.`,
+        `Model ${model.id}${namedOtherwise(name, model)} was never pulled; run "npm run models -- pull ${model.id}", then build and deploy again.`,
         { details: { field: 'model', model: model.id } },
       )
     },
@@ -63,9 +63,16 @@ function claimedTwice(name: string, one: string, other: string): AppError {
 
 const MOST_SHOWN = 100
 
-function unknown(name: string, known: readonly string[]): AppError {
-  const remedy =
-    didYouMean(name, known) || (known.length > 0 ? `; expected one of ${known.join(', ')}.` : '.')
+/** For those who asked by an alias, which model that is. */
+function namedOtherwise(name: string, { aliases }: CatalogGenerator): string {
+  const alias = aliases.find((one) => one.toLowerCase() === name.toLowerCase())
+  return alias === undefined ? '' : `, which answers to the name ${alias},`
+}
+
+function unknown(name: string, models: readonly CatalogGenerator[]): AppError {
+  const ids = models.map(({ id }) => id)
+  const known = models.flatMap(({ id, aliases, repo }) => [id, ...aliases, repo])
+  const remedy = didYouMean(name, known) || (ids.length > 0 ? `; expected one of ${ids.join(', ')}.` : '.')
   return new AppError(
     'unknown_model',
     `The catalog has no language model "${name.slice(0, MOST_SHOWN)}"${remedy} GET /models lists all.`,

@@ -55,6 +55,15 @@ test.each([
   expect(attempt).toThrow(message)
 })
 
+test('says of a model that was never pulled by which name it was asked for', () => {
+  const renamed = createGeneratorCatalog(
+    parse({ ...entry, id: 'unpulled', aliases: ['Old-Chat'], files: [{ path: 'model.gguf' }] }),
+  )
+  expect(() => renamed.resolve('old-chat', 'chat')).toThrow(
+    'Model unpulled, which answers to the name Old-Chat, was never pulled',
+  )
+})
+
 test('refuses two language models of one name', () => {
   expect(() => createGeneratorCatalog(parse(entry, { ...remote, aliases: ['SMALL'] }))).toThrow(
     /two language models for the name small/,
