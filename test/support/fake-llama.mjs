@@ -1,6 +1,6 @@
 /**
- * A process that speaks as the one with llama.cpp does, and does what the last message says: `crash`, `fail`, `slow`, or
- * answers with the words of the message.
+ * A process that speaks as the one with llama.cpp does, and does what the last message says: `crash`, `fail`, `slow`,
+ * `stuck`, or answers with the words of the message.
  */
 const stopped = new Set()
 
@@ -11,8 +11,12 @@ process.on('message', (message) => {
   else answer(message.id, message.question)
 })
 
+/** Neither answers nor ends, whatever it is told. */
+const stick = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+
 function load({ model, contextTokens }) {
   if (model === 'ends') process.exit(3)
+  if (model === 'stuck') stick()
   if (model === 'refused') {
     const error = { code: 'artifact_corrupt', message: 'It is damaged.', details: {}, retryable: false }
     process.send({ kind: 'unready', error })
@@ -22,6 +26,7 @@ function load({ model, contextTokens }) {
 async function answer(id, question) {
   const { content } = question.messages.at(-1)
   if (content === 'crash') process.kill(process.pid, 'SIGSEGV')
+  if (content === 'stuck') stick()
   const say = (part) => process.send({ kind: 'part', id, part })
   const words =
     content === 'slow' ? Array.from({ length: 10_000 }, (_, place) => `${place} `) : content.split(/(?= )/)

@@ -21,6 +21,8 @@ export interface GeneratorParts {
   readonly queueLimit: number
   /** Bytes that a model may take. */
   readonly availableBytes: number
+  /** For tests: milliseconds that a process with llama.cpp may go on behind the end of the time before it is killed. */
+  readonly graceMs?: number
   /** The server of remote models; absent where none is set. */
   readonly remote?: {
     readonly endpoint: string

@@ -24,6 +24,13 @@ async function open(id = 'small', parts: Partial<GeneratorParts> = {}) {
   }
 }
 
+function loadOf(model: string) {
+  const { files, chat } = ggufManifestOf(weights)
+  const parts = generatorParts(weights, fake)
+  const { fileAt: _, llamaProgram: __, ...sent } = { ...parts, model, path: weights, file: files[0]!, chat }
+  return sent
+}
+
 test('answers by a process of its own, one question after another', async () => {
   const { ask } = await open()
   const [first, second] = await Promise.all([ask('once upon'), ask('a time')])
@@ -49,11 +56,8 @@ test('a crash of native code fails the answer in progress alone, and the next st
 
 test('a model that ends its process again and again rests before it is started once more', async () => {
   let time = 1_000_000
-  const { files, chat } = ggufManifestOf(weights)
-  const parts = generatorParts(weights, fake)
-  const load = { ...parts, model: 'ends', path: weights, file: files[0]!, chat }
-  const { fileAt: _, llamaProgram: __, ...sent } = load
-  const process = createLlamaProcess(fake, sent, () => time)
+  const sent = loadOf('ends')
+  const process = createLlamaProcess(fake, sent, { now: () => time })
   onTestFinished(() => process.close())
   for (let attempt = 0; attempt < 3; attempt++) {
     await expect(process.running()).rejects.toMatchObject({ code: 'inference_failed' })
@@ -64,6 +68,25 @@ test('a model that ends its process again and again rests before it is started o
   })
   time += 60_001
   await expect(process.running()).rejects.toMatchObject({ code: 'inference_failed' })
+})
+
+test('a process that neither answers nor dies is killed once the time is up, and the next starts another', async () => {
+  const { ask } = await open('small', { graceMs: 10 })
+  const before = await ask('hello')
+  const stuck = ask('stuck', createContext({ deadline: Date.now() + 500 }))
+  await expect(stuck).rejects.toMatchObject({ code: 'deadline_exceeded' })
+  const after = await ask('hello')
+  expect(after.at(-1)).toMatchObject({ kind: 'finish', reason: 'stop' })
+  expect(after.at(-1)).not.toEqual(before.at(-1))
+})
+
+test('a process that is stuck as it loads is ended, and who waits for it is told', async () => {
+  const process = createLlamaProcess(fake, loadOf('stuck'), { loadingMs: 500 })
+  onTestFinished(() => process.close())
+  await expect(process.running()).rejects.toMatchObject({
+    code: 'inference_failed',
+    message: expect.stringMatching(/had not loaded it after 0\.5 s, and was ended; the next request starts/),
+  })
 })
 
 test('says why a model could not be loaded, and tries again with the next request', async () => {

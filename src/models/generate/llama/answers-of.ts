@@ -10,6 +10,8 @@ interface Asking {
   readonly context: Context
   /** Called once, when the process has done with the question. */
   readonly leave: () => void
+  /** For tests: how long a process may go on behind the end of the time. */
+  readonly graceMs?: number | undefined
 }
 
 /** A chunk of a prompt takes a second at most; a process that goes on for longer is stuck, and ended. */
@@ -23,7 +25,7 @@ const GRACE_MS = 15_000
  * process failed with
  */
 export async function* answersOf(running: RunningLlama, asking: Asking): AsyncGenerator<Part> {
-  const { id, question, context, leave } = asking
+  const { id, question, context, leave, graceMs = GRACE_MS } = asking
   const inbox = createInbox<Part>()
   const linked = linkContext(context)
   const { signal } = linked.context
@@ -43,7 +45,7 @@ export async function* answersOf(running: RunningLlama, asking: Asking): AsyncGe
   const quiet = running.hear({ message: receive, ended: finish })
   const stop = () => {
     running.send({ kind: 'stop', id })
-    timer ??= setTimeout(running.kill, GRACE_MS)
+    timer ??= setTimeout(running.kill, graceMs)
     inbox.end(outOfTime(context))
   }
   running.send({ kind: 'ask', id, question })

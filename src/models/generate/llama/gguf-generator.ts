@@ -36,7 +36,7 @@ export async function createGgufGenerator(
       leave()
       throw error
     })
-    yield* answersOf(running, { id: ++lastId, question, context, leave })
+    yield* answersOf(running, { id: ++lastId, question, context, leave, graceMs: parts.graceMs })
   }
   return {
     model: id,

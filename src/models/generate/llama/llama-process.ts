@@ -31,15 +31,17 @@ interface LlamaProcess {
 /** A model that ends its process for every prompt is not loaded over and over. */
 const MOST_ENDS = 3
 const WINDOW_MS = 60_000
+/** 5 GB are hashed and read in a minute, from a slow disk in five; a process that takes longer is stuck, and ended. */
+const LOADING_MS = 600_000
 
 /**
  * @param program what runs, as it was built
- * @param now for tests: milliseconds
+ * @param limits for tests: a clock of milliseconds, and how long loading may take
  */
 export function createLlamaProcess(
   program: string,
   load: LoadModel,
-  now: () => number = Date.now,
+  { now = Date.now, loadingMs = LOADING_MS }: { readonly now?: () => number; readonly loadingMs?: number } = {},
 ): LlamaProcess {
   let ends: number[] = []
   let running: Promise<RunningLlama> | undefined
@@ -62,7 +64,7 @@ export function createLlamaProcess(
     }
     started.once('exit', ended)
     started.once('error', ended)
-    return loaded(started, load)
+    return loaded(started, load, loadingMs)
   }
   return {
     async running() {
@@ -86,11 +88,13 @@ export function createLlamaProcess(
   }
 }
 
-function loaded(child: ChildProcess, load: LoadModel): Promise<RunningLlama> {
+function loaded(child: ChildProcess, load: LoadModel, loadingMs: number): Promise<RunningLlama> {
   const listeners = new Set<Parameters<RunningLlama['hear']>[0]>()
-  return new Promise((resolve, reject) => {
+  return new Promise<RunningLlama>((resolve, reject) => {
+    const timer = setTimeout(() => reject(stuck(load.model, loadingMs)), loadingMs)
     const ended = (what: string, cause?: unknown) => {
       const error = endedEarly(load.model, what, cause)
+      clearTimeout(timer)
       reject(error)
       for (const { ended: tell } of [...listeners]) tell(error)
     }
@@ -99,6 +103,7 @@ function loaded(child: ChildProcess, load: LoadModel): Promise<RunningLlama> {
     )
     child.once('error', (cause) => ended('before it began', cause))
     child.on('message', (message: FromLlama) => {
+      if (message.kind === 'unready' || message.kind === 'ready') clearTimeout(timer)
       if (message.kind === 'unready') reject(receiveError(message.error))
       else if (message.kind === 'ready') {
         resolve({
@@ -121,6 +126,14 @@ function endedEarly(model: string, what: string, cause: unknown): AppError {
     'inference_failed',
     `The process that runs model ${model} ended ${what}; the next request starts another. Look into the log, and whether there was memory left.`,
     { details: { model }, cause, retryable: true },
+  )
+}
+
+function stuck(model: string, loadingMs: number): AppError {
+  return new AppError(
+    'inference_failed',
+    `The process that runs model ${model} had not loaded it after ${loadingMs / 1000} s, and was ended; the next request starts another. Look whether its disk answers.`,
+    { details: { model }, retryable: true },
   )
 }
 
