@@ -6,23 +6,33 @@ import { shippedFolder } from '../support/shipped-model.ts'
 /** The server as users start it, on a free port, with the model that ships. */
 export interface LiveServer {
   readonly url: string
+  /** Of its process. */
+  readonly pid: number
   /** The server's own vectors, of `POST /embed`. */
   embed(texts: readonly string[]): Promise<number[][]>
   close(): void
 }
 
-/** Bundles and starts it; its log is shown unless it is `ignore`d. */
-export async function startLiveServer(log: 'inherit' | 'ignore' = 'inherit'): Promise<LiveServer> {
+/** Bundles and starts it, with settings of its own; its log is shown unless it is `ignore`d. */
+export async function startLiveServer(
+  log: 'inherit' | 'ignore' = 'inherit',
+  settings: Readonly<Record<string, string>> = {},
+): Promise<LiveServer> {
   const doors = await bundleAllDoors()
-  const env = { PATH: process.env.PATH, PORT: '0', THREADS: '1', MODEL_SOURCES: shippedFolder }
+  const usual = { PORT: '0', THREADS: '1', MODEL_SOURCES: shippedFolder }
+  const env = { PATH: process.env.PATH, ...usual, ...settings }
   const child = spawn(process.execPath, [doors.path('server.js')], {
     env,
     stdio: ['ignore', 'pipe', log],
   })
-  const [line] = await once(child.stdout, 'data')
+  const ended = once(child, 'exit').then(([code]) =>
+    Promise.reject(new Error(`The server ended with ${code}.`)),
+  )
+  const [line] = await Promise.race([once(child.stdout, 'data'), ended])
   const url = /http:\/\/[\d.:]+/.exec(String(line))![0]
   return {
     url,
+    pid: child.pid!,
     async embed(texts) {
       const response = await fetch(`${url}/embed`, {
         method: 'POST',

@@ -13,6 +13,7 @@ import type { GeneratorParts } from '../../src/models/generate/parts.ts'
 import { formatTurns } from '../../src/models/generate/turns.ts'
 import { describeGguf } from '../../src/models/gguf/describe.ts'
 import { type Bundles, bundleLlamaProgram } from '../support/bundles.ts'
+import { damagedGgufs } from '../support/damaged-gguf.ts'
 import { answerOf, describeGenerator } from '../support/describe-generator.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { generatorParts, ggufManifestOf, RUNTIME_FOLDER, runtimeAbsent } from '../support/llm.ts'
@@ -82,31 +83,7 @@ describe.skipIf(runtimeAbsent)('models in node-llama-cpp', () => {
   )
 
   it('refuses each of eight damaged files, and goes on', async () => {
-    const good = readFileSync(qwen)
-    const noise = Buffer.from(good)
-    for (let at = 0; at < 400; at++) noise[600 + at * 7] = (at * 131) & 255
-    const patched = (from: string, to: string) => {
-      const bytes = Buffer.from(good)
-      bytes.write(to, bytes.indexOf(from), 'latin1')
-      return bytes
-    }
-    const numbered = (key: string, value: number) => {
-      const bytes = Buffer.from(good)
-      bytes.writeUInt32LE(value, bytes.indexOf(key) + key.length + 4)
-      return bytes
-    }
-    const wild = Buffer.from(good)
-    wild.writeBigUInt64LE(2n ** 60n, 8)
-    const damaged: Record<string, Uint8Array> = {
-      cut: good.subarray(0, good.length / 2),
-      wild,
-      empty: new Uint8Array(),
-      pointer: Buffer.from('version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n'),
-      architecture: patched('qwen3', 'qwenX'),
-      heads: numbered('qwen3.attention.head_count', 7),
-      width: numbered('qwen3.embedding_length', 2 ** 31),
-      noise,
-    }
+    const damaged = damagedGgufs(readFileSync(qwen))
     const codes = []
     for (const [name, bytes] of Object.entries(damaged)) {
       const generator = await openAt(written(name, bytes))
