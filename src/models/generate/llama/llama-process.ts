@@ -41,7 +41,10 @@ const LOADING_MS = 600_000
 export function createLlamaProcess(
   program: string,
   load: LoadModel,
-  { now = Date.now, loadingMs = LOADING_MS }: { readonly now?: () => number; readonly loadingMs?: number } = {},
+  {
+    now = Date.now,
+    loadingMs = LOADING_MS,
+  }: { readonly now?: () => number; readonly loadingMs?: number } = {},
 ): LlamaProcess {
   let ends: number[] = []
   let running: Promise<RunningLlama> | undefined
