@@ -8,6 +8,7 @@ import { askAccount } from './deploy/account.ts'
 import { wantedBuckets } from './deploy/account-findings.ts'
 import { describeMissing } from './deploy/artifacts.ts'
 import { readCompiled } from './deploy/compiled.ts'
+import { askDatabase } from './deploy/database.ts'
 import { parametersFor, readDefaults } from './deploy/defaults.ts'
 import { deployerPolicy } from './deploy/deployer.ts'
 import { describeFindings, diagnose } from './deploy/diagnosis.ts'
@@ -29,6 +30,13 @@ const SHAPE = {
     stage: { value: '<name>', default: 'dev', help: 'as for serverless deploy' },
     param: { value: '<name=value>', multiple: true, help: 'as for serverless deploy' },
     credentials: { help: 'asks AWS who deploys, what the account may run at a time, and for the buckets' },
+    database: {
+      help: 'asks the database of collections, from this machine: versions, rights, and which model made what is in it; the password is COLLECTIONS_PASSWORD, or read where collectionsPasswordSource says',
+    },
+    authority: {
+      value: '<file>',
+      help: 'certificates to trust for --database, when sslrootcert is a file of the functions',
+    },
     'policy-for': {
       value: '<account>',
       help: 'prints the least that a deployer needs there, as a policy of IAM, and does nothing else',
@@ -42,6 +50,7 @@ const SHAPE = {
   },
   examples: [
     '--stage dev --credentials',
+    '--stage prod --param "collections=postgres://me@db/people" --param "collectionsPasswordSource=secret:people" --database',
     '--stage prod --param auth=iam',
     '--stage prod --policy-for 123456789012 > deployer.json',
     '--stage prod --policy deployer.json',
@@ -75,6 +84,7 @@ async function gatherFacts(values: Values): Promise<Facts> {
     functionBytes: builtBytes(),
     missing: (architecture) => describeMissing('.', architecture),
     ...(values.credentials ? await askAws(service, values.stage, given) : { identity: undefined }),
+    database: values.database ? await askCollections(values, given) : undefined,
   }
 }
 
@@ -90,6 +100,12 @@ async function askAws(
   if (parameters === undefined) return { identity }
   const wanted = wantedBuckets({ service, stage, parameters }, identity.account)
   return { identity, account: await askAccount(parameters.region, `${service}-${stage}`, wanted) }
+}
+
+async function askCollections({ authority }: Values, given: Facts['given']): Promise<Facts['database']> {
+  const parameters = readIfRight(given)
+  if (parameters === undefined) return undefined
+  return askDatabase(parameters, { password: process.env.COLLECTIONS_PASSWORD, authority })
 }
 
 function readIfRight(given: Facts['given']): Parameters | undefined {

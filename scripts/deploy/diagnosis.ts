@@ -3,6 +3,7 @@ import { diagnoseAccount } from './account-findings.ts'
 import { collectionFindings, databaseOf } from './collections.ts'
 import { whyNotCompiled } from './compiled.ts'
 import { findContradictions } from './contradictions.ts'
+import { diagnoseDatabase } from './database-findings.ts'
 import type { Deployment } from './deployment.ts'
 import { type Facts, type Finding, good, problem, warning } from './findings.ts'
 import { diagnoseModels } from './model-findings.ts'
@@ -21,6 +22,7 @@ export function diagnose(facts: Facts): Finding[] {
     ...diagnoseCompiled(facts, parameters.read),
     ...diagnoseAccount(facts.account, parameters.read),
     ...diagnoseModels(facts, parameters.read),
+    ...diagnoseDatabase(facts, parameters.read),
   ]
 }
 

@@ -1,3 +1,4 @@
+import type { DatabaseFacts } from '../../src/collections/postgres/inspect.ts'
 import type { CatalogModel, Manifest } from '../../src/models/catalog/manifest.ts'
 import type { AccountFacts } from './account-facts.ts'
 import type { Compiled } from './compiled.ts'
@@ -35,6 +36,8 @@ export interface Facts {
   readonly identity: { readonly account: string } | { readonly problem: string } | undefined
   /** What the account has and allows; undefined when it was not asked. */
   readonly account?: AccountFacts | undefined
+  /** What the database of collections is, or why it cannot be asked; undefined when it was not asked, or is none. */
+  readonly database?: DatabaseFacts | { readonly problem: string } | undefined
 }
 
 /** A finding that all is well. */

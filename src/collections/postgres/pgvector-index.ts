@@ -3,12 +3,19 @@ import type { CandidateIndex, IndexInfo } from '../candidate-index.ts'
 import { checkName } from '../manifest.ts'
 import { openDatabase, type Password } from './client.ts'
 import { findRows, type SearchBounds } from './find.ts'
+import { type DatabaseFacts, inspectDatabase } from './inspect.ts'
 import { parsePostgres } from './place.ts'
 import { explain, isClosed, isGone } from './problems.ts'
 import { readPage, readPages } from './read.ts'
 import { dropStored, listStored, prepareTables, readStored } from './tables.ts'
 import { type Transaction, transact } from './transaction.ts'
 import { addToRows, buildRows, noCollection, removeFromRows } from './write.ts'
+
+/** Collections in PostgreSQL. */
+interface PgvectorIndex extends CandidateIndex {
+  /** What the database is, what it lets this user do, and what is in it. */
+  inspect(context: Context): Promise<DatabaseFacts>
+}
 
 /** A search sees one moment; it changes nothing, so that a replica may answer it. */
 const ONE_MOMENT = 'ISOLATION LEVEL REPEATABLE READ READ ONLY'
@@ -30,7 +37,7 @@ export function createPgvectorIndex(
   place: string,
   password: Password | undefined,
   bounds?: SearchBounds,
-): CandidateIndex {
+): PgvectorIndex {
   const database = openDatabase(parsePostgres(place), password)
   const within = transactionsOf(database)
   const writing = (name: string, context: Context, work: (sql: Transaction) => Promise<IndexInfo>) =>
@@ -67,6 +74,7 @@ export function createPgvectorIndex(
       const content = readPages((last) => within(ONE_MOMENT, context, (sql) => readPage(sql, stored, last)))
       return { ...infoOf(stored), content }
     },
+    inspect: (context) => within(ONE_MOMENT, context, inspectDatabase),
     list: (context) => within(ONE_MOMENT, context, listStored),
     drop: (name, context) => within(WRITING, context, (sql) => dropStored(sql, checkName(name))),
     async info(name, context) {
