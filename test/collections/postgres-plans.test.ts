@@ -105,7 +105,7 @@ describe('a row as a line of COPY', () => {
           const line = copyLine({ id: `x${text}`, fields: { text }, vector: Float32Array.of(1, 0.5) })
           expect(line.slice(0, -1)).not.toMatch(/[\n\r]/)
           expect(line.split('\t')).toHaveLength(7)
-          expect(line.endsWith('\t[1,0.5]\n')).toBe(true)
+          expect(line.endsWith('\t[1.00000,0.500000]\n')).toBe(true)
         },
       ),
     )
