@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { readProcessConfig } from '../src/config.ts'
 import { describeQueueWorker, startQueueWorker } from '../src/queue/queue-worker.ts'
-import { stopBySignal } from '../src/serving/signals.ts'
+import { stopBySignal } from '../src/signals.ts'
 
 /** The door of files without Lambda: takes messages until SIGTERM or SIGINT; a second signal ends the process at once. */
 async function main(): Promise<void> {

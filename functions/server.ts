@@ -3,7 +3,7 @@ import { describeAbsent, readProcessConfig } from '../src/config.ts'
 import { createPageFiles } from '../src/page-files.ts'
 import { describeServer, startServer } from '../src/server.ts'
 import { createServerApp } from '../src/server-app.ts'
-import { stopBySignal } from '../src/serving/signals.ts'
+import { stopBySignal } from '../src/signals.ts'
 
 /** The Node door: serves until SIGTERM or SIGINT; a second signal ends the process at once. */
 async function main(): Promise<void> {

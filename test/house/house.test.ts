@@ -17,6 +17,7 @@ const FLOORS: readonly (readonly string[])[] = [
     'src/turns.ts',
     'src/field-names.ts',
     'src/misspelled.ts',
+    'src/signals.ts',
   ],
   ['src/vector', 'src/ranking', 'src/formats'],
   ['src/storage', 'src/page'],
