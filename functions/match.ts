@@ -1,13 +1,13 @@
 import { join } from 'node:path'
-import { createApp } from '../src/app.ts'
 import { readProcessConfig } from '../src/config.ts'
 import { createEmfWriter } from '../src/emf.ts'
 import { createLambdaHandler } from '../src/lambda/handler.ts'
 import { logPlainly } from '../src/log.ts'
+import { createMatchApp } from '../src/match-app.ts'
 
 logPlainly()
 const config = readProcessConfig(join(import.meta.dirname, '..'))
-const app = createApp(config)
+const app = createMatchApp(config)
 const writeMetrics = createEmfWriter(config.functionName)
 
 /** The Lambda door for matches, with memory and concurrency of its own: a match takes longer than a vector. */

@@ -6,7 +6,11 @@ import { stopBySignal } from '../src/signals.ts'
 /** The door of files without Lambda: takes messages until SIGTERM or SIGINT; a second signal ends the process at once. */
 async function main(): Promise<void> {
   const config = readProcessConfig(join(import.meta.dirname, '..'))
-  const worker = await startQueueWorker(config, join(import.meta.dirname, 'worker.js'))
+  const worker = await startQueueWorker(
+    config,
+    join(import.meta.dirname, 'worker.js'),
+    join(import.meta.dirname, 'llama.js'),
+  )
   console.log(describeQueueWorker(config, worker))
   stopBySignal(async () => (await worker.stop()) && !worker.problem())
   await worker.begun

@@ -218,6 +218,11 @@ const LATER: readonly { readonly name: string; readonly filter: RegExp; readonly
     contents: "module.exports = require('./src/models/catalog/quality.json')",
   },
   {
+    name: 'generators',
+    filter: /\/generators\.json$/,
+    contents: "module.exports = require('./src/models/catalog/generators.json')",
+  },
+  {
     name: 'skill-synonyms',
     filter: /^\.\/synonyms\.json$/,
     contents: "module.exports = require('./src/services/match/skills/synonyms.json')",

@@ -9,8 +9,8 @@ export interface Addition {
   readonly catalog?: Catalog
   /** Language models that the door has. */
   readonly generators?: ListedGenerators
-  /** Those among them that judge matches. */
-  readonly judges?: JudgeModels
+  /** Those among them that judge matches, loaded when a request asks for a judge. */
+  readonly judges?: () => Promise<JudgeModels>
   start(): Promise<void>
   close(): Promise<void>
 }

@@ -7,10 +7,13 @@ import { type CatalogGenerator, toGeneratorManifest } from './models/catalog/gen
 import { pinGenerators } from './models/catalog/generator-pins.ts'
 import shipped from './models/catalog/generators.json' with { type: 'json' }
 import type { ModelFiles, ModelPin } from './models/catalog/manifest.ts'
+import { withRemoteModels } from './models/catalog/remote-models.ts'
 import { openSources } from './models/engine/open.ts'
 import { type Artifacts, keyOf, locateFolder } from './models/files/artifacts.ts'
 import { createDiskCache } from './models/files/cache.ts'
-import { onceEach } from './once.ts'
+import type { GeneratorParts } from './models/generate/parts.ts'
+import { once, onceEach } from './once.ts'
+import { readSecretAt } from './storage/secret-at.ts'
 
 /** What pulls found out about models, by model; the build puts it in. */
 declare const MODEL_PINS: Readonly<Record<string, ModelPin>> | undefined
@@ -19,11 +22,15 @@ declare const MODEL_PINS: Readonly<Record<string, ModelPin>> | undefined
 const LLAMA_PACKAGE = 'node_modules/node-llama-cpp/package.json'
 
 /**
- * The language models that ship, and those of LLM_CATALOG.
+ * The language models that ship, those of LLM_CATALOG, and of both those at another server that GENERATE_MODELS names.
  *
  * @throws AppError `invalid_request` for a file that cannot be read, or is no list of language models
  */
-export function readGenerators({ llmCatalog: path }: Config): CatalogGenerator[] {
+export function readGenerators({ llmCatalog, generateModels }: Config): CatalogGenerator[] {
+  return withRemoteModels(readCatalogs(llmCatalog), generateModels)
+}
+
+function readCatalogs(path: string | undefined): CatalogGenerator[] {
   const listed = parseGenerators(JSON.stringify(shipped), 'generators.json')
   const own = pinGenerators(listed, typeof MODEL_PINS === 'undefined' ? {} : MODEL_PINS)
   if (path === undefined) return own
@@ -92,6 +99,31 @@ export function requireRuntime(model: CatalogGenerator, runtimeFolders: readonly
     `Model ${model.id} needs node-llama-cpp, which is not installed; run "node scripts/install-llm-runtime.mjs", or set LLM_RUNTIME to the folder that has it. Vectors and matches go on without it.`,
     { details: { field: 'model', model: model.id } },
   )
+}
+
+/**
+ * Lets a model pass that runs here, or at GENERATE_ENDPOINT.
+ *
+ * @throws AppError `runtime_missing` for one that another server has, where none is set
+ */
+export function refuseAway({ id, runtime }: CatalogGenerator, { generateEndpoint }: Config): void {
+  if (runtime !== 'remote' || generateEndpoint !== undefined) return
+  throw new AppError('runtime_missing', `Model ${id} runs on another server; set GENERATE_ENDPOINT to it.`, {
+    details: { field: 'model', model: id },
+  })
+}
+
+/** The server of models that run elsewhere, if one is set; its key is read when the first of them is asked. */
+export function endpointOf(config: Config): GeneratorParts['remote'] {
+  const { generateEndpoint: endpoint, generateEndpointAllow: allow } = config
+  if (endpoint === undefined) return undefined
+  const key = keyOfEndpoint(config)
+  return { endpoint, allow, ...(key && { key }) }
+}
+
+function keyOfEndpoint({ generateEndpointKey: key, generateEndpointKeyPlace: place }: Config) {
+  if (key !== undefined) return async () => key
+  return place && once(() => readSecretAt(place))
 }
 
 /**

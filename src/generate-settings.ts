@@ -23,6 +23,8 @@ export interface GenerateSettings {
   readonly generateEndpoint: string | undefined
   /** Hosts that may be asked; that of the endpoint when the setting is absent. */
   readonly generateEndpointAllow: readonly string[]
+  /** What that server calls the models that are to run there, in the place of this machine. */
+  readonly generateModels: readonly string[]
   /** Sent to that host alone; or where it is kept. */
   readonly generateEndpointKey: string | undefined
   readonly generateEndpointKeyPlace: SecretPlace | undefined
@@ -61,6 +63,7 @@ export function readGenerateSettings(read: Reader, machine: GenerateMachine): Ge
     llmTimeoutMs: read.integer('LLM_TIMEOUT_MS', 1000, 86_400_000, 300_000),
     generateEndpoint: endpoint,
     generateEndpointAllow: read.list('GENERATE_ENDPOINT_ALLOW') ?? usualHosts,
+    generateModels: read.list('GENERATE_MODELS') ?? [],
     generateEndpointKey: read.secret('GENERATE_ENDPOINT_KEY', 'a key without spaces'),
     generateEndpointKeyPlace: readSecretPlace(read, 'GENERATE_ENDPOINT_KEY'),
   }

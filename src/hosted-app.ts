@@ -15,6 +15,7 @@ import { readLearnedReport } from './models/files/read-model-file.ts'
 import { once } from './once.ts'
 import { createBatchThread } from './services/batches/batch-thread.ts'
 import { type Batches, openBatches } from './services/batches/batches.ts'
+import type { JudgeService } from './services/judge/judge.ts'
 
 /**
  * Files, batches and the loading of models, for a server that stays. It goes on with batches that an earlier process left,
@@ -25,7 +26,7 @@ import { type Batches, openBatches } from './services/batches/batches.ts'
  */
 export function createHostedApp(
   config: Config,
-  core: Core,
+  core: Core & { readonly judge: () => Promise<JudgeService> },
   script: string,
   onError: (error: AppError, batch: string) => void,
 ): Addition {
@@ -39,7 +40,7 @@ export function createHostedApp(
       folder,
       limits: config,
       hasCollections: collections !== undefined,
-      thread: createBatchThread(script, config, core.engine),
+      thread: createBatchThread(script, config, core.engine, core.judge),
       onError,
     })
   })

@@ -1,10 +1,9 @@
 import { join } from 'node:path'
-import type { Core } from '../../src/app.ts'
-import { createBatchApp } from '../../src/batch-app.ts'
+import { createBatchApp, localJudges } from '../../src/batch-app.ts'
 import { readProcessConfig } from '../../src/config.ts'
 import { createContext } from '../../src/context.ts'
 import type { BatchOutcome, BatchRequest } from '../../src/services/batch/batch.ts'
-import { identifyJob } from '../../src/services/batch/plan/identify.ts'
+import { identifyJob, type SettingsParts } from '../../src/services/batch/plan/identify.ts'
 import { jobKeys } from '../../src/services/batch/plan/job-keys.ts'
 import type { WritableStore } from '../../src/storage/store.ts'
 import { listJobs, reopenJob, shareOf, statusOf } from './jobs.ts'
@@ -31,13 +30,14 @@ export async function runHere(
   request: BatchRequest,
   { say = console.error, out = '', root = process.cwd() }: RunOptions = {},
 ): Promise<BatchOutcome> {
-  const app = createBatchApp(readProcessConfig(root))
+  const config = readProcessConfig(root)
+  const app = createBatchApp(config, localJudges(config, join(root, 'dist', 'llama.js')))
   const interrupted = new AbortController()
   process.once('SIGINT', () => interrupted.abort())
   const context = createContext({ requestId: 'command-line', signal: interrupted.signal })
   const show = createProgressBar()
   try {
-    await prepare(request, app, { say, out })
+    await prepare(request, app.parts, { say, out })
     for (let receiveCount = 1; ; receiveCount++) {
       const message = { id: `here-${process.pid}`, receiveCount, shared: false }
       const outcome = await app.batch.run({ ...request, message, onShard: show.shard }, context)
@@ -53,13 +53,13 @@ export async function runHere(
 /** A job that had failed or was cancelled goes on, since it is asked for again; other jobs of the file are told of. */
 async function prepare(
   { store, key }: BatchRequest,
-  { catalog, defaultModel }: Pick<Core, 'catalog' | 'defaultModel'>,
+  settings: SettingsParts,
   { say, out }: Required<Omit<RunOptions, 'root'>>,
 ): Promise<void> {
   const stat = await store.stat(key)
   if (stat?.etag === undefined) return
   const source = { store, key, etag: stat.etag, stat }
-  const { id } = await identifyJob(source, { catalog, defaultModel }, createContext())
+  const { id } = await identifyJob(source, settings, createContext())
   const { state } = await statusOf(store, id)
   if (state === 'failed' || state === 'cancelled') await reopenJob(store, id, false)
   const earlier = await otherResults(store, { key, id })

@@ -1,4 +1,4 @@
-import { type BatchApp, createBatchApp } from '../batch-app.ts'
+import { type BatchApp, createBatchApp, localJudges } from '../batch-app.ts'
 import type { Config } from '../config.ts'
 import { createContext } from '../context.ts'
 import { AppError } from '../errors.ts'
@@ -37,12 +37,14 @@ interface QueueWorker {
  * Starts the door of files for machines without Lambda: the same messages, the same handler, models in threads of their
  * own, each running the program at `script`.
  *
+ * @param llama the program of the process that runs llama.cpp, for judges
+ *
  * @throws AppError `invalid_request` without an address in QUEUE_URL, or when an address to listen on cannot be had
  */
-export async function startQueueWorker(config: Config, script: string): Promise<QueueWorker> {
+export async function startQueueWorker(config: Config, script: string, llama: string): Promise<QueueWorker> {
   const { queueUrl: url, sqsEndpoint: endpoint, visibilitySeconds, host } = config
   if (url === undefined || !/^https?:\/\/[^/?#]+/.test(url)) throw noQueue(url)
-  const app = createBatchApp(config, threadsOf(config, script))
+  const app = createBatchApp(config, localJudges(config, llama), threadsOf(config, script))
   const train = await openTrain(app, config)
   const state: State = { hasBegun: false, isStopping: false, consumer: undefined }
   const problem = () => app.engine.problem?.()

@@ -19,7 +19,9 @@ interface ServicesParts extends EmbedServiceParts {
   /** Absent where none are configured. */
   readonly collections?: Collections | undefined
   /** Language models that judge, and how; absent where there are none. */
-  readonly judge?: { readonly models: JudgeModels; readonly settings: JudgeSettings } | undefined
+  readonly judge?:
+    | { readonly models: () => Promise<JudgeModels>; readonly settings: JudgeSettings }
+    | undefined
   /** Groups of names for one skill each, beside those that ship. */
   readonly skillSynonyms?: readonly (readonly string[])[] | undefined
 }
@@ -30,7 +32,8 @@ export function createServices(parts: ServicesParts): Services {
   const rerank = createRerankService({ ...parts, embed })
   const match = openedOnce(async () => {
     const { createMatchService } = await import('./match/match.ts')
-    const judge = parts.judge && (await openJudge(parts.judge))
+    const { judge: judges } = parts
+    const judge = judges && once(() => openJudge(judges))
     return createMatchService({ ...parts, judge, embed, rerank })
   })
   return { embed, rerank, match, tokenize: createTokenizeService(parts) }
@@ -47,5 +50,5 @@ function openedOnce(open: () => Promise<MatchService>): MatchService {
 
 async function openJudge({ models, settings }: NonNullable<ServicesParts['judge']>) {
   const { createJudgeService } = await import('./judge/judge.ts')
-  return createJudgeService(models, settings)
+  return createJudgeService(await models(), settings)
 }

@@ -44,19 +44,19 @@ test.each([
   [{}, 'QUEUE_URL is missing'],
   [{ QUEUE_URL: 'amqp://rabbit' }, 'QUEUE_URL is "amqp://rabbit"; expected the address'],
 ])('without the address of a queue it does not start: %j', async (more, message) => {
-  await expect(startQueueWorker(configOf(more), SCRIPT)).rejects.toThrow(message)
+  await expect(startQueueWorker(configOf(more), SCRIPT, 'none')).rejects.toThrow(message)
 })
 
 test('does not learn where texts are logged, and says so', async () => {
   const settings = { QUEUE_URL: 'http://127.0.0.1:9/1/files', TRAIN_JOBS: 'true', LOG_INPUTS: 'true' }
-  await expect(startQueueWorker(configOf(settings), SCRIPT)).rejects.toThrow(
+  await expect(startQueueWorker(configOf(settings), SCRIPT, 'none')).rejects.toThrow(
     'TRAIN_JOBS and LOG_INPUTS are both on; pairs are never logged',
   )
 })
 
 test('is ready once the queue has answered, shows its metrics, and is not while it stops', async () => {
   const url = await emptyQueue()
-  const worker = await startQueueWorker(configOf({ QUEUE_URL: url, METRICS_PORT: '0' }), SCRIPT)
+  const worker = await startQueueWorker(configOf({ QUEUE_URL: url, METRICS_PORT: '0' }), SCRIPT, 'none')
   await worker.begun
   expect(worker.problem()).toBeUndefined()
   expect((await fetch(`${worker.url}/health`)).status).toBe(200)

@@ -22,7 +22,7 @@ export function createService({ judge }: { readonly judge?: JudgeService } = {})
   const catalog = createCatalog(manifests)
   const embed = createEmbedService({ catalog, engine, defaultModel: 'small' })
   const rerank = createRerankService({ catalog, engine, embed, defaultModel: 'small' })
-  const service = createMatchService({ catalog, embed, rerank, judge })
+  const service = createMatchService({ catalog, embed, rerank, judge: judge && (async () => judge) })
   const run = async (request: Partial<MatchRequest> & Pick<MatchRequest, 'queries' | 'candidates'>) =>
     service.run(
       await service.plan({ models: [{ model: 'small', weight: 1 }], fusion: 'weighted', ...request }),

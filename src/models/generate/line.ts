@@ -1,4 +1,4 @@
-import { type Context, outOfTime, throwIfDone } from '../../context.ts'
+import { type Context, throwIfDone } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 
 /** A line before something that serves one at a time. */
@@ -34,7 +34,7 @@ export function createLine(model: string, most: number): Line {
           const place = waiting.indexOf(begin)
           if (place >= 0) waiting.splice(place, 1)
           settle()
-          reject(outOfTime(context))
+          reject(waitedInVain(model, context))
         }
         const timer = Number.isFinite(context.deadline)
           ? setTimeout(end, Math.max(0, context.deadline - Date.now()))
@@ -53,6 +53,15 @@ export function createLine(model: string, most: number): Line {
       return leave
     },
   }
+}
+
+/** The time of a request was up before its turn came; `waiting` tells that from an answer that took too long. */
+function waitedInVain(model: string, { requestId }: Context): AppError {
+  return new AppError(
+    'deadline_exceeded',
+    `Request ${requestId} waited for model ${model}, which was busy with other answers, until its time was up; try again later or raise the timeout.`,
+    { details: { model, waiting: true } },
+  )
 }
 
 function full(model: string, most: number): AppError {

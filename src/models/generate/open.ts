@@ -20,17 +20,8 @@ export async function openGenerator(manifest: GeneratorManifest, parts: Generato
     const { createGgufGenerator } = await import('./llama/gguf-generator.ts')
     return createGgufGenerator(manifest, parts)
   }
-  const { remote } = parts
-  if (!remote) throw runtimeMissing(manifest.id, 'runs on another server; set GENERATE_ENDPOINT to it')
-  const { createRemoteGenerator } = await import('./remote.ts')
-  return createRemoteGenerator({
-    model: manifest.id,
-    remoteModel: manifest.remoteModel ?? manifest.repo,
-    endpoint: remote.endpoint,
-    allow: remote.allow,
-    key: await remote.key?.(),
-    contextTokens: manifest.contextTokens,
-  })
+  const { openRemote } = await import('./open-remote.ts')
+  return openRemote(manifest, parts.remote)
 }
 
 async function openSeq2Seq(manifest: Seq2SeqManifest, parts: GeneratorParts): Promise<Generator> {

@@ -21,6 +21,7 @@ const FATAL: ReadonlySet<ErrorCode> = new Set([
   'unknown_model',
   'unsupported_task',
   'artifact_missing',
+  'runtime_missing',
   'model_too_large',
 ])
 

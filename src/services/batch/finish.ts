@@ -1,9 +1,11 @@
 import type { Context } from '../../context.ts'
 import type { AppError } from '../../errors.ts'
 import type { WritableStore } from '../../storage/store.ts'
+import { summaryOfNotes } from '../judge/notes.ts'
 import type { Job } from './job.ts'
 import type { InputPlan } from './plan/input-plan.ts'
 import type { JobKeys } from './plan/job-keys.ts'
+import type { PlannedJudge } from './plan/judge.ts'
 import { toJsonBytes } from './plan/objects.ts'
 import { type ShownColumn, showColumns } from './plan/output-columns.ts'
 import type { JobPlan } from './plan/plan.ts'
@@ -21,6 +23,7 @@ export interface JobSummary {
   /** `id@revision+precision` */
   readonly model: string
   readonly dimensions: number
+  readonly judge?: PlannedJudge
   readonly records: number
   readonly rows: number
   readonly errors: number
@@ -98,13 +101,14 @@ export function summarize(
     },
     model: `${plan.model.id}@${plan.model.revision}+${plan.model.precision}`,
     dimensions: plan.dimensions,
+    ...(plan.judge && { judge: plan.judge }),
     records: rows + errors,
     rows,
     errors,
     errorsByCode: checkpoint.codes,
     blankLines: checkpoint.blankLines,
     errorsByReason: reasons,
-    warnings: [...warnings, ...warningsOf(plan, rows + errors)],
+    warnings: [...warnings, ...warningsOf(plan, rows + errors), ...summaryOfNotes(checkpoint.notes)],
     shards,
     tokens,
     truncated,

@@ -4,7 +4,9 @@ import type { Engine } from '../../models/engine/engine.ts'
 import { disableRuntimeTelemetry } from '../../models/runtime/onnx-runtime.ts'
 import { serveEngine } from '../../models/threads/worker.ts'
 import { unpackError } from '../../models/threads/worker-messages.ts'
+import type { JudgeService } from '../judge/judge.ts'
 import { createPatientEngine } from './patient-engine.ts'
+import { serveJudge } from './remote-judge.ts'
 import type { BatchEvents } from './run-batch.ts'
 import type { BatchEnd, BatchSource, BatchTask, Preview } from './shapes.ts'
 import type { BatchThreadData, FromBatchThread, ToBatchThread } from './thread-messages.ts'
@@ -34,8 +36,14 @@ interface Pending {
  *
  * @param config handed to the program as it is
  * @param engine serves the program's vectors, in turns with everybody else's
+ * @param judge opens what judges for the program
  */
-export function createBatchThread(script: string, config: unknown, engine: Engine): BatchThread {
+export function createBatchThread(
+  script: string,
+  config: unknown,
+  engine: Engine,
+  judge: () => Promise<JudgeService>,
+): BatchThread {
   const pending = new Map<number, Pending>()
   let worker: Worker | undefined
   let lastId = 0
@@ -55,7 +63,7 @@ export function createBatchThread(script: string, config: unknown, engine: Engin
     for (const { reject } of pending.values()) reject(endedEarly(cause))
     pending.clear()
   }
-  const start = () => startThread(script, config, engine, { take, died })
+  const start = () => startThread(script, config, { engine, judge }, { take, died })
   const send = (message: ToBatchThread) => worker?.postMessage(message)
   const call = (message: (id: number) => ToBatchThread, events?: BatchEvents, signal?: AbortSignal) => {
     worker ??= start()
@@ -84,21 +92,30 @@ interface ThreadEvents {
   died(thread: Worker, cause: unknown): void
 }
 
-function startThread(script: string, config: unknown, engine: Engine, { take, died }: ThreadEvents): Worker {
-  const { port1, port2 } = new MessageChannel()
-  serveEngine(port1, createPatientEngine(engine))
+function startThread(
+  script: string,
+  config: unknown,
+  { engine, judge }: { readonly engine: Engine; readonly judge: () => Promise<JudgeService> },
+  { take, died }: ThreadEvents,
+): Worker {
+  const [forEngine, forJudge] = [new MessageChannel(), new MessageChannel()]
+  serveEngine(forEngine.port1, createPatientEngine(engine))
+  serveJudge(forJudge.port1, judge)
   // An idle port keeps no process alive.
-  port1.unref()
+  forEngine.port1.unref()
+  forJudge.port1.unref()
   disableRuntimeTelemetry()
-  const workerData: BatchThreadData<unknown> = { config, engine: port2 }
-  const thread = new Worker(script, { workerData, transferList: [port2] })
+  const ports = { engine: forEngine.port2, judge: forJudge.port2 }
+  const workerData: BatchThreadData<unknown> = { config, ...ports }
+  const thread = new Worker(script, { workerData, transferList: Object.values(ports) })
   let cause: unknown
   thread.on('message', take)
   thread.on('error', (error) => {
     cause = error
   })
   thread.on('exit', () => {
-    port1.close()
+    forEngine.port1.close()
+    forJudge.port1.close()
     died(thread, cause)
   })
   return thread

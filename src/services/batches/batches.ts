@@ -109,7 +109,7 @@ export async function openBatches(parts: BatchesParts): Promise<Batches> {
       await shelf.remove(file.id)
     },
     preview: async (file, endpoint, settings) =>
-      thread.preview(sourceOf(folder, file, checkSettings(settings, endpoint, file, parts))),
+      thread.preview(sourceOf(folder, file, await checkSettings(settings, endpoint, file, parts))),
     create: (request, file) => createBatch(request, file, { parts, records, runner, now }),
     batch: records.get,
     batches: records.list,
@@ -141,7 +141,7 @@ async function createBatch(
   file: StoredFile,
   { parts, records, runner, now }: Creation,
 ): Promise<BatchRecord> {
-  const checked = checkSettings(settings, endpoint, file, parts)
+  const checked = await checkSettings(settings, endpoint, file, parts)
   refuseTooMany(records)
   const createdAt = now()
   const batch: BatchRecord = {

@@ -21,12 +21,12 @@ export type Endpoint = keyof typeof ENDPOINTS
  *
  * @throws AppError `invalid_request`, `unknown_model` or `unsupported_task` that names the field
  */
-export function checkSettings(
+export async function checkSettings(
   given: Readonly<Record<string, unknown>>,
   endpoint: Endpoint,
   { filename, bytes, sha256 = '' }: Pick<StoredFile, 'filename' | 'bytes' | 'sha256'>,
   parts: SettingsParts & { readonly hasCollections: boolean },
-): Readonly<Record<string, unknown>> {
+): Promise<Readonly<Record<string, unknown>>> {
   const job = ENDPOINTS[endpoint]
   refuseOther(
     'job',
@@ -51,7 +51,8 @@ export function checkSettings(
     atField(name, () => parseOption(name, value, `${SETTINGS_FIELD}.${name}`))
   }
   const source = { key: INPUT_PREFIX + filename, bytes, etag: sha256 }
-  atField(undefined, () => planJob(source, { ...parts, sidecar: JSON.stringify(settings) }))
+  const judge = given.judge === undefined ? undefined : await parts.judge?.()
+  atField(undefined, () => planJob(source, { ...parts, judge, sidecar: JSON.stringify(settings) }))
   return settings
 }
 
@@ -80,7 +81,8 @@ function atField(name: string | undefined, check: () => unknown): void {
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     const { code, message, details } = error
-    const own = typeof details.field === 'string' && /^\w+$/.test(details.field) ? details.field : undefined
+    const own =
+      typeof details.field === 'string' && /^\w+(\.\w+)*$/.test(details.field) ? details.field : undefined
     const inner =
       name ?? own ?? (code === 'unknown_model' || code === 'unsupported_task' ? 'model' : undefined)
     const field = inner === undefined ? SETTINGS_FIELD : `${SETTINGS_FIELD}.${inner}`

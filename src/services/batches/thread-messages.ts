@@ -6,6 +6,8 @@ import type { BatchCounts, BatchEnd, BatchSource, BatchTask, FoundInput, Preview
 export interface BatchThreadData<Config> {
   readonly config: Config
   readonly engine: MessagePort
+  /** Where its judge is served. */
+  readonly judge: MessagePort
 }
 
 /** What the thread hears; `id` joins a call with what is said of it. */

@@ -5,6 +5,7 @@ import type { Generator } from '../../models/generate/generator.ts'
 import { readForJudge } from './addressed.ts'
 import { askJudge } from './ask.ts'
 import { createVerdictCache } from './cache.ts'
+import { type JudgeNote, jobCutNote, notesOf } from './notes.ts'
 import { PROMPT_VERSION, questionOf, readJob } from './prompt.ts'
 
 /** What a request asks of the judge. */
@@ -32,8 +33,8 @@ interface Judgement {
 interface Judgements {
   /** In the order of the resumes. */
   readonly judged: readonly Judgement[]
-  /** In sentences, for the caller. */
-  readonly warnings: readonly string[]
+  /** What is to be said of it. */
+  readonly notes: readonly JudgeNote[]
 }
 
 /** What the deployment chose. */
@@ -139,16 +140,13 @@ async function judgeAll(
   })
   const scores = read.map(({ text }) => (text === '' ? undefined : cache.get(keyOf(text))))
   const open = read.flatMap(({ text }, place) => (text !== '' && scores[place] === undefined ? [place] : []))
-  const warnings = asked.cut
-    ? [`The judge read the beginning of a job alone: ${asked.text.length} characters.`]
-    : []
   const question = questionOf(
     asked.text,
     open.map((place) => read[place]!.text),
     textTokens,
   )
   const told = { cut: 0, coarse: false, silent: 0, answered: 0 }
-  await untilTime(context, until, async (bounded) => {
+  const waited = await untilTime(context, until, async (bounded) => {
     if (open.length === 0) return
     const { manifest } = plan
     const verdicts = reader.models.use(manifest, bounded, (judge) => askJudge(judge, question, bounded))
@@ -162,53 +160,42 @@ async function judgeAll(
       cache.set(keyOf(read[open[place]!]!.text), score)
     }
   })
-  if (told.answered < open.length) {
-    const count = resumes.length - open.length + told.answered
-    warnings.push(
-      `Judged ${count} of ${resumes.length} candidates before the time was up; the others stay where they were.`,
-    )
-  }
-  warnings.push(...warningsOf(told, textTokens))
+  const done = resumes.length - open.length + told.answered
+  const empty = read.filter(({ text }) => text === '').length
+  const all = { ...told, candidates: resumes.length, done, waited, empty }
   return {
     judged: read.map(({ flags }, place) => ({
       flags,
       ...(scores[place] !== undefined && { score: scores[place] }),
     })),
-    warnings,
+    notes: [
+      ...(asked.cut ? [jobCutNote(asked.text.length)] : []),
+      ...notesOf(all, textTokens, plan.manifest.id),
+    ],
   }
 }
 
-/** Runs work until its own time is up, which is no failure; the request's own end is. */
+/**
+ * Runs work until its own time is up, which is no failure; the request's own end is.
+ *
+ * @returns whether the time was up while it waited for its turn with the model
+ */
 async function untilTime(
   context: Context,
   until: number,
   work: (bounded: Context) => Promise<void>,
-): Promise<void> {
+): Promise<boolean> {
   const linked = linkContext({ ...context, deadline: until })
   try {
     await work({ ...linked.context, deadline: until })
+    return false
   } catch (error) {
     const isOwnTime =
       linked.context.signal.aborted && !context.signal.aborted && Date.now() < context.deadline
-    if (toAppError(error).code !== 'deadline_exceeded' || !isOwnTime) throw error
+    const { code, details } = toAppError(error)
+    if (code !== 'deadline_exceeded' || !isOwnTime) throw error
+    return details.waiting === true
   } finally {
     linked.unlink()
   }
-}
-
-function warningsOf(
-  told: { readonly cut: number; readonly coarse: boolean; readonly silent: number },
-  textTokens: number,
-): string[] {
-  return [
-    ...(told.cut > 0
-      ? [`The judge read the first ${textTokens} tokens of ${told.cut} candidates, whose texts are longer.`]
-      : []),
-    ...(told.coarse
-      ? ['The judge tells no probabilities, so it gave one of three verdicts: no (0), partly (0.5), yes (1).']
-      : []),
-    ...(told.silent > 0
-      ? [`The judge said neither yes nor no of ${told.silent} candidates; these stay where they were.`]
-      : []),
-  ]
 }

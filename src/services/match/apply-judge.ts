@@ -1,5 +1,6 @@
 import { blendJudge } from '../../ranking/judge.ts'
 import type { JudgeService } from '../judge/judge.ts'
+import type { JudgeNote } from '../judge/notes.ts'
 import type { MatchPlan } from './plan.ts'
 
 /** Judges the resumes of one job, as `JudgeService.begin` gives it. */
@@ -23,29 +24,37 @@ export interface JudgeMarks {
 /** Ids that one warning names. */
 const MOST_NAMED = 5
 
+/** How many of the ranked candidates are judged: behind a reranker only those that it has scored. */
+export function mostJudged(
+  { judge, rerank }: MatchPlan,
+  ranked: readonly { readonly result: Judged }[],
+): number {
+  const isReranked = ranked[0]?.result.rerank !== undefined
+  // Other scores cannot be held against a reranker's own.
+  return Math.min(judge?.top ?? 0, isReranked ? rerank!.top : Number.POSITIVE_INFINITY)
+}
+
 /**
  * Judges the best candidates and orders them among themselves; all others stay where they were, and nobody is left out.
  *
+ * @param most candidates that are judged
  * @param ranked best first
  * @param textOf what the judge reads of a candidate, without redacted fields
  * @returns all candidates in their new order, and what is to be said
  */
 export async function applyJudge<Ranked extends { readonly result: Judged }>(
-  plan: MatchPlan,
+  most: number,
   job: string,
   ranked: readonly Ranked[],
   textOf: (ranked: Ranked) => string,
   { judge, weight }: { readonly judge: JudgeResumes; readonly weight: number },
 ): Promise<{
   readonly ranked: readonly (Ranked & { readonly marks?: JudgeMarks })[]
-  readonly warnings: readonly string[]
+  readonly notes: readonly JudgeNote[]
 }> {
-  // Behind a reranker only those are judged that it has scored: other scores cannot be held against its own.
-  const isReranked = ranked[0]?.result.rerank !== undefined
-  const most = Math.min(plan.judge?.top ?? 0, isReranked ? plan.rerank!.top : Number.POSITIVE_INFINITY)
   const best = ranked.slice(0, most)
-  if (best.length === 0) return { ranked, warnings: [] }
-  const { judged, warnings } = await judge(job, best.map(textOf))
+  if (best.length === 0) return { ranked, notes: [] }
+  const { judged, notes } = await judge(job, best.map(textOf))
   const scores = best.map(({ result }) => result.rerank ?? result.score)
   const opinions = judged.map(({ score, flags }) =>
     score === undefined ? undefined : { score, flagged: flags.length > 0 },
@@ -59,14 +68,13 @@ export async function applyJudge<Ranked extends { readonly result: Judged }>(
   const flagged = best.filter((_, place) => judged[place]!.flags.length > 0).map(({ result }) => result.id)
   return {
     ranked: [...order.map((place) => marked[place]!), ...ranked.slice(best.length)],
-    warnings: [...warnings, ...flagWarnings(flagged)],
+    notes: [...notes, ...flagNotes(flagged)],
   }
 }
 
-function flagWarnings(ids: readonly string[]): string[] {
+function flagNotes(ids: readonly string[]): JudgeNote[] {
   if (ids.length === 0) return []
   const more = ids.length > MOST_NAMED ? ` and ${ids.length - MOST_NAMED} more` : ''
-  return [
-    `Sentences that address the judge were left out of the texts of ${ids.slice(0, MOST_NAMED).join(', ')}${more}; the judge can lower these and cannot raise them.`,
-  ]
+  const sentence = `Sentences that address the judge were left out of the texts of ${ids.slice(0, MOST_NAMED).join(', ')}${more}; the judge can lower these and cannot raise them.`
+  return [{ kind: 'flagged', sentence }]
 }

@@ -8,7 +8,7 @@ import type { EmbedService } from '../embed.ts'
 import type { JudgeService } from '../judge/judge.ts'
 import type { RerankService } from '../rerank.ts'
 import type { Work } from '../work.ts'
-import { applyJudge, type JudgeMarks } from './apply-judge.ts'
+import { applyJudge, type JudgeMarks, mostJudged } from './apply-judge.ts'
 import { createBandWarnings } from './band-warnings.ts'
 import { joinTexts, type MatchDocument, textsOf } from './document.ts'
 import { type CompareSkills, type Explanation, explain } from './explain.ts'
@@ -63,7 +63,7 @@ interface MatchServiceParts {
   readonly embed: EmbedService
   readonly rerank: RerankService
   /** Absent where there are no language models. */
-  readonly judge?: JudgeService | undefined
+  readonly judge?: (() => Promise<JudgeService>) | undefined
   /** Absent where none are configured. */
   readonly collections?: Collections | undefined
   /** Groups of names for one skill each, beside those of the table that ships. */
@@ -75,7 +75,7 @@ export function createMatchService(parts: MatchServiceParts): MatchService {
   const { catalog, embed, rerank, judge, collections } = parts
   const compareSkills = skillComparer(parts.skillSynonyms ?? [])
   return {
-    plan: (request) => planMatch(request, catalog.resolve, judge),
+    plan: async (request) => planMatch(request, catalog.resolve, request.judge ? await judge?.() : undefined),
     async run(plan, context) {
       const clock = createStageClock()
       const warnings = [...plan.warnings, ...uncalibratedWarnings(plan)]
@@ -92,7 +92,7 @@ export function createMatchService(parts: MatchServiceParts): MatchService {
       const turns = createTurns()
       const languages = createLanguages(plan, turns)
       const bands = createBandWarnings(plan)
-      const judgeStage = createJudgeStage(plan, judge, context, warnings, clock)
+      const judgeStage = createJudgeStage(plan, plan.judge && (await judge?.()), context, warnings, clock)
       for (const asked of queries) {
         await turns.rest()
         throwIfDone(context)
@@ -236,9 +236,10 @@ function createJudgeStage(
   return async (query: MatchDocument, ranked: readonly Ranked[]): Promise<readonly Ranked[]> => {
     if (!judging) return ranked
     const judged = await optional('judge', warnings, ranked, async () => {
-      const found = await applyJudge(plan, textOf(query), ranked, ({ document }) => textOf(document), judging)
+      const most = mostJudged(plan, ranked)
+      const found = await applyJudge(most, textOf(query), ranked, ({ document }) => textOf(document), judging)
       // Said once for all queries.
-      warnings.push(...found.warnings.filter((warning) => !warnings.includes(warning)))
+      for (const { sentence } of found.notes) if (!warnings.includes(sentence)) warnings.push(sentence)
       return found.ranked.map(({ document, result, marks }) => ({
         document,
         result: { ...result, ...marks },

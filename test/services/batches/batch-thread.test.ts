@@ -19,6 +19,7 @@ import { smallCatalog, testBatchParts } from '../../support/batch-service.ts'
 import { bundleProgram } from '../../support/bundles.ts'
 import { configOf } from '../../support/configs.ts'
 import { temporaryFolder } from '../../support/folders.ts'
+import { fakeJudge, judgeServiceOf } from '../../support/judge.ts'
 import { writeTinyModels } from '../../support/tiny-model.ts'
 import { createWordEngine } from '../../support/word-engine.ts'
 
@@ -163,11 +164,13 @@ test('a match without collections says so', async () => {
   })
 })
 
+const script = program.path('batch-thread.js')
+const judge = async () => judgeServiceOf(fakeJudge(() => [0.5, 0.5]))
 const quiet: BatchEvents = { planned: () => {}, progress: () => {}, written: () => {} }
 
 test('the real thread embeds with the engine of this one, is stopped, and is started anew when it died', async () => {
   const engine = createWordEngine()
-  const thread = createBatchThread(program.path('batch-thread.js'), configOf(models), engine)
+  const thread = createBatchThread(script, configOf(models), engine, judge)
   const source = sourceOf('rows.csv', 'text\nnurse\nbaker\n', { model: 'tiny' })
   const task = { ...source, id: 'batch_x', folder: temporaryFolder('batch') }
   const end = await thread.run(task, quiet, new AbortController().signal)

@@ -6,6 +6,8 @@ import { fakeJudge, judgeServiceOf } from '../../support/judge.ts'
 const honest = (resume: string) => (resume.includes('nurse') ? ([0.6, 0.2] as const) : ([0.1, 0.3] as const))
 const job = 'Nurse, intensive care'
 
+const sentencesOf = (notes: readonly { readonly sentence: string }[]) => notes.map(({ sentence }) => sentence)
+
 async function judge(
   fake: ReturnType<typeof fakeJudge>,
   resumes: readonly string[],
@@ -18,12 +20,12 @@ async function judge(
 
 test('scores each resume by the share of yes, in the prompt that the job begins', async () => {
   const fake = fakeJudge(honest)
-  const { judged, warnings } = await judge(fake, ['a nurse', 'a cook'])
+  const { judged, notes } = await judge(fake, ['a nurse', 'a cook'])
   expect(judged).toEqual([
     { flags: [], score: 0.6 / 0.8 },
     { flags: [], score: 0.1 / 0.4 },
   ])
-  expect(warnings).toEqual([])
+  expect(sentencesOf(notes)).toEqual([])
   expect(fake.asked[0]).toMatchObject({
     choices: ['yes', 'no'],
     texts: ['a nurse', 'a cook'],
@@ -76,9 +78,9 @@ test('judges whom it can before the time is up, and says how many those were', a
       }
     },
   })
-  const { judged, warnings } = await judge(fake, ['a', 'b', 'c', 'd'], { timeoutMs: 300 })
+  const { judged, notes } = await judge(fake, ['a', 'b', 'c', 'd'], { timeoutMs: 300 })
   expect(judged.map(({ score }) => score)).toEqual([0.5, 0.5, undefined, undefined])
-  expect(warnings).toEqual([
+  expect(sentencesOf(notes)).toEqual([
     'Judged 2 of 4 candidates before the time was up; the others stay where they were.',
   ])
 })
@@ -96,9 +98,9 @@ test('ends with the request when that has no time left', async () => {
 
 test('says what was cut, and of whom nothing was said', async () => {
   const fake = fakeJudge((resume) => (resume === 'b' ? [0, 0] : [0.5, 0.5]))
-  const { judged, warnings } = await judge(fake, ['x'.repeat(2000), 'b'])
+  const { judged, notes } = await judge(fake, ['x'.repeat(2000), 'b'])
   expect(judged.map(({ score }) => score)).toEqual([0.5, undefined])
-  expect(warnings).toEqual([
+  expect(sentencesOf(notes)).toEqual([
     'The judge read the first 300 tokens of 1 candidates, whose texts are longer.',
     'The judge said neither yes nor no of 1 candidates; these stay where they were.',
   ])
@@ -140,12 +142,12 @@ test.each([
   ['{"verdict":"toString"}', undefined],
   ['{"verdict":"ye', undefined],
 ])('takes the verdict %s where a server tells no probabilities', async (text, score) => {
-  const { judged, warnings } = await judge(
+  const { judged, notes } = await judge(
     remote(() => [{ kind: 'text', text }]),
     ['a nurse'],
   )
   expect(judged[0]!.score).toBe(score)
-  expect(warnings[0]).toMatch(/tells no probabilities, so it gave one of three verdicts/)
+  expect(sentencesOf(notes)[0]).toMatch(/tells no probabilities, so it gave one of three verdicts/)
 })
 
 test.each([

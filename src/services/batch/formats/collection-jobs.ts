@@ -6,8 +6,11 @@ import type { Catalog } from '../../../models/catalog/catalog.ts'
 import { onceEach } from '../../../once.ts'
 import { scopeStore } from '../../../storage/scoped.ts'
 import type { WritableStore } from '../../../storage/store.ts'
-import { rowOf } from '../../../vector/matrix.ts'
+import { type Matrix, rowOf } from '../../../vector/matrix.ts'
+import type { JudgeService } from '../../judge/judge.ts'
+import { noJudges } from '../plan/judge.ts'
 import type { JobPlan } from '../plan/plan.ts'
+import { createRowJudge } from './judge-rows.ts'
 import { createMatchFormat } from './match-format.ts'
 import { readShardRows } from './read-shards.ts'
 import type { ShardFormat } from './shard-format.ts'
@@ -25,10 +28,12 @@ export interface CollectionJobParts {
   readonly budgetBytes: number
   readonly threads: number
   readonly database?: JobDatabase | undefined
+  /** Absent where there are no language models. */
+  readonly judge?: (() => Promise<JudgeService>) | undefined
 }
 
 /** Opens the form of a match job's shards: its rows are put to a collection of the database, or of their own bucket. */
-export function createMatchFormats({ catalog, database, ...parts }: CollectionJobParts) {
+export function createMatchFormats({ catalog, database, judge, ...parts }: CollectionJobParts) {
   const open = onceEach(async (store: WritableStore): Promise<Collections> => {
     const { createCollections } = await import('../../../collections/collections.ts')
     return createCollections({ ...parts, store: scopeStore(store, COLLECTIONS_PREFIX) })
@@ -36,15 +41,22 @@ export function createMatchFormats({ catalog, database, ...parts }: CollectionJo
   return async (store: WritableStore, plan: JobPlan): Promise<ShardFormat> => {
     const { dimensions, collection: name = '' } = plan
     const model = { ...catalog.resolve(plan.model.id), dimensions }
-    return createMatchFormat(plan, {
-      async search(vectors, count, context) {
+    const collection = {
+      async search(vectors: Matrix, count: number, context: Context) {
         const queries = Array.from({ length: vectors.rows }, (_, row) => rowOf(vectors, row))
         const place = database ?? (await open(store))
         const { found, exact } = await place.find({ name, model, queries, count }, context)
-        return { exact, matches: found.map((rows) => rows.map(({ id, score }) => ({ id, score }))) }
+        return { exact, matches: found }
       },
-    })
+    }
+    return createMatchFormat(plan, collection, await rowJudgeOf(plan, judge))
   }
+}
+
+async function rowJudgeOf(plan: JobPlan, judge: CollectionJobParts['judge']) {
+  if (!plan.judge) return undefined
+  if (!judge) throw noJudges()
+  return createRowJudge(await judge(), { ...plan, judge: plan.judge })
 }
 
 /** @throws AppError `invalid_request` for a job that asks a database for vectors as only segments keep them */

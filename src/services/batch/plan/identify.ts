@@ -21,6 +21,8 @@ export interface StoredSource {
 export interface SettingsParts {
   readonly catalog: Catalog
   readonly defaultModel: string
+  /** Absent where there are no language models. */
+  readonly judge?: (() => Promise<NonNullable<PlanParts['judge']>>) | undefined
 }
 
 /** A job that would begin now. */
@@ -45,8 +47,9 @@ export async function identifyJob(
 ): Promise<IdentifiedJob> {
   const sidecar = await readText(store, sidecarOf(key), context)
   const { bytes = 0, metadata = {} } = stat ?? {}
+  const judge = await judgeFor({ sidecar, metadata }, parts)
   const plan = (defaults: Partial<PlanParts>) =>
-    planJob({ key, etag, versionId, bytes, metadata }, { ...parts, sidecar, ...defaults })
+    planJob({ key, etag, versionId, bytes, metadata }, { ...parts, judge, sidecar, ...defaults })
   try {
     const first = await withDiscovery(parts.catalog, context, () => plan({}))
     // A folder of a name that no model here has may be called after one elsewhere.
@@ -57,6 +60,14 @@ export async function identifyJob(
     const id = jobIdOf(key, versionId ?? etag, asWritten)
     return { id, settings: toAppError(cause), withDefaults: (defaults) => ({ ...plan(defaults), id }) }
   }
+}
+
+/** What plans the judge of a job; nothing of language models is loaded for settings that name none. */
+async function judgeFor(
+  { sidecar = '', metadata }: { readonly sidecar: string | undefined; readonly metadata: object },
+  { judge }: SettingsParts,
+): Promise<PlanParts['judge']> {
+  return /judge/i.test(sidecar + Object.keys(metadata).join()) ? judge?.() : undefined
 }
 
 /**

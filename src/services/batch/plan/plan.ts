@@ -8,8 +8,10 @@ import type { Manifest } from '../../../models/catalog/manifest.ts'
 import { requireTask } from '../../../models/catalog/task.ts'
 import { didYouMean } from '../../../nearest.ts'
 import { type Encoding, encodedBytes } from '../../../vector/encoding.ts'
+import type { JudgeService } from '../../judge/judge.ts'
 import type { InputPlan, InputWishes } from './input-plan.ts'
 import { INPUT_PREFIX, jobIdOf, shortHashOf, sidecarOf } from './job-keys.ts'
+import { type PlannedJudge, planJudgeOf } from './judge.ts'
 import type { OutputColumns } from './output-columns.ts'
 import {
   type JOB_KINDS,
@@ -59,6 +61,7 @@ export interface JobPlan {
   /** Set where the last of several rows of one id counts; without it such a job fails. */
   readonly repeatedIds?: 'last'
   readonly top: number
+  readonly judge?: PlannedJudge
   /** Set where a row of which the model knows no token is an error row. */
   readonly unknown?: 'error'
   /** Share of the first thousand rows that may fail; see verdict.ts. */
@@ -80,6 +83,7 @@ export type JobDraft = Omit<JobPlan, 'input' | 'keepColumns'> & {
 /** Bytes of vectors in one shard, which bounds memory whatever the model. */
 const SHARD_BYTES = 8 * 1024 * 1024
 const MOST_SHARD_ROWS = 4096
+/** A judge takes seconds a row: of more rows a killed worker would lose minutes. */
 const FEWEST_SHARD_ROWS = 16
 
 /** What a plan is made from besides the object itself. */
@@ -90,6 +94,8 @@ export interface PlanParts {
   readonly sidecar?: string | undefined
   /** Dimensions where the settings name none; the model's own when absent. */
   readonly defaultDimensions?: number | undefined
+  /** Absent where there are no language models. */
+  readonly judge?: Pick<JudgeService, 'plan' | 'weight'> | undefined
 }
 
 /**
@@ -100,7 +106,7 @@ export interface PlanParts {
  */
 export function planJob(
   source: SourceObject,
-  { catalog, defaultModel, sidecar, defaultDimensions }: PlanParts,
+  { catalog, defaultModel, sidecar, defaultDimensions, judge: judges }: PlanParts,
 ): JobDraft {
   const settings: JobSettings = {
     ...parseMetadata(source.metadata ?? {}, source.key),
@@ -114,6 +120,7 @@ export function planJob(
   refuseHalfSettings(kind, settings)
   refuseIdleSettings(kind, settings)
   refuseOtherOutput(kind, output)
+  const judge = planJudgeOf(kind, settings, judges)
   const decided = {
     kind,
     model: makerOf(manifest),
@@ -125,19 +132,16 @@ export function planJob(
     deterministic: settings.deterministic ?? false,
     output,
     encoding,
-    shardRows: settings.shardRows ?? shardRowsOf(dimensions, encoding),
+    shardRows: settings.shardRows ?? (judge ? FEWEST_SHARD_ROWS : shardRowsOf(dimensions, encoding)),
     ...given('collection', settings.collection),
     ...given('collectionEncoding', kind === 'collection' ? collectionEncodingOf(settings) : undefined),
     ...given('repeatedIds', settings.repeatedIds === 'last' ? ('last' as const) : undefined),
     top: settings.top ?? 10,
+    ...given('judge', judge),
     ...given('unknown', refusesUnknown(kind, settings) ? ('error' as const) : undefined),
     ...given('maxErrorShare', unusual(settings.maxErrorShare, MAX_ERROR_SHARE)),
   }
-  const wishes = {
-    kind,
-    keepColumns: settings.keepColumns ?? true,
-    ...given('textColumn', settings.textColumn),
-  }
+  const wishes = wishesOf(kind, settings)
   const hints = hintsOf(source.key, settings)
   return {
     // What decides the output decides the name; settings that say what would be done anyway change neither.
@@ -165,6 +169,10 @@ function unusual<T>(value: T, usual: T): T | undefined {
 /** A member of a collection that nothing could ever find is refused, as one with a vector of zeros is. */
 function refusesUnknown(kind: JobPlan['kind'], { unknown }: JobSettings): boolean {
   return kind === 'collection' || unknown === 'error'
+}
+
+function wishesOf(kind: JobPlan['kind'], { keepColumns = true, textColumn }: JobSettings): InputWishes {
+  return { kind, keepColumns, ...given('textColumn', textColumn) }
 }
 
 function hintsOf(name: string, settings: JobSettings): FileHints {

@@ -32,6 +32,9 @@ const count = (most: number) =>
 const oneOf = <const T extends readonly string[]>(values: T) =>
   v.picklist(values, `one of ${values.join(', ')}`)
 
+/** As many as a request may have judged. */
+const MOST_JUDGED = 50
+
 /** Settings of a job as its owner writes them in `<object>.job.json`; everything may be left out. */
 export const jobSettings = v.strictObject({
   job: v.optional(oneOf(JOB_KINDS)),
@@ -70,6 +73,13 @@ export const jobSettings = v.strictObject({
   repeatedIds: v.optional(oneOf(REPEATED_IDS)),
   /** Matches kept for each row of a `match` job. */
   top: v.optional(count(1000)),
+  /** A language model orders the best matches of each row of a `match` job anew. */
+  judge: v.optional(
+    v.strictObject(
+      { model: v.optional(name), top: v.optional(count(MOST_JUDGED)) },
+      'an object such as {"top": 10}, with model, top or neither',
+    ),
+  ),
   /** What becomes of rows of which the model knows no token: rows with a mark, or error rows, as always in a collection. */
   unknown: v.optional(oneOf(UNKNOWN_ROWS)),
   /** Share of the first thousand rows that may fail before the job does; 1 lets them all. */
@@ -136,9 +146,9 @@ export function parseOption(name: string, value: unknown, option: string): JobSe
   return check(Object.fromEntries([[name, value]]), `the option ${option}`)
 }
 
-/** `true`, `12` and `["a"]` are read as JSON, everything else is the text itself. */
+/** `true`, `12`, `["a"]` and `{"top": 5}` are read as JSON, everything else is the text itself. */
 function readValue(text: string): unknown {
-  if (!/^(true|false|\d+(\.\d+)?|\[.*\])$/s.test(text)) return text
+  if (!/^(true|false|\d+(\.\d+)?|\[.*\]|\{.*\})$/s.test(text)) return text
   try {
     return JSON.parse(text)
   } catch {

@@ -19,7 +19,7 @@ export interface FinishedRow {
 }
 
 /** Names of our own, which a row's columns cannot have, and the names that such columns get. */
-const OWN_NAMES = /^(input_)*(index|embedding|scale|matches|approximate|unknown|truncated)$/
+const OWN_NAMES = /^(input_)*(index|embedding|scale|matches|approximate|warnings|unknown|truncated)$/
 
 /**
  * Rows whose text is made at once: few, so that their strings can be collected soon, and a shard takes little more
@@ -125,7 +125,7 @@ function openAiLine(
 }
 
 /**
- * Columns under the names that they have in the output: `index`, `embedding`, `scale`, `matches` and marks are ours, so
+ * Columns under the names that they have in the output: `index`, `embedding`, `scale`, `matches`, `warnings` and marks are ours, so
  * that a column of such a name gets `input_` in front, and one that is called `input_embedding` already gets it once more.
  * Which other columns a row has makes no difference, and no two columns ever get the same name.
  */

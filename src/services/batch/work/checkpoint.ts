@@ -33,6 +33,8 @@ const checkpointSchema = v.object({
   blankLines: v.optional(whole, 0),
   /** How the first thousand records fared: see verdict.ts. */
   first: v.optional(v.object({ records: whole, errors: whole }), { records: 0, errors: 0 }),
+  /** What was said of rows that were judged, by kind, and of how many: see services/judge/notes.ts. */
+  notes: v.optional(v.record(v.string(), whole), {}),
   /** By reason, how many rows failed for it and which shard has the first of them: see reasons.ts. */
   reasons: v.optional(v.record(v.string(), v.tuple([whole, whole])), {}),
 })
@@ -55,12 +57,23 @@ export const NOTHING = {
   tokenizeMs: 0,
   inferenceMs: 0,
   first: { records: 0, errors: 0 },
+  notes: {},
   reasons: {},
 } as const
 
 /** Nothing done yet, from the record at position `index` that begins at `start` in `line`. */
 export function startingAt(start = 0, index = 0, line = 1): Checkpoint {
   return { shards: 0, start, index, line, last: false, ...NOTHING }
+}
+
+/** Counts by name, of both together. */
+export function addCounts(
+  one: Readonly<Record<string, number>>,
+  other: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const sum: Record<string, number> = { ...one }
+  for (const [name, count] of Object.entries(other)) sum[name] = (sum[name] ?? 0) + count
+  return sum
 }
 
 /** A checkpoint as metadata of a shard: one name, so that it is read whole or not at all. */

@@ -12,7 +12,7 @@ import { readRow } from '../rows/read-row.ts'
 import type { RecordGroup, ShardEnd } from '../rows/record-groups.ts'
 import { isProblem, type Row, type RowProblem } from '../rows/row.ts'
 import type { FinishedRow } from '../rows/row-lines.ts'
-import type { Checkpoint } from './checkpoint.ts'
+import { addCounts, type Checkpoint } from './checkpoint.ts'
 import { countReasons } from './reasons.ts'
 import { countFirst } from './verdict.ts'
 
@@ -81,6 +81,7 @@ export function openShard(before: Checkpoint, { plan, embed, format, openAi, iso
       const begun = performance.now()
       const bytes = await body.finish()
       const workMs = totals.workMs + performance.now() - begun
+      totals = { ...totals, notes: addCounts(before.notes, body.notes?.() ?? {}) }
       return {
         body: bytes,
         errors: Buffer.from(errors),
@@ -124,6 +125,7 @@ function addUp(
     tokens: before.tokens + tokens,
     truncated: before.truncated + truncated,
     unknown: before.unknown + unknown,
+    notes: before.notes,
     blankLines: before.blankLines,
     retries: before.retries + retries,
     workMs: before.workMs + workMs,

@@ -2,7 +2,7 @@ import { AppError } from '../../../errors.ts'
 import type { RecordPlace } from '../../../formats/text-records.ts'
 import type { JobPlan } from '../plan/plan.ts'
 import { redriveCommand } from '../plan/remedies.ts'
-import { type Checkpoint, NOTHING } from './checkpoint.ts'
+import { addCounts, type Checkpoint, NOTHING } from './checkpoint.ts'
 import { FIRST_ROWS, type FirstRows } from './verdict.ts'
 
 /** One piece of an object: the records that begin at `start` or later and before `end`. */
@@ -138,11 +138,10 @@ function emptyEnd(bytes: number): Checkpoint {
 }
 
 function add(sum: Checkpoint, one: Checkpoint): Checkpoint {
-  const codes: Record<string, number> = { ...sum.codes }
-  for (const [code, count] of Object.entries(one.codes)) codes[code] = (codes[code] ?? 0) + count
   return {
     ...sum,
-    codes,
+    codes: addCounts(sum.codes, one.codes),
+    notes: addCounts(sum.notes, one.notes),
     shards: sum.shards + one.shards,
     index: sum.index + one.index,
     line: sum.line + one.line - 1,

@@ -254,7 +254,9 @@ describe('the lines of a shard', () => {
     const format = createMatchFormat(plan, {
       async search(queries, top) {
         asked.push(queries.rows, top)
-        const matches = Array.from({ length: queries.rows }, (_, id) => [{ id: `m${id}`, score: 0.5 }])
+        const matches = Array.from({ length: queries.rows }, (_, id) => [
+          { id: `m${id}`, index: id, score: 0.5, fields: {} },
+        ])
         return { matches, exact: false }
       },
     })
