@@ -6,6 +6,7 @@ import { type Context, createContext } from './context.ts'
 import { AppError, toAppError } from './errors.ts'
 import { createHttpApp, type HttpApp } from './http/app.ts'
 import type { Token } from './http/auth.ts'
+import { type KeptToken, keepToken } from './http/kept-token.ts'
 import { createReadiness } from './http/readiness.ts'
 import type { ListedGenerators } from './http/route.ts'
 import { judgeSettingsOf } from './judge-settings.ts'
@@ -22,7 +23,6 @@ import { type EngineSettings, openEngine } from './models/engine/open.ts'
 import { isElsewhere } from './models/files/remote-manifests.ts'
 import { createShelf } from './models/files/shelf.ts'
 import { createThreadPool } from './models/threads/thread-pool.ts'
-import { once } from './once.ts'
 import { parseSkillSynonyms } from './services/match/skills/file.ts'
 import { createServices } from './services/services.ts'
 import { openStore } from './storage/open.ts'
@@ -150,8 +150,9 @@ function assemble(
   const judge = judges && { models: judges, settings: judgeSettingsOf(config) }
   const collections = openCollections(config)
   const skillSynonyms = readSkillSynonyms(config)
-  const token = tokenOf(config)
-  const readiness = createReadiness(engine, preloadModels)
+  const kept = keptToken(config)
+  const token = kept?.token ?? config.authToken
+  const readiness = createReadiness(engine, preloadModels, kept)
   return {
     token,
     engine,
@@ -167,6 +168,7 @@ function assemble(
       defaultModel,
       limits: config,
       unready: readiness.reason,
+      askable: readiness.askable,
       token,
       namedTokens: config.authTokens,
       corsOrigins: config.corsOrigins,
@@ -213,13 +215,10 @@ export async function findModels(
   return ids
 }
 
-/** The token itself, or a reader that is at work from the start, beside the loading of models. */
-function tokenOf({ authToken, authTokenPlace }: Config): Token | undefined {
-  if (!authTokenPlace) return authToken
-  const read = once(() => readSecretAt(authTokenPlace))
-  // The first request asks again and says what is wrong.
-  read().catch(() => undefined)
-  return read
+/** A reader of the token that is at work from the start, beside the loading of models. */
+function keptToken({ authTokenPlace: place }: Config): KeptToken | undefined {
+  const failed = (cause: unknown) => logError(toAppError(cause), createContext({ requestId: 'token' }))
+  return place && keepToken(() => readSecretAt(place), failed)
 }
 
 function readModels({ modelCatalog }: Config): PinnedCatalog {

@@ -52,7 +52,10 @@ export function nativeRoutes(parts: RouteParts): Route[] {
       path: '/ready',
       open: true,
       dialect: nativeDialect,
-      answer: async () => tellState('ready', parts.unready?.()),
+      answer: async () => {
+        await parts.askable
+        return tellState('ready', parts.unready?.())
+      },
     },
   ]
 }

@@ -34,6 +34,8 @@ export interface RouteParts {
   readonly limits: Limits
   /** Why no requests should come, in a sentence; where it is left out they may always. */
   readonly unready?: () => string | undefined
+  /** Settles when that is worth to ask; at once where it is left out. */
+  readonly askable?: Promise<void> | undefined
   /** The model of a request that names none. */
   readonly defaultModel: string
 }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import { createSecretReader } from '../../src/storage/secret.ts'
 import { parseSecretSource, type SecretPlace } from '../../src/storage/secret-source.ts'
@@ -136,6 +136,32 @@ test('an app asks for the token of its source, and lets nobody in while it does 
   expect((await app.http.fetch(get('/health'))).status).toBe(200)
   expect(asked).toHaveLength(3)
   await app.close()
+})
+
+test('an app is not ready while it cannot read its token, and finds out by its probes when it can', async () => {
+  const models = writeTinyModels()
+  onTestFinished(() => models.remove())
+  const said = vi.spyOn(console, 'error').mockImplementation(() => {})
+  onTestFinished(() => said.mockRestore())
+  const clock = vi.spyOn(performance, 'now')
+  onTestFinished(() => clock.mockRestore())
+  const denied = { status: 400, body: { __type: 'AccessDeniedException' } }
+  const { place, asked } = await startService(denied, ssmAnswer('t0ken'))
+  const app = createApp(configOf(models, { authTokenPlace: place }))
+  onTestFinished(() => app.close())
+  const ready = async () => {
+    const answer = await app.http.fetch(get('/ready'))
+    return [answer.status, await answer.text()]
+  }
+  expect(await ready()).toEqual([503, expect.stringContaining('token that callers must send cannot be read')])
+  expect(said.mock.calls.join()).toContain('AWS refused to tell ssm:/embeddings/token')
+  // Of probes in haste none asks again.
+  await ready()
+  expect(asked).toHaveLength(1)
+  clock.mockReturnValue(performance.now() + 11_000)
+  expect((await ready())[0]).toBe(503)
+  await expect.poll(ready).toEqual([200, '{"status":"ready"}'])
+  expect(asked).toHaveLength(2)
 })
 
 test.each([
