@@ -148,8 +148,7 @@ function assemble(
   const addition = add?.(core)
   const { catalog = core.catalog, generators, judges } = addition ?? {}
   const judge = judges && { models: judges, settings: judgeSettingsOf(config) }
-  const collections = openCollections(config)
-  const skillSynonyms = readSkillSynonyms(config)
+  const [collections, skillSynonyms] = [openCollections(config), readSkillSynonyms(config)]
   const kept = keptToken(config)
   const token = kept?.token ?? config.authToken
   const readiness = createReadiness(engine, preloadModels, kept)
