@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { ChatTurn } from '../../chat-stream.ts'
 import type { GeneratorEntry } from '../../model-entry.ts'
 import { describedBy, Field, FieldError } from '../frame/field.tsx'
@@ -60,6 +60,7 @@ function Conversation({ models }: { readonly models: readonly GeneratorEntry[] }
   const [model, setModel] = useStored('chat.model', models[0]!.id)
   const [question, setQuestion] = useStored('chat.question', '')
   const [missing, setMissing] = useState(false)
+  const field = useRef<HTMLTextAreaElement>(null)
   const chosen = models.find(({ id }) => id === model) ?? models[0]!
   const send = async () => {
     const text = question.trim()
@@ -68,6 +69,11 @@ function Conversation({ models }: { readonly models: readonly GeneratorEntry[] }
     setQuestion('')
     // What was not answered need not be typed again.
     if (!(await chat.send(chosen.id, text))) setQuestion(text)
+  }
+  // A button that is switched off by its own press would leave the keyboard nowhere.
+  const andWriteOn = (act: () => void) => () => {
+    act()
+    field.current?.focus()
   }
   const submit = (event: Event) => {
     event.preventDefault()
@@ -92,6 +98,7 @@ function Conversation({ models }: { readonly models: readonly GeneratorEntry[] }
       >
         <textarea
           {...describedBy('chat-question', true, missing)}
+          ref={field}
           rows={3}
           value={question}
           onInput={(event) => setQuestion(event.currentTarget.value)}
@@ -102,10 +109,14 @@ function Conversation({ models }: { readonly models: readonly GeneratorEntry[] }
         <button type="submit" class="primary" disabled={chat.working}>
           {words.chat.send}
         </button>
-        <button type="button" disabled={!chat.working} onClick={chat.stop}>
+        <button type="button" disabled={!chat.working} onClick={andWriteOn(chat.stop)}>
           {words.chat.stop}
         </button>
-        <button type="button" disabled={chat.working || chat.turns.length === 0} onClick={chat.clear}>
+        <button
+          type="button"
+          disabled={chat.working || chat.turns.length === 0}
+          onClick={andWriteOn(chat.clear)}
+        >
           {words.chat.clear}
         </button>
         {chat.problem && <FieldError id="chat-form-error" sentence={chat.problem} />}

@@ -21,6 +21,7 @@ export function useChat() {
   const send = async (model: string, question: string) => {
     const asked: ChatTurn[] = [...turns, { role: 'user', content: question }]
     let answer = ''
+    let isWhole = false
     const show = () => setTurns(answer === '' ? asked : [...asked, { role: 'assistant', content: answer }])
     const abort = new AbortController()
     controller.current = abort
@@ -34,7 +35,10 @@ export function useChat() {
         show()
         if (reason === 'length') setEnd('length')
         if (failure !== undefined) setProblem(failure)
+        isWhole ||= reason !== undefined || failure !== undefined
       }
+      // A proxy may end an answer without a word.
+      if (!isWhole) setProblem(words.unreachable)
     } catch (cause) {
       if (abort.signal.aborted) setEnd('stopped')
       else setProblem(cause instanceof ApiFailure && cause.message ? cause.message : words.unreachable)
