@@ -6,9 +6,12 @@ import { keyOf } from '../../src/models/files/artifacts.ts'
 import { readVerified } from '../../src/models/files/verification.ts'
 import type { WritableStore } from '../../src/storage/store.ts'
 
+/** As much of any kind of model as naming its place takes. */
+type PushedModel = Pick<Manifest, 'id'>
+
 /** A file of a model and whether the store lacks it. */
-interface PushStep {
-  readonly manifest: Manifest
+interface PushStep<Model extends PushedModel = PushedModel> {
+  readonly manifest: Model
   readonly file: ManifestFile | DerivedFile
   readonly key: string
   readonly needed: boolean
@@ -28,8 +31,8 @@ export async function planPush(
   manifests: readonly Manifest[],
   store: WritableStore,
   manifestFile: (manifest: Manifest) => ManifestFile | undefined,
-): Promise<PushStep[]> {
-  const steps: PushStep[] = []
+): Promise<PushStep<Manifest>[]> {
+  const steps: PushStep<Manifest>[] = []
   for (const manifest of manifests) {
     const files = [...(manifest.derived ?? []), ...ownFiles(manifest)]
     const last = manifestFile(manifest)
@@ -38,14 +41,21 @@ export async function planPush(
       ...files.filter(({ path }) => path === manifest.graph),
       ...(last ? [last] : []),
     ]
-    for (const file of graphLast) {
-      const key = keyOf(manifest, file.path)
-      const there = await store.stat(key)
-      const same = there?.bytes === file.bytes && there.metadata?.[HASH] === file.sha256
-      steps.push({ manifest, file, key, needed: !same })
-    }
+    for (const file of graphLast) steps.push(await planFile(manifest, file, store))
   }
   return steps
+}
+
+/** Whether the store has a file of a model with the same size and SHA-256. */
+export async function planFile<Model extends PushedModel>(
+  manifest: Model,
+  file: ManifestFile | DerivedFile,
+  store: WritableStore,
+): Promise<PushStep<Model>> {
+  const key = keyOf(manifest, file.path)
+  const there = await store.stat(key)
+  const same = there?.bytes === file.bytes && there.metadata?.[HASH] === file.sha256
+  return { manifest, file, key, needed: !same }
 }
 
 /**

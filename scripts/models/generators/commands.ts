@@ -2,12 +2,14 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '../../../src/errors.ts'
 import { type CatalogGenerator, toGeneratorManifest } from '../../../src/models/catalog/generator-manifest.ts'
+import { openWritableStore } from '../../console/writable-store.ts'
 import { writePins } from '../places.ts'
 import { hubOf, type ModelCommandSettings, runtimePlaces } from '../settings.ts'
 import { addGgufFile } from './add.ts'
 import { folderOf, type GeneratorBook, type LocalGenerator, openGeneratorBook } from './book.ts'
 import { describeGenerators } from './list.ts'
 import { pullGenerator } from './pull.ts'
+import { neverPulled, pushGenerator } from './push.ts'
 import { MOST_OFF, verifyGenerator } from './verify.ts'
 
 type Command = (
@@ -16,7 +18,7 @@ type Command = (
   book: GeneratorBook,
 ) => Promise<void>
 
-const COMMANDS: Readonly<Record<string, Command>> = { list, pull, verify, add, remove }
+const COMMANDS: Readonly<Record<string, Command>> = { list, pull, verify, push, add, remove }
 
 /** Names of a command by what they name; one that is absent has nothing to do. */
 interface SharedNames {
@@ -35,13 +37,27 @@ export function shareNames(
   if (!(command in COMMANDS)) return { others: names }
   if (command === 'add') return names[0]?.endsWith('.gguf') ? { generators: names } : { others: names }
   const book = bookOf(settings)
-  if (names.length === 0)
+  if (command === 'push' && names.length > 1) return sharePushed(names, book)
+  if (names.length === 0 || command === 'push')
     return book.models.length > 0 && command !== 'pull'
       ? { others: names, generators: names }
       : { others: names }
+  return shareByBook(names, book)
+}
+
+function shareByBook(names: readonly string[], book: GeneratorBook): SharedNames {
   const generators = names.filter((name) => book.find(name))
   const others = names.filter((name) => !book.find(name))
   return { ...(others.length > 0 && { others }), ...(generators.length > 0 && { generators }) }
+}
+
+/** The first name of a push is the place of both. */
+function sharePushed([place = '', ...names]: readonly string[], book: GeneratorBook): SharedNames {
+  const { others, generators } = shareByBook(names, book)
+  return {
+    ...(others && { others: [place, ...others] }),
+    ...(generators && { generators: [place, ...generators] }),
+  }
 }
 
 /** Runs a command for language models; its errors are sentences for the operator. */
@@ -104,6 +120,21 @@ async function verifyOne(model: LocalGenerator, settings: ModelCommandSettings):
   return results.filter(isWrong).length
 }
 
+async function push(
+  [place, ...names]: readonly string[],
+  settings: ModelCommandSettings,
+  book: GeneratorBook,
+) {
+  const store = openWritableStore(place, settings.environment)
+  const here = book.models.filter((model) => folderOf(model, settings))
+  const chosen = names.length > 0 ? names.map((name) => book.find(name)!) : here
+  for (const model of chosen.map(requireLocal)) {
+    const folder = folderOf(model, settings)
+    if (folder === undefined) throw neverPulled(model)
+    await pushGenerator(model, { store, folder, dryRun: settings.dryRun ?? false, print: settings.print })
+  }
+}
+
 async function add([path]: readonly string[], settings: ModelCommandSettings) {
   addGgufFile(path!, settings)
 }
@@ -125,13 +156,5 @@ function requireLocal(model: CatalogGenerator): LocalGenerator {
     'invalid_request',
     `Model ${model.id} has no files: it runs on another server. ${model.remarks.join(' ')}`,
     { details: { model: model.id } },
-  )
-}
-
-function neverPulled({ id }: LocalGenerator): AppError {
-  return new AppError(
-    'artifact_missing',
-    `Model ${id} is not here, or was never pulled; run "npm run models -- pull ${id}" first.`,
-    { details: { model: id } },
   )
 }

@@ -229,7 +229,7 @@ function asAbsent(error: unknown): AppError {
 }
 
 /** Where a file of a model lies in a store. */
-export function keyOf(manifest: ModelFiles, file: string): string {
+export function keyOf(manifest: Pick<ModelFiles, 'id'>, file: string): string {
   return `${manifest.id}/${file}`
 }
 

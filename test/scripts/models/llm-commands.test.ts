@@ -1,7 +1,9 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { openWritableStore } from '../../../scripts/console/writable-store.ts'
 import { runModelCommand } from '../../../scripts/models/commands.ts'
+import { pushGenerator } from '../../../scripts/models/generators/push.ts'
 import type { ModelCommandSettings } from '../../../scripts/models/settings.ts'
 import { parseGenerators } from '../../../src/models/catalog/generator-file.ts'
 import { parsePins } from '../../../src/models/catalog/manifest-file.ts'
@@ -121,6 +123,54 @@ describe('npm run models for language models', () => {
     expect(text()).toContain('licence CC0-1.0. It tells one story.')
     await run('remove', 'story')
     expect([existsSync(join(settings.folder, 'story')), pins()]).toEqual([false, {}])
+  })
+
+  it('pushes what is here once, with its hashes and its main file last, and only what is named', async () => {
+    await run('pull', 'story', 'small-talk')
+    const place = join(folder, 'store')
+    printed = []
+    await runModelCommand('push', [place, 'story'], { ...settings, dryRun: true })
+    expect([text(), existsSync(place)]).toEqual([
+      expect.stringMatching(/^would upload .*story\/stories\.gguf {2}\d+ bytes$/),
+      false,
+    ])
+    printed = []
+    await run('push', place)
+    expect(printed).toHaveLength(1 + FILES.length)
+    expect(printed.filter((line) => line.includes('small-talk')).at(-1)).toMatch(
+      /^uploaded .*small-talk\/decoder_model_merged\.onnx/,
+    )
+    expect(readFileSync(join(place, 'story', 'stories.gguf')).equals(stories)).toBe(true)
+    printed = []
+    await run('push', place, 'story', 'Small-Talk-Old')
+    expect(printed).toHaveLength(1 + FILES.length)
+    expect(printed.every((line) => line.startsWith('there already'))).toBe(true)
+    writeFileSync(join(settings.folder, 'story', 'stories.gguf'), 'changed')
+    await expect(run('push', join(folder, 'other'), 'story')).rejects.toMatchObject({
+      code: 'artifact_corrupt',
+    })
+    await expect(run('push', place, 'far')).rejects.toThrow('it runs on another server')
+    await run('remove', 'story')
+    await expect(run('push', place, 'story')).rejects.toThrow('is not here, or was never pulled')
+  })
+
+  it('says how to push a file that is too large to be sent from memory', async () => {
+    await run('pull', 'story')
+    const [model] = catalog().filter(({ id }) => id === 'story')
+    if (model?.runtime !== 'gguf') throw new Error('It is of another kind.')
+    const files = [{ path: 'stories.gguf', bytes: 5_000_000_000, sha256: 'a'.repeat(64) }]
+    const store = openWritableStore(join(folder, 'store'), {})
+    const push = (name: string) =>
+      pushGenerator(
+        { ...model, files, revision: COMMIT },
+        { store: { ...store, name }, folder: settings.folder, dryRun: false, print: () => {} },
+      )
+    await expect(push('s3://bucket/models')).rejects.toThrow(
+      /aws s3 cp \S+stories\.gguf s3:\/\/bucket\/models\/story\/stories\.gguf --metadata sha256=a{64}$/,
+    )
+    await expect(push('directory /mnt')).rejects.toThrow(
+      /run: cp \S+stories\.gguf \/mnt\/story\/stories\.gguf$/,
+    )
   })
 
   it('refuses a file whose header is of a shorter context than the catalog says', async () => {
