@@ -26,6 +26,7 @@ export function addGgufFile(path: string, settings: ModelCommandSettings): void 
   const described = describeGgufFile(path)
   const file = { path: basename(path), bytes: described.fileBytes, sha256: sha256OfFile(path) }
   const id = settings.id ?? basename(path, '.gguf')
+  if (!/^[\w.-]+$/.test(id)) throw noId(id)
   const set = readFields(settings.set ?? [])
   if (described.chatTemplate === undefined && !('chat' in set)) throw withoutTemplate(path)
   const model = {
@@ -66,6 +67,13 @@ function appendTo(catalog: string, model: { readonly id: string }): void {
   // What is written must be readable again.
   parseGenerators(text, catalog)
   writeFileSync(catalog, `${text}\n`)
+}
+
+function noId(id: string): AppError {
+  return new AppError(
+    'invalid_request',
+    `The name ${JSON.stringify(id)} is no id; name one with --id, of Latin letters, digits, dots, hyphens and underscores.`,
+  )
 }
 
 function withoutTemplate(path: string): AppError {

@@ -24,7 +24,11 @@ export function describeGgufFile(path: string): GgufDescription {
     )
   }
   try {
-    const { size } = fstatSync(file)
+    const stat = fstatSync(file)
+    const { size } = stat
+    if (!stat.isFile()) {
+      throw new AppError('artifact_missing', `${path} is a folder; expected a GGUF file, such as one in it.`)
+    }
     const start = Buffer.alloc(Math.min(size, MOST_HEADER_BYTES))
     readSync(file, start, 0, start.length, 0)
     return describeGguf(start, size)
@@ -40,5 +44,10 @@ export function summaryOf({
   parameters,
   contextTokens,
 }: GgufDescription): string {
-  return `${architecture}, ${quantization}, ${(parameters / 1e6).toFixed(0)}M numbers, ${contextTokens} tokens of context`
+  return `${architecture}, ${quantization}, ${millions(parameters)}M numbers, ${contextTokens} tokens of context`
+}
+
+/** Whole millions; of a model that has fewer, as many digits as it takes. */
+export function millions(parameters: number): string {
+  return parameters < 1e6 ? (parameters / 1e6).toPrecision(2) : (parameters / 1e6).toFixed(0)
 }

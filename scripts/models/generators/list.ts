@@ -1,6 +1,7 @@
 import type { CatalogGenerator } from '../../../src/models/catalog/generator-manifest.ts'
 import { toGeneratorManifest } from '../../../src/models/catalog/generator-manifest.ts'
 import { formatTable } from '../../console/table.ts'
+import { millions } from './describe.ts'
 
 /** A language model and the folder that has it, if any. */
 interface ListedGenerator {
@@ -37,7 +38,7 @@ function describeId({ id, aliases, deprecated }: CatalogGenerator): string {
 
 /** Of all its files where they are known, else how many numbers were learned. */
 function describeSize(model: CatalogGenerator): string {
-  const learned = `${(model.parameters / 1e6).toFixed(0)}M numbers`
+  const learned = `${millions(model.parameters)}M numbers`
   if (model.runtime === 'remote') return learned
   let bytes = 0
   for (const file of model.files) {

@@ -106,7 +106,7 @@ describe('npm run models for language models', () => {
     await run('pull', 'story')
     printed = []
     await run('list')
-    expect(text()).toMatch(/small-talk = Small-Talk-Old +chat +seq2seq +256 +en +CC0-1.0 +0M numbers/)
+    expect(text()).toMatch(/small-talk = Small-Talk-Old +chat +seq2seq +256 +en +CC0-1.0 +0.20M numbers/)
     expect(text()).toMatch(/story +chat +gguf +512 +en +CC0-1.0 +0.5 MB +\S+models/)
     expect(text()).toMatch(/far .* another server/)
     expect(text()).toContain('  far: It tells one story.')
@@ -284,6 +284,10 @@ describe('npm run models for language models', () => {
     writeFileSync(file, writeGguf({ values: { 'tokenizer.ggml.token_type': ggufIntegers([1]) } }))
     await expect(run('add', file)).rejects.toMatchObject({ code: 'artifact_corrupt' })
     await expect(run('add', join(folder, 'none.gguf'))).rejects.toMatchObject({ code: 'artifact_missing' })
+    mkdirSync(join(folder, 'folder.gguf'))
+    await expect(run('add', join(folder, 'folder.gguf'))).rejects.toThrow('is a folder; expected a GGUF file')
+    writeFileSync(join(folder, '模型.gguf'), stories)
+    await expect(run('add', join(folder, '模型.gguf'))).rejects.toThrow('"模型" is no id; name one with --id')
     settings = { ...settings, generators: undefined }
     await expect(run('add', file)).rejects.toMatchObject({ code: 'invalid_request' })
   })
