@@ -26,6 +26,14 @@ export const METRIC_UNITS = {
   InputTexts: 'Count',
   InputTokens: 'Count',
   TruncatedTexts: 'Count',
+  /** Of conversations: tokens that were read. */
+  PromptTokens: 'Count',
+  /** Of answers; of one that was cut before its end as many as it has pieces, each of a token or more. */
+  GeneratedTokens: 'Count',
+  /** From the arrival until the first piece of an answer, the wait for its turn and the loading included. */
+  TimeToFirstToken: 'Milliseconds',
+  /** Of one answer, behind its first piece, as fast as its reader took it. */
+  TokensPerSecond: 'Count/Second',
   /** From the arrival at the API or the server until the model has done its work, loading included. */
   Latency: 'Milliseconds',
   /** From the arrival at the API or the server until the model has a thread: a start of Lambda, a line for a worker. */

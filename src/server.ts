@@ -63,6 +63,7 @@ export async function startServer(app: App, options: ServerOptions): Promise<Run
     ...options,
     metricsHost: options.metricsHost ?? host,
     engine: app.engine,
+    answers: app.generators?.inProgress,
     connections: connections.count,
     ready: () => app.unready() === undefined,
   })

@@ -75,6 +75,22 @@ describe('a server with language models', () => {
     expect(text).toBe('A nurse cares.')
   })
 
+  it('tells what answers took, by model, beside what vectors took', async () => {
+    await client.chat.completions.create({ model: 'away', messages, max_tokens: 3 })
+    const read = async () => {
+      const text = await (await fetch(server.metricsUrl!)).text()
+      return (name: string) =>
+        Number(new RegExp(`^embeddings_${name}\\{model="away-chat"\\} (\\S+)$`, 'm').exec(text)?.[1])
+    }
+    // The client has its answer before the server has looked at what it took.
+    const count = async () => (await read())('first_token_duration_seconds_count')
+    await expect.poll(count, { timeout: 10_000 }).toBeGreaterThan(0)
+    const value = await read()
+    expect(value('prompt_tokens_total')).toBe(7 * value('first_token_duration_seconds_count'))
+    expect(value('generated_tokens_total')).toBeGreaterThanOrEqual(3)
+    expect(value('answers_in_progress')).toBe(0)
+  })
+
   it('lists language models where clients look for them', async () => {
     const { data } = await client.models.list()
     const { generators } = (await (await fetch(`${server.url}/models`)).json()) as {

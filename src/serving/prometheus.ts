@@ -5,7 +5,7 @@ import { EVERY_MODEL, type Metrics } from '../metrics.ts'
 import type { Engine } from '../models/engine/engine.ts'
 import type { Observer } from './exchange.ts'
 import { histogramText, type SizeCounts } from './histogram-text.ts'
-import { COUNTS, COUNTS_BY_CODE, DURATIONS, JOB_ENDS } from './metric-names.ts'
+import { COUNTS, COUNTS_BY_CODE, DURATIONS, JOB_ENDS, RATES } from './metric-names.ts'
 
 /*
  * prom-client is 67 kB of the server's bundle and of no other door's, and is loaded by a server with METRICS_PORT alone:
@@ -26,6 +26,8 @@ interface Prometheus {
 /** What is asked when Prometheus asks; a process has what it has. */
 export interface PrometheusParts {
   readonly engine?: Pick<Engine, 'usage' | 'waiting'>
+  /** Answers of language models that are made or wait, by model. */
+  readonly answers?: (() => ReadonlyMap<string, number>) | undefined
   readonly connections?: () => number
   readonly ready?: () => boolean
   /** Of a worker that takes messages from a queue, since its start. */
@@ -42,6 +44,9 @@ interface MessageCounts {
 
 /** Seconds: a millisecond to a second, and what takes too long. */
 const BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10]
+
+/** Tokens a second: a model that is too large for its machine, to a small one on many processors. */
+const RATE_BUCKETS = [1, 2, 5, 10, 20, 50, 100, 200, 500]
 
 /** The label of requests for which no model worked, and of paths that are no route. */
 const NONE = 'none'
@@ -86,7 +91,7 @@ function describeBuild(registry: Registry): void {
 /** What is asked of engine and server at each scrape. */
 function describeProcess(
   registry: Registry,
-  { engine, connections, ready, messages }: PrometheusParts,
+  { engine, answers, connections, ready, messages }: PrometheusParts,
 ): void {
   const gauge = (name: string, help: string, value: (() => number) | undefined) =>
     value &&
@@ -100,6 +105,7 @@ function describeProcess(
   gauge('ready', '1 when requests should come, as /ready says.', ready && (() => (ready() ? 1 : 0)))
   gauge('messages_in_work', 'Messages of the queue in work.', messages && (() => messages().inWork))
   if (messages) describeMessages(registry, messages)
+  if (answers) describeAnswers(registry, answers)
   gauge('queue_depth', 'Jobs that wait for a worker.', engine && (() => engine.waiting?.() ?? 0))
   if (!engine) return
   const labelNames = ['model'] as const
@@ -155,6 +161,20 @@ function describeMessages(registry: Registry, messages: () => MessageCounts): vo
   })
 }
 
+function describeAnswers(registry: Registry, answers: () => ReadonlyMap<string, number>): void {
+  new Gauge({
+    ...named(
+      { name: 'answers_in_progress', help: 'Answers of a language model that are made or wait.' },
+      registry,
+    ),
+    labelNames: ['model'],
+    collect() {
+      this.reset()
+      for (const [model, count] of answers()) this.set({ model }, count)
+    },
+  })
+}
+
 /** The model that worked first: a request counts once, also where several worked for it. */
 function firstModel(metrics: Metrics | undefined): string {
   for (const [model] of metrics?.entries() ?? []) if (model !== EVERY_MODEL) return model
@@ -168,6 +188,10 @@ function countMetrics(registry: Registry): (metrics: Metrics) => void {
   for (const [name, entry] of Object.entries(DURATIONS)) {
     const histogram = new Histogram({ ...named(entry, registry), labelNames, buckets: BUCKETS })
     add.set(name, (model, milliseconds) => histogram.observe({ model }, milliseconds / 1000))
+  }
+  for (const [name, entry] of Object.entries(RATES)) {
+    const histogram = new Histogram({ ...named(entry, registry), labelNames, buckets: RATE_BUCKETS })
+    add.set(name, (model, rate) => histogram.observe({ model }, rate))
   }
   for (const [name, entry] of Object.entries(COUNTS)) {
     const counter = new Counter({ ...named(entry, registry), labelNames })

@@ -9,6 +9,7 @@ interface WatchingParts {
   readonly metricsPort: number | undefined
   readonly metricsHost: string
   readonly engine: Pick<Engine, 'usage' | 'waiting'>
+  readonly answers?: (() => ReadonlyMap<string, number>) | undefined
   readonly connections: () => number
   readonly ready: () => boolean
 }

@@ -4,7 +4,7 @@ import { createContext } from '../../src/context.ts'
 import { addRefusal, METRIC_UNITS, type MetricName } from '../../src/metrics.ts'
 import type { ModelUsage } from '../../src/models/engine/engine.ts'
 import type { Exchange } from '../../src/serving/exchange.ts'
-import { COUNTS, COUNTS_BY_CODE, DURATIONS, JOB_ENDS } from '../../src/serving/metric-names.ts'
+import { COUNTS, COUNTS_BY_CODE, DURATIONS, JOB_ENDS, RATES } from '../../src/serving/metric-names.ts'
 import { createPrometheus } from '../../src/serving/prometheus.ts'
 
 /** What CloudWatch has beside Prometheus, and where Prometheus has it. */
@@ -52,7 +52,7 @@ async function linesOf(prometheus: { text(): Promise<string> }, name: string): P
 }
 
 test('has every metric of CloudWatch, under its own name or another one', async () => {
-  const own = new Set<string>([...Object.keys(DURATIONS), ...Object.keys(COUNTS), ...Object.keys(JOB_ENDS)])
+  const own = new Set<string>([DURATIONS, RATES, COUNTS, JOB_ENDS].flatMap((names) => Object.keys(names)))
   const named = Object.keys(COUNTS_BY_CODE)
   const missing = (Object.keys(METRIC_UNITS) as MetricName[]).filter((name) => {
     const [stem = ''] = name.split('/')
@@ -122,6 +122,27 @@ test('adds up what models measured, in seconds', async () => {
   expect(await linesOf(prometheus, 'embeddings_load_duration_seconds_count')).toEqual([
     'embeddings_load_duration_seconds_count{model="small"} 2',
   ])
+})
+
+test('shows how fast answers of language models came, and how many are made or wait', async () => {
+  const answers = new Map([['story', 2]])
+  const prometheus = createPrometheus({ answers: () => answers })
+  const { metrics } = createContext()
+  metrics.add('story', 'PromptTokens', 30)
+  metrics.add('story', 'GeneratedTokens', 12)
+  metrics.add('story', 'TimeToFirstToken', 400)
+  metrics.add('story', 'TokensPerSecond', 40)
+  prometheus.observe(exchange({ metrics }))
+  const text = await prometheus.text()
+  for (const line of [
+    'embeddings_prompt_tokens_total{model="story"} 30',
+    'embeddings_generated_tokens_total{model="story"} 12',
+    'embeddings_first_token_duration_seconds_sum{model="story"} 0.4',
+    'embeddings_generated_tokens_per_second_bucket{le="20",model="story"} 0',
+    'embeddings_generated_tokens_per_second_bucket{le="50",model="story"} 1',
+    'embeddings_answers_in_progress{model="story"} 2',
+  ])
+    expect(text).toContain(`${line}\n`)
 })
 
 test('takes in what batch jobs measured', async () => {

@@ -4,7 +4,7 @@ import { AppError } from '../../errors.ts'
 /** A line before something that serves one at a time. */
 interface Line {
   /**
-   * Waits for one's turn.
+   * Waits for one's turn, and adds the wait to the context's metrics.
    *
    * @returns what ends the turn; to be called once
    * @throws AppError `overloaded` when too many wait already, `deadline_exceeded` when the context ends first
@@ -26,9 +26,11 @@ export function createLine(model: string, most: number): Line {
       throwIfDone(context)
       if (!busy) {
         busy = true
+        context.metrics.add(model, 'QueueTime', 0)
         return leave
       }
       if (waiting.length >= most) throw full(model, most)
+      const start = performance.now()
       await new Promise<void>((resolve, reject) => {
         const end = () => {
           const place = waiting.indexOf(begin)
@@ -49,7 +51,7 @@ export function createLine(model: string, most: number): Line {
         }
         waiting.push(begin)
         context.signal.addEventListener('abort', end, { once: true })
-      })
+      }).finally(() => context.metrics.add(model, 'QueueTime', performance.now() - start))
       return leave
     },
   }

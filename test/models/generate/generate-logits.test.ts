@@ -61,6 +61,19 @@ describe('a line before something that serves one at a time', () => {
     expect(order).toEqual(['left', 'first', 'second'])
   })
 
+  it('adds each wait to the measurements of the model, that of nobody too', async () => {
+    const line = createLine('m', 3)
+    const [first, second] = [createContext(), createContext()]
+    const leave = await line.enter(first)
+    const waiting = line.enter(second)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    leave()
+    await waiting
+    const waitOf = ({ metrics }: typeof first) => new Map(metrics.entries()).get('m')?.get('QueueTime')
+    expect(waitOf(first)).toBe(0)
+    expect(waitOf(second)).toBeGreaterThan(0)
+  })
+
   it('ends a wait at the deadline', async () => {
     const line = createLine('m', 1)
     await line.enter(createContext())
