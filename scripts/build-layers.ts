@@ -5,6 +5,7 @@ import { runNpmTool } from './console/run-tool.ts'
 import type { ToolValues } from './console/tool.ts'
 import { readArguments } from './console/tool-arguments.ts'
 import { filesBelow } from './layers/copy.ts'
+import { buildLlamaFolder } from './layers/llama.ts'
 import { addManifest, addModel, recordDerived, removeModels } from './layers/models.ts'
 import { ARCHITECTURES, buildRuntimeLayer, runtimeVersionIn } from './layers/runtime.ts'
 import { describeExcess, describeSizes } from './layers/sizes.ts'
@@ -13,7 +14,7 @@ import { openModelBook, requirePinned, withBases } from './models/places.ts'
 const SHAPE = {
   name: 'build:layers',
   summary:
-    'Makes layers/onnxruntime with the runtime for one architecture and layers/models with the chosen models, verified, with their derived files; prints sizes, and fails when they do not fit into a Lambda function.',
+    'Makes layers/onnxruntime with the runtime for one architecture and layers/models with the chosen models, verified, with their derived files; with --llm also layers/llm; prints sizes, and fails when they do not fit into a Lambda function.',
   usage: ['[option …]'],
   options: {
     arch: { value: '<name>', default: process.arch, help: 'x64 or arm64' },
@@ -26,9 +27,12 @@ const SHAPE = {
     },
     out: { value: '<folder>', default: 'layers', help: 'where they go' },
     catalog: { value: '<file>', default: 'src/models/catalog/catalog.json', help: 'which models there are' },
+    llm: {
+      help: 'also makes layers/llm with the runtime of language models, from npm, for the door generate',
+    },
     lock: { value: '<file>', default: 'models.lock.json', help: 'what pulls found out' },
   },
-  examples: ['', '--models jobs,fast --arch arm64'],
+  examples: ['', '--models jobs,fast --arch arm64', '--llm --arch arm64'],
 } as const
 
 type Values = ToolValues<typeof SHAPE.options>
@@ -64,7 +68,13 @@ async function buildLayers(values: Values): Promise<void> {
   }
   recordDerived(join(folder, 'derived.json'), models)
 
-  const layers = [runtime, folder].map((name) => ({ name, files: filesBelow(name) }))
+  const llama = join(values.out, 'llm')
+  if (values.llm) {
+    buildLlamaFolder(architecture, llama)
+    console.log(`Runtime of language models for linux/${architecture} in ${llama}`)
+  }
+  const folders = values.llm ? [runtime, folder, llama] : [runtime, folder]
+  const layers = folders.map((name) => ({ name, files: filesBelow(name) }))
   console.log(`\n${describeSizes(layers)}`)
   const excess = describeExcess(layers)
   if (excess) throw new Error(excess)

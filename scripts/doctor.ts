@@ -1,5 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseGenerators } from '../src/models/catalog/generator-file.ts'
+import { pinGenerators } from '../src/models/catalog/generator-pins.ts'
 import { pinModel } from '../src/models/catalog/lock.ts'
 import { runNpmTool } from './console/run-tool.ts'
 import type { ToolValues } from './console/tool.ts'
@@ -57,6 +59,9 @@ const SHAPE = {
   ],
 } as const
 
+/** The language models that ship. */
+const GENERATORS = join('src', 'models', 'catalog', 'generators.json')
+
 type Values = ToolValues<typeof SHAPE.options>
 
 async function gatherFacts(values: Values): Promise<Facts> {
@@ -82,7 +87,11 @@ async function gatherFacts(values: Values): Promise<Facts> {
       return files.length > 0 ? bytesOf(files) : undefined
     },
     functionBytes: builtBytes(),
-    missing: (architecture) => describeMissing('.', architecture),
+    generators: () => {
+      const shipped = readFileSync(GENERATORS, 'utf8')
+      return pinGenerators(parseGenerators(shipped, GENERATORS), book.pins)
+    },
+    missing: (wanted) => describeMissing('.', wanted),
     ...(values.credentials ? await askAws(service, values.stage, given) : { identity: undefined }),
     database: values.database ? await askCollections(values, given) : undefined,
   }

@@ -50,6 +50,7 @@ export function runtimeFoldersOf({ llmRuntime }: Config, program: string): strin
     ...(llmRuntime === undefined ? [] : [llmRuntime]),
     dirname(program),
     root,
+    join(root, 'layers', 'llm'),
     join(root, '.cache', 'llm'),
   ]
 }

@@ -4,6 +4,7 @@ import { alarmResources } from '../deploy/alarms.ts'
 import type { Deployment, Resources } from '../deploy/deployment.ts'
 import type { Parameters } from '../deploy/parameters.ts'
 import { batchRows } from './batch.ts'
+import { generateRows } from './generate.ts'
 import { chosenModelRows, everyModelRows } from './models.ts'
 import { ofApi, ofFunction, ofQueue, platformRows } from './platform.ts'
 import { COLORS, FUNCTION_NAMES } from './series.ts'
@@ -36,6 +37,7 @@ export function dashboardBody(deployment: Deployment): DashboardBody {
       { height: 3, widgets: figures() },
       ...everyModelRows(),
       ...chosenModelRows(model),
+      ...(deployment.parameters.generate ? generateRows() : []),
       ...platformRows(deployment),
       ...batchRows(),
     ]),

@@ -19,6 +19,7 @@ const FUNCTION_COLORS = {
   batch: COLORS.third,
   split: COLORS.fourth,
   train: COLORS.fifth,
+  generate: COLORS.load,
 } as const
 const PERCENTILES = [
   ['p50', COLORS.second],

@@ -10,6 +10,7 @@ export const FUNCTION_NAMES = {
   batch: filledIn('BatchLambdaFunction'),
   split: filledIn('SplitLambdaFunction'),
   train: filledIn('TrainLambdaFunction'),
+  generate: filledIn('GenerateLambdaFunction'),
 } as const satisfies Readonly<Record<FunctionName, string>>
 
 /** Colours that mean the same in every chart. */

@@ -47,7 +47,7 @@ function diagnoseConcurrency(limit: number | undefined, parameters: Parameters):
   if (reserved > 0 && limit - reserved < Math.min(UNRESERVED, limit)) {
     return [
       problem(
-        `${reserved} executions would be reserved or kept warm of the ${have}, of which ${Math.min(UNRESERVED, limit)} stay unreserved; lower embedReserved, matchReserved, batchReserved, splitReserved, embedProvisioned or matchProvisioned, or ${more}.`,
+        `${reserved} executions would be reserved or kept warm of the ${have}, of which ${Math.min(UNRESERVED, limit)} stay unreserved; lower embedReserved, matchReserved, batchReserved, splitReserved, generateReserved, embedProvisioned or matchProvisioned, or ${more}.`,
       ),
     ]
   }
@@ -67,12 +67,13 @@ function diagnoseConcurrency(limit: number | undefined, parameters: Parameters):
 /** Executions that no other function gets: reserved ones, and those kept warm of a function that reserves none. */
 function setAside(parameters: Parameters): number {
   const { embedReserved, embedProvisioned, matchReserved, matchProvisioned } = parameters
-  const { batchReserved, splitReserved } = parameters
+  const { batchReserved, splitReserved, generate, generateReserved } = parameters
   const own = [
     embedReserved ?? embedProvisioned,
     matchReserved ?? matchProvisioned,
     batchReserved,
     splitReserved,
+    generate ? generateReserved : null,
   ]
   return own.reduce<number>((sum, each) => sum + (each ?? 0), 0)
 }

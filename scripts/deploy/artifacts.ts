@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { FUNCTIONS } from './deployment.ts'
+import { LLAMA_FOLDER } from './generate-function.ts'
 import type { Parameters } from './parameters.ts'
 
 /**
@@ -11,8 +12,9 @@ import type { Parameters } from './parameters.ts'
  * @throws Error with what the build printed when it fails
  */
 export function buildArtifacts(root: string, parameters: Parameters, log: (text: string) => void): void {
-  const { architecture, layerModels } = parameters
-  run(root, log, ['build-layers.ts', '--arch', architecture, '--models', layerModels.join(',')])
+  const { architecture, layerModels, generate } = parameters
+  const llm = generate ? ['--llm'] : []
+  run(root, log, ['build-layers.ts', '--arch', architecture, '--models', layerModels.join(','), ...llm])
   buildDoors(root, log)
 }
 
@@ -48,7 +50,10 @@ export function describeMissingDoors(root: string): string | undefined {
 }
 
 /** What to say when a part of what is deployed is not there; undefined when all is. */
-export function describeMissing(root: string, architecture: 'x64' | 'arm64'): string | undefined {
+export function describeMissing(
+  root: string,
+  { architecture, generate }: Pick<Parameters, 'architecture' | 'generate'>,
+): string | undefined {
   const doors = describeMissingDoors(root)
   if (doors) return doors
   const runtimes = runtimesIn(root)
@@ -56,7 +61,15 @@ export function describeMissing(root: string, architecture: 'x64' | 'arm64'): st
     const found = runtimes.length > 0 ? `is for ${runtimes.join(', ')}` : 'is not built'
     return `layers/onnxruntime ${found}; expected one for ${architecture}; run "npm run build:layers -- --arch ${architecture}".`
   }
-  return undefined
+  return generate ? describeMissingLlama(root, architecture) : undefined
+}
+
+function describeMissingLlama(root: string, architecture: string): string | undefined {
+  const binaries = join(root, LLAMA_FOLDER, 'node_modules', '@node-llama-cpp')
+  const found = existsSync(binaries) ? readdirSync(binaries) : []
+  if (found.includes(`linux-${architecture}`)) return undefined
+  const state = found.length > 0 ? `is for ${found.join(', ')}` : 'is not built'
+  return `${LLAMA_FOLDER}, the runtime of language models, ${state}; expected one for linux-${architecture}; run "npm run build:layers -- --llm --arch ${architecture}".`
 }
 
 /** The architectures that the runtime in the layer was built for. */

@@ -44,6 +44,7 @@ const CHECKS: readonly Check[] = [
       ? `splitConcurrency=${splitConcurrency} is more than splitReserved=${splitReserved}: one large file would be throttled by its own workers; lower the one or raise the other.`
       : undefined,
   (parameters) => elsewhere(parameters),
+  (parameters) => (parameters.generate ? chatBeyondDoor(parameters) : undefined),
   ({ rateLimit, burstLimit }) =>
     burstLimit > 2 * rateLimit + 100
       ? `burstLimit=${burstLimit} is far above rateLimit=${rateLimit}; expected at most ${2 * rateLimit + 100}.`
@@ -98,6 +99,24 @@ function halfPath(parameter: string, source: string | null): string | undefined 
     ? `${parameter}=${source} has slashes and begins with none, which Systems Manager refuses; give ssm:/${source.slice('ssm:'.length)}.`
     : undefined
 }
+
+/** What the door of language models cannot do, or should not: its URL knows signatures and no JWT, and limits nobody. */
+function chatBeyondDoor({ auth, generateDoor, generateTimeout, generateReserved }: Parameters) {
+  if (generateDoor === 'api')
+    return generateTimeout > API_SECONDS
+      ? `generateDoor=api answers within ${API_SECONDS} s, and generateTimeout=${generateTimeout}; give generateTimeout=${API_SECONDS}, or generateDoor=url.`
+      : undefined
+  if (auth === 'none')
+    return 'auth=none would let everyone have a language model work by its URL, as often as they like; choose token or iam, or generateDoor=api.'
+  if (auth === 'jwt')
+    return 'The URL of generateDoor=url knows no JWT; choose auth=iam or token, or generateDoor=api.'
+  return generateReserved === null
+    ? 'The URL of generateDoor=url has no limit of requests; give generateReserved, the most conversations at a time.'
+    : undefined
+}
+
+/** An HTTP API answers within 30 seconds or not at all; one is kept for the answer's way. */
+const API_SECONDS = 29
 
 /** Bytes of the environment that Lambda allows, names included; the rest of the stack's settings are few. */
 const ENVIRONMENT_BYTES = 4096

@@ -28,14 +28,14 @@ export interface Resource {
 /** Resources by logical id. */
 export type Resources = Readonly<Record<string, Resource>>
 
-/** The functions that a stack may have; `train` is there only where the parameter of that name says so. */
-export const FUNCTIONS = ['embed', 'match', 'batch', 'split', 'train'] as const
+/** The functions that a stack may have; the last two are there only where the parameters of their names say so. */
+export const FUNCTIONS = ['embed', 'match', 'batch', 'split', 'train', 'generate'] as const
 /** One of {@link FUNCTIONS}. */
 export type FunctionName = (typeof FUNCTIONS)[number]
 
 /** The functions that this deployment has. */
 export function functionsOf({ parameters }: Deployment): FunctionName[] {
-  return FUNCTIONS.filter((name) => name !== 'train' || parameters.train)
+  return FUNCTIONS.filter((name) => (name !== 'train' && name !== 'generate') || parameters[name])
 }
 
 /** The resource attribute `attribute` of `logicalId`. */

@@ -6,6 +6,7 @@ import { findContradictions } from './contradictions.ts'
 import { diagnoseDatabase } from './database-findings.ts'
 import type { Deployment } from './deployment.ts'
 import { type Facts, type Finding, good, problem, warning } from './findings.ts'
+import { diagnoseGenerate } from './generate-findings.ts'
 import { diagnoseModels } from './model-findings.ts'
 import { type Parameters, readParameters } from './parameters.ts'
 import { generatedTokenName, tokenSourceOf } from './token-source.ts'
@@ -23,6 +24,7 @@ export function diagnose(facts: Facts): Finding[] {
     ...diagnoseAccount(facts.account, parameters.read),
     ...diagnoseModels(facts, parameters.read),
     ...diagnoseDatabase(facts, parameters.read),
+    ...diagnoseGenerate(facts, parameters.read),
   ]
 }
 
@@ -119,7 +121,7 @@ function vpcFindings(deployment: Deployment): Finding[] {
 
 function diagnoseBuild({ missing }: Facts, parameters: Parameters): Finding[] {
   if (!parameters.build) {
-    const absent = missing(parameters.architecture)
+    const absent = missing(parameters)
     return [
       absent ? problem(absent) : good('dist/ and layers/ are there, and deployed as they are (build=false)'),
     ]

@@ -1,4 +1,5 @@
 import type { DatabaseFacts } from '../../src/collections/postgres/inspect.ts'
+import type { CatalogGenerator } from '../../src/models/catalog/generator-manifest.ts'
 import type { CatalogModel, Manifest } from '../../src/models/catalog/manifest.ts'
 import type { AccountFacts } from './account-facts.ts'
 import type { Compiled } from './compiled.ts'
@@ -26,12 +27,14 @@ export interface Facts {
   readonly findModel: (name: string) => CatalogModel
   /** Whether a model's files are on this disk, where layers are made of them. */
   readonly isPulled: (model: CatalogModel) => boolean
+  /** Language models with what pulls found out; asked where a deployment has their function. */
+  readonly generators: () => readonly CatalogGenerator[]
   /** Bytes of the ONNX runtime for an architecture; undefined when it is not installed. */
   readonly runtimeBytes: (architecture: Parameters['architecture']) => number | undefined
   /** Bytes of the largest function without layers; undefined before it is built. */
   readonly functionBytes: number | undefined
   /** What is missing in dist/ and layers/, in a sentence. */
-  readonly missing: (architecture: Parameters['architecture']) => string | undefined
+  readonly missing: (wanted: Pick<Parameters, 'architecture' | 'generate'>) => string | undefined
   /** Who AWS says that deploys, or why it does not; undefined when it was not asked. */
   readonly identity: { readonly account: string } | { readonly problem: string } | undefined
   /** What the account has and allows; undefined when it was not asked. */

@@ -14,10 +14,11 @@ export function environmentOf(deployment: Deployment, name: FunctionName): Recor
     MODEL_SOURCES: modelSourcesOf(deployment),
     DEFAULT_MODEL: parameters.defaultModel,
     ...(modelAliases && { MODEL_ALIASES: modelAliases.join(',') }),
-    ...(preload && { PRELOAD_MODELS: preload.join(',') }),
+    // Of models that make vectors.
+    ...(preload && name !== 'generate' && { PRELOAD_MODELS: preload.join(',') }),
     // Pairs are never logged.
     ...(parameters.logInputs && name !== 'train' && { LOG_INPUTS: 'true' }),
-    ...(tokenSource !== undefined && isHttp(name) && { AUTH_TOKEN_SOURCE: tokenSource }),
+    ...(tokenSource !== undefined && asksForToken(name) && { AUTH_TOKEN_SOURCE: tokenSource }),
     ...(name === 'batch' && {
       SPLIT_BYTES: String(parameters.splitMegabytes * MEGABYTE),
       MOST_ATTEMPTS: String(parameters.batchAttempts),
@@ -75,9 +76,14 @@ export function trainFunctionOf(deployment: Deployment): Readonly<Record<string,
 /** How many learning jobs run at a time: the least that SQS takes; a job is one function's work. */
 export const TRAIN_CONCURRENCY = 2
 
-/** Whether a function is behind the HTTP API. */
-export function isHttp(name: FunctionName): boolean {
+/** Whether a function makes vectors behind the HTTP API. */
+function isHttp(name: FunctionName): boolean {
   return name === 'embed' || name === 'match'
+}
+
+/** Whether callers reach a function from outside, and it has to ask them for the token where there is one. */
+export function asksForToken(name: FunctionName): boolean {
+  return isHttp(name) || name === 'generate'
 }
 
 function modelSourcesOf(deployment: Deployment): CloudFormation {
@@ -92,9 +98,10 @@ function join(bucket: CloudFormation, path: string): CloudFormation {
 
 /**
  * The handler of a function. Models to preload are awaited by a module of its own, since Lambda awaits none in
- * CommonJS.
+ * CommonJS; what streams has a handler of its own.
  */
 export function handlerOf({ parameters }: Deployment, name: FunctionName): string {
+  if (name === 'generate' && parameters.generateDoor === 'url') return 'dist/generate.streaming'
   return parameters.preload && isHttp(name) ? `dist/${name}-preloaded.handler` : `dist/${name}.handler`
 }
 

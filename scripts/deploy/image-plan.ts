@@ -49,7 +49,7 @@ export function planImage(models: string, architecture: string): ImagePlan {
 
 /** What the build makes of the doors that Lambda alone calls; other programs may begin with the same word. */
 const LAMBDA_DOOR =
-  /^((embed|match)(\.bundle)?\.js(\.cache)?|(embed|match)-preloaded\.mjs|(batch|split)\.js)$/
+  /^((embed|match)(\.bundle)?\.js(\.cache)?|(embed|match)-preloaded\.mjs|(batch|split|generate)\.js)$/
 
 /** Whether a file of `dist/` is of a Lambda door alone, or was left there by a command; an image does without. */
 export function isLeftOut(path: string): boolean {

@@ -104,7 +104,7 @@ export class DeployPlugin {
     const { parameters } = await this.#deployment!
     const { serviceDir } = this.#serverless
     if (parameters.build) buildArtifacts(serviceDir, parameters, this.#log)
-    const missing = describeMissing(serviceDir, parameters.architecture)
+    const missing = describeMissing(serviceDir, parameters)
     if (missing) throw plainly(new Error(missing))
     const useless = whyNotCompiled(readCompiled(serviceDir), parameters)
     if (useless === undefined) return

@@ -15,7 +15,7 @@ import {
   type Resources,
   sub,
 } from './deployment.ts'
-import { isHttp } from './functions.ts'
+import { asksForToken } from './functions.ts'
 import { tokenSourceOf } from './token-source.ts'
 import { LAMBDA_TRUST } from './trust.ts'
 
@@ -56,7 +56,7 @@ function roleOf(deployment: Deployment, name: FunctionName): Resource {
     allow(['logs:CreateLogStream', 'logs:PutLogEvents'], getAtt(`${capitalized(name)}LogGroup`, 'Arn')),
     ...modelStatements(deployment),
     ...keyStatements(deployment, name),
-    ...(isHttp(name) ? httpStatements(deployment) : []),
+    ...(asksForToken(name) ? httpStatements(deployment) : []),
     ...(name === 'batch' || name === 'split' ? fileStatements(dataBucketOf(deployment)) : []),
     ...(name === 'train' ? trainStatements(dataBucketOf(deployment)) : []),
     ...(name === 'batch' || name === 'train' ? [queueStatement(`${capitalized(name)}Queue`)] : []),
@@ -103,7 +103,7 @@ function modelStatements(deployment: Deployment): Statement[] {
 /** Objects under a customer's key are read and written with leave to use it, through S3 alone. */
 function keyStatements({ parameters }: Deployment, name: FunctionName): Statement[] {
   const { dataKey, modelKey } = parameters
-  const data = name === 'embed' ? [] : name === 'match' ? READING : WRITING
+  const data = name === 'embed' || name === 'generate' ? [] : name === 'match' ? READING : WRITING
   return [
     ...(modelKey === null ? [] : [usingKey(READING, modelKey)]),
     ...(dataKey === null || data.length === 0 ? [] : [usingKey(data, dataKey)]),

@@ -13,6 +13,8 @@ interface HttpEvent {
 
 /** What the code serves and describes in /openapi.json. */
 const ROUTES: readonly string[] = Object.keys(documentation)
+/** What the door of language models alone serves, which has the others as well and is asked for none of them. */
+const CHAT_ROUTE = 'POST /v1/chat/completions'
 
 /** Routes that ask for no credentials: what a monitor and a new user look at first. */
 export const OPEN_ROUTES: readonly string[] = ['GET /health', 'GET /openapi.json', 'GET /ready']
@@ -24,7 +26,8 @@ const MATCH_PATHS = /^\/(match|collections)\b/
 
 /** The routes that lead to one of the functions: exactly those that the code serves, each with its authorizer. */
 export function httpEventsOf({ parameters }: Deployment, name: FunctionName): HttpEvent[] {
-  return ROUTES.filter((route) => name === functionOf(route)).map((route) => {
+  const routes = name === 'generate' ? [CHAT_ROUTE] : ROUTES.filter((route) => name === functionOf(route))
+  return routes.map((route) => {
     const [method, path] = route.split(' ') as [string, string]
     const authorizer = OPEN_ROUTES.includes(route) ? undefined : authorizerOf(parameters)
     return {

@@ -1,9 +1,11 @@
-import { READ_HEADERS, SENT_HEADERS, UNREAD_HEADERS } from '../../src/http/header-names.ts'
+import { SENT_HEADERS } from '../../src/http/header-names.ts'
 import { dashboardResources } from '../dashboard/dashboard.ts'
 import { alarmResources } from './alarms.ts'
 import { bucketResources, dataBucketOf, HOUSEKEEPING } from './buckets.ts'
+import { corsOf } from './cors.ts'
 import { type CloudFormation, type Deployment, type FunctionName, functionsOf } from './deployment.ts'
 import { environmentOf, handlerOf, mountOf, networkOf, trainFunctionOf } from './functions.ts'
+import { generateFunctionOf } from './generate-function.ts'
 import type { Parameters } from './parameters.ts'
 import { queueResources } from './queues.ts'
 import { roleResources } from './roles.ts'
@@ -31,6 +33,7 @@ export function describeStack(deployment: Deployment): Readonly<Record<string, u
     }),
     provisioned: present({ embed: parameters.embedProvisioned, match: parameters.matchProvisioned }),
     train: trainFunctionOf(deployment),
+    generate: generateFunctionOf(deployment),
     network: networkOf(parameters),
     mount: mountOf(parameters),
     httpApi: httpApiOf(parameters),
@@ -44,21 +47,16 @@ function present(values: Readonly<Record<string, number | null>>): Record<string
   )
 }
 
-/** How long browsers keep what an origin may do. */
-const CORS_SECONDS = 3600
-
 function httpApiOf({ corsOrigins, auth, jwtIssuer, jwtAudience }: Parameters) {
   return {
     payload: '2.0',
     metrics: false,
     ...(corsOrigins && {
       cors: {
-        allowedOrigins: corsOrigins,
-        allowedHeaders: [...READ_HEADERS, ...UNREAD_HEADERS],
+        ...corsOf(corsOrigins),
         allowedMethods: ['GET', 'POST', 'OPTIONS'],
         // Its own id is the API's, for those who ask AWS about a request.
         exposedResponseHeaders: [...SENT_HEADERS, 'apigw-requestid'],
-        maxAge: CORS_SECONDS,
       },
     }),
     ...(auth === 'jwt' && {

@@ -62,6 +62,7 @@ function factsOf(
       return found
     },
     isPulled: ({ id }) => id !== 'large',
+    generators: () => [],
     runtimeBytes: () => 25 * MEGABYTE,
     functionBytes: MEGABYTE,
     missing: () => undefined,

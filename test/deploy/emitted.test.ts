@@ -8,6 +8,7 @@ import { FUNCTIONS, type FunctionName } from '../../scripts/deploy/deployment.ts
 import { createEmfWriter, NAMESPACE } from '../../src/emf.ts'
 import { AppError, ERROR_CODES, type ErrorCode } from '../../src/errors.ts'
 import { createBatchHandler } from '../../src/lambda/batch-handler.ts'
+import { createChatHandlers } from '../../src/lambda/chat-handlers.ts'
 import { createLambdaHandler } from '../../src/lambda/handler.ts'
 import { createSplitHandler } from '../../src/lambda/split-handler.ts'
 import { LOAD_SOURCES, METRIC_UNITS, type MetricName, ROW_ERROR_CODES } from '../../src/metrics.ts'
@@ -16,6 +17,9 @@ import { createBatchService } from '../../src/services/batch/batch.ts'
 import { createSplitService } from '../../src/services/batch/split.ts'
 import type { WritableStore } from '../../src/storage/store.ts'
 import { createBucket, stopAfter, testBatchParts } from '../support/batch-service.ts'
+import { createChatApp } from '../support/chat.ts'
+import { httpApiEvent } from '../support/events.ts'
+import { createFakeGenerator } from '../support/fake-generator.ts'
 import { createAppOver } from '../support/http.ts'
 import { objectCreated, queueEvent } from '../support/queue-events.ts'
 import { createWordEngine } from '../support/word-engine.ts'
@@ -36,6 +40,7 @@ const emitted: Readonly<Record<FunctionName, Map<string, Emitted>>> = {
   batch: new Map(),
   split: new Map(),
   train: new Map(),
+  generate: new Map(),
 }
 
 /** An engine whose texts say what becomes of them: an error by its code, or a load by its source. */
@@ -153,14 +158,33 @@ async function runSplit(): Promise<void> {
   await handler({ step: 'fail', bucket: 'files', job: other, error })
 }
 
+/** Answers of a language model, and one that fails in the midst of it. */
+async function runGenerate(): Promise<void> {
+  let fails = false
+  const before = () => {
+    if (fails) throw new AppError('inference_failed', 'NaN.')
+  }
+  const http = createChatApp({ open: async () => createFakeGenerator({ before }) })
+  const writeMetrics = createEmfWriter('generate')
+  const { handler } = createChatHandlers({ http, writeMetrics, lambda: undefined })
+  const messages = [{ role: 'user', content: 'A story.' }]
+  const body = JSON.stringify({ model: 'fake-chat', messages, max_tokens: 8 })
+  const ask = () => handler(httpApiEvent({ rawPath: '/v1/chat/completions', body, isBase64Encoded: false }))
+  await ask()
+  fails = true
+  await ask()
+}
+
 beforeAll(async () => {
   await collect(() => runApi('embed'))
   await collect(() => runApi('match'))
   await collect(runBatch)
   await collect(runSplit)
+  await collect(runGenerate)
 }, 120_000)
 
-const deployment = { service: 'embeddings', stage: 'prod', parameters: parametersOf('prod') }
+const parameters = parametersOf('prod', { generate: 'true' })
+const deployment = { service: 'embeddings', stage: 'prod', parameters }
 const charts = dashboardBody(deployment).widgets.flatMap((widget) =>
   widget.type === 'metric' ? [widget.properties] : [],
 )
@@ -213,7 +237,12 @@ describe('every line of the dashboard', () => {
   it('is drawn on an axis of its own unit', () => {
     const wrong = lines.flatMap(({ title, name, door, label }) => {
       const unit = emitted[door].get(name)?.unit
-      const drawn = label === 'ms' ? 'Milliseconds' : label === 'bytes' ? 'Bytes' : 'Count'
+      const units: Record<string, string> = {
+        ms: 'Milliseconds',
+        bytes: 'Bytes',
+        'tokens/s of an answer': 'Count/Second',
+      }
+      const drawn = units[label ?? ''] ?? 'Count'
       // Figures and shares have no axis with a unit of the metric.
       return label === undefined || label === '%' || unit === drawn ? [] : [`${title}: ${name} is ${unit}`]
     })

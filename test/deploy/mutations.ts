@@ -95,6 +95,20 @@ export const mutations: Readonly<Record<string, (changes: Changes) => void>> = {
     set('EmbedLambdaFunction', 'Architectures', ['x86_64']),
   'No secret is in the environment of a function.': ({ set }) =>
     set('EmbedLambdaFunction', 'Environment.Variables.AUTH_TOKEN', 'open sesame'),
+  'An address of a function asks for credentials, and leads to a bounded number of instances.': ({
+    copy,
+    set,
+  }) => {
+    copy('GenerateRole', 'GenerateLambdaFunctionUrl', { Type: 'AWS::Lambda::Url' })
+    set('GenerateLambdaFunctionUrl', 'TargetFunctionArn', {
+      'Fn::GetAtt': ['GenerateLambdaFunction', 'Arn'],
+    })
+    set('GenerateLambdaFunctionUrl', 'AuthType', 'NONE')
+  },
+  'Everyone may call only a function that asks for the token itself, and by its address alone.': ({
+    find,
+    set,
+  }) => set(find('EmbedLambdaPermission'), 'Principal', '*'),
   'Everything that is referred to is there.': ({ drop }) => drop('ModelBucket'),
   'Alarms watch errors and latency of the API.': ({ set }) =>
     set('LatencyAlarm', 'Metrics.1.MetricStat.Stat', 'p50'),

@@ -25,6 +25,9 @@ const expectations: Expectations = {
   openRoutes: described.filter(({ open }) => open).map(({ route }) => route),
 }
 
+/** Where conversations are a route of the API. */
+const withChats = { ...expectations, routes: [...expectations.routes, 'POST /v1/chat/completions'] }
+
 const checkout = createCheckout('arm64')
 afterAll(() => checkout.remove())
 
@@ -38,6 +41,9 @@ const EVERYTHING = {
   modelBucket: 'create',
   dataBucket: 'a-bucket-of-ours',
   train: 'true',
+  generate: 'true',
+  generateDoor: 'api',
+  generateTimeout: '29',
   preload: 'jobs-static',
   embedReserved: '20',
   embedProvisioned: '2',
@@ -69,13 +75,13 @@ describe('serverless package, without network or credentials', () => {
   const prod = packed('prod', { ...EVERYTHING, region: 'us-gov-west-1' })
   const everything = prod.template()
   const fitting = prod.artifacts()
-  const china = { auth: 'token', tokenSource: 'ssm:/embeddings/token', region: 'cn-north-1', train: 'true' }
-  const learning = packed('prod', china)
+  const china = { auth: 'token', tokenSource: 'ssm:/embeddings/token', region: 'cn-north-1' }
+  const learning = packed('prod', { ...china, train: 'true', generate: 'true' })
   const token = learning.template()
 
   test('keeps every rule in each stage', () => {
     expect(findViolations(template, expectations)).toEqual([])
-    expect(findViolations(everything, expectations)).toEqual([])
+    expect(findViolations(everything, withChats)).toEqual([])
     expect(findViolations(token, expectations)).toEqual([])
   })
 
@@ -95,6 +101,31 @@ describe('serverless package, without network or credentials', () => {
     expect(learning.artifacts().functions.train!.map(({ path }) => path)).toContain('dist/train.js')
   })
 
+  test('has no language models unless they are asked for, and then their runtime in their own function', () => {
+    const named = (of: Template) => Object.keys(of.Resources).filter((id) => /generate/i.test(id))
+    expect(named(template)).toEqual([])
+    expect(named(token)).toEqual(
+      expect.arrayContaining(['GenerateLambdaFunction', 'GenerateLambdaFunctionUrl', 'GenerateRole']),
+    )
+    expect(token.Resources.GenerateLambdaFunction!.Properties).toMatchObject({
+      Handler: 'dist/generate.streaming',
+      MemorySize: 3538,
+      EphemeralStorage: { Size: 2048 },
+      ReservedConcurrentExecutions: 5,
+    })
+    const { Properties } = token.Resources.GenerateLambdaFunctionUrl!
+    expect([at(Properties, 'AuthType'), at(Properties, 'InvokeMode')]).toEqual(['NONE', 'RESPONSE_STREAM'])
+    expect(named(everything)).not.toContain('GenerateLambdaFunctionUrl')
+    const { functions } = learning.artifacts()
+    const packedOf = (name: string) => functions[name]!.map(({ path }) => path)
+    const runtime = 'layers/llm/node_modules/@node-llama-cpp/linux-arm64/package.json'
+    expect(packedOf('generate')).toEqual(
+      expect.arrayContaining(['dist/generate.js', 'dist/llama.js', 'dist/package.json', runtime]),
+    )
+    for (const other of ['embed', 'match', 'batch', 'split', 'train'])
+      expect(packedOf(other).filter((path) => /llm|llama|generate/.test(path))).toEqual([])
+  })
+
   test('opens the routes that openapi.json calls open', () => {
     expect([...OPEN_ROUTES].sort()).toEqual([...expectations.openRoutes].sort())
   })
@@ -104,7 +135,7 @@ describe('serverless package, without network or credentials', () => {
   })
 
   test.each(Object.entries(mutations))('notices when it breaks: %s', (sentence, change) => {
-    const broken = findViolations(mutate(everything, change), expectations)
+    const broken = findViolations(mutate(everything, change), withChats)
     expect(broken.filter((violation) => violation.startsWith(sentence))).not.toEqual([])
   })
 

@@ -118,6 +118,12 @@ test.each<[string, Record<string, string>, RegExp | undefined]>([
   ['prod', { matchProvisioned: '3', matchReserved: '2' }, /matchProvisioned=3 is more/],
   ['prod', { embedProvisioned: '2', embedReserved: '2' }, undefined],
   ['prod', { batchReserved: '5' }, /batchConcurrency=10 is more than batchReserved=5/],
+  ['prod', { generate: 'true' }, undefined],
+  ['dev', { generate: 'true', auth: 'none' }, /auth=none would let everyone have a language model work/],
+  ['prod', { generate: 'true', generateReserved: 'none' }, /has no limit of requests; give generateReserved/],
+  ['prod', { generate: 'true', generateDoor: 'api' }, /generateDoor=api answers within 29 s/],
+  ['prod', { generate: 'true', generateDoor: 'api', generateTimeout: '29' }, undefined],
+  ['prod', { generateDoor: 'api', generateReserved: 'none' }, undefined],
   ['prod', { splitReserved: '50' }, /splitConcurrency=100 is more than splitReserved=50/],
   ['prod', { splitReserved: '50', splitConcurrency: '50' }, undefined],
   [

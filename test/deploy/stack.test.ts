@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { describeMissing } from '../../scripts/deploy/artifacts.ts'
 import { bucketResources } from '../../scripts/deploy/buckets.ts'
-import { type Deployment, FUNCTIONS, functionsOf } from '../../scripts/deploy/deployment.ts'
+import { FUNCTIONS, functionsOf } from '../../scripts/deploy/deployment.ts'
 import { environmentOf, handlerOf, localEnvironment } from '../../scripts/deploy/functions.ts'
 import { roleResources } from '../../scripts/deploy/roles.ts'
 import { httpEventsOf } from '../../scripts/deploy/routes.ts'
@@ -11,26 +11,10 @@ import { spareLayers } from '../../scripts/deploy/spare-layers.ts'
 import { describeStack } from '../../scripts/deploy/stack.ts'
 import { splitResources } from '../../scripts/deploy/state-machine.ts'
 import { temporaryFolder } from '../support/folders.ts'
-import { parametersOf } from './defaults.ts'
-import { at, type Json, listOf } from './rules/template.ts'
+import { deploymentOf, permissionsOf } from './deployments.ts'
+import { at, type Json } from './rules/template.ts'
 import { describeMargins, findExcess, sizesOf } from './sizes.ts'
 import { readZipEntries } from './zip-entries.ts'
-
-function deploymentOf(stage: string, changes: Readonly<Record<string, string>> = {}): Deployment {
-  return { service: 'embeddings', stage, parameters: parametersOf(stage, changes) }
-}
-
-/** What a function may do with what, as text. */
-function permissionsOf(deployment: Deployment, role: string): string[] {
-  const { Properties } = roleResources(deployment)[role]!
-  const statements = listOf(at(Properties as Json, 'Policies', 0, 'PolicyDocument', 'Statement'))
-  return statements.map((statement) =>
-    `${at(statement, 'Action')} ${JSON.stringify(at(statement, 'Resource'))}`.replaceAll(
-      /\$\{AWS::\w+\}/g,
-      'aws',
-    ),
-  )
-}
 
 const TOKEN = { auth: 'token', tokenSource: 'ssm:/embeddings/token' }
 
@@ -223,20 +207,21 @@ test('buckets of dev go with the stack, others stay; results and uploads end whe
 
 test('says which part is not built', () => {
   const root = temporaryFolder('artifacts')
-  expect(describeMissing(root, 'arm64')).toMatch(
-    /^dist\/embed.js and dist\/match.js and dist\/batch.js and dist\/split.js and dist\/train.js are not/,
+  expect(describeMissing(root, { architecture: 'arm64', generate: false })).toMatch(
+    /^dist\/embed.js and dist\/match.js and dist\/batch.js and dist\/split.js and dist\/train.js and dist\/generate.js are not/,
   )
   mkdirSync(join(root, 'dist'))
   for (const name of FUNCTIONS) writeFileSync(join(root, 'dist', `${name}.js`), '')
-  expect(describeMissing(root, 'arm64')).toMatch(
+  expect(describeMissing(root, { architecture: 'arm64', generate: false })).toMatch(
     /^layers\/onnxruntime is not built; expected one for arm64; run/,
   )
   const bin = join(root, 'layers/onnxruntime/nodejs/node_modules/onnxruntime-node/bin/napi-v6/linux')
   mkdirSync(join(bin, 'x64'), { recursive: true })
-  expect(describeMissing(root, 'arm64')).toMatch(/^layers\/onnxruntime is for x64; expected one for arm64/)
-  expect(describeMissing(root, 'x64')).toBeUndefined()
+  expect(describeMissing(root, { architecture: 'arm64', generate: false })).toMatch(
+    /^layers\/onnxruntime is for x64; expected one for arm64/,
+  )
+  expect(describeMissing(root, { architecture: 'x64', generate: false })).toBeUndefined()
 })
-
 test('sizes have limits, margins and a sentence when they are beyond', () => {
   const sizes = sizesOf({
     functions: { embed: [{ path: 'dist/embed.js', bytes: 1_000_001 }] },

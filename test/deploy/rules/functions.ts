@@ -107,6 +107,34 @@ export const functionRules: readonly Rule[] = [
       }),
   },
   {
+    sentence: 'An address of a function asks for credentials, and leads to a bounded number of instances.',
+    check: (template) =>
+      ofType(template, 'AWS::Lambda::Url').flatMap(([id, { Properties }]) => {
+        const behind = template.Resources[targetOf(at(Properties, 'TargetFunctionArn')) ?? '']
+        const signed = at(Properties, 'AuthType') === 'AWS_IAM'
+        return [
+          ...(signed || hasToken(behind) ? [] : [`${id} is open`]),
+          ...(Number(at(behind?.Properties, 'ReservedConcurrentExecutions')) > 0
+            ? []
+            : [`${id} has no bound`]),
+        ]
+      }),
+  },
+  {
+    sentence: 'Everyone may call only a function that asks for the token itself, and by its address alone.',
+    check: (template) =>
+      ofType(template, 'AWS::Lambda::Permission')
+        .filter(([, { Properties }]) => at(Properties, 'Principal') === '*')
+        .filter(([, { Properties }]) => {
+          const behind = template.Resources[targetOf(at(Properties, 'FunctionName')) ?? '']
+          const byAddress =
+            at(Properties, 'FunctionUrlAuthType') === 'NONE' ||
+            at(Properties, 'InvokedViaFunctionUrl') === true
+          return !(byAddress && hasToken(behind))
+        })
+        .map(([id]) => id),
+  },
+  {
     sentence: 'Everything that is referred to is there.',
     check: (template) =>
       Object.entries(template.Resources).flatMap(([id, resource]) =>
@@ -136,6 +164,10 @@ function asksAtTheDoor({ Properties }: TemplateResource): boolean {
 function asksForToken(template: Template, { Properties }: TemplateResource): boolean {
   const integration = template.Resources[targetOf(at(Properties, 'Target', 'Fn::Join', 1, 1)) ?? '']
   const behind = template.Resources[integration ? functionBehind(template, integration) : '']
+  return hasToken(behind)
+}
+
+function hasToken(behind: TemplateResource | undefined): boolean {
   return Boolean(at(behind?.Properties, 'Environment', 'Variables', 'AUTH_TOKEN_SOURCE'))
 }
 

@@ -66,7 +66,7 @@ describe('a line before something that serves one at a time', () => {
     const [first, second] = [createContext(), createContext()]
     const leave = await line.enter(first)
     const waiting = line.enter(second)
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    await new Promise((resolve) => setImmediate(resolve))
     leave()
     await waiting
     const waitOf = ({ metrics }: typeof first) => new Map(metrics.entries()).get('m')?.get('QueueTime')

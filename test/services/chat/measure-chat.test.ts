@@ -5,7 +5,7 @@ import type { Finish, Piece } from '../../../src/models/generate/generator.ts'
 import { measuredAnswer } from '../../../src/services/chat/measure-answer.ts'
 
 const piece = (text: string): Piece => ({ kind: 'text', text })
-const pause = () => new Promise((resolve) => setTimeout(resolve, 4))
+const pause = () => new Promise((resolve) => setImmediate(resolve))
 
 async function* story(finish?: Finish): AsyncGenerator<Piece | Finish> {
   for (const text of ['Once', ' upon', ' a']) {

@@ -4,6 +4,7 @@
  * no door that makes vectors ever loads it.
  */
 import { createRequire } from 'node:module'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { AppError, invalid } from '../../../errors.ts'
@@ -150,7 +151,17 @@ async function startLibrary({ runtimeFolders, threads }: LlamaSettings) {
   }
 }
 
+/** The library asks for the user's home as it is loaded, which a number without a name, as containers run under, has none. */
+function provideHome(): void {
+  try {
+    homedir()
+  } catch {
+    process.env.HOME = tmpdir()
+  }
+}
+
 async function loadLibrary(folders: readonly string[]): Promise<Library> {
+  provideHome()
   for (const folder of folders) {
     const place = placeIn(folder)
     if (place !== undefined) return import(pathToFileURL(place).href)
