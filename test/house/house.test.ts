@@ -157,7 +157,6 @@ const EXCEPTIONS = new Set([
   'functions → src/page-files.ts',
   'functions → src/lambda',
   'functions → src/queue',
-  'functions → src/serving',
   'src/queue → src/batch-app.ts',
   'src/queue → src/config.ts',
   'src/queue → src/lambda',

@@ -7,7 +7,8 @@ import { METRIC_UNITS } from '../../../src/metrics.ts'
 import { parametersOf } from '../../deploy/defaults.ts'
 import { sourceFiles } from '../../house/source.ts'
 
-const deployment = { service: 'embeddings', stage: 'prod', parameters: parametersOf('prod') }
+const parameters = parametersOf('prod', { generate: 'true' })
+const deployment = { service: 'embeddings', stage: 'prod', parameters }
 const body = dashboardBody(deployment)
 const resources = dashboardResources(deployment)
 const charts = body.widgets.flatMap((widget) => (widget.type === 'metric' ? [widget.properties] : []))
@@ -16,7 +17,7 @@ const rows = charts.flatMap(({ metrics }) => metrics)
 /** Logical ids of the stack that the dashboard may speak of. */
 const STACK = new Set([
   'HttpApi',
-  ...['Embed', 'Match', 'Batch', 'Split'].map((name) => `${name}LambdaFunction`),
+  ...['Embed', 'Match', 'Batch', 'Split', 'Generate'].map((name) => `${name}LambdaFunction`),
   'BatchQueue',
   'BatchDeadLetters',
   'SplitStateMachine',
