@@ -6,8 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createContext } from '../../src/context.ts'
 import type { GeneratorCanary, GgufManifest } from '../../src/models/catalog/generator-manifest.ts'
 import type { Generator } from '../../src/models/generate/generator.ts'
+import { evaluateChunks } from '../../src/models/generate/llama/evaluate-chunks.ts'
 import { openLlama } from '../../src/models/generate/llama/llama-runtime.ts'
-import { tokensOf } from '../../src/models/generate/llama/prompt-tokens.ts'
+import { choiceTokens, tokensOf } from '../../src/models/generate/llama/prompt-tokens.ts'
 import { openGenerator } from '../../src/models/generate/open.ts'
 import type { GeneratorParts } from '../../src/models/generate/parts.ts'
 import { formatTurns } from '../../src/models/generate/turns.ts'
@@ -162,6 +163,68 @@ describe.skipIf(runtimeAbsent)('models in node-llama-cpp', () => {
       expect(probabilities[0]).toBeCloseTo(apart[place]!.probabilities[0]!, 3)
       expect(probabilities[1]).toBeCloseTo(apart[place]!.probabilities[1]!, 3)
     }
+  })
+
+  it('tells the chances of a few tokens as the whole vocabulary has them, and no others', async () => {
+    const bounds = { contextTokens: 256, threads: 1, chunkTokens: 64, runtimeFolders: [RUNTIME_FOLDER] }
+    const runtime = await openLlama({ path: qwen, ...bounds })
+    const [yes, no] = choiceTokens(['yes', 'no'], runtime) as [number[], number[]]
+    const prompt = runtime.tokenize('Is a nurse a nurse?', false)
+    const chances = async (wanted: Parameters<typeof runtime.likely>[1]) => {
+      await runtime.keep([])
+      await runtime.evaluate(prompt.slice(0, -1))
+      const likely = await runtime.likely(prompt.at(-1)!, wanted)
+      const of = (tokens: number[]) =>
+        likely.filter(([token]) => tokens.includes(token)).reduce((sum, [, log]) => sum + Math.exp(log), 0)
+      return { count: likely.length, share: of(yes) / (of(yes) + of(no)) }
+    }
+    const few = await chances({ top: 1, tokens: [...yes, ...no] })
+    const all = await chances({ top: 1_000_000 })
+    await runtime.close()
+    expect(few.count).toBeLessThanOrEqual(1 + yes.length + no.length)
+    expect(all.count).toBeGreaterThan(200)
+    expect(few.share).toBeCloseTo(all.share, 5)
+  })
+
+  it('ranks pairs by the head of a Qwen3-Reranker as PyTorch does, and evaluates a shared beginning once', async () => {
+    const path = written(
+      'ranker',
+      gunzipSync(readFileSync(join(fixtures, 'more', 'random-qwen3-reranker.gguf.gz'))),
+    )
+    const settings = { path, contextTokens: 256, threads: 1, runtimeFolders: [RUNTIME_FOLDER], ranks: true }
+    const expected: readonly { tokens: number[]; yes: number }[] = JSON.parse(
+      readFileSync(join(fixtures, 'reranker-canaries.json'), 'utf8'),
+    )
+    // In one go, and by chunks.
+    for (const chunkTokens of [64, 7]) {
+      const runtime = await openLlama({ ...settings, chunkTokens })
+      for (const { tokens, yes } of expected) {
+        const kept = await runtime.keep(tokens.slice(0, -1))
+        await evaluateChunks(runtime, tokens.slice(kept, -1), chunkTokens, () => false)
+        expect(Math.abs((await runtime.rank!(tokens.at(-1)!)) - yes)).toBeLessThan(5e-4)
+      }
+      await runtime.close()
+    }
+    const chat = { format: 'chatml' } as const
+    const generator = await openAt(path, { tasks: ['judge'], chat }, { contextTokens: 256 })
+    const ask = async (texts: readonly string[]) => {
+      const before = `The job: ${'intensive care nurse '.repeat(4)}. Resume: `
+      const choosing = { before, texts, after: '', choices: ['yes', 'no'], textTokens: 60 }
+      const chosen = []
+      for await (const one of generator.choose!(choosing, createContext())) chosen.push(one)
+      return chosen
+    }
+    const [, together] = await ask(['nurse at night', 'cook in a large house'])
+    await ask(['z'])
+    const [alone] = await ask(['cook in a large house'])
+    expect(together!.evaluatedTokens).toBeLessThan(40)
+    expect(together!.probabilities[0]! + together!.probabilities[1]!).toBeCloseTo(1, 9)
+    expect(together!.probabilities[0]).toBeCloseTo(alone!.probabilities[0]!, 3)
+    await expect(
+      answerOf(generator, [{ role: 'user', content: 'hi' }], { maxTokens: 2 }),
+    ).rejects.toMatchObject({
+      code: 'unsupported_task',
+    })
   })
 
   it('makes no special piece of what a caller writes', async () => {

@@ -6,6 +6,7 @@ import { parseGenerators } from '../../src/models/catalog/generator-file.ts'
 import shipped from '../../src/models/catalog/generators.json' with { type: 'json' }
 import type { Generator } from '../../src/models/generate/generator.ts'
 import { openGenerator } from '../../src/models/generate/open.ts'
+import { questionOf } from '../../src/services/judge/prompt.ts'
 import { type Bundles, bundleLlamaProgram } from '../support/bundles.ts'
 import { answerOf, describeGenerator } from '../support/describe-generator.ts'
 import { generatorParts, ggufManifestOf, runtimeAbsent } from '../support/llm.ts'
@@ -57,6 +58,33 @@ describe.skipIf(absent)('SmolLM2-135M-Instruct, a real model to chat', () => {
   ])('is asked %s and answers with %s', async (content, word) => {
     const { text } = await answerOf(model, [{ role: 'user', content }], { maxTokens: 16, temperature: 0 })
     expect(text).toContain(word)
+  })
+
+  it('evaluates six resumes behind one job at no more than 1.1 times their tokens', async () => {
+    const evaluatedOf = async (texts: readonly string[], job: string) => {
+      let tokens = 0
+      const question = questionOf(job, texts, 300)
+      for await (const { evaluatedTokens = 0 } of model.choose!(question, createContext()))
+        tokens += evaluatedTokens
+      return tokens
+    }
+    const forget = () => answerOf(model, [{ role: 'user', content: 'z' }], { maxTokens: 1 })
+    const job =
+      'Intensive care nurse for night shifts in a hospital of 600 beds; ventilators, dialysis. '.repeat(13)
+    const resumes = ['nurse', 'cook', 'driver', 'teacher', 'welder', 'clerk'].map((name, place) =>
+      `A ${name} with ${place + 2} years of work in a large house, shifts at night and at weekends. `.repeat(
+        3,
+      ),
+    )
+    await forget()
+    const ofJob = await evaluatedOf([''], job)
+    await forget()
+    // They differ by one word each.
+    const ofResumes = resumes.length * ((await evaluatedOf(resumes.slice(0, 1), job)) - ofJob)
+    await forget()
+    const together = await evaluatedOf(resumes, job)
+    expect(ofJob).toBeGreaterThan(250)
+    expect(together).toBeLessThanOrEqual(1.1 * (ofJob + ofResumes))
   })
 
   it('goes on as the same weights do in numpy, for every canary of the catalog', async () => {

@@ -10,6 +10,9 @@ import { sha256OfFile } from '../hash-file.ts'
 import type { ModelCommandSettings } from '../settings.ts'
 import { describeGgufFile, summaryOf } from './describe.ts'
 
+/** Qwen3-Reranker's, the only kind of ranking model that was proven here; its file has a template for pairs alone. */
+const RANKER_CHAT = { format: 'chatml', answerStart: '<think>\n\n</think>\n\n' } as const
+
 /**
  * Describes a GGUF file in the catalog of language models, by what its header says; `--set` says what it leaves open.
  *
@@ -28,7 +31,8 @@ export function addGgufFile(path: string, settings: ModelCommandSettings): void 
   const id = settings.id ?? basename(path, '.gguf')
   if (!/^[\w.-]+$/.test(id)) throw noId(id)
   const set = readFields(settings.set ?? [])
-  if (described.chatTemplate === undefined && !('chat' in set)) throw withoutTemplate(path)
+  if (described.chatTemplate === undefined && !described.ranks && !('chat' in set))
+    throw withoutTemplate(path)
   const model = {
     id,
     aliases: [],
@@ -39,7 +43,7 @@ export function addGgufFile(path: string, settings: ModelCommandSettings): void 
     tasks: described.ranks ? ['judge'] : ['chat', 'judge'],
     contextTokens: described.contextTokens,
     parameters: described.parameters,
-    chat: { format: 'template' },
+    chat: described.chatTemplate === undefined ? RANKER_CHAT : { format: 'template' },
     license: described.license ?? 'unknown',
     languages: [],
     remarks: [`Described from the header of ${file.path}: ${summaryOf(described)}.`],

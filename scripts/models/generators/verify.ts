@@ -82,8 +82,23 @@ async function runCanary(
   return { right: wrong < 0 ? greedy.length : wrong, of: greedy.length, off: Math.max(0, ...off) }
 }
 
+/** Has a model that only judges judge once. */
+async function choose(id: string, generator: Generator): Promise<void> {
+  const choosing = {
+    before: 'Nurse: ',
+    texts: ['a nurse'],
+    after: '',
+    choices: ['yes', 'no'],
+    textTokens: 16,
+  }
+  for await (const { probabilities } of generator.choose?.(choosing, createContext()) ?? []) {
+    if (probabilities.some((chance) => chance > 0)) return
+  }
+  throw new AppError('inference_failed', `Model ${id} gave no verdict; its file may be broken.`)
+}
+
 async function greet({ id, tasks }: HereManifest, generator: Generator): Promise<void> {
-  if (!tasks.includes('chat')) return
+  if (!tasks.includes('chat')) return choose(id, generator)
   const messages = [{ role: 'user', content: 'Hello, how are you?' }] as const
   let tokens = 0
   for await (const part of generator.generate(messages, { maxTokens: 8, temperature: 0 }, createContext())) {

@@ -1,7 +1,8 @@
 import { corruptGguf } from './cursor.ts'
 import { type GgufHeader, readGgufHeader } from './header.ts'
-import { textOf } from './numbers.ts'
+import { listOf, textOf } from './numbers.ts'
 import { type GgufShape, readShape } from './shape.ts'
+import { TEXT_TYPE, textsAt } from './values.ts'
 import { type GgufVocabulary, readVocabulary } from './vocabulary.ts'
 
 /** What a GGUF file says of the model in it. */
@@ -18,10 +19,13 @@ export interface GgufDescription extends GgufShape {
   readonly chatTemplate?: string
   /** Whether it ranks pairs by a head of its own, as Qwen3-Reranker does. */
   readonly ranks: boolean
+  /** What the first number of that head is the chance of, such as `yes`; absent where the file does not say. */
+  readonly rankLabel?: string
 }
 
 const MOST_TEMPLATE = 262_144
 const RANK_POOLING = 4
+const FIRST: ReadonlySet<number> = new Set([0])
 
 /**
  * Describes a GGUF file from its beginning, without llama.cpp.
@@ -43,6 +47,8 @@ export function describeGguf(start: Uint8Array, fileBytes: number): GgufDescript
     )
   }
   const name = textOf(header, 'general.name')
+  const labels = listOf(header, `${shape.architecture}.classifier.output_labels`)
+  const rankLabel = labels?.type === TEXT_TYPE ? textsAt(start, labels, FIRST).get(0) : undefined
   const license = textOf(header, 'general.license')
   return {
     ...shape,
@@ -54,6 +60,7 @@ export function describeGguf(start: Uint8Array, fileBytes: number): GgufDescript
     vocabulary,
     ...(chatTemplate !== undefined && { chatTemplate }),
     ranks: header.values.get(`${shape.architecture}.pooling_type`) === RANK_POOLING,
+    ...(rankLabel !== undefined && { rankLabel }),
   }
 }
 

@@ -68,7 +68,9 @@ async function verdictOn(
       token.top
         .filter((one) => one.token.trim().toLowerCase() === word)
         .reduce((sum, { logprob }) => sum + Math.exp(logprob), 0)
-    return { score: share(chanceOf('yes'), chanceOf('no')), coarse: false }
+    const score = share(chanceOf('yes'), chanceOf('no'))
+    // A model that thinks aloud says neither first; held to the schema it has to.
+    if (score !== undefined) return { score, coarse: false }
   }
   const options = { maxTokens: VERDICT_TOKENS, temperature: 0, schema: SCHEMA }
   const text = (await answerOf(model, messages, options, context)).map((piece) => piece.text).join('')

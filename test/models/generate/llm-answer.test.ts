@@ -146,6 +146,32 @@ test('what prompts share is evaluated once', async () => {
   ).toBe(true)
 })
 
+test.each([
+  ['yes', [0.75, 0.25]],
+  ['No', [0.25, 0.75]],
+])(
+  'a model with a head of its own tells the chance of %s, behind what prompts share',
+  async (label, chances) => {
+    const runtime = createLetterRuntime('', { contextTokens: 1000, rank: async () => 0.75 })
+    const chosen: Chosen[] = []
+    const parts = { promptOf: promptOf(runtime), chunkTokens: 64, rankLabel: label }
+    const choosing = { before: 'The job: nurse. ', texts: ['a nurse', 'a cook'], after: '', textTokens: 100 }
+    for await (const one of choose(runtime, parts, { ...choosing, choices: ['yes', 'no'] }, () => false))
+      chosen.push(one)
+    expect(chosen.map(({ probabilities }) => probabilities)).toEqual([chances, chances])
+    expect(chosen[1]!.evaluatedTokens).toBeLessThan(chosen[0]!.evaluatedTokens!)
+  },
+)
+
+test('a model with a head of its own refuses other choices, and tells of numbers that are none', async () => {
+  const ranking = (rank: number) => createLetterRuntime('', { contextTokens: 1000, rank: async () => rank })
+  await expect(choicesOf(ranking(0.5), { choices: ['good', 'bad'] })).rejects.toMatchObject({
+    code: 'unsupported_task',
+    message: expect.stringMatching(/chance of "yes", and cannot choose among good and bad/),
+  })
+  await expect(choicesOf(ranking(Number.NaN))).rejects.toMatchObject({ code: 'inference_failed' })
+})
+
 test('a text is cut to its tokens, and to the room that the context has', async () => {
   const long = createLetterRuntime('y', { contextTokens: 1000 })
   expect((await choicesOf(long, { textTokens: 7 })).map(({ cut }) => cut)).toEqual([false, false, true])

@@ -1,5 +1,6 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { loadModel } from '../../../src/models/generate/llama/loaded-model.ts'
 import type { FromLlama, Part, Question, ToLlama } from '../../../src/models/generate/llama/messages.ts'
@@ -66,6 +67,44 @@ test('refuses a file whose hash is right and whose header is none', async () => 
   const before = opened
   await expect(loadModel(loadOf(path), openWith())).rejects.toMatchObject({ code: 'artifact_corrupt' })
   expect(opened).toBe(before)
+})
+
+const more = join(import.meta.dirname, '..', '..', 'fixtures', 'llm', 'more')
+function rankerFile(): string {
+  const path = join(temporaryFolder('llm-ranker-'), 'model.gguf')
+  writeFileSync(path, gunzipSync(readFileSync(join(more, 'random-qwen3-reranker.gguf.gz'))))
+  return path
+}
+
+test('opens a file with a head for pairs to rank, which judges and says nothing in words', async () => {
+  const asked: unknown[] = []
+  const open = async (settings: object) => {
+    asked.push(settings)
+    return createLetterRuntime('', { contextTokens: 256, rank: async () => 0.9 })
+  }
+  const model = await loadModel(loadOf(rankerFile(), { chat: { format: 'chatml' } }), open)
+  expect(asked).toMatchObject([{ ranks: true }])
+  const choosing = {
+    before: 'Nurse. ',
+    texts: ['a nurse'],
+    after: '',
+    choices: ['yes', 'no'],
+    textTokens: 50,
+  }
+  const judged = await model.answer({ kind: 'choose', choosing }, () => false).next()
+  expect(judged.value).toMatchObject({ kind: 'chosen', probabilities: [0.9, expect.closeTo(0.1, 9)] })
+  await expect(model.answer(generate, () => false).next()).rejects.toMatchObject({
+    code: 'unsupported_task',
+    message: expect.stringMatching(/small ranks texts.*ask it to judge/),
+  })
+})
+
+test('refuses a file with a head for pairs whose numbers are none', async () => {
+  const open = async () => createLetterRuntime('', { rank: async () => Number.NaN })
+  await expect(loadModel(loadOf(rankerFile()), open)).rejects.toMatchObject({
+    code: 'artifact_corrupt',
+    message: expect.stringMatching(/no numbers \(NaN\) behind its first token/),
+  })
 })
 
 test.each<[string, Partial<LlamaRuntime>, RegExp]>([

@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { createContext, outOfTime, throwIfDone } from '../../../src/context.ts'
 import type { Finish, GenerateOptions, Piece } from '../../../src/models/generate/generator.ts'
+import { createLine } from '../../../src/models/generate/line.ts'
 import { fakeJudge, judgeServiceOf } from '../../support/judge.ts'
 
 const honest = (resume: string) => (resume.includes('nurse') ? ([0.6, 0.2] as const) : ([0.1, 0.3] as const))
@@ -85,6 +86,55 @@ test('judges whom it can before the time is up, and says how many those were', a
   ])
 })
 
+test('an engine of 200 ms a pair judges 4 or 5 of ten in one second, and says so', async () => {
+  vi.useFakeTimers()
+  try {
+    const slow = fakeJudge(honest, {
+      async *choose({ texts }, context) {
+        for (const place of texts.keys()) {
+          await new Promise((resolve) => setTimeout(resolve, 200))
+          throwIfDone(context)
+          yield { place, probabilities: [0.5, 0.5], cut: false }
+        }
+      },
+    })
+    const resumes = Array.from({ length: 10 }, (_, place) => `resume ${place}`)
+    // Half of what is left is the judge's.
+    const context = createContext({ deadline: Date.now() + 2000 })
+    const judging = judge(slow, resumes, {}, context)
+    await vi.advanceTimersByTimeAsync(2000)
+    const { judged, notes } = await judging
+    const count = judged.filter(({ score }) => score !== undefined).length
+    expect([4, 5]).toContain(count)
+    expect(judged.slice(count).every(({ score }) => score === undefined)).toBe(true)
+    expect(sentencesOf(notes)).toEqual([
+      `Judged ${count} of 10 candidates before the time was up; the others stay where they were.`,
+    ])
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+test('says that the model was busy with others, where it had no turn before the time was up', async () => {
+  const line = createLine('judge', 1)
+  const leave = await line.enter(createContext())
+  const busy = fakeJudge(honest, {
+    // biome-ignore lint/correctness/useYield: it waits for its turn in vain
+    async *choose(_, context) {
+      await line.enter(context)
+    },
+  })
+  const { notes } = await judge(busy, ['a', 'b'], { timeoutMs: 20 })
+  leave()
+  expect(notes).toEqual([
+    {
+      kind: 'busy',
+      sentence:
+        'The judge judge was busy with other answers until the time was up: judged 0 of 2 candidates; the others stay where they were.',
+    },
+  ])
+})
+
 test('ends with the request when that has no time left', async () => {
   const fake = fakeJudge(honest, {
     // biome-ignore lint/correctness/useYield: it never comes to that
@@ -134,6 +184,17 @@ test('reads the probabilities of the first word where a server tells them', asyn
     ['a nurse'],
   )
   expect(judged[0]!.score).toBeCloseTo(0.6 / 0.8)
+})
+
+test('asks for a verdict by a schema where the first word is neither yes nor no', async () => {
+  const logprobs = [{ token: '<think>', logprob: -0.1, top: [{ token: '<think>', logprob: -0.1 }] }]
+  const { judged, notes } = await judge(
+    remote(({ schema }) =>
+      schema ? [{ kind: 'text', text: '{"verdict":"yes"}' }] : [{ kind: 'text', text: '<think>', logprobs }],
+    ),
+    ['a nurse'],
+  )
+  expect([judged[0]!.score, notes.map(({ kind }) => kind)]).toEqual([1, ['coarse']])
 })
 
 test.each([

@@ -1,3 +1,4 @@
+import { AppError } from '../../../errors.ts'
 import type { Choosing, Chosen } from '../generator.ts'
 import type { Message } from '../prompt.ts'
 import { type IsStopped, refuseNaN } from './answer.ts'
@@ -9,6 +10,8 @@ import type { LlamaRuntime } from './runtime.ts'
 interface ChoosingParts {
   readonly promptOf: (messages: readonly Message[]) => Promise<readonly number[]>
   readonly chunkTokens: number
+  /** The choice whose chance a model tells that ranks by a head of its own; `yes` when absent. */
+  readonly rankLabel?: string | undefined
 }
 
 /** More than the choices alone would hide a model whose numbers are none. */
@@ -20,11 +23,13 @@ const TOP = 1
  */
 export async function* choose(
   runtime: LlamaRuntime,
-  { promptOf, chunkTokens }: ChoosingParts,
+  { promptOf, chunkTokens, rankLabel = 'yes' }: ChoosingParts,
   { system, before, texts, after, choices, textTokens }: Choosing,
   isStopped: IsStopped,
 ): AsyncGenerator<{ readonly kind: 'chosen' } & Chosen> {
-  const tokens = choiceTokens(choices, runtime)
+  const ask = runtime.rank
+    ? rankerOf(runtime.rank, choices, rankLabel)
+    : chancesBy(runtime, choiceTokens(choices, runtime))
   const instruction: Message[] = system === undefined ? [] : [{ role: 'system', content: system }]
   const promptWith = (text: string) =>
     promptOf([...instruction, { role: 'user', content: `${before}${text}${after}` }])
@@ -36,14 +41,32 @@ export async function* choose(
     refuseLong(prompt.length, runtime.contextTokens)
     const kept = await runtime.keep(prompt.slice(0, -1))
     if (!(await evaluateChunks(runtime, prompt.slice(kept, -1), chunkTokens, isStopped))) return
-    const likely = refuseNaN(await runtime.likely(prompt.at(-1)!, { top: TOP, tokens: tokens.flat() }))
-    const known = new Map(likely)
-    yield {
-      kind: 'chosen',
-      place,
-      probabilities: tokens.map((own) => own.reduce((sum, token) => sum + Math.exp(known.get(token)!), 0)),
-      cut,
-      evaluatedTokens: prompt.length - kept,
-    }
+    const probabilities = await ask(prompt.at(-1)!)
+    yield { kind: 'chosen', place, probabilities, cut, evaluatedTokens: prompt.length - kept }
+  }
+}
+
+type Ask = (token: number) => Promise<number[]>
+
+/** By the chances of the tokens that begin each choice. */
+function chancesBy(runtime: LlamaRuntime, tokens: readonly (readonly number[])[]): Ask {
+  return async (last) => {
+    const known = new Map(refuseNaN(await runtime.likely(last, { top: TOP, tokens: tokens.flat() })))
+    return tokens.map((own) => own.reduce((sum, token) => sum + Math.exp(known.get(token)!), 0))
+  }
+}
+
+/** By a head of the model's own, which knows two answers; `label` is the one whose chance it tells. */
+function rankerOf(rank: NonNullable<LlamaRuntime['rank']>, choices: readonly string[], label: string): Ask {
+  const own = choices.indexOf(label.toLowerCase())
+  if (own < 0 || choices.length !== 2) {
+    throw new AppError(
+      'unsupported_task',
+      `This model ranks by a head of its own, which tells the chance of ${JSON.stringify(label.slice(0, 40))}, and cannot choose among ${choices.join(' and ')}; take another model.`,
+    )
+  }
+  return async (last) => {
+    const [[, chance]] = refuseNaN([[last, await rank(last)]]) as [readonly [number, number]]
+    return choices.map((_, place) => (place === own ? chance : 1 - chance))
   }
 }

@@ -33,7 +33,12 @@ interface Model {
   tokenize(text: string, special: boolean): number[]
   detokenize(tokens: readonly number[], special: boolean, before: readonly number[]): string
   isEogToken(token: number): boolean
-  createContext(options: Readonly<Record<string, unknown>>): Promise<{ getSequence(): Sequence }>
+  createContext(options: Readonly<Record<string, unknown>>): Promise<LlamaContext>
+}
+/** `_ctx` is none of its public parts: those rank a pair in one go, and evaluate the beginning of each anew. */
+interface LlamaContext {
+  getSequence(): Sequence
+  readonly _ctx: { getEmbedding(tokens: number, numbers: number): ArrayLike<number> }
 }
 interface Sequence {
   readonly nextTokenIndex: number
@@ -47,6 +52,10 @@ interface Sequence {
       | undefined
     )[]
   >
+  evaluate(
+    tokens: readonly number[],
+    options: { readonly _noSampling: true },
+  ): AsyncGenerator<unknown, void, undefined>
   evaluateWithMetadata(
     tokens: readonly number[],
     metadata: { readonly probabilities: boolean },
@@ -71,6 +80,7 @@ export async function openLlama(settings: LlamaSettings): Promise<LlamaRuntime> 
     threads: { ideal: settings.threads, min: settings.threads },
     // Without it Gemma keeps of a shared beginning no more than its window.
     swaFullCache: true,
+    ...(settings.ranks && { _embeddings: true, _ranking: true }),
   })
   const sequence = context.getSequence()
   return {
@@ -98,8 +108,15 @@ export async function openLlama(settings: LlamaSettings): Promise<LlamaRuntime> 
       const tokens = sequence.evaluateWithMetadata([token], { probabilities: top !== undefined }, options)
       for await (const drawn of tokens) yield drawnOf(drawn, top)
     },
+    ...(settings.ranks && { rank: (token: number) => rankBehind(context, sequence, token) }),
     close: () => llama.dispose(),
   }
+}
+
+async function rankBehind({ _ctx }: LlamaContext, sequence: Sequence, token: number): Promise<number> {
+  // The head's numbers are there with the first turn; what it would draw is not wanted.
+  for await (const _ of sequence.evaluate([token], { _noSampling: true })) break
+  return _ctx.getEmbedding(sequence.nextTokenIndex, 1)[0] ?? Number.NaN
 }
 
 function refuseSchema(cause: unknown): never {

@@ -34,9 +34,11 @@ export async function loadModel(load: LoadModel, openLlama: OpenLlama): Promise<
   const described = await describeFile(load)
   refuseTooLarge(described, { model, contextTokens: load.contextTokens, availableBytes })
   const contextTokens = Math.min(load.contextTokens, described.contextTokens)
-  const runtime = await openLlama({ ...load, contextTokens }).catch((error: unknown) => {
-    throw error instanceof AppError ? error : refusedFile(model, error)
-  })
+  const runtime = await openLlama({ ...load, contextTokens, ranks: described.ranks }).catch(
+    (error: unknown) => {
+      throw error instanceof AppError ? error : refusedFile(model, error)
+    },
+  )
   await tryOut(runtime, described, model)
   return {
     contextTokens,
@@ -73,12 +75,25 @@ function refusedFile(model: string, error: unknown): AppError {
 
 /** A file whose numbers are no numbers, or are all the same, shows with its first token. */
 async function tryOut(runtime: LlamaRuntime, { vocabulary }: GgufDescription, model: string): Promise<void> {
-  const [best, ...others] = await runtime.likely(runtime.begin ?? 0, { top: vocabulary.pieces > 1 ? 2 : 1 })
+  const begin = runtime.begin ?? 0
+  if (runtime.rank) {
+    const chance = await runtime.rank(begin)
+    await runtime.keep([])
+    if (Number.isFinite(chance)) return
+    throw noNumbers(model, 'no numbers (NaN)')
+  }
+  const [best, ...others] = await runtime.likely(begin, { top: vocabulary.pieces > 1 ? 2 : 1 })
   await runtime.keep([])
   const least = Math.log(1 / vocabulary.pieces)
   if (best && Number.isFinite(best[1]) && (others.length === 0 || best[1] > least + 1e-6)) return
-  const what = best && Number.isFinite(best[1]) ? 'the same probability for every token' : 'no numbers (NaN)'
-  throw new AppError(
+  throw noNumbers(
+    model,
+    best && Number.isFinite(best[1]) ? 'the same probability for every token' : 'no numbers (NaN)',
+  )
+}
+
+function noNumbers(model: string, what: string): AppError {
+  return new AppError(
     'artifact_corrupt',
     `Model ${model} computes ${what} behind its first token; its file is damaged or was converted wrongly, convert it again.`,
     { details: { model }, retryable: false },
@@ -86,7 +101,8 @@ async function tryOut(runtime: LlamaRuntime, { vocabulary }: GgufDescription, mo
 }
 
 async function* ask(loaded: Loaded, question: Question, isStopped: IsStopped): AsyncGenerator<Part> {
-  const { load, runtime } = loaded
+  const { load, runtime, described } = loaded
+  if (runtime.rank && question.kind !== 'choose') throw ranksAlone(load.model)
   if (question.kind === 'prove') {
     yield await prove(runtime, load.chunkTokens, question.proof)
     return
@@ -94,7 +110,13 @@ async function* ask(loaded: Loaded, question: Question, isStopped: IsStopped): A
   const promptOf = async (messages: readonly Message[]) =>
     tokensOf(await segmentsOf(messages, load.chat, loaded.described), runtime)
   if (question.kind === 'choose') {
-    yield* choose(runtime, { promptOf, chunkTokens: load.chunkTokens }, question.choosing, isStopped)
+    const { rankLabel } = described
+    yield* choose(
+      runtime,
+      { promptOf, chunkTokens: load.chunkTokens, rankLabel },
+      question.choosing,
+      isStopped,
+    )
     return
   }
   const prompt = await promptOf(question.messages)
@@ -103,6 +125,14 @@ async function* ask(loaded: Loaded, question: Question, isStopped: IsStopped): A
   await runtime.keep([])
   if (await evaluateChunks(runtime, prompt.slice(0, -1), load.chunkTokens, isStopped))
     yield* answer(runtime, prompt, question.options, isStopped)
+}
+
+function ranksAlone(model: string): AppError {
+  return new AppError(
+    'unsupported_task',
+    `Model ${model} ranks texts for a query by a head of its own, and says nothing in words; ask it to judge.`,
+    { details: { field: 'model', model } },
+  )
 }
 
 /** What the model goes on with behind tokens of a reference; an answer's end counts like any other token. */

@@ -46,6 +46,11 @@ export interface LlamaRuntime {
    */
   likely(token: number, wanted: LikelyWanted): Promise<readonly LikelyToken[]>
   /**
+   * Puts a token into the cache and tells the first number of the model's own head for pairs, 0 to 1. Only of a model
+   * that was opened to rank, which does nothing else.
+   */
+  rank?(token: number): Promise<number>
+  /**
    * Draws tokens that have a schema behind a token, the end of the answer included.
    *
    * @throws Error for a schema that cannot be made a grammar
@@ -59,6 +64,8 @@ export interface LlamaSettings {
   readonly path: string
   readonly contextTokens: number
   readonly threads: number
+  /** Whether it is opened to rank pairs by a head of its own. */
+  readonly ranks?: boolean
   /** Most tokens in one evaluation. */
   readonly chunkTokens: number
   /** Folders in which node-llama-cpp is looked for. */
