@@ -41,20 +41,28 @@ export function diagnoseDatabase(facts: Asked, parameters: Parameters): Finding[
 }
 
 function extensionFindings({ extension, available, reachable }: DatabaseFacts): Finding[] {
-  if (extension === undefined)
+  if ((extension ?? available) === undefined)
     return [
       problem(
-        available === undefined
-          ? 'The server has no pgvector; install its package there (pgvector 0.8 or later), then CREATE EXTENSION vector in this database.'
-          : `The server has pgvector ${available}, and this database not yet; let an administrator run CREATE EXTENSION vector in it.`,
+        'The server has no pgvector; install its package there (pgvector 0.8 or later), then CREATE EXTENSION vector in this database.',
       ),
     ]
   try {
-    requireExtension({ version: extension, reachable, schema: 'where it lies' })
-    return []
+    requireExtension({
+      version: extension ?? available,
+      reachable: reachable || extension === undefined,
+      schema: 'where it lies',
+    })
   } catch (error) {
     return [problem((error as Error).message)]
   }
+  return extension === undefined
+    ? [
+        problem(
+          `The server has pgvector ${available}, and this database not yet; let an administrator run CREATE EXTENSION vector in it.`,
+        ),
+      ]
+    : []
 }
 
 function connectionFindings({ connections }: DatabaseFacts, parameters: Parameters): Finding[] {

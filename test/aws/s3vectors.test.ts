@@ -1,11 +1,15 @@
 import { CreateVectorBucketCommand, S3VectorsClient } from '@aws-sdk/client-s3vectors'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { startMoto } from '../../scripts/servers/moto-server.ts'
+import type { CandidateIndex } from '../../src/collections/candidate-index.ts'
 import { createS3VectorsIndex } from '../../src/collections/s3vectors/s3vectors-index.ts'
 import type { CollectionRow } from '../../src/collections/write.ts'
 import { createContext } from '../../src/context.ts'
 import { dot } from '../../src/vector/similarity.ts'
+import { bundleProgram } from '../support/bundles.ts'
 import { collectionModel, rowsOf, unitVector } from '../support/collections.ts'
+import { KILLS, type KilledCounts, killVectorWriters } from '../support/killed-vector-writers.ts'
 import { manifestOf } from '../support/manifests.ts'
 import { FAST_POLICY, withCredentials } from '../support/s3vectors.ts'
 import { describeWithVectors } from './tools.ts'
@@ -49,6 +53,13 @@ describeWithVectors('collections in the S3 Vectors of moto', (python) => {
     return rows
   }
 
+  /** By reading all rows: moto has no queries. */
+  const idsIn = async (index: CandidateIndex) => {
+    const ids: number[] = []
+    for await (const { id } of (await index.read('jobs', createContext())).content) ids.push(Number(id))
+    return ids
+  }
+
   it('builds, adds, removes, compacts and reads rows back as they were', async () => {
     const index = open()
     const context = createContext()
@@ -75,6 +86,19 @@ describeWithVectors('collections in the S3 Vectors of moto', (python) => {
     expect([...(await idsOf('people')).keys()].sort()).toEqual(['60', '61', '62'])
     await index.close()
   }, 60_000)
+
+  it('shows each change of writers who are killed one after another whole or not at all', async () => {
+    const program = await bundleProgram('test/support/s3vectors-writer.ts')
+    onTestFinished(() => program.remove())
+    const counted: KilledCounts = { faults: 0, confirmed: 0, halfWritten: 0 }
+    const setting = { endpoint, program, locks: false, idsOf: idsIn }
+    await fc.assert(
+      fc.asyncProperty(KILLS, (kills) => killVectorWriters(setting, kills, counted)),
+      { numRuns: Number(process.env.COLLECTION_RUNS ?? 2) },
+    )
+    expect(counted.halfWritten).toBe(0)
+    console.log(`${counted.faults} kills, ${counted.confirmed} changes confirmed, none half there`)
+  }, 600_000)
 
   it('says that a vector bucket is not there, and how it is made', async () => {
     const nowhere = open('s3vectors://nobody/jobs')

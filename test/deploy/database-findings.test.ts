@@ -47,6 +47,12 @@ test.each<[string, Partial<DatabaseFacts>, Record<string, string>, (string | Reg
     [/^problem: The server has no pgvector/],
   ],
   ['no extension', { extension: undefined }, {}, [/^problem: The server has pgvector 0.8.5, and this data/]],
+  [
+    'an old extension to be had alone',
+    { extension: undefined, available: '0.6.2', reachable: false },
+    {},
+    [/^problem: .*pgvector 0.6.2; expected 0.8 or later/],
+  ],
   ['an old extension', { extension: '0.5.1' }, {}, [/^problem: .*pgvector 0.5.1; expected 0.8 or later/]],
   ['a hidden extension', { reachable: false }, {}, [/^problem: .*where this user does not look/]],
   ['a replica', { isReplica: true, mayBuild: false }, {}, [/^warning: db.example answers reads alone/]],

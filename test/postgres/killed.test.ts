@@ -32,8 +32,11 @@ describe.skipIf(absent)(`processes that write one collection in PostgreSQL, and 
     program?.remove()
   })
 
-  /** Runs a writer, killed when it has said so many lines; answers the first ids of the changes that it confirmed. */
-  async function run(task: Omit<PgvectorWriterTask, 'place' | 'password'>, killAfter: number) {
+  /** Runs a writer, killed so many lines and milliseconds after its start; answers the first ids of the changes that it confirmed. */
+  async function run(
+    task: Omit<PgvectorWriterTask, 'place' | 'password'>,
+    { lines, milliseconds }: { lines: number; milliseconds: number },
+  ) {
     const whole = { ...task, place: server.place(), password: server.password }
     const child = spawn(process.execPath, [program.path('pgvector-writer.js'), JSON.stringify(whole)], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -41,7 +44,7 @@ describe.skipIf(absent)(`processes that write one collection in PostgreSQL, and 
     let said = ''
     child.stdout.on('data', (chunk) => {
       said += chunk
-      if (said.split('\n').length > killAfter) child.kill('SIGKILL')
+      if (said.split('\n').length > lines) setTimeout(() => child.kill('SIGKILL'), milliseconds)
     })
     await once(child, 'close')
     return [...said.matchAll(/^done (\d+)$/gm)].map(([, first]) => Number(first))
@@ -55,11 +58,9 @@ describe.skipIf(absent)(`processes that write one collection in PostgreSQL, and 
   }
 
   it('show each change whole or not at all, and lose none that was confirmed', async () => {
-    const kills = fc.record({
-      build: fc.integer({ min: 1, max: 14 }),
-      add: fc.integer({ min: 1, max: 21 }),
-      remove: fc.integer({ min: 1, max: 6 }),
-    })
+    const kill = (most: number) =>
+      fc.record({ lines: fc.integer({ min: 1, max: most }), milliseconds: fc.integer({ min: 0, max: 40 }) })
+    const kills = fc.record({ build: kill(14), add: kill(21), remove: kill(6) })
     const counted = { faults: 0, in: 0, out: 0, halfWritten: 0 }
     await fc.assert(
       fc.asyncProperty(kills, async (after) => {
