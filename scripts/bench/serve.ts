@@ -22,9 +22,10 @@ const SHAPE = {
     rounds: { value: '<number>', default: '3', help: 'of all numbers of callers, in turn' },
     callers: { value: '<list>', default: '1,8,32,128', help: 'numbers of callers with one text each' },
     words: { value: '<number>', default: '12', help: 'of each text' },
+    workers: { value: '<number>', default: '1', help: 'worker threads of the server, which share its processors' },
     peers: { help: 'transformers.js behind the plainest Node server, too (700 MB, once)' },
   },
-  examples: ['', '--callers 1,32 --words 90'],
+  examples: ['', '--callers 1,32 --words 90', '--callers 32 --workers 2'],
 } as const
 
 const CACHE = resolve('.cache/bench/serve')
@@ -51,7 +52,7 @@ export const benchServe: Tool = {
 
 async function measureAll(values: ToolValues<typeof SHAPE.options>): Promise<void> {
   const seconds = Number(values.seconds)
-  const { server, peer, bodyOf } = await startWithModel(Number(values.words), values.peers ?? false)
+  const { server, peer, bodyOf } = await startWithModel(values)
   const runs = new Map<string, Run[]>()
   const keep = (name: string, run: Run) => runs.set(name, [...(runs.get(name) ?? []), run])
   try {
@@ -67,7 +68,7 @@ async function measureAll(values: ToolValues<typeof SHAPE.options>): Promise<voi
     server.stop()
     peer?.stop()
   }
-  console.log(`${availableParallelism()} cores, ${values.words} words a text, medians of ${values.rounds}`)
+  console.log(`${availableParallelism()} cores, ${values.workers} workers, ${values.words} words a text, medians of ${values.rounds}`)
   console.log(
     formatTable([
       ['callers', 'texts/s', 'of at once', 'p50 ms', 'p99 ms', 'CPU ms/text', 'refused'],
@@ -77,7 +78,7 @@ async function measureAll(values: ToolValues<typeof SHAPE.options>): Promise<voi
 }
 
 /** The server with the model, the peer with the same file, and what makes the body of a request for so many texts. */
-async function startWithModel(wordsPerText: number, withPeer: boolean) {
+async function startWithModel({ words: wordsPerText, workers, peers }: ToolValues<typeof SHAPE.options>) {
   const model = await layOutModel(findModel(), join(CACHE, 'models'))
   await bundleDoors(process.cwd(), join(CACHE, 'doors'))
   const catalog = join(CACHE, 'catalog.json')
@@ -86,15 +87,16 @@ async function startWithModel(wordsPerText: number, withPeer: boolean) {
     PATH: process.env.PATH,
     MODEL_SOURCES: model.folder,
     MODEL_CATALOG: catalog,
+    WORKERS: workers,
   })
   const words = wordsOf(model.tokenizerJson)
   const wordOf = (seed: number, at: number) => words[(seed * 31 + at * 7) % words.length]
-  const textOf = (seed: number) => Array.from({ length: wordsPerText }, (_, at) => wordOf(seed, at)).join(' ')
+  const textOf = (seed: number) => Array.from({ length: Number(wordsPerText) }, (_, at) => wordOf(seed, at)).join(' ')
   const bodyOf = (texts: number, seed: number) => {
     const input = Array.from({ length: texts }, (_, at) => textOf(seed + at))
     return JSON.stringify({ model: model.manifest.id, input, encoding: 'base64' })
   }
-  const peer = withPeer ? await startPeer(model.folder, model.manifest.id) : undefined
+  const peer = peers ? await startPeer(model.folder, model.manifest.id) : undefined
   return { server, peer, bodyOf }
 }
 
