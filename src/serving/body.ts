@@ -15,13 +15,16 @@ export function bodyOf(incoming: IncomingMessage): Body {
   }
 }
 
-/** By its events: an iterator over a body of one part takes 0.02 ms more. */
+/**
+ * By its events: an iterator over a body of one part takes 0.02 ms more. A whole body's connection ends, too, at last: an
+ * error for each of those would be 0.02 ms again.
+ */
 function readWhole(incoming: IncomingMessage, maxBytes: number): Promise<Buffer | number> {
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = []
     let bytes = 0
-    const broken = (cause?: Error) => reject(cause ?? new Error('The connection was closed.'))
-    if (incoming.destroyed) return broken()
+    const leave = () => reject(new Error('The connection was closed.'))
+    if (incoming.destroyed) return leave()
     const take = (part: Buffer) => {
       bytes += part.length
       parts.push(part)
@@ -32,7 +35,7 @@ function readWhole(incoming: IncomingMessage, maxBytes: number): Promise<Buffer 
     incoming
       .on('data', take)
       .once('end', () => resolve(parts.length === 1 ? parts[0]! : Buffer.concat(parts, bytes)))
-      .once('error', broken)
-      .once('close', broken)
+      .once('error', reject)
+      .once('close', () => incoming.readableEnded || leave())
   })
 }
