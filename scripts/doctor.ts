@@ -52,7 +52,7 @@ const SHAPE = {
   },
   examples: [
     '--stage dev --credentials',
-    '--stage prod --param "collections=postgres://me@db/people" --param "collectionsPasswordSource=secret:people" --database',
+    '--stage prod --param collections=postgres://me@db/people --database',
     '--stage prod --param auth=iam',
     '--stage prod --policy-for 123456789012 > deployer.json',
     '--stage prod --policy deployer.json',

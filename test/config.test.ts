@@ -64,6 +64,7 @@ test('without any setting it serves the model that ships on the machine at hand'
     maxResponseBytes: 64 * 1024 * 1024,
     workers: 1,
     queueLimit: 64,
+    generateModels: [],
     generateEndpointAllow: [],
     llmThreads: 4,
     llmContext: 4096,

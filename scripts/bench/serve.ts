@@ -22,7 +22,11 @@ const SHAPE = {
     rounds: { value: '<number>', default: '3', help: 'of all numbers of callers, in turn' },
     callers: { value: '<list>', default: '1,8,32,128', help: 'numbers of callers with one text each' },
     words: { value: '<number>', default: '12', help: 'of each text' },
-    workers: { value: '<number>', default: '1', help: 'worker threads of the server, which share its processors' },
+    workers: {
+      value: '<number>',
+      default: '1',
+      help: 'worker threads of the server, which share its processors',
+    },
     peers: { help: 'transformers.js behind the plainest Node server, too (700 MB, once)' },
   },
   examples: ['', '--callers 1,32 --words 90', '--callers 32 --workers 2'],
@@ -68,7 +72,9 @@ async function measureAll(values: ToolValues<typeof SHAPE.options>): Promise<voi
     server.stop()
     peer?.stop()
   }
-  console.log(`${availableParallelism()} cores, ${values.workers} workers, ${values.words} words a text, medians of ${values.rounds}`)
+  console.log(
+    `${availableParallelism()} cores, ${values.workers} workers, ${values.words} words a text, medians of ${values.rounds}`,
+  )
   console.log(
     formatTable([
       ['callers', 'texts/s', 'of at once', 'p50 ms', 'p99 ms', 'CPU ms/text', 'refused'],
@@ -91,7 +97,8 @@ async function startWithModel({ words: wordsPerText, workers, peers }: ToolValue
   })
   const words = wordsOf(model.tokenizerJson)
   const wordOf = (seed: number, at: number) => words[(seed * 31 + at * 7) % words.length]
-  const textOf = (seed: number) => Array.from({ length: Number(wordsPerText) }, (_, at) => wordOf(seed, at)).join(' ')
+  const textOf = (seed: number) =>
+    Array.from({ length: Number(wordsPerText) }, (_, at) => wordOf(seed, at)).join(' ')
   const bodyOf = (texts: number, seed: number) => {
     const input = Array.from({ length: texts }, (_, at) => textOf(seed + at))
     return JSON.stringify({ model: model.manifest.id, input, encoding: 'base64' })

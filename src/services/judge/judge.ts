@@ -190,10 +190,10 @@ async function untilTime(
     await work({ ...linked.context, deadline: until })
     return false
   } catch (error) {
-    const isOwnTime =
-      linked.context.signal.aborted && !context.signal.aborted && Date.now() < context.deadline
+    // Who waits in a line has a timer of his own, which may come before the signal.
+    const isLeft = !context.signal.aborted && Date.now() < context.deadline
     const { code, details } = toAppError(error)
-    if (code !== 'deadline_exceeded' || !isOwnTime) throw error
+    if (code !== 'deadline_exceeded' || !isLeft) throw error
     return details.waiting === true
   } finally {
     linked.unlink()

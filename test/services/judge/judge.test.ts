@@ -92,7 +92,7 @@ test('an engine of 200 ms a pair judges 4 or 5 of ten in one second, and says so
     const slow = fakeJudge(honest, {
       async *choose({ texts }, context) {
         for (const place of texts.keys()) {
-          await new Promise((resolve) => setTimeout(resolve, 200))
+          await vi.advanceTimersByTimeAsync(200)
           throwIfDone(context)
           yield { place, probabilities: [0.5, 0.5], cut: false }
         }
@@ -101,9 +101,7 @@ test('an engine of 200 ms a pair judges 4 or 5 of ten in one second, and says so
     const resumes = Array.from({ length: 10 }, (_, place) => `resume ${place}`)
     // Half of what is left is the judge's.
     const context = createContext({ deadline: Date.now() + 2000 })
-    const judging = judge(slow, resumes, {}, context)
-    await vi.advanceTimersByTimeAsync(2000)
-    const { judged, notes } = await judging
+    const { judged, notes } = await judge(slow, resumes, {}, context)
     const count = judged.filter(({ score }) => score !== undefined).length
     expect([4, 5]).toContain(count)
     expect(judged.slice(count).every(({ score }) => score === undefined)).toBe(true)

@@ -105,23 +105,36 @@ function Conversation({ models }: { readonly models: readonly GeneratorEntry[] }
           onKeyDown={onKeyDown}
         />
       </Field>
-      <div class="actions">
-        <button type="submit" class="primary" disabled={chat.working}>
-          {words.chat.send}
-        </button>
-        <button type="button" disabled={!chat.working} onClick={andWriteOn(chat.stop)}>
-          {words.chat.stop}
-        </button>
-        <button
-          type="button"
-          disabled={chat.working || chat.turns.length === 0}
-          onClick={andWriteOn(chat.clear)}
-        >
-          {words.chat.clear}
-        </button>
-        {chat.problem && <FieldError id="chat-form-error" sentence={chat.problem} />}
-      </div>
+      <Actions chat={chat} andWriteOn={andWriteOn} />
     </form>
+  )
+}
+
+interface ActionParts {
+  readonly chat: ReturnType<typeof useChat>
+  /** Lets the keyboard go on in the field of the question. */
+  readonly andWriteOn: (act: () => void) => () => void
+}
+
+function Actions({ chat, andWriteOn }: ActionParts) {
+  const words = useWords()
+  return (
+    <div class="actions">
+      <button type="submit" class="primary" disabled={chat.working}>
+        {words.chat.send}
+      </button>
+      <button type="button" disabled={!chat.working} onClick={andWriteOn(chat.stop)}>
+        {words.chat.stop}
+      </button>
+      <button
+        type="button"
+        disabled={chat.working || chat.turns.length === 0}
+        onClick={andWriteOn(chat.clear)}
+      >
+        {words.chat.clear}
+      </button>
+      {chat.problem && <FieldError id="chat-form-error" sentence={chat.problem} />}
+    </div>
   )
 }
 
