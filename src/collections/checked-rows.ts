@@ -1,6 +1,6 @@
 import { type Context, throwIfDone } from '../context.ts'
 import type { IndexWrite } from './candidate-index.ts'
-import { type CollectionRow, repeatedId, requireVector } from './write.ts'
+import { type CollectionRow, repeatedId, requireRow } from './write.ts'
 
 /**
  * The rows of a collection that a database keeps, each looked at before it is sent. The ids of all rows are held, unless
@@ -16,7 +16,7 @@ export async function* checkedRows(
   const ids = new Set<string>()
   for await (const row of rows) {
     throwIfDone(context)
-    requireVector(row, model.dimensions)
+    requireRow(row, model.dimensions)
     if (repeatedIds !== 'last') {
       if (ids.has(row.id)) throw repeatedId(row.id)
       ids.add(row.id)

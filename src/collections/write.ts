@@ -4,6 +4,7 @@ import type { CollectionEncoding } from '../formats/collection-segment.ts'
 import { stringifyExactJson } from '../formats/exact-json.ts'
 import { sameDocuments } from '../models/catalog/learned.ts'
 import type { Store, WritableStore } from '../storage/store.ts'
+import { brokenId, isBroken } from './broken-text.ts'
 import {
   type CollectionManifest,
   type CollectionModel,
@@ -97,9 +98,11 @@ export async function removeRows(
   context: Context = createContext(),
 ): Promise<{ manifest: CollectionManifest; removed: number }> {
   let removed = 0
+  // No row has such an id; in UTF-8 it would be that of another one.
+  const whole = new Set([...ids].filter((id) => !isBroken(id)))
   const change = async (previous: CollectionManifest | undefined) => {
     const { model, encoding, segments } = previous ?? unknownCollection(store, name)
-    const kept = await withoutIds(store, name, segments, ids, context)
+    const kept = await withoutIds(store, name, segments, whole, context)
     removed = kept.removed
     return { model, encoding, segments: kept.segments }
   }
@@ -131,7 +134,7 @@ export async function writeRows(
     ;[waiting, lines, bytes] = [[], [], 0]
   }
   for await (const row of rows) {
-    requireVector(row, model.dimensions)
+    requireRow(row, model.dimensions)
     const before = places.get(row.id)
     if (before !== undefined && settings.repeatedIds !== 'last') throw repeatedId(row.id)
     if (before !== undefined) replaced.add(before)
@@ -165,11 +168,13 @@ export function repeatedId(id: string): AppError {
 }
 
 /**
- * Refuses what no search could find.
+ * Refuses what no search could find, or would find as another row.
  *
- * @throws AppError `invalid_request` for a vector of another width, of no numbers, or of zeros alone
+ * @throws AppError `invalid_request` for a vector of another width, of no numbers, or of zeros alone, and for an id with
+ * half of a character
  */
-export function requireVector({ id, vector }: CollectionRow, dimensions: number): void {
+export function requireRow({ id, vector }: CollectionRow, dimensions: number): void {
+  if (isBroken(id)) throw brokenId(id)
   if (vector.length === dimensions && vector.every(Number.isFinite)) {
     if (vector.some((value) => value !== 0)) return
     throw new AppError(

@@ -148,6 +148,33 @@ describe.skipIf(absent)(`a database in hard times${reason}`, () => {
     expect(await find()).toMatchObject({ rows: 1 })
   })
 
+  it('says that a table which somebody has dropped is gone, and is whole after a build', async () => {
+    await index.build('lost', rows(), settings, createContext())
+    const [row] = await keeper<
+      { relation: string }[]
+    >`SELECT relation FROM serverless_embeddings.collections WHERE name = 'lost'`
+    await keeper.unsafe(`DROP TABLE ${row!.relation}`)
+    const gone = {
+      code: 'artifact_corrupt',
+      message: expect.stringMatching(/has lost a table.*build the collection again\.$/),
+    }
+    await expect(index.find({ ...query, name: 'lost' }, createContext())).rejects.toMatchObject(gone)
+    await expect(index.add('lost', rows(), settings, createContext())).rejects.toMatchObject(gone)
+    await expect(index.remove('lost', new Set(['a']), createContext())).rejects.toMatchObject(gone)
+    expect(await index.build('lost', rows(), settings, createContext())).toMatchObject({ version: 2 })
+    expect(await index.drop('lost', createContext())).toBe(true)
+  })
+
+  it('says that a database of another encoding lacks a character', async () => {
+    await keeper.unsafe("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+    const latin = createPgvectorIndex(server.place('keeper', 'latin'), server.password)
+    const chinese = rowsOf([{ id: '护士', fields: {}, vector: unitVector(DIMENSIONS, 1) }])
+    await expect(latin.build('jobs', chinese, settings, createContext())).rejects.toMatchObject({
+      ...{ code: 'internal', message: expect.stringMatching(/lacks a character: .*UTF8.*\.$/) },
+    })
+    await latin.close()
+  })
+
   it('goes down in the middle of a search, which says so, and is found again once it is back', async () => {
     // Held by a connection that is not touched again: to send ROLLBACK there would end this process.
     const holder = await keeper.reserve()

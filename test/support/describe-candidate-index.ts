@@ -9,6 +9,7 @@ import { createFilterJudge } from '../../src/services/match/filters.ts'
 import { dot } from '../../src/vector/similarity.ts'
 import { collectionModel, rowsOf, unitVector } from './collections.ts'
 import { FIELDS, FILTERS, filterOf } from './filter-cases.ts'
+import { itKeepsRows } from './it-keeps-rows.ts'
 import { itListsAndDrops } from './it-lists-and-drops.ts'
 import { manifestOf } from './manifests.ts'
 
@@ -262,20 +263,7 @@ export function describeCandidateIndex({ name, open, absent, capabilities }: Ind
       expect(new Set(seen)).toEqual(new Set([1, 50]))
     })
 
-    it('reads all rows back with what they had', async () => {
-      const collection = await build(range(0, 700))
-      await index.add(collection, rowsOf([rowOf(3, { text: 'new' })]), settings, createContext())
-      await index.remove(collection, new Set(['0']), createContext())
-      const { content, ...info } = await index.read(collection, createContext())
-      expect(info).toEqual({ version: 3, rows: 699, model: settings.model })
-      const read = new Map<string, CollectionRow>()
-      for await (const row of content) read.set(row.id, row)
-      expect(read.size).toBe(699)
-      expect(read.get('3')!.fields).toEqual({ text: 'new' })
-      for (const { id, vector } of range(1, 700))
-        expect(1 - dot(read.get(id)!.vector, vector)).toBeLessThanOrEqual(capabilities.scoreError)
-      await expect(index.read('nobody', createContext())).rejects.toMatchObject({ code: 'invalid_request' })
-    })
+    itKeepsRows({ index: () => index, build, rowOf, range, settings, scoreError: capabilities.scoreError })
 
     itListsAndDrops({ index: () => index, build, range, settings })
 

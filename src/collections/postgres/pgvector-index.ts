@@ -103,7 +103,7 @@ function transactionsOf(database: ReturnType<typeof openDatabase>) {
     try {
       return await withinContext(context, run())
     } catch (error) {
-      throw isGone(error) ? error : explain(error, database.place)
+      throw explain(error, database.place)
     }
   }
 }

@@ -33,6 +33,17 @@ const PROBLEMS: readonly Problem[] = [
       `has no pgvector of version 0.8 or later: ${message}; install the package, then CREATE EXTENSION vector in this database`,
   },
   {
+    codes: /^(22P05|22021)$/,
+    code: 'internal',
+    says: (message) =>
+      `keeps texts in an encoding that lacks a character: ${message}; name a database of ENCODING 'UTF8' in COLLECTIONS`,
+  },
+  {
+    codes: /^42P01$/,
+    code: 'artifact_corrupt',
+    says: (message) => `has lost a table of the collection: ${message}; build the collection again`,
+  },
+  {
     codes: /^25006$/,
     code: 'internal',
     says: () => 'answers reads alone, as a replica does; name the primary in COLLECTIONS to write',
@@ -108,5 +119,6 @@ export function isClosed(error: unknown): boolean {
 
 /** Whether an error says that a table is not there: a build may have replaced it between two questions. */
 export function isGone(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === '42P01'
+  const thrown = error instanceof AppError ? error.cause : error
+  return thrown instanceof Error && 'code' in thrown && thrown.code === '42P01'
 }

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Context } from '../../context.ts'
 import { invalid } from '../../errors.ts'
+import { isBroken } from '../broken-text.ts'
 import type { IndexWrite } from '../candidate-index.ts'
 import { checkedRows } from '../checked-rows.ts'
 import { requireSameModel } from '../required-model.ts'
@@ -80,7 +81,8 @@ export async function removeFromRows(
 ): Promise<StoredCollection & { removed: number }> {
   const before = await readStored(sql, name, { lock: true })
   if (!before) throw noCollection(name)
-  const known = [...ids].filter((id) => !id.includes('\u0000'))
+  // No row has such an id, and PostgreSQL refuses to hear of it.
+  const known = [...ids].filter((id) => !id.includes('\u0000') && !isBroken(id))
   const { count: removed } = await sql.unsafe(
     `DELETE FROM ${before.relation} WHERE id IN (SELECT jsonb_array_elements_text($1::text::jsonb))`,
     [JSON.stringify(known)],
@@ -105,7 +107,11 @@ async function copyRows(
   settings: IndexWrite,
   context: Context,
 ): Promise<void> {
-  const target = await sql.unsafe(`COPY ${relation} (${COPY_COLUMNS}) FROM STDIN`).writable()
+  const statement = sql.unsafe(`COPY ${relation} (${COPY_COLUMNS}) FROM STDIN`)
+  const target = await statement.writable()
+  // To the driver (3.4.9) COPY has succeeded once rows may come. What PostgreSQL refuses when the last one is sent would
+  // reach nobody, and the build would wait for ever.
+  Object.assign(statement, { reject: (error: Error) => target.destroy(error) })
   await pipeline(Readable.from(linesOf(rows, settings, context)), target)
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Context, createContext, outOfTime, throwIfDone } from '../../context.ts'
 import { invalid } from '../../errors.ts'
+import { isBroken } from '../broken-text.ts'
 import type { IndexWrite } from '../candidate-index.ts'
 import { checkedRows } from '../checked-rows.ts'
 import { requireSameModel } from '../required-model.ts'
@@ -155,7 +156,7 @@ export async function removeFromRows(
   context: Context,
 ): Promise<Entry & { removed: number }> {
   let removed = 0
-  const known = [...ids].filter((id) => Buffer.byteLength(id) <= LIMITS.idBytes)
+  const known = [...ids].filter((id) => Buffer.byteLength(id) <= LIMITS.idBytes && !isBroken(id))
   const after = await change(parts, name, context, async (before) => {
     if (!before) throw noCollection(name)
     const begun = await begin(parts, name, before, context)
