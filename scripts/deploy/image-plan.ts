@@ -6,12 +6,14 @@ const FOLDERS = [
   { from: 'layers/onnxruntime/nodejs/node_modules', to: 'app/node_modules' },
   { from: 'layers/models', to: 'app/layers/models' },
 ] as const
+/** The runtime of language models, where it is asked for. */
+const LLM_FOLDER = { from: 'layers/llm', to: 'app/layers/llm' } as const
 
 /** What is made of a build's arguments. */
 interface ImagePlan {
   /** Commands of package.json with their arguments, to be run one after the other. */
   readonly commands: readonly (readonly string[])[]
-  readonly folders: typeof FOLDERS
+  readonly folders: readonly { readonly from: string; readonly to: string }[]
 }
 
 /** The names of the model that is in the checkout, and on no hub. */
@@ -25,9 +27,10 @@ const OF_DOCKER: Readonly<Record<string, Architecture>> = { amd64: 'x64', arm64:
  *
  * @param models ids or aliases with commas between, which are put in beside the bundled model; may be empty
  * @param architecture as Docker or Node names it
+ * @param llm whether language models are to run in it
  * @throws Error when there is no runtime for the architecture
  */
-export function planImage(models: string, architecture: string): ImagePlan {
+export function planImage(models: string, architecture: string, llm = false): ImagePlan {
   const arch = OF_DOCKER[architecture] ?? ARCHITECTURES.find((name) => name === architecture)
   if (!arch) {
     throw new Error(
@@ -40,10 +43,10 @@ export function planImage(models: string, architecture: string): ImagePlan {
     commands: [
       ...(more.length > 0 ? [['models', 'pull', ...more]] : []),
       // Before the programs: what is made of models here is pinned in them.
-      ['build:layers', '--arch', arch, '--models', chosen.join(',')],
+      ['build:layers', '--arch', arch, '--models', chosen.join(','), ...(llm ? ['--llm'] : [])],
       ['build'],
     ],
-    folders: FOLDERS,
+    folders: llm ? [...FOLDERS, LLM_FOLDER] : FOLDERS,
   }
 }
 

@@ -10,11 +10,12 @@ function main(): void {
   const { values } = parseArgs({
     options: {
       models: { type: 'string', default: '' },
+      llm: { type: 'string', default: '' },
       arch: { type: 'string', default: '' },
       out: { type: 'string', default: 'dist/image' },
     },
   })
-  const { commands, folders } = planImage(values.models, values.arch || process.arch)
+  const { commands, folders } = planImage(values.models, values.arch || process.arch, values.llm !== '')
   for (const [command, ...options] of commands) run('npm', ['run', '--silent', command!, '--', ...options])
   for (const { from, to } of folders) {
     for (const { path } of filesBelow(from)) {

@@ -54,6 +54,24 @@ export const FACTORS: readonly Factor[] = [
   ],
   [
     {},
+    { generate: { enabled: true } },
+    {
+      generate: { enabled: true, judge: 'qwen3-reranker', remote: { endpoint: 'http://llm.models:8000/v1' } },
+    },
+    {
+      generate: {
+        enabled: true,
+        remote: {
+          endpoint: 'https://api.example.com/v1',
+          models: ['openai/gpt-oss-20b', '0123'],
+          keySecret: '1e3',
+          keyKey: 'null',
+        },
+      },
+    },
+  ],
+  [
+    {},
     { auth: { existingSecret: '123', tokenKey: 'null' } },
     { auth: { existingSecret: 'tokens', tokenKey: '', tokensKey: 'several' } },
     { auth: { existingSecret: 'tokens', tokenKey: 'one', tokensKey: 'several.txt' } },

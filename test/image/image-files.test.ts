@@ -31,6 +31,13 @@ describe('planImage', () => {
     expect(planImage(models, architecture).commands).toEqual(commands)
   })
 
+  it('puts the runtime of language models in where it is asked for', () => {
+    const { commands, folders } = planImage('', 'amd64', true)
+    expect(commands[0]).toEqual(['build:layers', '--arch', 'x64', '--models', 'jobs-static', '--llm'])
+    expect(folders.map(({ to }) => to)).toContain('app/layers/llm')
+    expect(planImage('', 'amd64').folders.map(({ to }) => to)).not.toContain('app/layers/llm')
+  })
+
   it('refuses a platform that has no runtime', () => {
     expect(() => planImage('', 's390x')).toThrow('expected --platform linux/amd64 or linux/arm64')
   })

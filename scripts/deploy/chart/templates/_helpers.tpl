@@ -54,7 +54,15 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 
 {{/* Whether anything is fetched from outside the cluster: "true" or nothing. */}}
 {{- define "embeddings.remote" -}}
-{{- if or (has .Values.models.source (list "remote" "init")) (regexMatch "^s3(vectors)?://" (toString (get .Values.settings "COLLECTIONS"))) }}true{{ end }}
+{{- if or (has .Values.models.source (list "remote" "init")) (regexMatch "^s3(vectors)?://" (toString (get .Values.settings "COLLECTIONS"))) (eq (include "embeddings.generatePort" .) "443") }}true{{ end }}
+{{- end }}
+
+{{/* The port of the server that runs language models, where there is one. */}}
+{{- define "embeddings.generatePort" -}}
+{{- with .Values.generate.remote.endpoint }}
+{{- $host := (urlParse .).host }}
+{{- regexFind ":[0-9]+$" $host | trimPrefix ":" | default (ternary "80" "443" (hasPrefix "http://" .)) }}
+{{- end }}
 {{- end }}
 
 {{/* The port of the database of collections, where there is one: a number or nothing. */}}

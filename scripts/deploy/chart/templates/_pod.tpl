@@ -44,6 +44,27 @@
       name: {{ . | quote }}
       key: {{ $models.hubTokenKey | quote }}
 {{- end }}
+{{- if $values.generate.enabled }}
+{{- with $values.generate.judge }}
+- name: JUDGE_MODEL
+  value: {{ . | quote }}
+{{- end }}
+{{- with $values.generate.remote.endpoint }}
+- name: GENERATE_ENDPOINT
+  value: {{ . | quote }}
+{{- end }}
+{{- with $values.generate.remote.models }}
+- name: GENERATE_MODELS
+  value: {{ join "," . | quote }}
+{{- end }}
+{{- with $values.generate.remote.keySecret }}
+- name: GENERATE_ENDPOINT_KEY
+  valueFrom:
+    secretKeyRef:
+      name: {{ . | quote }}
+      key: {{ $values.generate.remote.keyKey | quote }}
+{{- end }}
+{{- end }}
 {{- with $values.aws.region }}
 - name: AWS_REGION
   value: {{ . | quote }}
