@@ -3,9 +3,9 @@ import type { AddressInfo } from 'node:net'
 import { getRequestListener, RequestError } from '@hono/node-server'
 import type { App } from './app.ts'
 import { AppError, toAppError } from './errors.ts'
-import { createRefusalPace, type PlainAnswer } from './http/busy.ts'
+import { createRefusalPace } from './http/busy.ts'
 import { RouteError } from './http/errors.ts'
-import { contextOf } from './http/request-context.ts'
+import { type Asked, contextOf } from './http/request-context.ts'
 import { createDropLog } from './log.ts'
 import type { PageFiles } from './page-files.ts'
 import { leaveSeconds, type ServerSettings } from './server-settings.ts'
@@ -14,6 +14,7 @@ import { answerBrokenRequests } from './serving/broken-requests.ts'
 import { type Connections, createConnections } from './serving/connections.ts'
 import { type Observer, tellRefusal, type Watched, watchExchange } from './serving/exchange.ts'
 import { listen, urlOf } from './serving/listen.ts'
+import { askedBy, hasPlainHost, sendReply } from './serving/plain.ts'
 import { startWatching } from './serving/watching.ts'
 import { within } from './serving/within.ts'
 
@@ -138,13 +139,21 @@ function createListener(
   observers: readonly Observer[],
 ): Listener {
   const watched = new WeakMap<ServerResponse, Watched>()
+  const settingOf = (asked: Asked, incoming: IncomingMessage, outgoing: ServerResponse) => {
+    const context = contextOf(asked, connections.signalOf(outgoing))
+    const seen = watched.get(outgoing)
+    if (seen) seen.context = context
+    const visit = Object.assign(seen?.visit ?? {}, bodyOf(incoming))
+    return { context, peer: incoming.socket.remoteAddress, visit }
+  }
   const serve = getRequestListener(
     (request, { incoming, outgoing }) => {
-      const context = contextOf(request, connections.signalOf(outgoing as ServerResponse))
-      const seen = watched.get(outgoing as ServerResponse)
-      if (seen) seen.context = context
-      const visit = Object.assign(seen?.visit ?? {}, bodyOf(incoming as IncomingMessage))
-      return http.fetch(request, context, incoming.socket.remoteAddress, visit)
+      const { context, peer, visit } = settingOf(
+        request,
+        incoming as IncomingMessage,
+        outgoing as ServerResponse,
+      )
+      return http.fetch(request, context, peer, visit)
     },
     {
       errorHandler: (cause) =>
@@ -171,16 +180,16 @@ function createListener(
     }
     if (page?.send(incoming, outgoing)) return
     const busy = http.busy(method, url, headers.origin)
+    const plain = busy || !hasPlainHost(incoming) ? undefined : http.plain(method, url)
+    if (plain) {
+      const asked = askedBy(incoming)
+      const setting = settingOf(asked, incoming, outgoing)
+      return void plain(asked, setting).then((reply) => sendReply(outgoing, reply))
+    }
     if (!busy) return void serve(incoming, outgoing)
     if (seen) seen.visit.route = busy.route
-    setTimeout(() => sendPlain(outgoing, busy), pace())
+    setTimeout(() => sendReply(outgoing, busy), pace())
   }
-}
-
-/** The body need not be read: Node skips what was left of it before the next request. */
-function sendPlain(outgoing: ServerResponse, { status, headers, body }: PlainAnswer): void {
-  outgoing.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
-  outgoing.end(body)
 }
 
 /** How many Host headers there are: Node keeps the first, a proxy in front may have kept the last. */

@@ -13,27 +13,35 @@ export interface Answer {
   write?(): Promise<Uint8Array<ArrayBuffer>>
 }
 
+/** An answer as it goes out, whatever carries it. */
+export interface Reply {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>
+}
+
 /**
- * An answer to an HTTP request. Text and plain headers from the start: @hono/node-server sends these as they are. With the
- * web's own response, and its streams around the body, the server's thread took 2.0 ms a text instead of 1.1.
+ * An answer with its body written and all of its headers.
  *
  * @param more headers beside the answer's own
  */
-export async function toResponse(
+export async function toReply(
   { body, headers, status = 200, write }: Answer,
   more: Readonly<Record<string, string>> = {},
-): Promise<Response> {
-  if (isStream(body)) return new Response(body, { status, headers: { ...headers, ...more } })
+): Promise<Reply> {
+  if (isStream(body)) return { status, headers: { ...headers, ...more }, body }
   const content = body instanceof Uint8Array ? body : ((await write?.()) ?? JSON.stringify(body))
-  return new Response(content, {
-    status,
-    headers: { 'content-type': 'application/json', ...headers, ...more },
-  })
+  return { status, headers: { 'content-type': 'application/json', ...headers, ...more }, body: content }
+}
+
+/** A reply as the web has it. Text and plain headers from the start: @hono/node-server sends these as they are. */
+export function toResponse({ status, headers, body }: Reply): Response {
+  return new Response(body, { status, headers })
 }
 
 /** By its method: to name the class would load the web's streams, 3 ms of a cold start on Lambda, where no answer is one. */
-function isStream(body: Answer['body']): body is ReadableStream<Uint8Array> {
-  return 'getReader' in body && typeof body.getReader === 'function'
+export function isStream(body: Answer['body'] | string): body is ReadableStream<Uint8Array> {
+  return typeof body === 'object' && 'getReader' in body && typeof body.getReader === 'function'
 }
 
 /** An answer to a direct invocation, and how many bytes it has as JSON. */

@@ -5,7 +5,7 @@ import { repeatedKey } from '../formats/repeated-key.ts'
 import { encodingOf, unpack } from './body-encoding.ts'
 import { ClientLeft, RouteError } from './errors.ts'
 import type { Limits } from './limits.ts'
-import type { Visit } from './request-context.ts'
+import type { Asked, Visit } from './request-context.ts'
 
 /** How a body is read. */
 interface ReadOptions extends Pick<Visit, 'body' | 'whole'> {
@@ -22,7 +22,7 @@ interface ReadOptions extends Pick<Visit, 'body' | 'whole'> {
  * `maxBodyBytes` are held, `overloaded` before it is parsed, and `invalid_request` for what is not JSON in UTF-8 or has a key twice; ClientLeft when the rest never comes
  */
 export async function readJson(
-  request: Request,
+  request: Pick<Asked, 'headers' | 'body'>,
   { maxBodyBytes: maxBytes, admit }: Pick<Limits, 'maxBodyBytes' | 'admit'>,
   { parse = JSON.parse, body, whole }: ReadOptions = {},
 ): Promise<unknown> {
@@ -100,7 +100,7 @@ async function* partsOf(body: AsyncIterable<Uint8Array>, maxBytes: number): Asyn
 }
 
 /** The bytes of a request's body by the web's reader, which is all that every kind of request has. */
-async function* streamed(request: Request): AsyncGenerator<Uint8Array> {
+async function* streamed(request: Pick<Asked, 'body'>): AsyncGenerator<Uint8Array> {
   const reader = request.body?.getReader()
   if (!reader) return
   try {

@@ -1,13 +1,12 @@
 import { createContext } from '../context.ts'
 import type { AppError } from '../errors.ts'
+import type { Reply } from './answer.ts'
 import { type Dialect, headersOf } from './errors.ts'
 import { withoutPaths } from './paths.ts'
 import type { Route } from './route.ts'
 
-/** An answer that needs no `Response`. */
-export interface PlainAnswer {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
+/** An answer whose body is text. */
+export interface PlainAnswer extends Reply {
   readonly body: string
 }
 

@@ -9,7 +9,7 @@ interface Cors {
   /** The same for an answer that is plain data; `origin` is the header of its request. */
   withHeaders<Plain extends { readonly headers: Readonly<Record<string, string>> }>(
     plain: Plain,
-    origin: string | undefined,
+    origin: string | null | undefined,
   ): Plain
 }
 

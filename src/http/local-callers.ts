@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts'
 import { PROXY_HEADERS } from './header-names.ts'
+import type { Asked } from './request-context.ts'
 
 const LOOPBACK_PEER = /^(?:::ffff:)?127\.\d+\.\d+\.\d+$|^::1$/
 const LOOPBACK_HOST = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/i
@@ -12,12 +13,12 @@ const LOOPBACK_HOST = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/i
  * @param peer the address at the other end of the connection
  * @throws AppError `unauthorized`
  */
-export function requireLocalCaller({ headers }: Request, peer: string | undefined): void {
+export function requireLocalCaller({ headers }: Pick<Asked, 'headers'>, peer: string | undefined): void {
   const host = headers.get('host') ?? ''
   const origin = headers.get('origin')
   const why = !LOOPBACK_PEER.test(peer ?? '')
     ? 'it came from another machine'
-    : PROXY_HEADERS.some((name) => headers.has(name))
+    : PROXY_HEADERS.some((name) => headers.get(name) !== null)
       ? 'a proxy handed it on'
       : !LOOPBACK_HOST.test(host)
         ? 'its Host is no name of this machine'

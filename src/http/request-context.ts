@@ -1,14 +1,23 @@
 import { type Context, createContext } from '../context.ts'
 
+/** What routes read of a request: the web's own has all of it, and a door can have it without the web's classes. */
+export interface Asked {
+  readonly method: string
+  /** With its parameters. */
+  readonly url: string
+  readonly headers: Pick<Headers, 'get'>
+  readonly body?: ReadableStream<Uint8Array> | null
+}
+
 /**
  * The context of a request. A caller's own request id is kept when it is safe to log and to send back.
  *
  * @param signal aborts when nobody waits for the answer any more
  */
-export function contextOf(request: Request, signal: AbortSignal = request.signal): Context {
-  const given = request.headers.get('x-request-id') ?? ''
+export function contextOf({ headers }: Pick<Asked, 'headers'>, signal: AbortSignal | undefined): Context {
+  const given = headers.get('x-request-id') ?? ''
   const requestId = /^[\w.:-]{1,128}$/.test(given) ? given : undefined
-  return createContext({ signal, ...(requestId !== undefined && { requestId }) })
+  return createContext({ ...(signal && { signal }), ...(requestId !== undefined && { requestId }) })
 }
 
 /** What is found out about a request while it is answered, and what its door knows of it. */

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { toResponse } from '../../src/http/answer.ts'
+import { toReply, toResponse } from '../../src/http/answer.ts'
 import { answerInTurns, encodeInTurns } from '../../src/http/turns.ts'
 import { ENCODINGS, encodeRows } from '../../src/vector/encoding.ts'
 import { createMatrix, type Matrix } from '../../src/vector/matrix.ts'
 
 const respondInTurns = async (...answer: Parameters<typeof answerInTurns>) =>
-  toResponse(answerInTurns(...answer))
+  toResponse(await toReply(answerInTurns(...answer)))
 
 function matrixOf(rows: number, columns: number, seed: number): Matrix {
   const matrix = createMatrix(rows, columns)
