@@ -41,7 +41,7 @@ const { schema } = fc.letrec<{ schema: object }>((tie) => ({
       .array(tie('schema'), { minLength: 1, maxLength: 3 })
       .map((prefixItems) => ({ prefixItems, items: false })),
     fc
-      .tuple(fc.dictionary(name, tie('schema'), { maxKeys: 3 }), fc.array(name, { maxLength: 2 }))
+      .tuple(fc.dictionary(name, tie('schema'), { maxKeys: 3 }), fc.uniqueArray(name, { maxLength: 2 }))
       .map(([properties, required]) => ({ type: 'object', properties, required })),
     fc.record({
       type: fc.constant('object'),
