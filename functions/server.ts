@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { describeAbsent, readProcessConfig } from '../src/config.ts'
+import { describeUnprovenJudge } from '../src/judge-report.ts'
 import { createPageFiles } from '../src/page-files.ts'
 import { describeServer, startServer } from '../src/server.ts'
 import { createServerApp } from '../src/server-app.ts'
@@ -8,7 +9,8 @@ import { stopBySignal } from '../src/signals.ts'
 /** The Node door: serves until SIGTERM or SIGINT; a second signal ends the process at once. */
 async function main(): Promise<void> {
   const config = readProcessConfig(join(import.meta.dirname, '..'))
-  for (const sentence of describeAbsent(config)) console.error(sentence)
+  for (const sentence of [...describeAbsent(config), ...describeUnprovenJudge(config)])
+    console.error(sentence)
   const program = (name: string) => join(import.meta.dirname, `${name}.js`)
   const app = createServerApp(config, program)
   const page = createPageFiles(join(import.meta.dirname, 'page'), config.basePath)

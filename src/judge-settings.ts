@@ -18,6 +18,8 @@ export interface JudgeConfig {
   readonly judgeTimeoutMs: number | undefined
   /** Verdicts that are kept. */
   readonly judgeCache: number
+  /** The report that proves what the model gains: a file, or its JSON. */
+  readonly judgeReport: string | undefined
 }
 
 /**
@@ -33,6 +35,7 @@ export function readJudgeSettings(read: Reader): JudgeConfig {
     judgeWeight: weightOf(read.text('JUDGE_WEIGHT')),
     judgeTimeoutMs: read.integer('JUDGE_TIMEOUT_MS', 0, DAY_MS, 0) || undefined,
     judgeCache: read.integer('JUDGE_CACHE', 0, 1_000_000, 10_000),
+    judgeReport: read.text('JUDGE_REPORT'),
   }
 }
 

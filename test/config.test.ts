@@ -75,6 +75,7 @@ test('without any setting it serves the model that ships on the machine at hand'
     judgeWeight: 0.25,
     judgeTokens: 300,
     judgeCache: 10_000,
+    judgeReport: undefined,
     splitBytes: Number.MAX_SAFE_INTEGER,
     rangeBytes: 64 * 1024 * 1024,
     mostAttempts: 5,

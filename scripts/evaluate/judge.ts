@@ -1,18 +1,14 @@
 import { bootstrap } from '../../src/learning/bootstrap.ts'
 import { createRandom } from '../../src/learning/random.ts'
-import { blendJudge } from '../../src/ranking/judge.ts'
+import { type JudgedQuery, type Judging, judgedOrder, type Opinion, rankedBy } from './judge-orders.ts'
 import type { GradedQuery } from './judged-pairs.ts'
 
-/** Judges the candidates of a query: chances of yes, `undefined` for those of whom nothing was said. */
-type JudgeCandidates = (
-  query: string,
-  candidates: readonly string[],
-) => Promise<readonly ({ readonly score: number; readonly flagged: boolean } | undefined)[]>
-
 /** What a judge did to a ranking. */
-interface JudgeReport {
+export interface JudgeReport {
   readonly queries: number
   readonly pairs: number
+  /** Pairs of which the judge said nothing. */
+  readonly silent: number
   readonly measures: readonly {
     readonly name: string
     readonly without: number
@@ -28,13 +24,7 @@ interface JudgeReport {
 }
 
 /** How a judge is measured. */
-interface JudgeMeasuring {
-  /** Scores of the ranking before, one a candidate. */
-  readonly rank: (query: GradedQuery) => Promise<readonly number[]>
-  readonly judge: JudgeCandidates
-  /** How many of the best are judged. */
-  readonly top: number
-  readonly weight: number
+interface JudgeMeasuring extends Judging {
   readonly seed: number
   /** Of the machine that judges, for a second. */
   readonly dollarsPerSecond: number
@@ -50,28 +40,23 @@ const REVERSED = 50
 /** Measures what a judge changes, query by query, on the same candidates. */
 export async function measureJudge(
   queries: readonly GradedQuery[],
-  { rank, judge, top, weight, seed, dollarsPerSecond, now = () => performance.now() }: JudgeMeasuring,
-): Promise<JudgeReport> {
-  const before: Measured[] = []
-  const after: Measured[] = []
-  let [pairs, milliseconds, positional, reversed] = [0, 0, 0, 0]
+  { rank, judge, seed, dollarsPerSecond, now = () => performance.now(), ...bounds }: JudgeMeasuring,
+): Promise<{ readonly report: JudgeReport; readonly judged: readonly JudgedQuery[] }> {
+  const all: JudgedQuery[] = []
+  let [pairs, milliseconds, positional, reversed, silent] = [0, 0, 0, 0, 0]
   for (const query of queries) {
     const scores = await rank(query)
-    const order = [...scores.keys()].sort((one, other) => scores[other]! - scores[one]! || one - other)
-    const best = order.slice(0, top)
-    const texts = best.map((place) => query.candidates[place]!)
+    const before = rankedBy(scores)
+    const texts = before.slice(0, bounds.top).map((place) => query.candidates[place]!)
     const began = now()
-    const judged = await judge(query.query, texts)
+    const said = await judge(query.query, texts)
     milliseconds += now() - began
     pairs += texts.length
-    const blended = blendJudge(
-      best.map((place) => scores[place]!),
-      judged,
-      weight,
-    ).map((place) => best[place]!)
-    before.push(measure(order.map((place) => query.grades[place]!)))
-    after.push(measure([...blended, ...order.slice(top)].map((place) => query.grades[place]!)))
-    const first = firstOf(judged)
+    silent += said.filter((one) => one === undefined).length
+    const opinions = new Map(texts.map((text, index) => [text, said[index]]))
+    const opinionOf = (place: number) => opinions.get(query.candidates[place]!)
+    all.push({ query, scores, before, opinions, after: judgedOrder(before, scores, opinionOf, bounds) })
+    const first = firstOf(said)
     // The middle of a list is the same place in both orders.
     if (reversed < REVERSED && 2 * first !== texts.length - 1) {
       const turned = await judge(query.query, [...texts].reverse())
@@ -80,14 +65,16 @@ export async function measureJudge(
     }
   }
   const seconds = milliseconds / 1000 / (pairs / 1000)
-  return {
+  const report = {
     queries: queries.length,
     pairs,
-    measures: (['MRR', 'nDCG@10'] as const).map((name) => compare(name, before, after, seed)),
+    silent,
+    measures: (['MRR', 'nDCG@10'] as const).map((name) => compare(name, all, seed)),
     positional: reversed === 0 ? 0 : positional / reversed,
     secondsPerThousand: seconds,
     dollarsPerThousand: seconds * dollarsPerSecond,
   }
+  return { report, judged: all }
 }
 
 type Measured = Readonly<Record<'MRR' | 'nDCG@10', number>>
@@ -102,34 +89,37 @@ function measure(grades: readonly number[]): Measured {
 
 function compare(
   name: 'MRR' | 'nDCG@10',
-  before: readonly Measured[],
-  after: readonly Measured[],
+  judged: readonly JudgedQuery[],
   seed: number,
 ): JudgeReport['measures'][number] {
-  const mean = (list: readonly Measured[]) => list.reduce((sum, one) => sum + one[name], 0) / list.length
-  const differences = after.map((one, place) => one[name] - before[place]![name])
+  const measured = (order: 'before' | 'after') =>
+    judged.map((one) => measure(one[order].map((place) => one.query.grades[place]!))[name])
+  const [before, after] = [measured('before'), measured('after')]
+  const mean = (list: readonly number[]) => list.reduce((sum, one) => sum + one, 0) / list.length
+  const differences = after.map((one, place) => one - before[place]!)
   const random = createRandom(seed)
   const draw = () =>
     differences.reduce((sum) => sum + differences[random.below(differences.length)]!, 0) / differences.length
   return { name, without: mean(before), judged: mean(after), ...bootstrap(draw, RESAMPLES, 0.95) }
 }
 
-function firstOf(judged: Awaited<ReturnType<JudgeCandidates>>): number {
+function firstOf(judged: readonly Opinion[]): number {
   const scores = judged.map((one) => one?.score ?? -1)
   return scores.indexOf(Math.max(...scores))
 }
 
 /** The report in lines, the last of which says whether the judge may be switched on. */
 export function formatJudge(model: string, report: JudgeReport): string {
-  const { queries, pairs, measures, positional, secondsPerThousand, dollarsPerThousand } = report
+  const { queries, pairs, silent, measures, positional, secondsPerThousand, dollarsPerThousand } = report
   const signed = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`
   const lines = measures.map(
     ({ name, without, judged, low, high }) =>
       `  ${name.padEnd(8)} ${without.toFixed(3)} → ${judged.toFixed(3)}   ${signed(judged - without)} [${signed(low)}, ${signed(high)}]`,
   )
+  const unheard = silent === 0 ? '' : `, of which it said nothing of ${silent}`
   const gains = measures.every(({ low }) => low > 0)
   return [
-    `${model} as a judge of ${pairs} pairs of ${queries} queries (difference with the 95 % interval of the paired bootstrap)`,
+    `${model} as a judge of ${pairs} pairs of ${queries} queries${unheard} (difference with the 95 % interval of the paired bootstrap)`,
     ...lines,
     `  the same place, not the same candidate, in both orders: ${(positional * 100).toFixed(0)} %`,
     `  1,000 pairs: ${secondsPerThousand.toFixed(1)} s, $${dollarsPerThousand.toFixed(4)}`,

@@ -23,6 +23,8 @@ interface JudgeOption {
   readonly pairs: string
   /** A JSON file of language models. */
   readonly generators: string
+  /** Where the report is stored; `judge-reports/` when absent. */
+  readonly report: string | undefined
 }
 
 /** What the command line asks for. */
@@ -110,11 +112,15 @@ export const EVALUATE_SHAPE = {
     swap: { value: '<names.csv>', help: 'how far scores and ranks move with the name (columns name, group)' },
     judge: {
       value: '<model>',
-      help: 'a language model: what it changes in the ranking of --pairs (build first)',
+      help: 'a language model, of this machine (build first) or of GENERATE_ENDPOINT: what it changes in the ranking of --pairs',
     },
     pairs: {
       value: '<file.jsonl>',
-      help: 'graded pairs for --judge: {"query": "…", "candidate": "…", "grade": 1} a line',
+      help: 'graded pairs for --judge: {"query": "…", "candidate": "…", "grade": 1, "group": "…"} a line, the last two optional',
+    },
+    report: {
+      value: '<file.json>',
+      help: 'where --judge stores what it measured (default judge-reports/<judge>-<model>.json)',
     },
     generators: {
       value: '<file>',
@@ -153,7 +159,7 @@ export function readOptions(args: readonly string[]): EvaluateOptions {
     chart: given.chart,
     swap: given.swap,
     seed: readNumber('--seed', given.seed, { least: 0, most: 2 ** 31 }),
-    judge: judgeOf(given.judge, given.pairs, given.generators),
+    judge: judgeOf(given.judge, given.pairs, given),
     check: given.check,
     languages: pairOf(given.languages),
     role: given.role,
@@ -167,9 +173,9 @@ export function readOptions(args: readonly string[]): EvaluateOptions {
 function judgeOf(
   judge: string | undefined,
   pairs: string | undefined,
-  generators: string,
+  { generators, report }: Pick<JudgeOption, 'generators' | 'report'>,
 ): JudgeOption | undefined {
-  if (judge !== undefined && pairs !== undefined) return { judge, pairs, generators }
+  if (judge !== undefined && pairs !== undefined) return { judge, pairs, generators, report }
   if (judge === undefined && pairs === undefined) return undefined
   throw new UsageError('--judge and --pairs belong together: a language model, and the pairs that it judges.')
 }

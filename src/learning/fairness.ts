@@ -1,7 +1,7 @@
 import { bootstrap } from './bootstrap.ts'
 import { fourFifthsRatio, type SelectionRate, selectionRates } from './selection.ts'
 
-/** By what people are told apart: the column `group` of the pairs, the language of a query, a name put before it. */
+/** By what people are told apart: the column `group` of the pairs, the language of a text, a name put before it. */
 type FairnessKind = 'group' | 'language' | 'name'
 
 /** Queries of groups, and where each one's own label stands among all labels, from 1, by the base and by what is learned. */
@@ -13,6 +13,8 @@ export interface GroupedPlaces {
   readonly sources: ArrayLike<number>
   readonly before: ArrayLike<number>
   readonly after: ArrayLike<number>
+  /** How many of the first places count as found: ten when absent. */
+  readonly found?: number
 }
 
 /** How often the queries of one group find their own label among the first ten. */
@@ -41,7 +43,7 @@ export interface FairnessReport {
 }
 
 /** As recall@10: who stands below is hardly looked at. */
-const SELECTED_PLACES = 10
+const FOUND_PLACES = 10
 /** A rate of 30 queries is known to some 0.18; below that the lowest rate is luck. */
 const LEAST_QUERIES = 30
 /** Of the four-fifths rule. */
@@ -63,12 +65,13 @@ export function reportFairness(
   below: (bound: number) => number,
 ): FairnessReport | undefined {
   const { rows, names, smallGroups } = largeGroups(places)
+  const isFound = findsWithin(places)
   if (names.length < 2) return undefined
   const groups = rows.map((row) => places.groups[row]!)
   const ratesOf = (list: ArrayLike<number>): SelectionRate[] =>
     selectionRates(
       groups,
-      rows.map((row) => isSelected(list[row]!)),
+      rows.map((row) => isFound(list[row]!)),
     )
   const [before, after] = [ratesOf(places.before), ratesOf(places.after)]
   const ratios = { before: fourFifthsRatio(before), after: fourFifthsRatio(after) }
@@ -91,8 +94,8 @@ export function reportFairness(
   }
 }
 
-function isSelected(place: number): boolean {
-  return place <= SELECTED_PLACES
+function findsWithin({ found = FOUND_PLACES }: GroupedPlaces): (place: number) => boolean {
+  return (place) => place <= found
 }
 
 /** The groups that are large enough, the largest first, and the rows of their queries. */
@@ -108,11 +111,13 @@ function largeGroups({ groups }: GroupedPlaces) {
 
 /** The change of the ratio in a sample of the sources, drawn again with every call. */
 function drawChange(
-  { groups, sources, before, after }: GroupedPlaces,
+  places: GroupedPlaces,
   rows: readonly number[],
   names: readonly string[],
   below: (bound: number) => number,
 ): () => number {
+  const { groups, sources, before, after } = places
+  const isFound = findsWithin(places)
   const bySource = new Map<number, number[]>()
   for (const row of rows) {
     const some = bySource.get(sources[row]!)
@@ -132,8 +137,8 @@ function drawChange(
       for (const row of drawn[below(drawn.length)]!) {
         const group = groupOf[row]!
         totals[group]! += 1
-        hitsBefore[group]! += Number(isSelected(before[row]!))
-        hitsAfter[group]! += Number(isSelected(after[row]!))
+        hitsBefore[group]! += Number(isFound(before[row]!))
+        hitsAfter[group]! += Number(isFound(after[row]!))
       }
     return ratioOf(hitsAfter, totals) - ratioOf(hitsBefore, totals)
   }

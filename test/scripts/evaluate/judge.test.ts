@@ -11,13 +11,16 @@ const queries = Array.from({ length: 40 }, (_, turn) => ({
   query: `job ${turn}`,
   candidates,
   grades: candidates.map((_, place) => Number(place === turn % 5)),
+  groups: candidates.map(() => undefined),
 }))
-const ranked = ({ grades }: { readonly grades: readonly number[] }) => {
-  const right = grades.indexOf(1)
-  return grades.map((_, place) => (place === right ? 0.8 : place === (right + 1) % 5 ? 0.81 : 0.1 * place))
+const ranked = (query: string) => {
+  const right = Number(query.slice(4)) % 5
+  return candidates.map((_, place) =>
+    place === right ? 0.8 : place === (right + 1) % 5 ? 0.81 : 0.1 * place,
+  )
 }
 const measuring = {
-  rank: async (query: { readonly grades: readonly number[] }) => ranked(query),
+  rank: async ({ query }: { readonly query: string }) => ranked(query),
   top: 4,
   weight: 0.25,
   seed: 1,
@@ -31,7 +34,7 @@ const judgeBy =
 
 test('a judge that knows gains, with an interval beyond 0', async () => {
   const judge = judgeBy((candidate, query) => (candidate === rightOf(query) ? 0.9 : 0.2))
-  const report = await measureJudge(queries, { ...measuring, judge })
+  const { report } = await measureJudge(queries, { ...measuring, judge })
   const [mrr, ndcg] = report.measures
   expect([report.queries, report.pairs, report.positional]).toEqual([40, 160, 0])
   expect(mrr).toMatchObject({ name: 'MRR', without: 0.5, judged: 1 })
@@ -42,7 +45,7 @@ test('a judge that knows gains, with an interval beyond 0', async () => {
 })
 
 test('a judge that answers by the place is seen through, and no gain is claimed of it', async () => {
-  const report = await measureJudge(queries, {
+  const { report } = await measureJudge(queries, {
     ...measuring,
     judge: judgeBy((_, __, place) => 1 - place / 10),
   })
@@ -51,8 +54,10 @@ test('a judge that answers by the place is seen through, and no gain is claimed 
 })
 
 test('a judge that says yes of everyone changes no measure', async () => {
-  const { measures } = await measureJudge(queries, { ...measuring, judge: judgeBy(() => 0.97) })
-  for (const { without, judged, low, high } of measures) expect([judged, low, high]).toEqual([without, 0, 0])
+  const { report, judged: all } = await measureJudge(queries, { ...measuring, judge: judgeBy(() => 0.97) })
+  for (const { before, after } of all) expect(after).toEqual(before)
+  for (const { without, judged, low, high } of report.measures)
+    expect([judged, low, high]).toEqual([without, 0, 0])
 })
 
 test('says what a thousand pairs take', async () => {
@@ -62,7 +67,7 @@ test('says what a thousand pairs take', async () => {
     clock += 40
     return clock
   }
-  const report = await measureJudge(queries, { ...measuring, now, judge: judgeBy(() => 0.5) })
+  const { report } = await measureJudge(queries, { ...measuring, now, judge: judgeBy(() => 0.5) })
   expect(report.secondsPerThousand).toBeCloseTo(10)
   expect(report.dollarsPerThousand).toBeCloseTo(0.01)
 })
@@ -75,17 +80,20 @@ const pairsFile = (...lines: string[]) => {
 
 test('reads graded pairs by query, and leaves out queries that nothing can be ranked for', () => {
   const path = pairsFile(
-    '{"query":"nurse","candidate":"ward","grade":2}',
+    '{"query":"nurse","candidate":"ward","grade":2,"group":"night"}',
     '',
     '{"query":"cook","candidate":"kitchen"}',
     '{"query":"nurse","candidate":"oven","grade":0}',
   )
-  expect(readJudgedPairs(path)).toEqual([{ query: 'nurse', candidates: ['ward', 'oven'], grades: [2, 0] }])
+  expect(readJudgedPairs(path)).toEqual([
+    { query: 'nurse', candidates: ['ward', 'oven'], grades: [2, 0], groups: ['night', undefined] },
+  ])
 })
 
 test.each([
   ['no JSON', '{"query":', /line 1, is no pair/],
   ['a grade below 0', '{"query":"a","candidate":"b","grade":-1}', /line 1, is no pair; expected/],
+  ['a group that is no text', '{"query":"a","candidate":"b","group":1}', /line 1, is no pair; expected/],
   ['nothing to rank', '{"query":"a","candidate":"b"}', /has 1 queries, none with two candidates/],
 ])('refuses a file of pairs with %s', (_, line, message) => {
   expect(() => readJudgedPairs(pairsFile(line))).toThrow(message)
