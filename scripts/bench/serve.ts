@@ -33,7 +33,7 @@ const SHAPE = {
 } as const
 
 const CACHE = resolve('.cache/bench/serve')
-/** Texts of the one request that all others are compared with. */
+/** Texts of the one request that all others are compared with; each number of callers also with as many texts in one. */
 const AT_ONCE = 256
 
 /** What callers saw in one run. */
@@ -64,6 +64,7 @@ async function measureAll(values: ToolValues<typeof SHAPE.options>): Promise<voi
     for (let round = 0; round < Number(values.rounds); round++) {
       keep('at once', await drive(server, 1, AT_ONCE, seconds, bodyOf))
       for (const callers of values.callers.split(',').map(Number)) {
+        if (callers > 1) keep(asMany(callers), await drive(server, 1, callers, seconds, bodyOf))
         keep(`${callers}`, await drive(server, callers, 1, seconds, bodyOf))
         if (peer) keep(`${callers}, transformers.js`, await drive(peer, callers, 1, seconds, bodyOf))
       }
@@ -77,7 +78,7 @@ async function measureAll(values: ToolValues<typeof SHAPE.options>): Promise<voi
   )
   console.log(
     formatTable([
-      ['callers', 'texts/s', 'of at once', 'p50 ms', 'p99 ms', 'CPU ms/text', 'refused'],
+      ['callers', 'texts/s', 'of at once', 'of as many', 'p50 ms', 'p99 ms', 'CPU ms/text', 'refused'],
       ...linesOf(runs),
     ]),
   )
@@ -115,14 +116,24 @@ async function startPeer(folder: string, model: string) {
   return startServerProgram(join(peers, 'transformers-server.mjs'), { PATH: process.env.PATH }, args)
 }
 
+/** The name of one caller with so many texts in each request. */
+function asMany(texts: number): string {
+  return `1 with ${texts} texts`
+}
+
+/** A line for each run; `of at once` and `of as many` are paired with the runs of the same round. */
 function linesOf(runs: ReadonlyMap<string, readonly Run[]>): string[][] {
-  const atOnce = runs.get('at once') ?? []
   return [...runs].map(([name, of]) => {
     const middle = (read: (run: Run, round: number) => number) => median(of.map(read))
+    const share = (others: readonly Run[] | undefined) =>
+      others
+        ? middle(({ textsPerSecond }, round) => textsPerSecond / others[round]!.textsPerSecond).toFixed(2)
+        : ''
     return [
       name,
       middle(({ textsPerSecond }) => textsPerSecond).toFixed(0),
-      middle(({ textsPerSecond }, round) => textsPerSecond / atOnce[round]!.textsPerSecond).toFixed(2),
+      share(runs.get('at once')),
+      share(runs.get(asMany(Number.parseInt(name, 10)))),
       middle(({ latenciesMs }) => quantile(latenciesMs, 0.5)).toFixed(1),
       middle(({ latenciesMs }) => quantile(latenciesMs, 0.99)).toFixed(1),
       middle(({ cpuMsPerText }) => cpuMsPerText).toFixed(2),
