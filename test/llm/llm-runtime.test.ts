@@ -176,11 +176,18 @@ describe.skipIf(runtimeAbsent)('models in node-llama-cpp', () => {
       const likely = await runtime.likely(prompt.at(-1)!, wanted)
       const of = (tokens: number[]) =>
         likely.filter(([token]) => tokens.includes(token)).reduce((sum, [, log]) => sum + Math.exp(log), 0)
-      return { count: likely.length, share: of(yes) / (of(yes) + of(no)) }
+      return { likely, count: likely.length, share: of(yes) / (of(yes) + of(no)) }
     }
     const few = await chances({ top: 1, tokens: [...yes, ...no] })
     const all = await chances({ top: 1_000_000 })
+    const best = await chances({ top: 1 })
+    const drawn = await chances({ top: 20, ratios: true })
     await runtime.close()
+    expect(best.likely).toEqual([[all.likely[0]![0], expect.closeTo(all.likely[0]![1], 5)]])
+    expect(drawn.likely.map(([token]) => token)).toEqual(all.likely.slice(0, 20).map(([token]) => token))
+    const beside = (likely: typeof all.likely) => likely.slice(0, 20).map(([, log]) => log - likely[0]![1])
+    for (const [place, log] of beside(all.likely).entries())
+      expect(beside(drawn.likely)[place]).toBeCloseTo(log, 5)
     expect(few.count).toBeLessThanOrEqual(1 + yes.length + no.length)
     expect(all.count).toBeGreaterThan(200)
     expect(few.share).toBeCloseTo(all.share, 5)

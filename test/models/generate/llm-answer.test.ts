@@ -53,6 +53,21 @@ test.each<[string, Partial<GenerateOptions>, string, Finish['reason']]>([
   expect(parts.at(-1)).toMatchObject({ reason })
 })
 
+test.each<[Partial<GenerateOptions>, boolean]>([
+  [{}, true],
+  [{ topLogprobs: 0 }, false],
+  [{ topLogprobs: 2 }, false],
+])('an answer of %j is drawn by ratios alone: %s', async (told, ratios) => {
+  const asked: unknown[] = []
+  const runtime = createLetterRuntime('ok')
+  const likely: LlamaRuntime['likely'] = (token, wanted) => {
+    asked.push(wanted.ratios)
+    return runtime.likely(token, wanted)
+  }
+  await answerOf({ ...runtime, likely }, { temperature: 1, ...told })
+  expect(new Set(asked)).toEqual(new Set([ratios]))
+})
+
 test('an answer goes no further than the context', async () => {
   const runtime = createLetterRuntime('once upon a time', { contextTokens: 10 })
   expect((await answerOf(runtime)).text).toBe('once up')

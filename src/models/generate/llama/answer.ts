@@ -79,7 +79,8 @@ async function* drawnTokens(
     return
   }
   const draw = createSampler({ temperature, topP, seed })
-  const wanted = { top: Math.max(temperature > 0 ? DRAWN_FROM : 1, top ?? 0) }
+  // Drawing goes by ratios; only who is told the chances needs them over all tokens.
+  const wanted = { top: Math.max(temperature > 0 ? DRAWN_FROM : 1, top ?? 0), ratios: top === undefined }
   for (let token = last; !isStopped(); ) {
     const likely = await runtime.likely(token, wanted)
     token = draw(refuseNaN(likely))[0]

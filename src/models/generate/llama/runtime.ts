@@ -6,6 +6,11 @@ interface LikelyWanted {
   readonly top: number
   /** Tokens to tell of however unlikely they are. */
   readonly tokens?: readonly number[]
+  /**
+   * The logarithms need be right beside each other alone, not over the whole vocabulary, which spares sorting that. Not
+   * with `tokens`.
+   */
+  readonly ratios?: boolean
 }
 
 /** How an answer that must have a schema is drawn; llama.cpp draws, since it alone knows what the grammar allows. */
@@ -42,7 +47,7 @@ export interface LlamaRuntime {
   evaluate(tokens: readonly number[]): Promise<void>
   /**
    * Puts a token into the cache and tells what may follow: natural logarithms over the whole vocabulary, likeliest
-   * first. They are NaN where the model's numbers are.
+   * first; with `ratios` over the tokens told. They are NaN where the model's numbers are.
    */
   likely(token: number, wanted: LikelyWanted): Promise<readonly LikelyToken[]>
   /**
