@@ -17,7 +17,7 @@ function loadedWith(door: string): string[] {
 
 /** What language models are made of: their app, their runtimes and their conversations. */
 const OF_LANGUAGE_MODELS =
-  /^src\/(generate-(app|models)\.ts|models\/(generate|gguf)\/|services\/chat\/|http\/chat[\w-]*\.ts)|^node-llama-cpp$/
+  /^src\/(generate-(app|models|open)\.ts|models\/(generate|gguf)\/|services\/chat\/|http\/chat[\w-]*\.ts)|^node-llama-cpp$/
 
 describe('what a door loads before it is asked', () => {
   it.each(['embed', 'match', 'batch', 'split', 'train', 'worker', 'batch-thread', 'pull'])(

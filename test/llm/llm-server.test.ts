@@ -24,7 +24,7 @@ describe.skipIf(absent)('a server whose language models break', () => {
   })
   afterAll(() => server?.close())
 
-  async function ask(model: string, more: object = {}) {
+  async function ask(model: string, more: object = {}, signal: AbortSignal | null = null) {
     const body = {
       model,
       messages: [{ role: 'user', content: 'hello' }],
@@ -36,6 +36,7 @@ describe.skipIf(absent)('a server whose language models break', () => {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
+      signal,
     })
     return { status: response.status, body: (await response.json()) as Answered }
   }
@@ -67,6 +68,21 @@ describe.skipIf(absent)('a server whose language models break', () => {
     expect(body.error?.message).toMatch(/ended with the signal SIGSEGV; the next request starts another/)
     expect(await text()).toBe(before)
     expect(childOf(server.pid)).not.toBe(child)
+  })
+
+  it('answers others while a model is at a prompt, and lets the next in when who asked hangs up', async () => {
+    const before = await text()
+    const child = childOf(server.pid)
+    const client = new AbortController()
+    // A prompt without end.
+    process.kill(child, 'SIGSTOP')
+    const left = ask('small', {}, client.signal)
+    expect(await server.embed(['nurse'])).toHaveLength(1)
+    client.abort()
+    await expect(left).rejects.toThrow(/abort/)
+    process.kill(child, 'SIGCONT')
+    expect(await text()).toBe(before)
+    expect(childOf(server.pid)).toBe(child)
   })
 
   it('kills a model that neither answers nor dies once the time is up, and answers the next', async () => {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createContext } from '../../src/context.ts'
 import { parseGenerators } from '../../src/models/catalog/generator-file.ts'
@@ -85,6 +86,16 @@ describe.skipIf(absent)('SmolLM2-135M-Instruct, a real model to chat', () => {
     const together = await evaluatedOf(resumes, job)
     expect(ofJob).toBeGreaterThan(250)
     expect(together).toBeLessThanOrEqual(1.1 * (ofJob + ofResumes))
+  })
+
+  it('leaves the thread of the server free while it reads a prompt', async () => {
+    const delays = monitorEventLoopDelay({ resolution: 1 })
+    delays.enable()
+    await answerOf(model, [{ role: 'user', content: 'nurse '.repeat(900) }], { maxTokens: 1 })
+    delays.disable()
+    // Read in this process, each chunk of 64 tokens would be a delay: most of the samples.
+    expect(delays.count).toBeGreaterThan(100)
+    expect(delays.percentile(99) / 1e6).toBeLessThan(100)
   })
 
   it('goes on as the same weights do in numpy, for every canary of the catalog', async () => {

@@ -185,6 +185,24 @@ test('a process serves questions in order, and stops those that it is told to', 
   expect(ofSecond).toEqual([{ kind: 'end', id: 2 }])
 })
 
+test('a prompt of 2,000 tokens ends with the chunk in which its caller goes', async () => {
+  const chunks: number[] = []
+  const evaluate = async ({ length }: readonly number[]) => {
+    if (chunks.push(length) === 3) tell({ kind: 'stop', id: 1 })
+  }
+  const { said, tell, until } = serve(openWith({ contextTokens: 4096, evaluate }))
+  tell({ kind: 'load', load: loadOf() })
+  const messages = [{ role: 'user' as const, content: 'a'.repeat(2000) }]
+  tell({ kind: 'ask', id: 1, question: { ...generate, messages } })
+  tell({ kind: 'ask', id: 2, question: generate })
+  await until('end', 2)
+  expect(chunks.slice(0, 3)).toEqual([64, 64, 64])
+  // The one of the next question has one chunk of its own.
+  expect(chunks).toHaveLength(4)
+  expect(said.filter((message) => 'id' in message && message.id === 1)).toEqual([{ kind: 'end', id: 1 }])
+  expect(said.at(-1)).toEqual({ kind: 'end', id: 2 })
+})
+
 test('a process says what loading and answering failed with', async () => {
   const refused = serve(openWith({ likely: async () => [] }))
   refused.tell({ kind: 'load', load: loadOf() })
