@@ -6,6 +6,7 @@ import { benchBatch } from './bench/batch.ts'
 import { benchCollections } from './bench/collections.ts'
 import { type Contender, contendersOf } from './bench/contenders.ts'
 import { benchFaults } from './bench/faults.ts'
+import { benchGenerate } from './bench/generate.ts'
 import { benchGoodput } from './bench/goodput.ts'
 import { describeHealth, healthTargets, measureHealth } from './bench/health.ts'
 import { benchLearn } from './bench/learn.ts'
@@ -118,6 +119,7 @@ const PART_TOOLS: Readonly<Record<string, Tool>> = {
   batch: benchBatch,
   stalls: benchStalls,
   faults: benchFaults,
+  generate: benchGenerate,
   goodput: benchGoodput,
   learn: benchLearn,
   scale: benchScale,

@@ -34,6 +34,7 @@ export const BENCH_SHAPE = {
     ['collections', 'exact search in collections, and loading them; or recall@10 of PostgreSQL'],
     ['batch', 'files by the worker of batch jobs'],
     ['stalls', 'how long /health waits beside hostile requests'],
+    ['generate', 'language models: tokens a second by threads, first token, memory'],
     ['goodput', 'answers beside clients that retry at once'],
     ['learn', 'what learning from 2,000 titles gains, takes and refuses'],
     ['scale', 'servers behind haproxy, as many as Kubernetes would start'],
