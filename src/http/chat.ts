@@ -6,7 +6,7 @@ import { type AnswerHead, completionOf, firstChunk, lastChunks, pieceChunk } fro
 import { planOfChat } from './chat-body.ts'
 import { chatDocumentation } from './documentation/chat.ts'
 import { openAiDialect } from './errors.ts'
-import { EVENT_HEADERS, eventStream } from './event-stream.ts'
+import { EVENT_HEADERS, eventStream, withinBeat } from './event-stream.ts'
 import type { Limits } from './limits.ts'
 import type { Call, Route } from './route.ts'
 
@@ -69,14 +69,15 @@ async function whole(head: AnswerHead, pieces: Pieces, { maxResponseBytes }: Cha
   return { body: completionOf(head, answer, finish ?? endless()) }
 }
 
-/** What goes wrong before the first piece still has a status of its own. */
+/** What goes wrong before the first piece has a status of its own, unless that takes so long that silence would end it. */
 async function streamed(
   head: AnswerHead,
   pieces: Pieces,
   includeUsage: boolean,
   { failLate, context }: Call,
 ): Promise<Answer> {
-  const first = await pieces.next()
+  const first = pieces.next()
+  await withinBeat(first)
   const told = (error: AppError) => openAiDialect.bodyOf(error, context.requestId)
   const body = eventStream(chunksOf(head, first, pieces, includeUsage), {
     failed: (cause) => told(failLate(cause)),
@@ -87,13 +88,13 @@ async function streamed(
 
 async function* chunksOf(
   head: AnswerHead,
-  first: IteratorResult<Piece | Finish, void>,
+  first: Promise<IteratorResult<Piece | Finish, void>>,
   pieces: Pieces,
   includeUsage: boolean,
 ): AsyncGenerator<object, void, void> {
   try {
     yield firstChunk(head)
-    for (let next = first; ; next = await pieces.next()) {
+    for (let next = await first; ; next = await pieces.next()) {
       const piece = next.done ? endless() : next.value
       if (piece.kind === 'finish') return yield* lastChunks(head, piece, includeUsage)
       yield pieceChunk(head, piece)

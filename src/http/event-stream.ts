@@ -3,6 +3,11 @@ import type { AppError } from '../errors.ts'
 /** Who takes nothing for so long gets no more: its answer would keep the model from everybody else. */
 const STALL_MS = 30_000
 
+/** Pauses between events are filled as often: load balancers close what has been silent for 60 s. */
+const HEARTBEAT_MS = 15_000
+/** A comment, which clients of event streams pass over. */
+const HEARTBEAT = ': keep-alive\n\n'
+
 /** Headers of a stream of events, which no proxy should keep back. */
 export const EVENT_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
@@ -22,16 +27,16 @@ interface EventStreamParts {
 
 /**
  * Events as the bytes of `text/event-stream`, each made when its reader has taken those before; `[DONE]` is the last, but
- * for a stream that fails. Ending the reading ends the making.
+ * for a stream that fails. While an event is being made, a comment goes out every 15 s. Ending the reading ends the making.
  */
 export function eventStream(
   events: AsyncGenerator<object, void, void>,
   { failed, stalled, stallMs = STALL_MS }: EventStreamParts,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
-  const write = (data: string) => encoder.encode(`data: ${data}\n\n`)
   let isOver = false
   let timer: NodeJS.Timeout | undefined
+  let coming: ReturnType<typeof events.next> | undefined
   const end = async () => {
     isOver = true
     clearTimeout(timer)
@@ -41,11 +46,14 @@ export function eventStream(
     {
       async pull(controller) {
         clearTimeout(timer)
+        const send = (text: string) => controller.enqueue(encoder.encode(text))
         try {
-          const next = await events.next()
+          coming ??= events.next()
+          const next = await withinBeat(coming)
           if (isOver) return
-          controller.enqueue(write(next.done ? '[DONE]' : JSON.stringify(next.value)))
-          if (next.done) return controller.close()
+          if (next) coming = undefined
+          send(next ? `data: ${next.done ? '[DONE]' : JSON.stringify(next.value)}\n\n` : HEARTBEAT)
+          if (next?.done) return controller.close()
           timer = setTimeout(() => {
             void end().catch(() => undefined)
             controller.error(stalled())
@@ -53,7 +61,7 @@ export function eventStream(
         } catch (cause) {
           const last = failed(cause)
           if (isOver) return
-          controller.enqueue(write(JSON.stringify(last)))
+          send(`data: ${JSON.stringify(last)}\n\n`)
           controller.close()
         }
       },
@@ -61,4 +69,17 @@ export function eventStream(
     },
     { highWaterMark: 0 },
   )
+}
+
+/** What a promise gives, or `undefined` when it takes longer than the pause before a heartbeat. */
+export async function withinBeat<Value>(promise: Promise<Value>): Promise<Value | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const beat = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, HEARTBEAT_MS, undefined)
+  })
+  try {
+    return await Promise.race([promise, beat])
+  } finally {
+    clearTimeout(timer)
+  }
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createContext } from '../../src/context.ts'
 import { AppError } from '../../src/errors.ts'
 import { pieceChunk } from '../../src/http/chat-answer.ts'
@@ -10,7 +10,7 @@ const hello = { role: 'user', content: 'Tell me a story.' }
 const least = { model: 'fake-chat', messages: [hello], max_tokens: 3 }
 const PATH = '/v1/chat/completions'
 
-const appWith = (before?: () => void) =>
+const appWith = (before?: () => Promise<void> | void) =>
   createChatApp({ open: async () => createFakeGenerator(before ? { before } : {}) })
 
 async function refused(app: ReturnType<typeof appWith>, body: object) {
@@ -188,6 +188,21 @@ describe('the reader of a streamed answer', () => {
     const response = await app.fetch(post(PATH, body), createContext({ signal }))
     return response.body!.getReader()
   }
+
+  it('hears from a model whose first token takes longer than a load balancer waits, and of its failure', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    let fail: ((error: Error) => void) | undefined
+    const app = appWith(() => new Promise<void>((_, reject) => (fail = reject)))
+    const answer = app.fetch(post(PATH, { ...least, stream: true }))
+    await vi.waitUntil(() => fail)
+    await vi.advanceTimersByTimeAsync(15_000)
+    const response = await answer
+    expect(response.status).toBe(200)
+    fail?.(new AppError('inference_failed', 'The model broke.'))
+    const events = await eventsOf(response)
+    expect(JSON.parse(events.at(-1)!)).toMatchObject({ error: { code: 'inference_failed' } })
+    vi.useRealTimers()
+  })
 
   it('has the next token made when it has taken those before', async () => {
     const generator = createFakeGenerator()
