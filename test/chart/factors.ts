@@ -1,3 +1,4 @@
+import { provenReport } from '../support/judge-report.ts'
 import type { Factor } from './pairs.ts'
 
 const DIGEST = `sha256:${'a'.repeat(64)}`
@@ -56,7 +57,12 @@ export const FACTORS: readonly Factor[] = [
     {},
     { generate: { enabled: true } },
     {
-      generate: { enabled: true, judge: 'qwen3-reranker', remote: { endpoint: 'http://llm.models:8000/v1' } },
+      generate: {
+        enabled: true,
+        judge: 'someone/judge',
+        judgeReport: provenReport(),
+        remote: { endpoint: 'http://llm.models:8000/v1' },
+      },
     },
     {
       generate: {

@@ -65,6 +65,42 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 {{- end }}
 {{- end }}
 
+{{/*
+The report that proves what a judge of requests that name none gains; ends with a sentence where none does. What the server
+asks beyond that, it warns of when it starts.
+*/}}
+{{- define "embeddings.judgeReport" -}}
+{{- $judge := .Values.generate.judge }}
+{{- $remedy := printf "measure it on your own pairs by \"npm run evaluate -- --judge %s --pairs <file>\", give what that writes by --set-file generate.judgeReport=<file>, or leave generate.judge out" $judge }}
+{{- if not .Values.generate.judgeReport }}
+{{- fail (printf "generate.judge is %s, and generate.judgeReport proves no gain; %s" $judge $remedy) }}
+{{- end }}
+{{- $report := fromJson .Values.generate.judgeReport }}
+{{- if or (ne (toString $report.format) "1") (not $report.measures) }}
+{{- fail (printf "generate.judgeReport is no report of a judge; %s" $remedy) }}
+{{- end }}
+{{- if not (has (lower $judge) (splitList "\n" (lower (join "\n" $report.judge.names)))) }}
+{{- fail (printf "generate.judge is %s, and generate.judgeReport that of %s; %s" $judge (first $report.judge.names) $remedy) }}
+{{- end }}
+{{- range $name, $usual := dict "top" 10 "tokens" 300 "weight" 0.25 }}
+{{- $set := get $.Values.settings (printf "JUDGE_%s" (upper $name)) | default $usual }}
+{{- if ne (float64 $set) (float64 (get $report.measured $name)) }}
+{{- fail (printf "generate.judgeReport was measured with %s=%v, not %v; %s" $name (get $report.measured $name) $set $remedy) }}
+{{- end }}
+{{- end }}
+{{- range $report.measures }}
+{{- if not (gt (float64 .low) 0.0) }}
+{{- fail (printf "generate.judge is %s, whose gain in %s is %.3f to %.3f, which includes 0 or lies below it; %s" $judge .name (float64 .low) (float64 .high) $remedy) }}
+{{- end }}
+{{- end }}
+{{- range $report.fairness }}
+{{- if .isDrop }}
+{{- fail (printf "generate.judge is %s, which makes it worse for a group by %s; %s" $judge .kind $remedy) }}
+{{- end }}
+{{- end }}
+{{- toJson $report }}
+{{- end }}
+
 {{/* The port of the database of collections, where there is one: a number or nothing. */}}
 {{- define "embeddings.databasePort" -}}
 {{- $place := toString (get .Values.settings "COLLECTIONS") }}

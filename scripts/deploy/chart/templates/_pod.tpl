@@ -48,6 +48,8 @@
 {{- with $values.generate.judge }}
 - name: JUDGE_MODEL
   value: {{ . | quote }}
+- name: JUDGE_REPORT
+  value: {{ include "embeddings.judgeReport" $.root | trim | quote }}
 {{- end }}
 {{- with $values.generate.remote.endpoint }}
 - name: GENERATE_ENDPOINT
