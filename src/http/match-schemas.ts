@@ -109,6 +109,14 @@ export const matchRequest = v.pipe(
         v.strictObject({
           model: optional(modelName),
           top: optional(v.pipe(positive, v.maxValue(MOST_JUDGED, `at most ${MOST_JUDGED}`))),
+          quotes: optional(
+            v.pipe(
+              v.boolean(),
+              v.description(
+                'Whether it also quotes what its verdicts rest on: models of another server, and those of 7 billion parameters and more.',
+              ),
+            ),
+          ),
         }),
         v.description(
           'A language model reads the best candidates again and orders them among themselves, within bounds; it leaves nobody out. Off unless it is asked for.',
@@ -151,6 +159,14 @@ const result = v.object({
     v.pipe(
       v.array(v.string()),
       v.description('addresses_the_judge: its text speaks to who judges it, so it can only fall.'),
+    ),
+  ),
+  quotes: v.optional(
+    v.pipe(
+      v.array(v.string()),
+      v.description(
+        'What the judge rests on, as it stands in the text; absent where it was not asked, speaks to the judge, or has no answer.',
+      ),
     ),
   ),
   explanation: v.optional(

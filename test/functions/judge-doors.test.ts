@@ -13,7 +13,11 @@ import { runLambda } from '../support/lambda.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const doors = await bundleAllDoors()
-const away = await startJudgeServer((resume) => (resume.startsWith('barista') ? 0.95 : 0.05))
+const away = await startJudgeServer(
+  (resume) => (resume.startsWith('barista') ? 0.95 : 0.05),
+  true,
+  (resume) => [resume.split(/[ ,]/)[0]!, 'ten years of intensive care'],
+)
 const MODEL = 'openai.gpt-oss-20b-1:0'
 const environment: Record<string, string> = {
   MODEL_SOURCES: join(root, 'layers', 'models'),
@@ -37,7 +41,7 @@ afterAll(() => {
 })
 
 interface Answer {
-  readonly results: readonly { readonly index: number; readonly judge?: number; readonly flags?: string[] }[]
+  readonly results: readonly { readonly index: number; readonly judge?: number; readonly quotes?: string[] }[]
   readonly warnings: readonly string[]
   readonly error?: {
     readonly code: string
@@ -100,6 +104,23 @@ describe('the judge in the function of matches', () => {
     expect(results.filter(({ judge }) => judge !== undefined)).toHaveLength(2)
   })
 
+  it('quotes what stands in the candidates, drops what does not, and orders as without quotes', async () => {
+    away.asked.length = 0
+    const { answer } = await matchOnLambda({ ...job, judge: { model: MODEL, quotes: true }, topK: 3 })
+    const without = await matchOnLambda({ ...job, judge: { model: MODEL }, topK: 3 })
+    expect(answer.results.map(({ quotes: _, ...rest }) => rest)).toEqual(without.answer.results)
+    for (const { index, quotes } of answer.results)
+      expect(quotes).toEqual([job.candidates[index]!.split(/[ ,]/)[0]])
+    expect(answer.warnings).toEqual([expect.stringMatching(/^3 quotes of the judge were dropped/)])
+    expect(without.answer.warnings).toEqual([])
+    const conversations = away.asked.filter(({ body }) => body.max_tokens === 300)
+    expect(conversations).toHaveLength(3)
+    expect(conversations[0]).toMatchObject({
+      authorization: 'Bearer far-key',
+      body: { model: MODEL, response_format: { type: 'json_schema' } },
+    })
+  })
+
   it('takes the model that the settings name', async () => {
     const { answer } = await matchOnLambda({ ...job, judge: {} }, { JUDGE_MODEL: MODEL })
     expect(answer.results.every(({ judge }) => judge !== undefined)).toBe(true)
@@ -148,8 +169,8 @@ describe('the judge in the function of matches', () => {
     const listOf = (touches: readonly string[]) => touches.filter((touch) => touch.includes('generators'))
     expect(listOf(outcomes[0]!.touches)).toEqual([])
     expect(listOf(outcomes[1]!.touches)).not.toEqual([])
-    // 437 kB without a judge; the list of language models lies beside it.
-    expect(statSync(doors.path('match.bundle.js')).size).toBeLessThan(460_000)
+    // 450 kB; the list of language models, and how sentences address a judge, lie beside it.
+    expect(statSync(doors.path('match.bundle.js')).size).toBeLessThan(456_000)
   })
 })
 
@@ -177,7 +198,7 @@ describe('the judge of the Node server', () => {
           serverless_embeddings: { collection: 'people', judge },
         },
       })
-    const { id } = await begin({ model: MODEL, top: 4 })
+    const { id } = await begin({ model: MODEL, top: 4, quotes: true })
     const batch = await vi.waitFor(
       async () => {
         const now = await client.batches.retrieve(id)
@@ -187,9 +208,14 @@ describe('the judge of the Node server', () => {
       { timeout: 60_000, interval: 50 },
     )
     const output = await (await client.files.content(batch.output_file_id!)).text()
-    const { matches } = JSON.parse(output) as {
-      readonly matches: { readonly id: string; readonly judge: number }[]
+    const { matches, warnings } = JSON.parse(output) as {
+      readonly matches: { readonly id: string; readonly judge: number; readonly quotes: string[] }[]
+      readonly warnings: string[]
     }
+    expect(matches.map(({ quotes }) => quotes)).toEqual(
+      matches.map(({ id: person }) => [job.candidates[Number(person.slice(1))]!.split(/[ ,]/)[0]]),
+    )
+    expect(warnings).toEqual([expect.stringMatching(/^4 quotes of the judge were dropped/)])
     expect(matches.find(({ id: person }) => person === 'p2')!.judge).toBeCloseTo(0.95, 5)
     expect(matches.map(({ id: person }) => person)).toEqual(orderOf(answer).map((index) => `p${index}`))
     await expect(begin({ model: 'nobody' })).rejects.toMatchObject({

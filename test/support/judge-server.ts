@@ -9,7 +9,7 @@ interface AskedOfJudge {
     readonly model: string
     readonly max_tokens: number
     readonly logprobs?: boolean
-    readonly response_format?: { readonly json_schema: { readonly schema: object } }
+    readonly response_format?: { readonly json_schema: { readonly schema: { readonly properties: object } } }
     readonly messages: readonly { readonly role: string; readonly content: string }[]
   }
 }
@@ -21,8 +21,13 @@ type Verdict = number | { readonly status: number }
  * A server that speaks as OpenAI's does, and judges the document of each prompt.
  *
  * @param tells whether it tells probabilities, as some servers do not
+ * @param quotesOf what it gives where it is asked for quotes
  */
-export async function startJudgeServer(verdictOf: (resume: string) => Verdict, tells = true) {
+export async function startJudgeServer(
+  verdictOf: (resume: string) => Verdict,
+  tells = true,
+  quotesOf: (resume: string) => readonly string[] = () => [],
+) {
   const asked: AskedOfJudge[] = []
   const server = createServer(async (request, response) => {
     const body = (await json(request)) as AskedOfJudge['body']
@@ -33,9 +38,12 @@ export async function startJudgeServer(verdictOf: (resume: string) => Verdict, t
       response.writeHead(verdict.status, { 'content-type': 'application/json' })
       return response.end('{"error":{"message":"no"}}')
     }
-    const choice = body.response_format
-      ? schemaAnswer(verdict)
-      : firstToken(verdict, tells && body.logprobs === true)
+    const wanted = Object.keys(body.response_format?.json_schema.schema.properties ?? {})
+    const choice = wanted.includes('quotes')
+      ? { delta: { content: JSON.stringify({ quotes: quotesOf(resume) }) } }
+      : wanted.includes('verdict')
+        ? schemaAnswer(verdict)
+        : firstToken(verdict, tells && body.logprobs === true)
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     const events = [
       { choices: [choice] },

@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts'
 import { isRecord } from '../../is-record.ts'
 import type { Choosing, Finish, GenerateOptions, Generator, Piece } from '../../models/generate/generator.ts'
 import type { Message } from '../../models/generate/prompt.ts'
+import { beginningOf } from './prompt.ts'
 
 /** What a model said of one text. */
 interface Verdict {
@@ -17,8 +18,6 @@ interface Verdict {
 
 /** Most that a server of that interface tells. */
 const TOP = 20
-/** A token is four letters of English, and one or two Chinese characters; counted generously. */
-const CHARACTERS_PER_TOKEN = 4
 const VERDICTS: Readonly<Record<string, number>> = { no: 0, partly: 0.5, yes: 1 }
 const SCHEMA = {
   type: 'object',
@@ -47,7 +46,7 @@ export async function* askJudge(
   }
   const { system, before, texts, after, textTokens } = question
   for (const [place, whole] of texts.entries()) {
-    const text = whole.slice(0, textTokens * CHARACTERS_PER_TOKEN)
+    const text = beginningOf(whole, textTokens)
     const messages: Message[] = [
       ...(system === undefined ? [] : [{ role: 'system', content: system } as const]),
       { role: 'user', content: `${before}${text}${after}` },

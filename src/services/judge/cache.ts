@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 
-/** What a verdict depends on, all of it. */
-interface VerdictKey {
+/** What an answer of a judge depends on, all of it. */
+interface JudgeKey {
   /** Id and revision. */
   readonly model: string
   readonly promptVersion: string
@@ -10,34 +10,34 @@ interface VerdictKey {
   readonly resume: string
 }
 
-/** Verdicts by what they depend on; neither jobs nor resumes are kept. */
-interface VerdictCache {
-  get(key: VerdictKey): number | undefined
-  set(key: VerdictKey, score: number): void
+/** Answers by what they depend on; neither jobs nor resumes are kept. */
+export interface JudgeCache<Value extends number | object> {
+  get(key: JudgeKey): Value | undefined
+  set(key: JudgeKey, value: Value): void
 }
 
-/** @param most verdicts that are kept, the least lately used of which go first */
-export function createVerdictCache(most: number): VerdictCache {
-  const scores = new Map<string, number>()
+/** @param most answers that are kept, the least lately used of which go first */
+export function createCache<Value extends number | object>(most: number): JudgeCache<Value> {
+  const values = new Map<string, Value>()
   return {
     get(key) {
       const hash = hashOf(key)
-      const score = scores.get(hash)
-      if (score !== undefined) {
-        scores.delete(hash)
-        scores.set(hash, score)
+      const value = values.get(hash)
+      if (value !== undefined) {
+        values.delete(hash)
+        values.set(hash, value)
       }
-      return score
+      return value
     },
-    set(key, score) {
-      scores.set(hashOf(key), score)
-      if (scores.size > most) scores.delete(scores.keys().next().value!)
+    set(key, value) {
+      values.set(hashOf(key), value)
+      if (values.size > most) values.delete(values.keys().next().value!)
     },
   }
 }
 
 /** Lengths stand before texts, so that two texts cannot be cut apart in two ways. */
-function hashOf({ model, promptVersion, textTokens, job, resume }: VerdictKey): string {
+function hashOf({ model, promptVersion, textTokens, job, resume }: JudgeKey): string {
   const hash = createHash('sha256')
   for (const part of [model, promptVersion, String(textTokens), job, resume])
     hash.update(`${part.length}:${part}`)

@@ -1,24 +1,30 @@
-import { type Context, linkContext } from '../../context.ts'
+import type { Context } from '../../context.ts'
 import { AppError, invalid, toAppError } from '../../errors.ts'
 import type { GeneratorManifest } from '../../models/catalog/generator-manifest.ts'
 import type { Generator } from '../../models/generate/generator.ts'
 import { readForJudge } from './addressed.ts'
 import { askJudge } from './ask.ts'
-import { createVerdictCache } from './cache.ts'
+import { askQuotes } from './ask-quotes.ts'
+import { createCache, type JudgeCache } from './cache.ts'
 import { type JudgeNote, jobCutNote, notesOf } from './notes.ts'
 import { PROMPT_VERSION, questionOf, readJob } from './prompt.ts'
+import { type QuotedBefore, type QuoteRequest, type Quotings, quoteAll, requireQuotable } from './quote.ts'
+import { endOfJudging, untilTime } from './time-box.ts'
 
 /** What a request asks of the judge. */
 export interface JudgeRequest {
   readonly model?: string | undefined
   /** How many of the best candidates are judged. */
   readonly top?: number | undefined
+  /** Whether it is to quote what its verdicts rest on. */
+  readonly quotes?: boolean | undefined
 }
 
-/** Who judges, and how many. */
+/** Who judges, how many, and whether it quotes. */
 export interface JudgePlan {
   readonly manifest: GeneratorManifest
   readonly top: number
+  readonly quotes?: true
 }
 
 /** What was found of one candidate. */
@@ -67,7 +73,7 @@ export interface JudgeModels {
 /** Judges resumes for jobs by a language model. */
 export interface JudgeService {
   readonly weight: number
-  /** @throws AppError that names `judge.model` */
+  /** @throws AppError that names `judge.model`, or `judge.quotes` for a model whose words are worth nothing */
   plan(request: JudgeRequest): JudgePlan
   /**
    * Begins the judging of one request, whose time is counted from here on for all its jobs.
@@ -76,30 +82,42 @@ export interface JudgeService {
    * own time is up: when the judge's is, those who were not judged have no score
    */
   begin(plan: JudgePlan, context: Context): (job: string, resumes: readonly string[]) => Promise<Judgements>
+  /**
+   * Quotes of those who were judged, within the time that their judging began.
+   *
+   * @throws AppError as the model does, and `deadline_exceeded` only when the request's own time is up
+   */
+  quote(plan: JudgePlan, request: QuoteRequest, context: Context): Promise<Quotings>
 }
-
-/** Where nothing says how long a request may take. */
-const MOST_MS = 60_000
 
 /** The judge of one process; nothing is loaded before the first resume is judged. */
 export function createJudgeService(models: JudgeModels, settings: JudgeSettings): JudgeService {
-  const cache = createVerdictCache(settings.cacheEntries)
+  const cache = createCache<number>(settings.cacheEntries)
+  const quoted = createCache<QuotedBefore>(settings.cacheEntries)
   return {
     weight: settings.weight,
-    plan: ({ model = settings.model, top = settings.top }) => {
+    plan: ({ model = settings.model, top = settings.top, quotes = false }) => {
       if (model === undefined) {
         throw invalid(
           'judge.model',
           'No model was named in judge.model, and JUDGE_MODEL is not set; name one.',
         )
       }
-      return { manifest: resolveAs(models, model), top }
+      const manifest = resolveAs(models, model)
+      if (quotes) requireQuotable(manifest)
+      return { manifest, top, ...(quotes && { quotes }) }
     },
     begin(plan, context) {
-      const left = Math.min(context.deadline - Date.now(), 2 * MOST_MS)
-      const until = Math.min(context.deadline, Date.now() + (settings.timeoutMs ?? left / 2))
+      const until = endOfJudging(settings.timeoutMs, context, Date.now())
       const reader = { plan, tokens: settings.tokens, cache, models }
       return (job, resumes) => judgeAll(reader, job, resumes, { context, until })
+    },
+    quote({ manifest }, request, context) {
+      const until = endOfJudging(settings.timeoutMs, context, request.began)
+      const ask: Parameters<typeof quoteAll>[0]['ask'] = (conversations, bounded) =>
+        models.use(manifest, bounded, (judge) => askQuotes(judge, conversations, bounded))
+      const reader = { model: nameOf(manifest), tokens: settings.tokens, cache: quoted, ask }
+      return quoteAll(reader, request, { context, until })
     },
   }
 }
@@ -114,10 +132,15 @@ function resolveAs(models: JudgeModels, name: string): GeneratorManifest {
   }
 }
 
+/** The id and the revision, as a key. */
+function nameOf(manifest: GeneratorManifest): string {
+  return `${manifest.id}@${'revision' in manifest ? manifest.revision : ''}`
+}
+
 interface Reader {
   readonly plan: JudgePlan
   readonly tokens: number
-  readonly cache: ReturnType<typeof createVerdictCache>
+  readonly cache: JudgeCache<number>
   readonly models: JudgeModels
 }
 
@@ -130,7 +153,7 @@ async function judgeAll(
   const { plan, tokens: textTokens, cache } = reader
   const asked = readJob(job)
   const read = resumes.map(readForJudge)
-  const model = `${plan.manifest.id}@${'revision' in plan.manifest ? plan.manifest.revision : ''}`
+  const model = nameOf(plan.manifest)
   const keyOf = (resume: string) => ({
     model,
     promptVersion: PROMPT_VERSION,
@@ -172,30 +195,5 @@ async function judgeAll(
       ...(asked.cut ? [jobCutNote(asked.text.length)] : []),
       ...notesOf(all, textTokens, plan.manifest.id),
     ],
-  }
-}
-
-/**
- * Runs work until its own time is up, which is no failure; the request's own end is.
- *
- * @returns whether the time was up while it waited for its turn with the model
- */
-async function untilTime(
-  context: Context,
-  until: number,
-  work: (bounded: Context) => Promise<void>,
-): Promise<boolean> {
-  const linked = linkContext({ ...context, deadline: until })
-  try {
-    await work({ ...linked.context, deadline: until })
-    return false
-  } catch (error) {
-    // Who waits in a line has a timer of his own, which may come before the signal.
-    const isLeft = !context.signal.aborted && Date.now() < context.deadline
-    const { code, details } = toAppError(error)
-    if (code !== 'deadline_exceeded' || !isLeft) throw error
-    return details.waiting === true
-  } finally {
-    linked.unlink()
   }
 }

@@ -9,6 +9,10 @@ const JUDGE_NOTES = [
   'silent',
   'flagged',
   'left_out',
+  'quotes_dropped',
+  'quotes_late',
+  'quotes_silent',
+  'quotes_left_out',
 ] as const
 
 /** One of {@link JUDGE_NOTES}. */
@@ -72,6 +76,40 @@ export function jobCutNote(characters: number): JudgeNote {
   }
 }
 
+/** What happened while the resumes of one job were quoted. */
+interface Quoted {
+  /** Quotes that stand nowhere. */
+  readonly dropped: number
+  /** Resumes that the time did not reach, and those of which the model gave no list. */
+  readonly late: number
+  readonly silent: number
+}
+
+/** What is to be said of the quotes for some jobs together; nothing where all went as it should. */
+export function quoteNotesOf(jobs: readonly Quoted[]): JudgeNote[] {
+  const sum = (count: (job: Quoted) => number) => jobs.reduce((all, job) => all + count(job), 0)
+  const [dropped, late, silent] = [
+    sum((job) => job.dropped),
+    sum((job) => job.late),
+    sum((job) => job.silent),
+  ]
+  const notes: (JudgeNote | false)[] = [
+    dropped > 0 && {
+      kind: 'quotes_dropped',
+      sentence: `${dropped} quotes of the judge were dropped, since they do not stand in the text that they were said to be of.`,
+    },
+    late > 0 && {
+      kind: 'quotes_late',
+      sentence: `The time was up before the judge had quoted ${late} candidates.`,
+    },
+    silent > 0 && {
+      kind: 'quotes_silent',
+      sentence: `The judge was asked for quotes and gave no list of them for ${silent} candidates.`,
+    },
+  ]
+  return notes.filter((note) => note !== false)
+}
+
 const SUMMARIES: Readonly<Record<JudgeNoteKind, string>> = {
   job_cut: 'the judge read the beginning of the job alone',
   time_up: "the judge's time was up before it had read all candidates; the others stayed where they were",
@@ -83,6 +121,11 @@ const SUMMARIES: Readonly<Record<JudgeNoteKind, string>> = {
   flagged:
     'sentences that address the judge were left out of texts of candidates; the judge can lower these and cannot raise them',
   left_out: 'the judge was left out, since it failed; the matches stayed as they were found',
+  quotes_dropped:
+    'quotes of the judge were dropped, since they do not stand in the text that they were said to be of',
+  quotes_late: 'the time was up before the judge had quoted all candidates',
+  quotes_silent: 'the judge was asked for quotes and gave no list of them for some candidates',
+  quotes_left_out: 'quotes were left out, since the judge failed when it was asked for them',
 }
 
 /** What is to be said of many judgings: a sentence for each kind, by how many rows have it. */

@@ -1,6 +1,7 @@
 import { blendJudge } from '../../ranking/judge.ts'
 import type { JudgeService } from '../judge/judge.ts'
 import type { JudgeNote } from '../judge/notes.ts'
+import type { QuoteRequest, Quotings } from '../judge/quote.ts'
 import type { MatchPlan } from './plan.ts'
 
 /** Judges the resumes of one job, as `JudgeService.begin` gives it. */
@@ -19,6 +20,8 @@ export interface JudgeMarks {
   readonly judge?: number
   /** What the text did, such as `addresses_the_judge`. */
   readonly flags?: readonly string[]
+  /** Words of the candidate that the judge rests on, as they stand in its text. */
+  readonly quotes?: readonly string[]
 }
 
 /** Ids that one warning names. */
@@ -77,4 +80,27 @@ function flagNotes(ids: readonly string[]): JudgeNote[] {
   const more = ids.length > MOST_NAMED ? ` and ${ids.length - MOST_NAMED} more` : ''
   const sentence = `Sentences that address the judge were left out of the texts of ${ids.slice(0, MOST_NAMED).join(', ')}${more}; the judge can lower these and cannot raise them.`
   return [{ kind: 'flagged', sentence }]
+}
+
+/**
+ * Asks for quotes of those that were judged. Neither order nor scores change.
+ *
+ * @param quote as `JudgeService.quote` does it
+ * @returns the same candidates in the same order, and what became of it
+ */
+export async function applyQuotes<Ranked extends { readonly result: JudgeMarks }>(
+  ranked: readonly Ranked[],
+  textOf: (ranked: Ranked) => string,
+  quote: (resumes: QuoteRequest['resumes']) => Promise<Quotings>,
+): Promise<{ readonly ranked: readonly Ranked[]; readonly told: Quotings }> {
+  const judged = ranked.filter(({ result }) => result.judge !== undefined)
+  const told = await quote(judged.map((one) => ({ text: textOf(one), score: one.result.judge! })))
+  const quotes = new Map(judged.map((one, place) => [one, told.quotes[place]]))
+  return {
+    told,
+    ranked: ranked.map((one) => {
+      const own = quotes.get(one)
+      return own ? { ...one, result: { ...one.result, quotes: own } } : one
+    }),
+  }
 }

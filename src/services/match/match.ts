@@ -1,6 +1,5 @@
 import type { Collections } from '../../collections/collections.ts'
 import { type Context, throwIfDone } from '../../context.ts'
-import { toAppError } from '../../errors.ts'
 import type { Catalog } from '../../models/catalog/catalog.ts'
 import { orderOf } from '../../ranking/fusion.ts'
 import { createTurns } from '../../turns.ts'
@@ -8,13 +7,15 @@ import type { EmbedService } from '../embed.ts'
 import type { JudgeService } from '../judge/judge.ts'
 import type { RerankService } from '../rerank.ts'
 import type { Work } from '../work.ts'
-import { applyJudge, type JudgeMarks, mostJudged } from './apply-judge.ts'
+import type { JudgeMarks } from './apply-judge.ts'
 import { createBandWarnings } from './band-warnings.ts'
 import { joinTexts, type MatchDocument, textsOf } from './document.ts'
 import { type CompareSkills, type Explanation, explain } from './explain.ts'
 import { type CollectionRecall, type QueryRecall, recallFromCollection } from './from-collection.ts'
+import { createJudgeStage } from './judge-stage.ts'
 import { createLanguages } from './languages.ts'
 import type { Exclusion, MatchRequest } from './match-request.ts'
+import { optional } from './optional.ts'
 import { isCalibrated, rank, type ScoredCandidate } from './outcome.ts'
 import { type MatchPlan, planMatch } from './plan.ts'
 import { type EmbedTexts, embedderOf, findTexts, type RecallScores, recall } from './recall.ts'
@@ -70,7 +71,7 @@ interface MatchServiceParts {
   readonly skillSynonyms?: readonly (readonly string[])[] | undefined
 }
 
-/** The match service of one process: recall → fuse → rerank → judge → explain. */
+/** The match service of one process: recall → fuse → rerank → judge → explain → quotes. */
 export function createMatchService(parts: MatchServiceParts): MatchService {
   const { catalog, embed, rerank, judge, collections } = parts
   const compareSkills = skillComparer(parts.skillSynonyms ?? [])
@@ -88,11 +89,11 @@ export function createMatchService(parts: MatchServiceParts): MatchService {
           : await recallFromCollection(plan, collections, embedTexts, context, warnings)
       warnings.push(...unknownTexts.warnings(plan))
       clock.end('recall')
-      const matches = []
+      const matches: RankedFor[] = []
       const turns = createTurns()
       const languages = createLanguages(plan, turns)
       const bands = createBandWarnings(plan)
-      const judgeStage = createJudgeStage(plan, plan.judge && (await judge?.()), context, warnings, clock)
+      const judging = createJudgeStage(plan, plan.judge && (await judge?.()), context, warnings)
       for (const asked of queries) {
         await turns.rest()
         throwIfDone(context)
@@ -106,24 +107,26 @@ export function createMatchService(parts: MatchServiceParts): MatchService {
           applyRerank(plan, query, ranked, rerank, usage, context),
         )
         clock.end('rerank')
-        const judged = await judgeStage(query, reranked)
+        const judged = await judging.order(query, reranked)
+        if (plan.judge) clock.end('judge')
         const best = judged.slice(0, plan.topK)
         const explained = await optional('explain', warnings, best, () =>
           applyExplain(plan, query, best, embedTexts, compareSkills, warnings),
         )
         clock.end('explain')
-        matches.push({ query: query.id, results: explained.map(({ result }) => result) })
+        matches.push({ query, ranked: explained })
       }
-      const { stages } = clock
+      const quoted = await judging.quote(matches)
+      if (plan.judge?.quotes) clock.end('quotes')
       return {
         plan,
-        matches,
+        matches: quoted.map(toMatch),
         excluded: plan.excluded,
         ...(collection && { collection }),
         warnings: [...warnings, ...bands.warnings(), ...usage.warnings()],
         work: usage.work(),
         unknown: unknownTexts.count(),
-        stages,
+        stages: clock.stages,
       }
     },
   }
@@ -160,25 +163,6 @@ function createStageClock() {
   }
 }
 
-/** Runs a stage that a match can do without; when it fails, says so and goes on with what there was. */
-async function optional<T>(
-  stage: string,
-  warnings: string[],
-  fallback: T,
-  run: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await run()
-  } catch (cause) {
-    const { code, message } = toAppError(cause)
-    if (code === 'deadline_exceeded') throw cause
-    const warning = `The stage ${stage} was left out: ${message}`
-    // Many queries may fail for one reason.
-    if (!warnings.includes(warning)) warnings.push(warning)
-    return fallback
-  }
-}
-
 function uncalibratedWarnings(plan: MatchPlan): string[] {
   if (plan.models.length === 1 || plan.fusion === 'rrf' || isCalibrated(plan)) return []
   const missing = plan.models.flatMap(({ manifest }) => (manifest.calibration ? [] : [manifest.id]))
@@ -191,6 +175,16 @@ function uncalibratedWarnings(plan: MatchPlan): string[] {
 interface Ranked {
   readonly document: MatchDocument
   readonly result: MatchResult
+}
+
+/** The candidates of one query. */
+interface RankedFor {
+  readonly query: MatchDocument
+  readonly ranked: readonly Ranked[]
+}
+
+function toMatch({ query, ranked }: RankedFor) {
+  return { query: query.id, results: ranked.map(({ result }) => result) }
 }
 
 function toRanked(candidates: readonly MatchDocument[], { candidate, ...scored }: ScoredCandidate): Ranked {
@@ -222,32 +216,6 @@ async function applyRerank(
     return { document, result: { ...result, rerank: scores[place]! } }
   })
   return [...reranked, ...ranked.slice(best.length)]
-}
-
-/** The stage that judges the ranked candidates of a query; it does nothing where no judge was asked for. */
-function createJudgeStage(
-  plan: MatchPlan,
-  judge: JudgeService | undefined,
-  context: Context,
-  warnings: string[],
-  clock: ReturnType<typeof createStageClock>,
-) {
-  const judging = plan.judge && judge && { judge: judge.begin(plan.judge, context), weight: judge.weight }
-  return async (query: MatchDocument, ranked: readonly Ranked[]): Promise<readonly Ranked[]> => {
-    if (!judging) return ranked
-    const judged = await optional('judge', warnings, ranked, async () => {
-      const most = mostJudged(plan, ranked)
-      const found = await applyJudge(most, textOf(query), ranked, ({ document }) => textOf(document), judging)
-      // Said once for all queries.
-      for (const { sentence } of found.notes) if (!warnings.includes(sentence)) warnings.push(sentence)
-      return found.ranked.map(({ document, result, marks }) => ({
-        document,
-        result: { ...result, ...marks },
-      }))
-    })
-    clock.end('judge')
-    return judged
-  }
 }
 
 async function applyExplain(

@@ -3,15 +3,17 @@ import type { Found } from '../../../collections/candidate-index.ts'
 import { type Context, throwIfDone } from '../../../context.ts'
 import { AppError, toAppError } from '../../../errors.ts'
 import type { JudgePlan, JudgeService } from '../../judge/judge.ts'
-import type { JudgeNote } from '../../judge/notes.ts'
-import { applyJudge, type JudgeMarks } from '../../match/apply-judge.ts'
+import { type JudgeNote, quoteNotesOf } from '../../judge/notes.ts'
+import { applyJudge, applyQuotes, type JudgeMarks } from '../../match/apply-judge.ts'
 import { type FieldValue, joinTexts, textsOf } from '../../match/document.ts'
 import type { JobPlan } from '../plan/plan.ts'
 import { redriveCommand } from '../plan/remedies.ts'
 
+type Match = { readonly id: string; readonly score: number } & JudgeMarks
+
 /** Members of a collection as a row's matches, in their order after the judge, and what is to be said of it. */
 interface JudgedMatches {
-  readonly matches: readonly ({ readonly id: string; readonly score: number } & JudgeMarks)[]
+  readonly matches: readonly Match[]
   readonly notes: readonly JudgeNote[]
 }
 
@@ -33,26 +35,62 @@ const BUSY_WAIT_MS = 500
  */
 export function createRowJudge(
   judge: JudgeService,
-  { id: job, judge: planned }: JobPlan & { readonly judge: NonNullable<JobPlan['judge']> },
+  { id: job, top: kept, judge: planned }: JobPlan & { readonly judge: NonNullable<JobPlan['judge']> },
 ): JudgeMatches {
-  const { model, revision, top, weight } = planned
-  const plan = judge.plan({ model, top })
+  const { model, revision, top, weight, quotes } = planned
+  const plan = judge.plan({ model, top, quotes })
   requireRevision(plan, revision, job)
   return async (text, found, context) => {
-    const ranked = found.map(({ id, score, fields }) => ({ result: { id, score }, fields }))
-    try {
-      const judged = await insist(context, () =>
-        applyJudge(top, text, ranked, textOf, { judge: judge.begin(plan, context), weight }),
-      )
+    const members: Member[] = found.map(({ id, score, fields }) => ({ result: { id, score }, fields }))
+    let began = 0
+    const judged = await orElse(context, 'judge', members, async () => {
+      began = Date.now()
+      const session = { judge: judge.begin(plan, context), weight }
+      const { ranked, notes } = await applyJudge(top, text, members, textOf, session)
       return {
-        matches: judged.ranked.map(({ result, marks }) => ({ ...result, ...marks })),
-        notes: judged.notes,
+        ranked: ranked.map(({ marks, result, fields }) => ({ fields, result: { ...result, ...marks } })),
+        notes,
       }
-    } catch (cause) {
-      throwIfDone(context)
-      const sentence = `The stage judge was left out: ${toAppError(cause).message}`
-      return { matches: ranked.map(({ result }) => result), notes: [{ kind: 'left_out', sentence }] }
+    })
+    const best = judged.ranked.slice(0, kept)
+    const quoted = !quotes
+      ? { ranked: best, notes: [] }
+      : await orElse(context, 'quotes', best, async () => {
+          const { ranked, told } = await applyQuotes(best, textOf, (resumes) =>
+            judge.quote(plan, { job: text, resumes, began }, context),
+          )
+          return { ranked, notes: quoteNotesOf([told]) }
+        })
+    return {
+      matches: quoted.ranked.map(({ result }) => result),
+      notes: [...judged.notes, ...quoted.notes],
     }
+  }
+}
+
+interface Member {
+  readonly result: Match
+  readonly fields: Found['fields']
+}
+
+interface Staged {
+  readonly ranked: readonly Member[]
+  readonly notes: readonly JudgeNote[]
+}
+
+/** What a stage makes of a row's members; where it fails, they stay as they are, and the row says so. */
+async function orElse(
+  context: Context,
+  stage: 'judge' | 'quotes',
+  ranked: readonly Member[],
+  run: () => Promise<Staged>,
+): Promise<Staged> {
+  try {
+    return await insist(context, run)
+  } catch (cause) {
+    throwIfDone(context)
+    const sentence = `The stage ${stage} was left out: ${toAppError(cause).message}`
+    return { ranked, notes: [{ kind: stage === 'judge' ? 'left_out' : 'quotes_left_out', sentence }] }
   }
 }
 

@@ -11,6 +11,8 @@ export interface PlannedJudge {
   /** Matches of each row that are judged. */
   readonly top: number
   readonly weight: number
+  /** Whether the matches that are kept are quoted, too. */
+  readonly quotes?: true
 }
 
 /**
@@ -32,9 +34,9 @@ export function planJudgeOf(
     )
   }
   if (!judge) throw noJudges()
-  const { manifest, top } = judge.plan(asked)
+  const { manifest, top, quotes } = judge.plan(asked)
   const revision = 'revision' in manifest ? { revision: manifest.revision } : {}
-  return { model: manifest.id, ...revision, top, weight: judge.weight }
+  return { model: manifest.id, ...revision, top, weight: judge.weight, ...(quotes && { quotes }) }
 }
 
 /** The error of a worker that has no language models. */

@@ -76,8 +76,12 @@ export const jobSettings = v.strictObject({
   /** A language model orders the best matches of each row of a `match` job anew. */
   judge: v.optional(
     v.strictObject(
-      { model: v.optional(name), top: v.optional(count(MOST_JUDGED)) },
-      'an object such as {"top": 10}, with model, top or neither',
+      {
+        model: v.optional(name),
+        top: v.optional(count(MOST_JUDGED)),
+        quotes: v.optional(v.boolean('true or false')),
+      },
+      'an object such as {"top": 10}, with any of model, top and quotes',
     ),
   ),
   /** What becomes of rows of which the model knows no token: rows with a mark, or error rows, as always in a collection. */
