@@ -1,8 +1,11 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { describeUnprovenJudge } from '../src/judge-report.ts'
+import { type JudgeConfig, readJudgeSettings } from '../src/judge-settings.ts'
 import { parseGenerators } from '../src/models/catalog/generator-file.ts'
 import { pinGenerators } from '../src/models/catalog/generator-pins.ts'
 import { pinModel } from '../src/models/catalog/lock.ts'
+import { readerOf } from '../src/settings.ts'
 import { runNpmTool } from './console/run-tool.ts'
 import type { ToolValues } from './console/tool.ts'
 import { readArguments } from './console/tool-arguments.ts'
@@ -16,6 +19,7 @@ import { deployerPolicy } from './deploy/deployer.ts'
 import { describeFindings, diagnose } from './deploy/diagnosis.ts'
 import type { Facts, Finding } from './deploy/findings.ts'
 import { askIdentity } from './deploy/identity.ts'
+import { describeUnprovenDefault } from './deploy/judge.ts'
 import { type Parameters, readParameters } from './deploy/parameters.ts'
 import { planDeployment } from './deploy/plan.ts'
 import { diagnosePolicy } from './deploy/policy-findings.ts'
@@ -91,6 +95,8 @@ async function gatherFacts(values: Values): Promise<Facts> {
       const shipped = readFileSync(GENERATORS, 'utf8')
       return pinGenerators(parseGenerators(shipped, GENERATORS), book.pins)
     },
+    unproven: (parameters) => describeUnprovenDefault('.', parameters),
+    unprovenHere: describeUnprovenJudge(judgeHere()),
     missing: (wanted) => describeMissing('.', wanted),
     ...(values.credentials ? await askAws(service, values.stage, given) : { identity: undefined }),
     database: values.database ? await askCollections(values, given) : undefined,
@@ -123,6 +129,16 @@ function readIfRight(given: Facts['given']): Parameters | undefined {
   } catch {
     // What is wrong with them is found and said by the diagnosis.
     return undefined
+  }
+}
+
+/** Who judges by default in a server of this machine; nobody where the settings are wrong, as that says itself. */
+function judgeHere(): JudgeConfig {
+  const settings = readerOf(process.env)
+  try {
+    return readJudgeSettings(settings)
+  } catch {
+    return readJudgeSettings(readerOf({}))
   }
 }
 

@@ -42,7 +42,7 @@ export function describeUnprovenJudge(config: DefaultJudge & Pick<JudgeConfig, '
 }
 
 /** A report by its file, or as it stands in a setting; undefined where no such file can be read. */
-function readJudgeReport(place: string): string | undefined {
+export function readJudgeReport(place: string): string | undefined {
   if (place.startsWith('{')) return place
   try {
     return readFileSync(place, 'utf8')

@@ -2,6 +2,7 @@ import { excessiveName, forbiddenName } from './buckets.ts'
 import { COLLECTION_CHECKS } from './collections.ts'
 import type { Deployment } from './deployment.ts'
 import { GENERATE } from './generate.ts'
+import { JUDGE_CHECKS } from './judge.ts'
 import { LAYER_MODELS, MOUNT, within } from './mounts.ts'
 import type { Parameters } from './parameters.ts'
 import { partitionOf } from './partition.ts'
@@ -86,7 +87,9 @@ const CHECKS: readonly Check[] = [
       : undefined,
   ({ tokenSource }) => halfPath('tokenSource', tokenSource),
   ({ collectionsPasswordSource: source }) => halfPath('collectionsPasswordSource', source),
+  ({ judgeKeySource }) => halfPath('judgeKeySource', judgeKeySource),
   ...COLLECTION_CHECKS,
+  ...JUDGE_CHECKS,
   ({ modelAliases }) => aliasesBeyondEnvironment(modelAliases),
   ({ corsOrigins }) =>
     corsOrigins !== null && corsOrigins.length > 1 && corsOrigins.includes('*')

@@ -7,6 +7,7 @@ import { diagnoseDatabase } from './database-findings.ts'
 import type { Deployment } from './deployment.ts'
 import { type Facts, type Finding, good, problem, warning } from './findings.ts'
 import { diagnoseGenerate } from './generate-findings.ts'
+import { diagnoseJudge } from './judge-findings.ts'
 import { diagnoseModels } from './model-findings.ts'
 import { type Parameters, readParameters } from './parameters.ts'
 import { generatedTokenName, tokenSourceOf } from './token-source.ts'
@@ -25,6 +26,7 @@ export function diagnose(facts: Facts): Finding[] {
     ...diagnoseModels(facts, parameters.read),
     ...diagnoseDatabase(facts, parameters.read),
     ...diagnoseGenerate(facts, parameters.read),
+    ...diagnoseJudge(facts, parameters.read),
   ]
 }
 
@@ -100,9 +102,12 @@ function tokenFindings(deployment: Deployment): Finding[] {
 
 /** From a VPC a function reaches nothing of AWS but through an endpoint or a NAT gateway. */
 function vpcFindings(deployment: Deployment): Finding[] {
-  const { modelSources, collections, collectionsPasswordSource } = deployment.parameters
+  const { modelSources, collections, collectionsPasswordSource, judgeEndpoint, judgeKeySource } =
+    deployment.parameters
   const outside = modelSources.filter((source) => /^(hf|https?):/.test(source))
-  const secrets = [tokenSourceOf(deployment), collectionsPasswordSource].filter((source) => source != null)
+  const secrets = [tokenSourceOf(deployment), collectionsPasswordSource, judgeKeySource].filter(
+    (source) => source != null,
+  )
   const endpoints = new Set([
     's3 (of kind gateway, free)',
     'sqs',
@@ -116,6 +121,13 @@ function vpcFindings(deployment: Deployment): Finding[] {
     ...(outside.length > 0
       ? [warning(`Models come from outside the VPC (${outside.join(', ')}); its subnets need a NAT gateway.`)]
       : []),
+    ...(judgeEndpoint === null
+      ? []
+      : [
+          warning(
+            `Nobody looked whether ${judgeEndpoint} is reached from the VPC; outside of it that takes a NAT gateway.`,
+          ),
+        ]),
   ]
 }
 

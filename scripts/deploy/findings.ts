@@ -29,6 +29,10 @@ export interface Facts {
   readonly isPulled: (model: CatalogModel) => boolean
   /** Language models with what pulls found out; asked where a deployment has their function. */
   readonly generators: () => readonly CatalogGenerator[]
+  /** Why nobody should judge by default in a deployment, in a sentence; undefined where that is proven, or there is nobody. */
+  readonly unproven: (parameters: Parameters) => string | undefined
+  /** The same of a server with the settings of this machine. */
+  readonly unprovenHere: readonly string[]
   /** Bytes of the ONNX runtime for an architecture; undefined when it is not installed. */
   readonly runtimeBytes: (architecture: Parameters['architecture']) => number | undefined
   /** Bytes of the largest function without layers; undefined before it is built. */

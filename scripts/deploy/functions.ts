@@ -1,6 +1,7 @@
 import { DATA_PREFIXES, dataBucketOf, MEGABYTE, MODEL_PREFIX, modelBucketOf } from './buckets.ts'
 import { searchesCollections } from './collections.ts'
 import { type CloudFormation, type Deployment, type FunctionName, getAtt } from './deployment.ts'
+import { judgeEnvironmentOf } from './judge.ts'
 import { LAYER_MODELS, MOUNT } from './mounts.ts'
 import type { Parameters } from './parameters.ts'
 import { generatedTokenName, tokenSourceOf } from './token-source.ts'
@@ -25,6 +26,7 @@ export function environmentOf(deployment: Deployment, name: FunctionName): Recor
     }),
     ...(name === 'train' && { MOST_ATTEMPTS: String(parameters.batchAttempts) }),
     ...collectionsOf(deployment, name),
+    ...judgeEnvironmentOf(parameters, name),
   }
 }
 

@@ -13,6 +13,10 @@ const provisioned = optional(integer(1, 10_000))
 /** As S3 names them: no dots side by side or beside hyphens, and no IP address. */
 const bucket = /^(?!.*(\.\.|\.-|-\.))(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
 const key = text(/^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/, 'the ARN of a KMS key')
+const secretSource: Kind<string> = {
+  expected: SECRET_FORMS,
+  read: (given) => (parseSecretSource(given) ? given : undefined),
+}
 const model = /^[\w./-]+$/
 const sources: Kind<readonly string[]> = {
   expected: `${SOURCE_FORMS}, with commas between`,
@@ -64,6 +68,10 @@ const PARAMETERS = {
   generateTimeout: integer(10, 900),
   generateStorage: storage,
   generateReserved: reserved,
+  judge: optional(text(/^[^\s,]+$/, 'the name of a model at judgeEndpoint')),
+  judgeReport: optional(text(/\S/, 'the path of a report of "npm run evaluate -- --judge"')),
+  judgeEndpoint: optional(text(/^https:\/\/[^\s?#@]+$/, 'https://host/v1')),
+  judgeKeySource: optional(secretSource),
   layerModels: list(model, 'ids or aliases of models'),
   modelSources: sources,
   modelBucket: optional(text(bucket, 'the word create or the name of a bucket')),
@@ -74,10 +82,7 @@ const PARAMETERS = {
   dataBucket: text(bucket, 'the word create or the name of a bucket'),
   dataKey: optional(key),
   collections: optional(COLLECTION_PLACE),
-  collectionsPasswordSource: optional({
-    expected: SECRET_FORMS,
-    read: (given: string) => (parseSecretSource(given) ? given : undefined),
-  }),
+  collectionsPasswordSource: optional(secretSource),
   collectionsPasswordKey: optional(key),
   outputDays: optional(integer(1, 36_500)),
   inputDays: optional(integer(1, 36_500)),

@@ -3,6 +3,7 @@ import { buildArtifacts, buildDoors, describeMissing, describeMissingDoors } fro
 import { readCompiled, whyNotCompiled } from './compiled.ts'
 import type { Deployment } from './deployment.ts'
 import { localEnvironment } from './functions.ts'
+import { describeUnprovenDefault } from './judge.ts'
 import { PARAMETER_NAMES } from './parameters.ts'
 import { planDeployment } from './plan.ts'
 import { spareLayers } from './spare-layers.ts'
@@ -103,6 +104,8 @@ export class DeployPlugin {
   private async build(): Promise<void> {
     const { parameters } = await this.#deployment!
     const { serviceDir } = this.#serverless
+    const unproven = describeUnprovenDefault(serviceDir, parameters)
+    if (unproven) throw plainly(new Error(unproven))
     if (parameters.build) buildArtifacts(serviceDir, parameters, this.#log)
     const missing = describeMissing(serviceDir, parameters)
     if (missing) throw plainly(new Error(missing))

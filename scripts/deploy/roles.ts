@@ -16,6 +16,7 @@ import {
   sub,
 } from './deployment.ts'
 import { asksForToken } from './functions.ts'
+import { judges } from './judge.ts'
 import { tokenSourceOf } from './token-source.ts'
 import { LAMBDA_TRUST } from './trust.ts'
 
@@ -65,6 +66,7 @@ function roleOf(deployment: Deployment, name: FunctionName): Resource {
       : []),
     ...vectorStatements(deployment, name),
     ...passwordStatements(deployment, name),
+    ...judgeStatements(deployment, name),
     ...networkStatements(deployment, name),
     ...(deployment.parameters.tracing ? [allow(CANNOT_BE_NARROWED.tracing, '*')] : []),
   ]
@@ -162,6 +164,12 @@ function vectorStatements({ parameters }: Deployment, name: FunctionName): State
 function passwordStatements({ parameters }: Deployment, name: FunctionName): Statement[] {
   const { collectionsPasswordSource: source, collectionsPasswordKey: key } = parameters
   return source === null || !searchesCollections(name) ? [] : secretStatements(source, key)
+}
+
+/** The key of the server whose model judges. */
+function judgeStatements({ parameters }: Deployment, name: FunctionName): Statement[] {
+  const { judgeKeySource: source } = parameters
+  return source === null || !judges(name) ? [] : secretStatements(source, null)
 }
 
 /** Reads files, writes and replaces results. */

@@ -63,6 +63,8 @@ function factsOf(
     },
     isPulled: ({ id }) => id !== 'large',
     generators: () => [],
+    unproven: () => undefined,
+    unprovenHere: [],
     runtimeBytes: () => 25 * MEGABYTE,
     functionBytes: MEGABYTE,
     missing: () => undefined,

@@ -53,6 +53,8 @@ export const mutations: Readonly<Record<string, (changes: Changes) => void>> = {
     }),
   'A database of collections is named without a password, beside the place of one.': ({ set }) =>
     set('MatchLambdaFunction', 'Environment.Variables.COLLECTIONS', 'postgres://me:word@db/people'),
+  'A judge of the default is named beside the server that has it, reached by TLS.': ({ set }) =>
+    set('MatchLambdaFunction', 'Environment.Variables.GENERATE_ENDPOINT', undefined),
   'Buckets are private.': ({ set }) =>
     set('ModelBucket', 'PublicAccessBlockConfiguration.BlockPublicPolicy', false),
   'Buckets are encrypted.': ({ set }) => set('ModelBucket', 'BucketEncryption', undefined),

@@ -2,6 +2,7 @@ import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { OPEN_ROUTES } from '../../scripts/deploy/routes.ts'
 import { freePort } from '../../scripts/servers/free-port.ts'
 import { createTestApp, get } from '../support/http.ts'
+import { provenReport } from '../support/judge-report.ts'
 import { startAwsDouble } from './aws-double.ts'
 import { mutate, mutations } from './mutations.ts'
 import { createCheckout, type Packed } from './packages.ts'
@@ -30,6 +31,7 @@ const withChats = { ...expectations, routes: [...expectations.routes, 'POST /v1/
 
 const checkout = createCheckout('arm64')
 afterAll(() => checkout.remove())
+checkout.write('judge-reports/judge.json', provenReport())
 
 const PREBUILT = ['--param', 'build=false', '--param', 'architecture=arm64']
 const EVERYTHING = {
@@ -57,6 +59,10 @@ const EVERYTHING = {
     'postgres://me@people.cluster-0a.us-gov-west-1.rds.amazonaws.com/people?sslrootcert=/var/runtime/ca-cert.pem',
   collectionsPasswordSource: 'secret:rds!cluster-0a',
   collectionsPasswordKey: 'arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/0a-0b',
+  judge: 'someone/judge',
+  judgeEndpoint: 'https://llm.example/v1',
+  judgeKeySource: 'ssm:/judge/key',
+  judgeReport: 'judge-reports/judge.json',
 }
 
 function packed(stage: string, parameters?: Readonly<Record<string, string>>): Packed {
@@ -163,6 +169,17 @@ describe('serverless package, without network or credentials', () => {
   test('refuses to open a stage other than dev to everyone', () => {
     const { status, output } = checkout.pack('prod', { auth: 'none' })
     expect(output).toContain('auth=none would open the stage prod to everyone; choose token, jwt or iam.')
+    expect(status).toBe(1)
+  })
+
+  test('refuses a judge of the default that no report proves, before anything is built', () => {
+    const judge = { judge: 'judge', judgeEndpoint: 'https://llm.example/v1', judgeReport: 'none' }
+    const { status, output } = checkout.pack('prod', { ...judge, build: 'true' })
+    expect(output).toContain('judge=judge is not proven to rank any better: judgeReport names no report')
+    expect(output).toContain(
+      'Measure it on your own pairs by "npm run evaluate -- --judge judge --pairs <file>"',
+    )
+    expect(output).not.toMatch(/^ +at |Running scripts/m)
     expect(status).toBe(1)
   })
 

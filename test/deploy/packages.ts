@@ -33,6 +33,8 @@ export interface Checkout {
   start(parameters: readonly string[], environment?: Readonly<Record<string, string>>): Started
   /** Says for what dist/ was compiled ahead. */
   noteCompiled(compiled: Compiled): void
+  /** Writes a file of the checkout. */
+  write(path: string, text: string): void
   remove(): void
 }
 
@@ -76,6 +78,10 @@ export function createCheckout(architecture: string): Checkout {
       }
     },
     noteCompiled: (compiled) => writeFileSync(join(folder, 'dist', COMPILED_FILE), JSON.stringify(compiled)),
+    write(path, text) {
+      mkdirSync(join(folder, path, '..'), { recursive: true })
+      writeFileSync(join(folder, path), text)
+    },
     start: (parameters, environment = {}) => start(folder, parameters, environment),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }

@@ -94,6 +94,17 @@ export const functionRules: readonly Rule[] = [
       ),
   },
   {
+    sentence: 'A judge of the default is named beside the server that has it, reached by TLS.',
+    check: (template) =>
+      functions(template).flatMap(([id, { Properties }]) => {
+        const { JUDGE_MODEL, GENERATE_MODELS, GENERATE_ENDPOINT } = Object(
+          at(Properties, 'Environment', 'Variables'),
+        )
+        if (JUDGE_MODEL === undefined) return []
+        return JUDGE_MODEL === GENERATE_MODELS && /^https:/.test(String(GENERATE_ENDPOINT)) ? [] : [id]
+      }),
+  },
+  {
     sentence: 'A database of collections is named without a password, beside the place of one.',
     check: (template) =>
       functions(template).flatMap(([id, { Properties }]) => {
