@@ -111,7 +111,7 @@ describe('the judge in the function of matches', () => {
     expect(answer.results.map(({ quotes: _, ...rest }) => rest)).toEqual(without.answer.results)
     for (const { index, quotes } of answer.results)
       expect(quotes).toEqual([job.candidates[index]!.split(/[ ,]/)[0]])
-    expect(answer.warnings).toEqual([expect.stringMatching(/^3 quotes of the judge were dropped/)])
+    expect(answer.warnings).toEqual([expect.stringMatching(/^Dropped 3 quotes of the judge/)])
     expect(without.answer.warnings).toEqual([])
     const conversations = away.asked.filter(({ body }) => body.max_tokens === 300)
     expect(conversations).toHaveLength(3)
@@ -215,7 +215,7 @@ describe('the judge of the Node server', () => {
     expect(matches.map(({ quotes }) => quotes)).toEqual(
       matches.map(({ id: person }) => [job.candidates[Number(person.slice(1))]!.split(/[ ,]/)[0]]),
     )
-    expect(warnings).toEqual([expect.stringMatching(/^4 quotes of the judge were dropped/)])
+    expect(warnings).toEqual([expect.stringMatching(/^Dropped 4 quotes of the judge/)])
     expect(matches.find(({ id: person }) => person === 'p2')!.judge).toBeCloseTo(0.95, 5)
     expect(matches.map(({ id: person }) => person)).toEqual(orderOf(answer).map((index) => `p${index}`))
     await expect(begin({ model: 'nobody' })).rejects.toMatchObject({

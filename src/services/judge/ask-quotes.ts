@@ -8,10 +8,10 @@ import type { Message } from '../../models/generate/prompt.ts'
 const MOST_QUOTES = 3
 /** Three sentences of forty words. */
 const QUOTE_TOKENS = 300
-/** How many there may be says the prompt: not every server that holds answers to a schema knows `maxItems`. */
+/** A bound on the list ends it for a model that finds no end. */
 const SCHEMA = {
   type: 'object',
-  properties: { quotes: { type: 'array', items: { type: 'string' } } },
+  properties: { quotes: { type: 'array', items: { type: 'string' }, maxItems: MOST_QUOTES } },
   required: ['quotes'],
   additionalProperties: false,
 }

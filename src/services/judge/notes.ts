@@ -96,15 +96,15 @@ export function quoteNotesOf(jobs: readonly Quoted[]): JudgeNote[] {
   const notes: (JudgeNote | false)[] = [
     dropped > 0 && {
       kind: 'quotes_dropped',
-      sentence: `${dropped} quotes of the judge were dropped, since they do not stand in the text that they were said to be of.`,
+      sentence: `Dropped ${dropped} quote${dropped === 1 ? '' : 's'} of the judge, because no such words stand in the text.`,
     },
     late > 0 && {
       kind: 'quotes_late',
-      sentence: `The time was up before the judge had quoted ${late} candidates.`,
+      sentence: `The time was up before the judge had quoted ${late} more candidate${late === 1 ? '' : 's'}.`,
     },
     silent > 0 && {
       kind: 'quotes_silent',
-      sentence: `The judge was asked for quotes and gave no list of them for ${silent} candidates.`,
+      sentence: `The judge gave no list of quotes for ${silent} candidate${silent === 1 ? '' : 's'}.`,
     },
   ]
   return notes.filter((note) => note !== false)
@@ -121,10 +121,9 @@ const SUMMARIES: Readonly<Record<JudgeNoteKind, string>> = {
   flagged:
     'sentences that address the judge were left out of texts of candidates; the judge can lower these and cannot raise them',
   left_out: 'the judge was left out, since it failed; the matches stayed as they were found',
-  quotes_dropped:
-    'quotes of the judge were dropped, since they do not stand in the text that they were said to be of',
+  quotes_dropped: 'quotes of the judge were dropped, because no such words stand in the text',
   quotes_late: 'the time was up before the judge had quoted all candidates',
-  quotes_silent: 'the judge was asked for quotes and gave no list of them for some candidates',
+  quotes_silent: 'the judge gave no list of quotes for some candidates',
   quotes_left_out: 'quotes were left out, since the judge failed when it was asked for them',
 }
 

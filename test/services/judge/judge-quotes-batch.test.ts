@@ -51,7 +51,7 @@ test('a row of a match job has quotes of the matches that it keeps, and says how
   expect(fake.conversations).toHaveLength(2)
   expect(row).toMatchObject({
     matches: PEOPLE.slice(0, 2).map(({ id }) => ({ id, judge: 0.6 / 0.8, quotes: [id] })),
-    warnings: [expect.stringMatching(/^2 quotes of the judge were dropped/)],
+    warnings: [expect.stringMatching(/^Dropped 2 quotes of the judge/)],
   })
   expect(summary).toMatchObject({
     judge: { model: 'judge', top: 3, quotes: true },

@@ -60,7 +60,7 @@ test('quotes those who are returned and were judged, when all verdicts are made'
       undefined,
     ])
   }
-  expect(outcome.warnings).toEqual([expect.stringMatching(/^4 quotes of the judge were dropped/)])
+  expect(outcome.warnings).toEqual([expect.stringMatching(/^Dropped 4 quotes of the judge/)])
   expect(outcome.stages).toHaveProperty('quotes')
 })
 
