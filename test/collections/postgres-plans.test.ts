@@ -136,7 +136,8 @@ describe('the error of a database', () => {
     ['57014', 'deadline_exceeded', 'ran out of time'],
     ['ECONNREFUSED', 'upstream_failed', 'cannot be reached'],
     ['CONNECTION_CLOSED', 'upstream_failed', 'cannot be reached'],
-    ['57P01', 'upstream_failed', 'cannot be reached'],
+    ['57P01', 'upstream_failed', 'does not serve now: as the server says'],
+    ['08P01', 'upstream_failed', 'does not serve now: as the server says'],
     ['SELF_SIGNED_CERT_IN_CHAIN', 'internal', 'not trusted'],
     ['XX000', 'internal', 'failed'],
   ])('%s is %s, in one sentence that says where', (code, expected, words) => {
@@ -145,6 +146,28 @@ describe('the error of a database', () => {
     expect(error.message).toContain('db.example:5432')
     expect(error.message).toContain(words)
     expect(error.message).toMatch(/^[^\n]+\.$/)
+  })
+
+  it.each([
+    ['SASL authentication failed', 'internal', 'refuses the user'],
+    ['no such user: me', 'internal', 'refuses the user'],
+    ['database "people" does not exist', 'internal', 'create it'],
+    ['no more connections allowed (max_client_conn)', 'overloaded', 'too busy'],
+    [
+      'transaction blocks not allowed in statement pooling mode',
+      'internal',
+      'set its pool_mode to transaction',
+    ],
+    ['SSL required', 'internal', 'lets nobody in without TLS'],
+  ])('that PgBouncer tells by words alone, "%s", is %s', (message, expected, words) => {
+    const error = explain(Object.assign(new Error(message), { code: '08P01' }), place)
+    expect(error).toMatchObject({ code: expected, message: expect.stringContaining(words) })
+  })
+
+  it('is that of a server which wants TLS, where it was asked in the clear', () => {
+    const says = 'no pg_hba.conf entry for host "10.0.0.1", user "me", database "people", no encryption'
+    const error = explain(Object.assign(new Error(says), { code: '28000' }), place)
+    expect(error.message).toMatch(/lets nobody in without TLS: .*take sslmode=disable out of COLLECTIONS/)
   })
 
   it('is left as it is when it is a sentence already', () => {

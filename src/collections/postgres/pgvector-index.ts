@@ -5,7 +5,7 @@ import { openDatabase, type Password } from './client.ts'
 import { findRows, type SearchBounds } from './find.ts'
 import { type DatabaseFacts, inspectDatabase } from './inspect.ts'
 import { parsePostgres } from './place.ts'
-import { explain, isClosed, isGone } from './problems.ts'
+import { explain, isClosed, isGone, isRefused } from './problems.ts'
 import { readPage, readPages } from './read.ts'
 import { dropStored, listStored, prepareTables, readStored } from './tables.ts'
 import { type Transaction, transact } from './transaction.ts'
@@ -90,20 +90,19 @@ function transactionsOf(database: ReturnType<typeof openDatabase>) {
     throwIfDone(context)
     let begun = false
     const run = async () => {
-      const client = await database.client()
       const limited = async (sql: Transaction) => {
         begun = true
         await limitTime(sql, mode, context)
         return work(sql)
       }
-      const once = () => transact(client, mode, context, limited)
+      const once = () => database.lend(context, (client) => transact(client, mode, context, limited))
       // A connection that lay idle may have been closed from the other side; then nothing has happened yet.
       return once().catch((error) => (isClosed(error) && !begun ? once() : Promise.reject(error)))
     }
     try {
       return await withinContext(context, run())
     } catch (error) {
-      throw explain(error, database.place)
+      throw explain((isRefused(error) && database.unreadPassword()) || error, database.place)
     }
   }
 }

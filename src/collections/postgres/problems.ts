@@ -16,6 +16,12 @@ const PROBLEMS: readonly Problem[] = [
     says: (message) => `refuses the user: ${message}; check the user in COLLECTIONS and its password`,
   },
   {
+    codes: /^POOLED_STATEMENTS$/,
+    code: 'internal',
+    says: () =>
+      'is behind a PgBouncer that pools statements, and each search is a transaction; set its pool_mode to transaction',
+  },
+  {
     codes: /^3D000$/,
     code: 'internal',
     says: (message) => `says: ${message}; create it, or correct COLLECTIONS`,
@@ -54,18 +60,24 @@ const PROBLEMS: readonly Problem[] = [
     says: (message) => `has no room: ${message}; give it more disk or memory`,
   },
   {
-    codes: /^(53300|53400|40001|40P01|55P03)$/,
+    codes: /^(53300|53400|40001|40P01|55P03|POOL_FULL)$/,
     code: 'overloaded',
     says: (message) => `is too busy: ${message}; try again`,
   },
   {
     codes: /^57014$/,
     code: 'deadline_exceeded',
-    says: () => 'ran out of time; send fewer queries, or raise the timeout',
+    says: (message) =>
+      `ran out of time: ${message}; send fewer queries, or raise the timeout, here or of the role (statement_timeout)`,
+  },
+  {
+    codes: /^(08...|57P0.)$/,
+    code: 'upstream_failed',
+    says: (message) => `does not serve now: ${message}; try again, or ask who runs it`,
   },
   {
     codes:
-      /^(08...|57P0.|ECONN\w+|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EPIPE|ETIMEDOUT|CONNECT_TIMEOUT|CONNECTION_\w+)$/,
+      /^(ECONN\w+|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EPIPE|ETIMEDOUT|CONNECT_TIMEOUT|CONNECTION_\w+)$/,
     code: 'upstream_failed',
     says: () => 'cannot be reached, or went away; check that it runs, and the host and port in COLLECTIONS',
   },
@@ -81,6 +93,12 @@ const PROBLEMS: readonly Problem[] = [
       `has a certificate of another name: ${message}; write that name in COLLECTIONS, or sslmode=verify-ca where the way there is a tunnel`,
   },
   {
+    codes: /^TLS_WANTED$/,
+    code: 'internal',
+    says: (message) =>
+      `lets nobody in without TLS: ${message}; take sslmode=disable out of COLLECTIONS, or have pg_hba.conf allow it`,
+  },
+  {
     codes: /^NO_TLS$/,
     code: 'internal',
     says: () =>
@@ -93,14 +111,21 @@ const PROBLEMS: readonly Problem[] = [
   },
 ]
 
-/** What Node says when a server that has no TLS ends the connection. */
-const NO_TLS = /before secure TLS connection|wrong version number|packet length too long/
+/** What is told by words alone: Node of a server without TLS, and PgBouncer, which has one code (08P01) for all of it. */
+const BY_WORDS: readonly (readonly [RegExp, string])[] = [
+  [/before secure TLS connection|wrong version number|packet length too long/, 'NO_TLS'],
+  [/not allowed in statement pooling/, 'POOLED_STATEMENTS'],
+  [/^(password|SASL) authentication failed|^no such user/, '28P01'],
+  [/^(no such database|database ".*" does not exist)/, '3D000'],
+  [/^SSL required|no encryption$/, 'TLS_WANTED'],
+  [/^(no more connections allowed|query_wait_timeout)/, 'POOL_FULL'],
+]
 
 /** The error of a database as a sentence; an AppError as it is. Where the database lies is for operators to know. */
 export function explain(error: unknown, { host, port }: PostgresPlace): AppError {
   if (error instanceof AppError) return error
   if (!(error instanceof Error)) return new AppError('internal', 'The database failed.', { cause: error })
-  const own = NO_TLS.test(error.message) ? 'NO_TLS' : 'code' in error ? String(error.code) : ''
+  const own = codeOf(error)
   const problem = PROBLEMS.find(({ codes }) => codes.test(own))
   if (!problem) {
     return new AppError('internal', `PostgreSQL at ${host}:${port} failed: ${error.message} (${own}).`, {
@@ -109,6 +134,16 @@ export function explain(error: unknown, { host, port }: PostgresPlace): AppError
   }
   const sentence = `PostgreSQL at ${host}:${port} ${problem.says(error.message)}.`
   return new AppError(problem.code, sentence, { cause: error })
+}
+
+function codeOf(error: Error): string {
+  const told = BY_WORDS.find(([words]) => words.test(error.message))
+  return told?.[1] ?? ('code' in error ? String(error.code) : '')
+}
+
+/** Whether an error says that the user or the password was refused. */
+export function isRefused(error: unknown): boolean {
+  return error instanceof Error && /^(28P01|28000)$/.test(codeOf(error))
 }
 
 /** Whether an error says that a connection ended which had been there. */

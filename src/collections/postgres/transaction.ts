@@ -1,7 +1,16 @@
+import type { Writable } from 'node:stream'
 import { type Context, linkContext, throwIfDone } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import type { Client, DriverTransaction, Statement } from './client.ts'
 import { isClosed } from './problems.ts'
+
+/** A statement ends within milliseconds when it is told to; one that does not is in a database that went away unheard. */
+const LONGEST_STOP_MS = 2000
+
+/** A database answers no more, and has closed nothing. */
+class LostConnection extends Error {
+  readonly code = 'CONNECTION_CLOSED'
+}
 
 /** What runs statements within one transaction. */
 export interface Transaction {
@@ -10,11 +19,13 @@ export interface Transaction {
     text: string,
     values?: readonly (string | number | null)[],
   ): Statement<Rows>
+  /** Begins `COPY … FROM STDIN`: what is written goes to the table, and fails with what PostgreSQL refuses. */
+  copyFrom(text: string): Promise<Writable>
 }
 
 /**
  * Runs work in one transaction for a caller who may leave: the database is told to stop the statement that runs then, and
- * no other begins.
+ * no other begins. A connection that does not hear of it is given up.
  *
  * @param mode the words after BEGIN
  * @throws AppError `deadline_exceeded` before a statement for which nobody waits; what the work and the driver throw
@@ -27,11 +38,16 @@ export async function transact<T>(
 ): Promise<T> {
   const linked = linkContext(context)
   const state: State = { isOver: false, running: undefined, lost: undefined }
-  const stop = () => state.running?.cancel()
-  linked.context.signal.addEventListener('abort', stop, { once: true })
+  let unheard: NodeJS.Timeout | undefined
+  const stopped = new Promise<never>((_, reject) => {
+    const stop = () => {
+      if (state.running) cancel(state.running)
+      unheard = setTimeout(reject, LONGEST_STOP_MS, new LostConnection())
+    }
+    linked.context.signal.addEventListener('abort', stop, { once: true })
+  })
   try {
-    // `begin` answers with an array where its work does; the work here never does.
-    return (await client.begin(mode, async (sql) => {
+    const transaction = client.begin(mode, async (sql) => {
       try {
         return await work(statementsOf(sql, linked.context, state))
       } catch (error) {
@@ -40,9 +56,12 @@ export async function transact<T>(
         if (error === state.lost) return await new Promise<never>(() => {})
         throw error
       }
-    })) as T
+    })
+    // `begin` answers with an array where its work does; the work here never does.
+    return (await Promise.race([transaction, stopped])) as T
   } finally {
     state.isOver = true
+    clearTimeout(unheard)
     linked.unlink()
   }
 }
@@ -50,13 +69,22 @@ export async function transact<T>(
 interface State {
   /** Whether the connection serves others, or nobody. */
   isOver: boolean
-  running: Pick<Statement<object[]>, 'cancel'> | undefined
+  running: object | undefined
   /** The error of a statement that says that the connection was lost. */
   lost: unknown
 }
 
+/**
+ * Tells the database to stop a statement. The driver's (3.4.9) own `cancel` gives nobody its promise, which would end the
+ * process where the database cannot be told: then it ends by the limit that it was given.
+ */
+function cancel(statement: object): void {
+  const { canceller } = statement as { canceller: (statement: object) => Promise<void> }
+  canceller(statement).catch(() => {})
+}
+
 function statementsOf(sql: DriverTransaction, context: Context, state: State): Transaction {
-  return {
+  const statements: Transaction = {
     unsafe<Rows extends object[]>(text: string, values: readonly (string | number | null)[] = []) {
       throwIfDone(context)
       if (state.isOver)
@@ -74,5 +102,18 @@ function statementsOf(sql: DriverTransaction, context: Context, state: State): T
       })
       return query
     },
+    async copyFrom(text) {
+      const statement = statements.unsafe(text)
+      const target = await statement.writable()
+      // To the driver (3.4.9) COPY has succeeded once rows may come: what PostgreSQL refuses when the last one is sent would
+      // reach nobody, and the build would wait for ever. Nor would anybody hear that the connection was lost.
+      const reject = (error: Error) => {
+        if (isClosed(error)) state.lost = error
+        target.destroy(error)
+      }
+      Object.assign(statement, { reject })
+      return target
+    },
   }
+  return statements
 }

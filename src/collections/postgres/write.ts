@@ -107,11 +107,7 @@ async function copyRows(
   settings: IndexWrite,
   context: Context,
 ): Promise<void> {
-  const statement = sql.unsafe(`COPY ${relation} (${COPY_COLUMNS}) FROM STDIN`)
-  const target = await statement.writable()
-  // To the driver (3.4.9) COPY has succeeded once rows may come. What PostgreSQL refuses when the last one is sent would
-  // reach nobody, and the build would wait for ever.
-  Object.assign(statement, { reject: (error: Error) => target.destroy(error) })
+  const target = await sql.copyFrom(`COPY ${relation} (${COPY_COLUMNS}) FROM STDIN`)
   await pipeline(Readable.from(linesOf(rows, settings, context)), target)
 }
 
