@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { arrayLiteral, copyLine } from '../../src/collections/postgres/copy.ts'
+import { requireExtension } from '../../src/collections/postgres/extension.ts'
 import { facetsOf, termOf } from '../../src/collections/postgres/facets.ts'
 import { parsePostgres, tlsOptions } from '../../src/collections/postgres/place.ts'
 import { explain } from '../../src/collections/postgres/problems.ts'
@@ -121,6 +122,22 @@ describe('a row as a line of COPY', () => {
   })
 })
 
+describe('a pgvector that is older than searches need', () => {
+  it.each([
+    ['0.5.1', false],
+    ['0.7.4', true],
+  ])('%s is refused, whether it has halfvec or not (%s)', (version, reachable) => {
+    const require = () => requireExtension({ version, reachable, schema: 'public' })
+    expect(require).toThrow(
+      new RegExp(`pgvector ${version}; expected 0.8 or later.*ALTER EXTENSION vector UPDATE\\.$`),
+    )
+  })
+
+  it('is not told of one that is new enough and found', () => {
+    expect(() => requireExtension({ version: '0.10.0', reachable: true, schema: 'public' })).not.toThrow()
+  })
+})
+
 describe('the error of a database', () => {
   const place = parsePostgres('postgres://me@db.example/people')
   it.each([
@@ -155,8 +172,8 @@ describe('the error of a database', () => {
     ['no more connections allowed (max_client_conn)', 'overloaded', 'too busy'],
     [
       'transaction blocks not allowed in statement pooling mode',
-      'internal',
-      'set its pool_mode to transaction',
+      'upstream_failed',
+      'pool_mode is transaction',
     ],
     ['SSL required', 'internal', 'lets nobody in without TLS'],
   ])('that PgBouncer tells by words alone, "%s", is %s', (message, expected, words) => {

@@ -96,8 +96,14 @@ function transactionsOf(database: ReturnType<typeof openDatabase>) {
         return work(sql)
       }
       const once = () => database.lend(context, (client) => transact(client, mode, context, limited))
+      const isUnbegun = (error: unknown) => isClosed(error) && !begun
       // A connection that lay idle may have been closed from the other side; then nothing has happened yet.
-      return once().catch((error) => (isClosed(error) && !begun ? once() : Promise.reject(error)))
+      return once().catch(async (error) => {
+        if (!isUnbegun(error)) throw error
+        return once().catch((again) => {
+          throw isUnbegun(again) ? Object.assign(again, { code: 'CLOSED_AT_BEGIN' }) : again
+        })
+      })
     }
     try {
       return await withinContext(context, run())

@@ -16,10 +16,10 @@ const PROBLEMS: readonly Problem[] = [
     says: (message) => `refuses the user: ${message}; check the user in COLLECTIONS and its password`,
   },
   {
-    codes: /^POOLED_STATEMENTS$/,
-    code: 'internal',
+    codes: /^CLOSED_AT_BEGIN$/,
+    code: 'upstream_failed',
     says: () =>
-      'is behind a PgBouncer that pools statements, and each search is a transaction; set its pool_mode to transaction',
+      'closes new connections when a transaction begins; check that it runs, and behind PgBouncer that pool_mode is transaction',
   },
   {
     codes: /^3D000$/,
@@ -114,7 +114,7 @@ const PROBLEMS: readonly Problem[] = [
 /** What is told by words alone: Node of a server without TLS, and PgBouncer, which has one code (08P01) for all of it. */
 const BY_WORDS: readonly (readonly [RegExp, string])[] = [
   [/before secure TLS connection|wrong version number|packet length too long/, 'NO_TLS'],
-  [/not allowed in statement pooling/, 'POOLED_STATEMENTS'],
+  [/not allowed in statement pooling/, 'CLOSED_AT_BEGIN'],
   [/^(password|SASL) authentication failed|^no such user/, '28P01'],
   [/^(no such database|database ".*" does not exist)/, '3D000'],
   [/^SSL required|no encryption$/, 'TLS_WANTED'],
