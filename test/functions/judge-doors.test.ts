@@ -169,7 +169,7 @@ describe('the judge in the function of matches', () => {
     const listOf = (touches: readonly string[]) => touches.filter((touch) => touch.includes('generators'))
     expect(listOf(outcomes[0]!.touches)).toEqual([])
     expect(listOf(outcomes[1]!.touches)).not.toEqual([])
-    // 450 kB; the list of language models, and how sentences address a judge, lie beside it.
+    // 452 kB; the list of language models, and how sentences address a judge, lie beside it.
     expect(statSync(doors.path('match.bundle.js')).size).toBeLessThan(456_000)
   })
 })
