@@ -63,6 +63,7 @@ export const FACTORS: readonly Factor[] = [
         judgeReport: provenReport(),
         remote: { endpoint: 'http://llm.models:8000/v1' },
       },
+      settings: { GENERATE_ENDPOINT_ALLOW: 'http://llm.models:8000' },
     },
     {
       generate: {

@@ -5,7 +5,8 @@ const LOCAL = new Set(['localhost', '127.0.0.1', '[::1]'])
 /**
  * The address of `chat/completions` below an endpoint such as `https://host/v1`.
  *
- * @param allow hosts that may be asked, with their port where it is not the usual one
+ * @param allow hosts that may be asked, with their port where it is not the usual one; `http://host` lets texts go there
+ * unencrypted
  * @throws AppError `invalid_request` for an address that is none, has a name and password in it, is not allowed, or
  * would send texts unencrypted to another machine
  */
@@ -15,10 +16,15 @@ export function completionsAddress(endpoint: string, allow: readonly string[]): 
   if (url.username !== '' || url.password !== '') {
     throw refused('has a name or a password in it; give the key by its own setting')
   }
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOCAL.has(url.hostname))) {
-    throw refused(`begins with ${url.protocol}//; expected https://, or http:// on this machine alone`)
+  const isPlain = url.protocol === 'http:'
+  if (!isPlain && url.protocol !== 'https:') throw refused(`begins with ${url.protocol}//; expected https://`)
+  const isNamedPlain = isPlain && allow.includes(`http://${url.host}`)
+  if (isPlain && !isNamedPlain && !LOCAL.has(url.hostname)) {
+    throw refused(
+      `begins with http://, which sends texts unencrypted; give https://, or http://${url.host} in GENERATE_ENDPOINT_ALLOW if nobody else reads that network`,
+    )
   }
-  if (!allow.includes(url.host)) {
+  if (!isNamedPlain && !allow.includes(url.host)) {
     throw refused(
       `names the host ${url.host}, which is none of those allowed; add it to GENERATE_ENDPOINT_ALLOW`,
     )

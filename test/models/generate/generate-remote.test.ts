@@ -247,7 +247,9 @@ test('lets go of the server when nobody reads on', async () => {
 test.each<[string, string[], RegExp]>([
   ['nonsense', [], /is no address/],
   ['https://me:pw@host.test/v1', ['host.test'], /name or a password/],
-  ['http://host.test/v1', ['host.test'], /begins with http:\/\/; expected https/],
+  ['http://host.test/v1', ['host.test'], /unencrypted; give https:\/\/, or http:\/\/host.test in GENERATE_/],
+  ['http://host.test:81/v1', ['http://host.test'], /unencrypted; give .* http:\/\/host.test:81 in/],
+  ['ftp://host.test/v1', ['host.test'], /begins with ftp:\/\/; expected https/],
   ['https://host.test/v1', ['other.test'], /names the host host.test, which is none of those allowed/],
   ['https://host.test:8443/v1', ['host.test'], /names the host host.test:8443/],
 ])('refuses to ask %s', (endpoint, allow, sentence) => {
@@ -257,6 +259,11 @@ test.each<[string, string[], RegExp]>([
 test('keeps the query of an endpoint, as Azure has one', () => {
   const url = completionsAddress('https://host.test/openai/v1/?api-version=1', ['host.test'])
   expect(url.href).toBe('https://host.test/openai/v1/chat/completions?api-version=1')
+})
+
+test('sends texts unencrypted only to a host that is allowed as such', () => {
+  const url = completionsAddress('http://vllm.models:8000/v1', ['http://vllm.models:8000'])
+  expect(url.href).toBe('http://vllm.models:8000/v1/chat/completions')
 })
 
 async function* cut(bytes: Uint8Array, sizes: readonly number[]) {

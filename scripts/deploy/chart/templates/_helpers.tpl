@@ -65,6 +65,17 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 {{- end }}
 {{- end }}
 
+{{/* The address of that server; ends with a sentence where texts would go there unencrypted and nobody said so. */}}
+{{- define "embeddings.generateEndpoint" -}}
+{{- $endpoint := .Values.generate.remote.endpoint }}
+{{- $plain := printf "http://%s" (urlParse $endpoint).host }}
+{{- $allowed := splitList "," (nospace (toString (get .Values.settings "GENERATE_ENDPOINT_ALLOW"))) }}
+{{- if and (hasPrefix "http://" $endpoint) (not (has $plain $allowed)) }}
+{{- fail (printf "generate.remote.endpoint is %s, which sends texts unencrypted; give https://, or allow it by settings.GENERATE_ENDPOINT_ALLOW=%s" $endpoint $plain) }}
+{{- end }}
+{{- $endpoint }}
+{{- end }}
+
 {{/*
 The report that proves what a judge of requests that name none gains; ends with a sentence where none does. What the server
 asks beyond that, it warns of when it starts.

@@ -51,9 +51,9 @@
 - name: JUDGE_REPORT
   value: {{ include "embeddings.judgeReport" $.root | trim | quote }}
 {{- end }}
-{{- with $values.generate.remote.endpoint }}
+{{- if $values.generate.remote.endpoint }}
 - name: GENERATE_ENDPOINT
-  value: {{ . | quote }}
+  value: {{ include "embeddings.generateEndpoint" $.root | trim | quote }}
 {{- end }}
 {{- with $values.generate.remote.models }}
 - name: GENERATE_MODELS
