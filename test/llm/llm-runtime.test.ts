@@ -99,7 +99,8 @@ describe.skipIf(runtimeAbsent)('models in node-llama-cpp', () => {
     }
     expect(codes).toEqual(Array(8).fill('artifact_corrupt'))
     const well = await openAt(qwen)
-    expect((await answerOf(well, [{ role: 'user', content: 'hello' }], { maxTokens: 2 })).text).not.toBe('')
+    const likeliest = { maxTokens: 4, temperature: 0 }
+    expect((await answerOf(well, [{ role: 'user', content: 'hello' }], likeliest)).text).not.toBe('')
   })
 
   it('refuses weights that are no numbers before the first answer', async () => {
@@ -111,6 +112,17 @@ describe.skipIf(runtimeAbsent)('models in node-llama-cpp', () => {
     ).rejects.toMatchObject({
       code: 'artifact_corrupt',
       message: expect.stringMatching(/NaN|refuses it/),
+    })
+  })
+
+  it('says why llama.cpp refuses a file that looks right, and not where it lies', async () => {
+    const bytes = readFileSync(qwen)
+    const key = 'tokenizer.ggml.pre'
+    bytes.write('x', bytes.indexOf(key) + key.length + 12)
+    const asked = answerOf(await openAt(written('future', bytes)), [], { maxTokens: 2 })
+    await expect(asked).rejects.toMatchObject({
+      code: 'artifact_corrupt',
+      message: expect.stringMatching(/refuses it: "vocabulary: unknown pre-tokenizer type: 'x\w+'"; convert/),
     })
   })
 

@@ -27,6 +27,7 @@ export function addGgufFile(path: string, settings: ModelCommandSettings): void 
     )
   }
   const described = describeGgufFile(path)
+  if (!path.endsWith('.gguf')) throw otherName(path)
   const file = { path: basename(path), bytes: described.fileBytes, sha256: sha256OfFile(path) }
   const id = settings.id ?? basename(path, '.gguf')
   if (!/^[\w.-]+$/.test(id)) throw noId(id)
@@ -71,6 +72,11 @@ function appendTo(catalog: string, model: { readonly id: string }): void {
   // What is written must be readable again.
   parseGenerators(text, catalog)
   writeFileSync(catalog, `${text}\n`)
+}
+
+function otherName(path: string): AppError {
+  const message = `${path} is a GGUF file by another name; rename it, so that it ends with .gguf.`
+  return new AppError('invalid_request', message)
 }
 
 function noId(id: string): AppError {

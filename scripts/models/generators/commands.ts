@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { closeSync, openSync, readSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '../../../src/errors.ts'
 import { type CatalogGenerator, toGeneratorManifest } from '../../../src/models/catalog/generator-manifest.ts'
@@ -35,7 +35,7 @@ export function shareNames(
   settings: ModelCommandSettings,
 ): SharedNames {
   if (!(command in COMMANDS)) return { others: names }
-  if (command === 'add') return names[0]?.endsWith('.gguf') ? { generators: names } : { others: names }
+  if (command === 'add') return isGguf(names[0]) ? { generators: names } : { others: names }
   const book = bookOf(settings)
   if (command === 'push' && names.length > 1) return sharePushed(names, book)
   if (names.length === 0 || command === 'push')
@@ -43,6 +43,20 @@ export function shareNames(
       ? { others: names, generators: names }
       : { others: names }
   return shareByBook(names, book)
+}
+
+/** By its name, or by what it begins with. */
+function isGguf(path = ''): boolean {
+  if (/\.gguf$/i.test(path)) return true
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return false
+  const file = openSync(path, 'r')
+  try {
+    const start = Buffer.alloc(4)
+    readSync(file, start)
+    return start.toString('latin1') === 'GGUF'
+  } finally {
+    closeSync(file)
+  }
 }
 
 function shareByBook(names: readonly string[], book: GeneratorBook): SharedNames {

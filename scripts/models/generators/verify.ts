@@ -19,6 +19,9 @@ interface CanaryResult {
   readonly off: number
 }
 
+/** Of one answer: the canaries of the largest model take a minute. A template without end would take for ever. */
+const MOST_MS = 300_000
+
 /** Where programs and runtimes lie. */
 interface VerifyPlaces {
   readonly folder: string
@@ -76,7 +79,7 @@ async function runCanary(
   }
   const asked = firstTop.map(([token]) => token)
   const proof = { prompt, count: greedy.length, asked }
-  const { tokens, logprobs } = await generator.prove(proof, createContext())
+  const { tokens, logprobs } = await generator.prove(proof, createContext({ deadline: Date.now() + MOST_MS }))
   const wrong = greedy.findIndex((token, place) => tokens[place] !== token)
   const off = firstTop.map(([, logprob], place) => Math.abs(logprobs[place]! - logprob))
   return { right: wrong < 0 ? greedy.length : wrong, of: greedy.length, off: Math.max(0, ...off) }
@@ -91,7 +94,10 @@ async function choose(id: string, generator: Generator): Promise<void> {
     choices: ['yes', 'no'],
     textTokens: 16,
   }
-  for await (const { probabilities } of generator.choose?.(choosing, createContext()) ?? []) {
+  for await (const { probabilities } of generator.choose?.(
+    choosing,
+    createContext({ deadline: Date.now() + MOST_MS }),
+  ) ?? []) {
     if (probabilities.some((chance) => chance > 0)) return
   }
   throw new AppError('inference_failed', `Model ${id} gave no verdict; its file may be broken.`)
@@ -101,7 +107,11 @@ async function greet({ id, tasks }: HereManifest, generator: Generator): Promise
   if (!tasks.includes('chat')) return choose(id, generator)
   const messages = [{ role: 'user', content: 'Hello, how are you?' }] as const
   let tokens = 0
-  for await (const part of generator.generate(messages, { maxTokens: 8, temperature: 0 }, createContext())) {
+  for await (const part of generator.generate(
+    messages,
+    { maxTokens: 8, temperature: 0 },
+    createContext({ deadline: Date.now() + MOST_MS }),
+  )) {
     if (part.kind === 'finish') tokens = part.usage?.generatedTokens ?? 0
   }
   if (tokens > 0) return

@@ -33,6 +33,7 @@ export async function formatTemplate(
   const marks = freeMarks([template.source, ...messages.map(({ content }) => content)])
   const whole = render(messages.map((message) => ({ ...message, content: enclose(message.content, marks) })))
   const parts = partsOf(whole, marks) ?? withPlaceholders(messages, marks, render)
+  if (parts.every(({ own }) => own)) throw broken('it leaves the messages out')
   return joinPlain(
     parts.flatMap(({ text, own }) =>
       own ? splitSpecial(text, template.special) : [{ text, special: false }],

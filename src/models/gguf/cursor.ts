@@ -1,12 +1,10 @@
 import { AppError } from '../../errors.ts'
 
-/** The error of a file that is damaged or lies about itself; `what` is the middle of its sentence. */
-export function corruptGguf(what: string): AppError {
-  return new AppError(
-    'artifact_corrupt',
-    `The GGUF file cannot be used: ${what}; copy or convert the file again.`,
-    { retryable: false },
-  )
+/** The error of a file that is damaged, lies about itself or is of no use here; `what` is the middle of its sentence. */
+export function corruptGguf(what: string, remedy = 'copy or convert the file again'): AppError {
+  return new AppError('artifact_corrupt', `The GGUF file cannot be used: ${what}; ${remedy}.`, {
+    retryable: false,
+  })
 }
 
 /** A place in the first bytes of a file, little-endian. Nothing is allocated for a length before it is bounded. */

@@ -46,10 +46,10 @@ export function describeGguf(start: Uint8Array, fileBytes: number): GgufDescript
       `its chat template has ${chatTemplate.length} characters; expected ${MOST_TEMPLATE} at most`,
     )
   }
-  const name = textOf(header, 'general.name')
+  const name = remarkOf(header, 'general.name')
   const labels = listOf(header, `${shape.architecture}.classifier.output_labels`)
   const rankLabel = labels?.type === TEXT_TYPE ? textsAt(start, labels, FIRST).get(0) : undefined
-  const license = textOf(header, 'general.license')
+  const license = remarkOf(header, 'general.license')
   return {
     ...shape,
     ...(name !== undefined && { name }),
@@ -64,11 +64,22 @@ export function describeGguf(start: Uint8Array, fileBytes: number): GgufDescript
   }
 }
 
+const MOST_REMARK = 200
+
+/** What is only shown to people, in one line: nothing depends on it, so that it may be of any kind, or absent. */
+function remarkOf({ values }: GgufHeader, key: string): string | undefined {
+  const value = values.get(key)
+  return typeof value === 'string' ? value.replace(/[\p{Cc}\s]+/gu, ' ').slice(0, MOST_REMARK) : undefined
+}
+
 /** A model of several files would load its first part alone here. */
 function refuseParts({ values }: GgufHeader): void {
   const parts = values.get('split.count')
   if (parts === undefined || parts === 0 || parts === 1) return
-  throw corruptGguf('it is one part of several; merge them with `llama-gguf-split --merge`')
+  throw corruptGguf(
+    'it is one part of several',
+    'merge them: `llama-gguf-split --merge <first part> <whole file>`',
+  )
 }
 
 /** The first matrix shows whether the sizes of the header are those of the weights. */

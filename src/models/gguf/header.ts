@@ -40,8 +40,13 @@ export function readGgufHeader(start: Uint8Array, fileBytes: number): GgufHeader
   const cursor = new Cursor(start.subarray(0, MOST_HEADER_BYTES), MAGIC.length)
   const version = cursor.unsigned(4, 'the version')
   if (version !== 2 && version !== 3) {
-    const swapped = version === 0x02000000 || version === 0x03000000 ? ', as big-endian files have it' : ''
-    throw corruptGguf(`its version is ${version}${swapped}; expected 2 or 3, little-endian`)
+    if (version === 0x02000000 || version === 0x03000000) {
+      throw corruptGguf(
+        'it is big-endian',
+        'convert it for this processor: `gguf-convert-endian <file> little`',
+      )
+    }
+    throw corruptGguf(`its version is ${version}; expected 2 or 3`)
   }
   const tensorCount = cursor.whole(MOST_TENSORS, 'the number of tensors')
   const valueCount = cursor.whole(MOST_VALUES, 'the number of values')

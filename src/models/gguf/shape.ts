@@ -76,5 +76,6 @@ function architectureOf(header: GgufHeader): Architecture {
   if (known) return known
   throw corruptGguf(
     `its architecture is ${JSON.stringify(name.slice(0, 40))}; expected one of those proven here, ${ARCHITECTURES.join(', ')}`,
+    'take another model, or have a server of its own run it (GENERATE_ENDPOINT)',
   )
 }

@@ -160,6 +160,7 @@ test.each<[string, string, readonly Message[], string, RegExp]>([
     /System role not/,
   ],
   ['is no Jinja', '{% for %}', [hello], 'artifact_corrupt', /cannot be run/],
+  ['says nothing of the messages', 'hello', [hello], 'artifact_corrupt', /leaves the messages out/],
   ['calls what there is not', '{{ nothing() }}', [hello], 'artifact_corrupt', /cannot be run/],
   [
     'takes every message apart',

@@ -69,6 +69,13 @@ test('takes a file of version 2, an absent licence, key-value heads and types of
   expect(described.license).toBeUndefined()
 })
 
+test('shows what makers wrote for people in one line, and refuses no file for it', () => {
+  const described = describe(
+    writeGguf({ values: { 'general.name': ['a'], 'general.license': 'Own\nLicence\u001b[31m' } }),
+  )
+  expect([described.name, described.license]).toEqual([undefined, 'Own Licence [31m'])
+})
+
 const cases = {
   'is cut in its data': [stories.subarray(0, 400_000), /it has 400000, so it was cut/],
   'has a wild header': [
@@ -107,13 +114,19 @@ test.each(Object.entries(cases))('refuses a file that %s, with the process alive
 const embedding = { name: 'token_embd.weight', shape: [8, 4] }
 const lies: Record<string, [WrittenGguf, RegExp]> = {
   'version 1': [{ version: 1 }, /its version is 1; expected 2 or 3/],
-  'a version of big-endian files': [{ version: 0x03000000 }, /big-endian/],
+  'a version of big-endian files': [
+    { version: 0x03000000 },
+    /it is big-endian; convert it for this processor: `gguf-convert-endian/,
+  ],
   'no architecture': [
     { values: { 'general.architecture': undefined } },
     /lacks the key general.architecture/,
   ],
   'an architecture that is a number': [{ values: { 'general.architecture': 3 } }, /is 3; expected a text/],
-  'a name that is a list': [{ values: { 'general.name': ['a'] } }, /is a list of 1; expected a text/],
+  'a template that is a list': [
+    { values: { 'tokenizer.chat_template': ['a'] } },
+    /is a list of 1; expected a text/,
+  ],
   'no context': [{ values: { 'llama.context_length': undefined } }, /lacks the key llama.context_length/],
   'heads that do not share evenly': [
     { values: { 'llama.attention.head_count_kv': 3 } },
@@ -132,7 +145,10 @@ const lies: Record<string, [WrittenGguf, RegExp]> = {
     },
     /baichuan model of 12 layers/,
   ],
-  'one part of three': [{ values: { 'split.count': 3 } }, /one part of several/],
+  'one part of three': [
+    { values: { 'split.count': 3 } },
+    /it is one part of several; merge them: `llama-gguf-split --merge/,
+  ],
   'a tokenizer of another kind': [
     { values: { 'tokenizer.ggml.model': 'rwkv' } },
     /is "rwkv"; expected llama or/,

@@ -78,8 +78,10 @@ const DRAWN = { temperature: 1, topP: 1, minP: 0 }
  * @throws AppError `runtime_missing` where the library is not installed; Error of llama.cpp for a file that it refuses
  */
 export async function openLlama(settings: LlamaSettings): Promise<LlamaRuntime> {
-  const { library, llama } = await startLibrary(settings)
-  const model = await llama.loadModel({ modelPath: settings.path, gpuLayers: 0 })
+  const { library, llama, complaints } = await startLibrary(settings)
+  const model = await llama.loadModel({ modelPath: settings.path, gpuLayers: 0 }).catch((cause) => {
+    throw refusedBy(complaints, settings.path, cause)
+  })
   const context = await model.createContext({
     contextSize: settings.contextTokens,
     batchSize: settings.chunkTokens,
@@ -159,6 +161,7 @@ const LIBRARY = 'node-llama-cpp'
 
 /** The library with its native part, built for this machine. */
 async function startLibrary({ runtimeFolders, threads }: LlamaSettings) {
+  const complaints: string[] = []
   try {
     const library = await loadLibrary(runtimeFolders)
     const llama = await library.getLlama({
@@ -167,12 +170,24 @@ async function startLibrary({ runtimeFolders, threads }: LlamaSettings) {
       skipDownload: true,
       maxThreads: threads,
       logLevel: library.LlamaLogLevel.error,
+      logger: (_: unknown, message: string) => {
+        complaints.push(message)
+        process.stderr.write(`llama.cpp: ${message.trimEnd()}\n`)
+      },
       progressLogs: false,
     })
-    return { library, llama }
+    return { library, llama, complaints }
   } catch (cause) {
     throw cause instanceof AppError ? cause : missing('is installed but cannot be started here', cause)
   }
+}
+
+/** The library says "Failed to load model" of every file; why, llama.cpp has told its log. */
+function refusedBy(complaints: readonly string[], path: string, cause: unknown): unknown {
+  const [, reason] = /error loading model: (.+)/.exec(complaints.join('\n')) ?? []
+  if (reason === undefined) return cause
+  // Who asks need not know where the file lies.
+  return new Error(reason.replace('error loading model ', '').replaceAll(path, 'the file'), { cause })
 }
 
 /** The library asks for the user's home as it is loaded, which a number without a name, as containers run under, has none. */
