@@ -14,10 +14,13 @@ const ROW_BYTES = {
 } as const
 /** Of a row as int8, which a search reads. */
 const VECTOR_BYTES = 256
-/** Measured: a million rows of 384 in 32 ms on two processors. */
+/** Measured by `npm run bench -- collections`: a million rows of 384 as int8 in 32 ms on two quiet processors. */
 const BYTES_PER_SECOND_AND_PROCESSOR = (384 * 1e6) / 0.032 / 2
-/** Measured: a warm request with a short job, without the search. */
-const REQUEST_SECONDS = 0.005
+/**
+ * Measured on 2026-11-29: a warm request with a title, two skills and a sentence among 1,000 rows took 1.7 ms (median, two
+ * busy processors), and the door of Lambda 0.85 ms more (docs/models.md).
+ */
+const REQUEST_SECONDS = 0.003
 /** Read, not measured: what one function reads from S3 in a second. */
 const LOADED_BYTES_PER_SECOND = 80e6
 /** Of requests that find no warm instance. */

@@ -31,8 +31,8 @@ test('dollars follow the prices by hand', () => {
   expect(aurora!.dollars).toBeCloseTo(730 * 0.12 + 0.3192, 6)
   // 1.252 GB stored and put, 100,000 searches, 12.52 TB of the first 100,000 rows and 112.68 TB of the others.
   expect(s3Vectors!.dollars).toBeCloseTo(1.252 * 0.26 + 0.25 + 12.52 * 0.004 + 112.68 * 0.002, 6)
-  // 1769 MB for 5 ms, 42.7 ms of search and 1 % of 5.85 s; requests twice; storage.
-  const seconds = 100_000 * (0.005 + 256e6 / 6e9 + 0.01 * (468e6 / 80e6))
+  // 1769 MB for 3 ms, 42.7 ms of search and 1 % of 5.85 s; requests twice; storage.
+  const seconds = 100_000 * (0.003 + 256e6 / 6e9 + 0.01 * (468e6 / 80e6))
   expect(lambda!.dollars).toBeCloseTo(seconds * (1769 / 1024) * 0.0000133334 + 0.1 * 1.2 + 0.468 * 0.023, 6)
 })
 
