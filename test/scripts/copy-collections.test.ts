@@ -5,6 +5,7 @@ import { runDatabaseCommand } from '../../scripts/collections/database.ts'
 import { openIndex } from '../../scripts/collections/open-index.ts'
 import { collectionsTool } from '../../scripts/collections/tool.ts'
 import type { CandidateIndex } from '../../src/collections/candidate-index.ts'
+import type { CollectionModel } from '../../src/collections/manifest.ts'
 import type { CollectionRow } from '../../src/collections/write.ts'
 import { createContext } from '../../src/context.ts'
 import { dot } from '../../src/vector/similarity.ts'
@@ -15,7 +16,10 @@ import { startPglite } from '../support/pglite-server.ts'
 import { withCredentials } from '../support/s3vectors.ts'
 
 const DIMENSIONS = 8
-const model = collectionModel(DIMENSIONS)
+const model: CollectionModel = {
+  ...collectionModel(DIMENSIONS),
+  learned: { side: 'query', base: 'jobs-static', revision: '1'.repeat(40) },
+}
 const ROWS: readonly CollectionRow[] = Array.from({ length: 1203 }, (_, row) => ({
   id: `${row}`,
   fields: { text: `简历 ${row}`, years: row % 7, skills: ['Go', `skill ${row}`] },
@@ -26,6 +30,7 @@ withCredentials()
 let fake: FakeS3Vectors
 let database: Awaited<ReturnType<typeof startPglite>>
 let printed: string[]
+let vectors = 0
 const ENDPOINT = 'AWS_ENDPOINT_URL_S3VECTORS'
 beforeAll(async () => {
   fake = await startFakeS3Vectors('people')
@@ -43,7 +48,7 @@ beforeEach(() => {
 
 const PLACES = {
   files: () => join(temporaryFolder('copied'), 'store'),
-  vectors: () => `s3vectors://people/jobs-${fake.indexes.size}`,
+  vectors: () => `s3vectors://people/jobs-${vectors++}`,
   database: () => database.place,
 }
 const withIndex = async <T>(place: string, work: (index: CandidateIndex) => Promise<T>) => {
@@ -75,6 +80,8 @@ describe('a collection that is copied', () => {
     ['database', 'files', 1e-3],
     ['database', 'vectors', 1e-3],
     ['files', 'files', 0],
+    ['vectors', 'database', 1e-3],
+    ['vectors', 'vectors', 1e-6],
   ] as const)(
     'from %s to %s has all of its rows there',
     async (one, other, error) => {
@@ -82,6 +89,8 @@ describe('a collection that is copied', () => {
       await fill(from, 'jobs')
       await copy(from, to)
       expect(printed).toEqual([expect.stringMatching(/^Copied 1203 rows of small: version \d+ of jobs/)])
+      const made = await withIndex(to, (index) => index.info('jobs', createContext()))
+      expect(made).toMatchObject({ rows: ROWS.length, model })
       const copied = await contentOf(to, 'jobs')
       expect(copied.size).toBe(ROWS.length)
       for (const { id, fields, vector } of ROWS) {
@@ -136,7 +145,7 @@ describe('a copy that cannot be whole', () => {
     const index = target()
     const build = (made: typeof model, rows: readonly CollectionRow[]) =>
       index.build('jobs', rowsOf(rows), { model: made }, createContext())
-    await build({ ...model, id: 'other' }, some)
+    await build({ ...collectionModel(DIMENSIONS), id: 'other' }, some)
     await expect(copyCollection('jobs', place(some), index)).rejects.toThrow(
       /of small@.*and the one.*of other@/,
     )
