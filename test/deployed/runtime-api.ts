@@ -3,7 +3,12 @@ import type { AddressInfo } from 'node:net'
 
 /** How an invocation, or the start of a function, ended. */
 export type Ending =
-  | { readonly kind: 'answer'; readonly body: string }
+  | {
+      readonly kind: 'answer'
+      readonly body: string
+      /** The body as it came, of a function that streams; one piece of any other. */
+      readonly pieces: readonly string[]
+    }
   | { readonly kind: 'error'; readonly body: { readonly errorType: string; readonly errorMessage: string } }
   | {
       readonly kind: 'init-error'
@@ -63,7 +68,8 @@ export async function startRuntimeApi(): Promise<RuntimeApi> {
       asking = response
       return handOver()
     }
-    const body = await textOf(request)
+    const pieces = await piecesOf(request)
+    const body = pieces.join('')
     if (path.endsWith('/response') && body.length > MOST_ANSWER_BYTES) {
       response.writeHead(413).end('{"errorType":"RequestEntityTooLarge","errorMessage":"too large"}')
       return end({
@@ -72,7 +78,7 @@ export async function startRuntimeApi(): Promise<RuntimeApi> {
       })
     }
     response.writeHead(202, { 'content-type': 'application/json' }).end('{"status":"OK"}')
-    if (path.endsWith('/response')) end({ kind: 'answer', body })
+    if (path.endsWith('/response')) end({ kind: 'answer', body, pieces })
     else end({ kind: path === '/init/error' ? 'init-error' : 'error', body: JSON.parse(body) })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -94,8 +100,10 @@ export async function startRuntimeApi(): Promise<RuntimeApi> {
   }
 }
 
-async function textOf(request: IncomingMessage): Promise<string> {
-  const parts: Buffer[] = []
-  for await (const part of request) parts.push(part as Buffer)
-  return Buffer.concat(parts).toString()
+async function piecesOf(request: IncomingMessage): Promise<string[]> {
+  // A character that two pieces share is whole in the second.
+  request.setEncoding('utf8')
+  const pieces: string[] = []
+  for await (const piece of request) pieces.push(piece as string)
+  return pieces
 }

@@ -1,19 +1,15 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildLlamaFolder } from '../../scripts/layers/llama.ts'
-import type { Architecture } from '../../scripts/layers/runtime.ts'
 import { openGenerator } from '../../src/models/generate/open.ts'
-import { type Checkout, createCheckout, type Packed } from '../deploy/packages.ts'
-import { unpack } from '../deployed/unpack.ts'
+import type { Checkout, Packed } from '../deploy/packages.ts'
 import { answerOf } from '../support/describe-generator.ts'
 import { functionUrlEvent } from '../support/events.ts'
-import { generatorParts, ggufManifestOf, RUNTIME_FOLDER, runtimeAbsent } from '../support/llm.ts'
+import { generatorParts, runtimeAbsent } from '../support/llm.ts'
 import { missingClosed, runClosed } from './closed-namespace.ts'
+import { architecture, describeStories, layOutGenerate, manifestOfStories } from './generate-package.ts'
 
-const architecture: Architecture = process.arch === 'arm64' ? 'arm64' : 'x64'
 const lacking = runtimeAbsent ?? missingClosed()
 const title = `the package of the function of language models${lacking ? ` (skipped: ${lacking})` : ''}`
 if (lacking) console.warn(title)
@@ -45,40 +41,23 @@ interface Chunk {
 }
 
 const messages = [{ role: 'user' as const, content: 'Tell me of a little girl.' }]
-const stories = gunzipSync(
-  readFileSync(join(import.meta.dirname, '..', 'fixtures', 'llm', 'more', 'stories-qwen.gguf.gz')),
-)
-
 describe.skipIf(lacking !== undefined)(title, () => {
   let folder: string
   let checkout: Checkout
   let packed: Packed
+  let path: string
   const place = (...names: string[]) => join(folder, ...names)
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'llm-package-'))
-    checkout = createCheckout(architecture)
-    const modules = join(RUNTIME_FOLDER, 'node_modules')
-    const llama = join(checkout.packages, '..', 'layers', 'llm')
-    buildLlamaFolder(architecture, llama, { modules, install: () => {} })
-    packed = checkout.pack('dev', { generate: 'true', modelBucket: 'weights' })
-    expect(packed.status, packed.output).toBe(0)
-    unpack(join(checkout.packages, 'generate.zip'), place('task'))
-    for (const layer of ['onnxruntime', 'models']) {
-      unpack(join(checkout.packages, `${layer}.zip`), place('opt'))
-    }
-    mkdirSync(place('opt', 'models', 'stories'), { recursive: true })
-    writeFileSync(place('opt', 'models', 'stories', 'model.gguf'), stories)
-    writeFileSync(place('opt', 'llm.json'), JSON.stringify([manifest()]))
+    const made = layOutGenerate(folder)
+    checkout = made.checkout
+    packed = made.packed
+    path = describeStories(folder, place('opt', 'models'))
   }, 600_000)
   afterAll(() => {
     checkout?.remove()
     rmSync(folder, { recursive: true, force: true })
   })
-
-  const manifest = () => {
-    const path = place('opt', 'models', 'stories', 'model.gguf')
-    return ggufManifestOf(path, { id: 'stories', chat: { format: 'blenderbot' } })
-  }
 
   it('has 45 MB at most, and nothing of another platform', () => {
     const files = packed.artifacts().functions.generate!
@@ -119,8 +98,7 @@ describe.skipIf(lacking !== undefined)(title, () => {
     expect(parts.at(-1).usage.completion_tokens).toBe(12)
     const text = parts.flatMap(({ choices }: Chunk) => choices[0]?.delta.content ?? []).join('')
     const program = join(checkout.packages, '..', 'dist', 'llama.js')
-    const path = place('opt', 'models', 'stories', 'model.gguf')
-    const alone = await openGenerator(manifest(), generatorParts(path, program))
+    const alone = await openGenerator(manifestOfStories(path), generatorParts(path, program))
     const expected = await answerOf(alone, messages, { maxTokens: 12, temperature: 0 })
     await alone.close()
     expect([text.length > 12, text]).toEqual([true, expected.text])
