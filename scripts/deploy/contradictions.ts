@@ -6,6 +6,7 @@ import { JUDGE_CHECKS } from './judge.ts'
 import { LAYER_MODELS, MOUNT, within } from './mounts.ts'
 import type { Parameters } from './parameters.ts'
 import { partitionOf } from './partition.ts'
+import { REMOTE_CHECKS } from './remote.ts'
 
 /** The only stage that may be open to everyone. */
 const OPEN_STAGE = 'dev'
@@ -87,9 +88,10 @@ const CHECKS: readonly Check[] = [
       : undefined,
   ({ tokenSource }) => halfPath('tokenSource', tokenSource),
   ({ collectionsPasswordSource: source }) => halfPath('collectionsPasswordSource', source),
-  ({ judgeKeySource }) => halfPath('judgeKeySource', judgeKeySource),
+  ({ generateKeySource: source }) => halfPath('generateKeySource', source),
   ...COLLECTION_CHECKS,
   ...JUDGE_CHECKS,
+  ...REMOTE_CHECKS,
   ({ modelAliases }) => aliasesBeyondEnvironment(modelAliases),
   ({ corsOrigins }) =>
     corsOrigins !== null && corsOrigins.length > 1 && corsOrigins.includes('*')

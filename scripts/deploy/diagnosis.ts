@@ -102,10 +102,10 @@ function tokenFindings(deployment: Deployment): Finding[] {
 
 /** From a VPC a function reaches nothing of AWS but through an endpoint or a NAT gateway. */
 function vpcFindings(deployment: Deployment): Finding[] {
-  const { modelSources, collections, collectionsPasswordSource, judgeEndpoint, judgeKeySource } =
+  const { modelSources, collections, collectionsPasswordSource, generateEndpoint, generateKeySource } =
     deployment.parameters
   const outside = modelSources.filter((source) => /^(hf|https?):/.test(source))
-  const secrets = [tokenSourceOf(deployment), collectionsPasswordSource, judgeKeySource].filter(
+  const secrets = [tokenSourceOf(deployment), collectionsPasswordSource, generateKeySource].filter(
     (source) => source != null,
   )
   const endpoints = new Set([
@@ -121,11 +121,11 @@ function vpcFindings(deployment: Deployment): Finding[] {
     ...(outside.length > 0
       ? [warning(`Models come from outside the VPC (${outside.join(', ')}); its subnets need a NAT gateway.`)]
       : []),
-    ...(judgeEndpoint === null
+    ...(generateEndpoint === null
       ? []
       : [
           warning(
-            `Nobody looked whether ${judgeEndpoint} is reached from the VPC; outside of it that takes a NAT gateway.`,
+            `Nobody looked whether ${generateEndpoint} is reached from the VPC; outside of it that takes a NAT gateway.`,
           ),
         ]),
   ]

@@ -1,9 +1,9 @@
 import { DATA_PREFIXES, dataBucketOf, MEGABYTE, MODEL_PREFIX, modelBucketOf } from './buckets.ts'
 import { searchesCollections } from './collections.ts'
 import { type CloudFormation, type Deployment, type FunctionName, getAtt } from './deployment.ts'
-import { judgeEnvironmentOf } from './judge.ts'
 import { LAYER_MODELS, MOUNT } from './mounts.ts'
 import type { Parameters } from './parameters.ts'
+import { remoteEnvironmentOf } from './remote.ts'
 import { generatedTokenName, tokenSourceOf } from './token-source.ts'
 
 /** The environment of a function, as `src/config.ts` reads it. */
@@ -26,7 +26,7 @@ export function environmentOf(deployment: Deployment, name: FunctionName): Recor
     }),
     ...(name === 'train' && { MOST_ATTEMPTS: String(parameters.batchAttempts) }),
     ...collectionsOf(deployment, name),
-    ...judgeEnvironmentOf(parameters, name),
+    ...remoteEnvironmentOf(parameters, name),
   }
 }
 

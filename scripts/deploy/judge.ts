@@ -10,27 +10,15 @@ export function judges(name: FunctionName): boolean {
   return name === 'match' || name === 'batch' || name === 'split'
 }
 
-/** The settings of a judge of the default, which is a model of another server: these functions have no llama.cpp. */
-export function judgeEnvironmentOf(parameters: Parameters, name: FunctionName): Record<string, string> {
-  const { judge, judgeEndpoint, judgeKeySource } = parameters
-  if (judge === null || judgeEndpoint === null || !judges(name)) return {}
-  return {
-    JUDGE_MODEL: judge,
-    GENERATE_MODELS: judge,
-    GENERATE_ENDPOINT: judgeEndpoint,
-    ...(judgeKeySource !== null && { GENERATE_ENDPOINT_KEY_SOURCE: judgeKeySource }),
-  }
-}
-
 /** What the parameters of the judge contradict, in a sentence with its remedy; undefined when they do not. */
 export const JUDGE_CHECKS: readonly ((parameters: Parameters) => string | undefined)[] = [
-  ({ judge, judgeEndpoint }) =>
-    judge !== null && judgeEndpoint === null
-      ? `judge=${judge} needs judgeEndpoint, the https://host/v1 that has it: the functions of matches run no language models.`
+  ({ judge, generateEndpoint }) =>
+    judge !== null && generateEndpoint === null
+      ? `judge=${judge} needs generateEndpoint, the https://host/v1 that has it: the functions of matches run no language models.`
       : undefined,
-  ({ judge, judgeEndpoint, judgeKeySource, judgeReport }) =>
-    judge === null && (judgeEndpoint ?? judgeKeySource ?? judgeReport) !== null
-      ? 'judgeEndpoint, judgeKeySource and judgeReport are of use with judge only; give judge, the model of requests that name none.'
+  ({ judge, judgeReport }) =>
+    judge === null && judgeReport !== null
+      ? 'judgeReport is of use with judge only; give judge, the model of requests that name none.'
       : undefined,
 ]
 

@@ -16,7 +16,7 @@ import {
   sub,
 } from './deployment.ts'
 import { asksForToken } from './functions.ts'
-import { judges } from './judge.ts'
+import { asksRemote } from './remote.ts'
 import { tokenSourceOf } from './token-source.ts'
 import { LAMBDA_TRUST } from './trust.ts'
 
@@ -66,7 +66,7 @@ function roleOf(deployment: Deployment, name: FunctionName): Resource {
       : []),
     ...vectorStatements(deployment, name),
     ...passwordStatements(deployment, name),
-    ...judgeStatements(deployment, name),
+    ...remoteStatements(deployment, name),
     ...networkStatements(deployment, name),
     ...(deployment.parameters.tracing ? [allow(CANNOT_BE_NARROWED.tracing, '*')] : []),
   ]
@@ -166,10 +166,10 @@ function passwordStatements({ parameters }: Deployment, name: FunctionName): Sta
   return source === null || !searchesCollections(name) ? [] : secretStatements(source, key)
 }
 
-/** The key of the server whose model judges. */
-function judgeStatements({ parameters }: Deployment, name: FunctionName): Statement[] {
-  const { judgeKeySource: source } = parameters
-  return source === null || !judges(name) ? [] : secretStatements(source, null)
+/** The key of the server of language models. */
+function remoteStatements({ parameters }: Deployment, name: FunctionName): Statement[] {
+  const { generateKeySource: source } = parameters
+  return source === null || !asksRemote(name) ? [] : secretStatements(source, null)
 }
 
 /** Reads files, writes and replaces results. */

@@ -2,76 +2,26 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { findContradictions } from '../../scripts/deploy/contradictions.ts'
-import { environmentOf } from '../../scripts/deploy/functions.ts'
 import { describeUnprovenDefault } from '../../scripts/deploy/judge.ts'
 import { diagnoseJudge } from '../../scripts/deploy/judge-findings.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { provenReport } from '../support/judge-report.ts'
 import { parametersOf } from './defaults.ts'
-import { deploymentOf, permissionsOf } from './deployments.ts'
 
-const JUDGE = { judge: 'judge', judgeEndpoint: 'https://llm.example/v1', judgeReport: 'report.json' }
-const KEYED = { ...JUDGE, judgeKeySource: 'secret:judge/key' }
+const JUDGE = { judge: 'judge', generateEndpoint: 'https://llm.example/v1', judgeReport: 'report.json' }
 const folder = temporaryFolder('deploy-judge')
 writeFileSync(join(folder, 'report.json'), provenReport())
 const losing = provenReport({ measures: [{ name: 'MRR', low: -0.004, high: 0.082 }] })
 writeFileSync(join(folder, 'losing.json'), losing)
 
-test('matches and batch jobs are told of the judge, its server and the place of its key, others of nothing', () => {
-  const deployment = deploymentOf('prod', KEYED)
-  const told = {
-    JUDGE_MODEL: 'judge',
-    GENERATE_MODELS: 'judge',
-    GENERATE_ENDPOINT: 'https://llm.example/v1',
-    GENERATE_ENDPOINT_KEY_SOURCE: 'secret:judge/key',
-  }
-  for (const name of ['match', 'batch', 'split'] as const)
-    expect(environmentOf(deployment, name)).toMatchObject(told)
-  for (const name of ['embed', 'train', 'generate'] as const) {
-    const environment = environmentOf(deployment, name)
-    expect(Object.keys(told).filter((setting) => setting in environment)).toEqual([])
-  }
-  const without = environmentOf(deploymentOf('prod'), 'match')
-  expect(Object.keys(told).filter((setting) => setting in without)).toEqual([])
-})
-
-test.each([
-  ['secret:judge/key', 'secretsmanager:GetSecretValue', 'secret:judge/key-??????'],
-  ['ssm:/judge/key', 'ssm:GetParameter', 'parameter/judge/key'],
-])(
-  'the roles of those who judge may read the key at %s, and no other',
-  (judgeKeySource, action, resource) => {
-    const deployment = deploymentOf('prod', { ...JUDGE, judgeKeySource, generate: 'true' })
-    const reading = (role: string) => permissionsOf(deployment, role).filter((one) => one.startsWith(action))
-    for (const role of ['MatchRole', 'BatchRole', 'SplitRole'])
-      expect(reading(role)).toEqual([expect.stringContaining(resource)])
-    for (const role of ['EmbedRole', 'GenerateRole']) expect(reading(role)).toEqual([])
-  },
-)
-
 test.each<[Record<string, string>, RegExp]>([
-  [{ judge: 'judge' }, /judge=judge needs judgeEndpoint, the https:\/\/host\/v1/],
-  [
-    { judgeReport: 'report.json' },
-    /judgeEndpoint, judgeKeySource and judgeReport are of use with judge only/,
-  ],
-  [{ judgeKeySource: 'ssm:/key' }, /of use with judge only/],
-  [
-    { ...JUDGE, judgeKeySource: 'ssm:judge/key' },
-    /^judgeKeySource=ssm:judge\/key has slashes and begins with none/,
-  ],
+  [{ judge: 'judge' }, /judge=judge needs generateEndpoint, the https:\/\/host\/v1/],
+  [{ judgeReport: 'report.json' }, /judgeReport is of use with judge only/],
 ])('parameters of a judge that contradict each other are refused: %o', (changes, sentence) => {
   const parameters = parametersOf('prod', changes)
   expect(findContradictions({ service: 'embeddings', stage: 'prod', parameters })).toEqual([
     expect.stringMatching(sentence),
   ])
-})
-
-test.each([
-  ['http://llm.example/v1', 'https://host/v1, or none'],
-  ['https://me:word@llm.example/v1', 'https://host/v1, or none'],
-])('the address %s is no judgeEndpoint', (judgeEndpoint, expected) => {
-  expect(() => parametersOf('prod', { ...JUDGE, judgeEndpoint })).toThrow(expected)
 })
 
 const doubtOf = (changes: Record<string, string>) =>

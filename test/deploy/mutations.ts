@@ -53,6 +53,8 @@ export const mutations: Readonly<Record<string, (changes: Changes) => void>> = {
     }),
   'A database of collections is named without a password, beside the place of one.': ({ set }) =>
     set('MatchLambdaFunction', 'Environment.Variables.COLLECTIONS', 'postgres://me:word@db/people'),
+  'Models of another server are named beside it, reached by TLS, its key by its place.': ({ set }) =>
+    set('MatchLambdaFunction', 'Environment.Variables.GENERATE_ENDPOINT', 'http://llm.example/v1'),
   'A judge of the default is named beside the server that has it, reached by TLS.': ({ set }) =>
     set('MatchLambdaFunction', 'Environment.Variables.GENERATE_ENDPOINT', undefined),
   'Buckets are private.': ({ set }) =>

@@ -60,8 +60,9 @@ const EVERYTHING = {
   collectionsPasswordSource: 'secret:rds!cluster-0a',
   collectionsPasswordKey: 'arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/0a-0b',
   judge: 'someone/judge',
-  judgeEndpoint: 'https://llm.example/v1',
-  judgeKeySource: 'ssm:/judge/key',
+  generateEndpoint: 'https://llm.example/v1',
+  generateModels: 'someone/chat',
+  generateKeySource: 'ssm:/llm/key',
   judgeReport: 'judge-reports/judge.json',
 }
 
@@ -173,7 +174,7 @@ describe('serverless package, without network or credentials', () => {
   })
 
   test('refuses a judge of the default that no report proves, before anything is built', () => {
-    const judge = { judge: 'judge', judgeEndpoint: 'https://llm.example/v1', judgeReport: 'none' }
+    const judge = { judge: 'judge', generateEndpoint: 'https://llm.example/v1', judgeReport: 'none' }
     const { status, output } = checkout.pack('prod', { ...judge, build: 'true' })
     expect(output).toContain('judge=judge is not proven to rank any better: judgeReport names no report')
     expect(output).toContain(

@@ -94,6 +94,18 @@ export const functionRules: readonly Rule[] = [
       ),
   },
   {
+    sentence: 'Models of another server are named beside it, reached by TLS, its key by its place.',
+    check: (template) =>
+      functions(template).flatMap(([id, { Properties }]) => {
+        const settings: Record<string, string> = Object(at(Properties, 'Environment', 'Variables'))
+        const { GENERATE_ENDPOINT: endpoint, GENERATE_MODELS: models } = settings
+        const place = settings.GENERATE_ENDPOINT_KEY_SOURCE ?? 'ssm:'
+        if (endpoint === undefined && models === undefined) return []
+        const right = /^https:\/\/[^@]+$/.test(endpoint ?? '') && models && /^(ssm|secret):/.test(place)
+        return right ? [] : [id]
+      }),
+  },
+  {
     sentence: 'A judge of the default is named beside the server that has it, reached by TLS.',
     check: (template) =>
       functions(template).flatMap(([id, { Properties }]) => {
@@ -101,7 +113,8 @@ export const functionRules: readonly Rule[] = [
           at(Properties, 'Environment', 'Variables'),
         )
         if (JUDGE_MODEL === undefined) return []
-        return JUDGE_MODEL === GENERATE_MODELS && /^https:/.test(String(GENERATE_ENDPOINT)) ? [] : [id]
+        const names = String(GENERATE_MODELS).split(',')
+        return names.includes(JUDGE_MODEL) && /^https:/.test(String(GENERATE_ENDPOINT)) ? [] : [id]
       }),
   },
   {
