@@ -223,28 +223,6 @@ describe.skipIf(!installed)(`the chart, rendered${installed ? '' : reason}`, () 
     expect(problems).toEqual([])
   })
 
-  test.each([
-    [
-      'drainSeconds=28',
-      'drainSeconds is 28; expected at most 25, so that answers are out before graceSeconds (30)',
-    ],
-    ['autoscaling.minReplicas=20', 'autoscaling.minReplicas is 20; expected at most maxReplicas, 10'],
-    ['settings.PORT=80', "invalid propertyName 'PORT'"],
-    ['models.source=volume', '/models/volume/claimName'],
-    [
-      'settings.COLLECTIONS_PASSWORD=x,secretSettings.COLLECTIONS_PASSWORD.secret=s,secretSettings.COLLECTIONS_PASSWORD.key=k',
-      'COLLECTIONS_PASSWORD is in settings and in secretSettings; give one of them',
-    ],
-    ['secretSettings.PORT.secret=s,secretSettings.PORT.key=k', "invalid propertyName 'PORT'"],
-    ['replica=3', "additional properties 'replica' not allowed"],
-    ['queueWorker.enabled=true', '/queueWorker/queueUrl'],
-    ['podLabels.note=two words', '/podLabels/note'],
-    ['topologySpread.keys={a: b}', '/topologySpread/keys/0'],
-  ])('refuses --set %s', async (option, sentence) => {
-    const { code, all: report } = await runTool('helm', ['template', 'emb', CHART, '--set', option])
-    expect([code === 0, report]).toEqual([false, expect.stringContaining(sentence)])
-  })
-
   test('gives settings to the program as they are written, whatever they look like', async () => {
     const settings = {
       A: 0.25,
@@ -268,14 +246,6 @@ describe.skipIf(!installed)(`the chart, rendered${installed ? '' : reason}`, () 
       C: '1000000000000000000000',
       NO: 'true',
     })
-  })
-
-  test('asks for another name where the release begins with a digit, as no Service may', async () => {
-    const { code, all: report } = await runTool('helm', ['template', '2024.q1', CHART])
-    expect([code === 0, report]).toEqual([
-      false,
-      expect.stringContaining('give fullnameOverride, such as embeddings-2024-q1'),
-    ])
   })
 
   test('prints a first request that is one for curl, with the token where there is one', async () => {

@@ -33,7 +33,7 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 {{/* Of pods: with the labels of the user, which must not replace those that selectors look for. */}}
 {{- define "embeddings.podLabels" -}}
 {{- $own := include "embeddings.labels" . | fromYaml }}
-{{- toYaml (mergeOverwrite (deepCopy .root.Values.podLabels) $own) }}
+{{- toYaml (mergeOverwrite (deepCopy (default dict .root.Values.podLabels)) $own) }}
 {{- end }}
 
 {{- define "embeddings.serviceAccount" -}}
@@ -52,9 +52,14 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 {{- end }}
 {{- end }}
 
+{{/* A setting as text; an empty "settings:" of a values file is none at all. Takes a list of root and name. */}}
+{{- define "embeddings.setting" -}}
+{{- get (default dict (index . 0).Values.settings) (index . 1) }}
+{{- end }}
+
 {{/* Whether anything is fetched from outside the cluster: "true" or nothing. */}}
 {{- define "embeddings.remote" -}}
-{{- if or (has .Values.models.source (list "remote" "init")) (regexMatch "^s3(vectors)?://" (toString (get .Values.settings "COLLECTIONS"))) (eq (include "embeddings.generatePort" .) "443") }}true{{ end }}
+{{- if or (has .Values.models.source (list "remote" "init")) (regexMatch "^s3(vectors)?://" (include "embeddings.setting" (list . "COLLECTIONS"))) (eq (include "embeddings.generatePort" .) "443") }}true{{ end }}
 {{- end }}
 
 {{/* The port of the server that runs language models, where there is one. */}}
@@ -69,7 +74,7 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 {{- define "embeddings.generateEndpoint" -}}
 {{- $endpoint := .Values.generate.remote.endpoint }}
 {{- $plain := printf "http://%s" (urlParse $endpoint).host }}
-{{- $allowed := splitList "," (nospace (toString (get .Values.settings "GENERATE_ENDPOINT_ALLOW"))) }}
+{{- $allowed := splitList "," (nospace (include "embeddings.setting" (list . "GENERATE_ENDPOINT_ALLOW"))) }}
 {{- if and (hasPrefix "http://" $endpoint) (not (has $plain $allowed)) }}
 {{- fail (printf "generate.remote.endpoint is %s, which sends texts unencrypted; give https://, or allow it by settings.GENERATE_ENDPOINT_ALLOW=%s" $endpoint $plain) }}
 {{- end }}
@@ -94,7 +99,7 @@ asks beyond that, it warns of when it starts.
 {{- fail (printf "generate.judge is %s, and generate.judgeReport that of %s; %s" $judge (first $report.judge.names) $remedy) }}
 {{- end }}
 {{- range $name, $usual := dict "top" 10 "tokens" 300 "weight" 0.25 }}
-{{- $set := get $.Values.settings (printf "JUDGE_%s" (upper $name)) | default $usual }}
+{{- $set := include "embeddings.setting" (list $ (printf "JUDGE_%s" (upper $name))) | default (toString $usual) }}
 {{- if ne (float64 $set) (float64 (get $report.measured $name)) }}
 {{- fail (printf "generate.judgeReport was measured with %s=%v, not %v; %s" $name (get $report.measured $name) $set $remedy) }}
 {{- end }}
@@ -114,8 +119,8 @@ asks beyond that, it warns of when it starts.
 
 {{/* The port of the database of collections, where there is one: a number or nothing. */}}
 {{- define "embeddings.databasePort" -}}
-{{- $place := toString (get .Values.settings "COLLECTIONS") }}
-{{- if hasKey .Values.secretSettings "COLLECTIONS" }}
+{{- $place := include "embeddings.setting" (list . "COLLECTIONS") }}
+{{- if hasKey (default dict .Values.secretSettings) "COLLECTIONS" }}
 {{- int .Values.networkPolicy.databasePort }}
 {{- else if regexMatch "^postgres(ql)?://" $place }}
 {{- $port := regexFind ":[0-9]+$" (index (splitList "/" $place) 2) | trimPrefix ":" }}

@@ -88,7 +88,7 @@
   value: {{ ternary (printf "%.0f" (ternary $value 0.0 $whole)) (toString $value) $whole | quote }}
 {{- end }}
 {{- range $name, $place := $values.secretSettings }}
-{{- if hasKey $values.settings $name }}
+{{- if hasKey (default dict $values.settings) $name }}
 {{- fail (printf "%s is in settings and in secretSettings; give one of them" $name) }}
 {{- end }}
 - name: {{ $name | quote }}
