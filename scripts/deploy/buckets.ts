@@ -74,7 +74,7 @@ export function bucketResources(deployment: Deployment): Resources {
       },
     },
     // What stays is still reached by TLS only.
-    [`${id}Policy`]: { ...tlsOnly(id), DeletionPolicy: deletionPolicy },
+    [`${id}Policy`]: { ...tlsOnly(id), DeletionPolicy: deletionPolicy, UpdateReplacePolicy: 'Retain' },
   })
   return {
     ...(parameters.dataBucket === CREATE &&

@@ -42,10 +42,14 @@ export const storageRules: readonly Rule[] = [
   {
     sentence: 'What stays after a stack stays guarded, and a stack that never was leaves nothing.',
     check: (template) =>
-      buckets(template).flatMap(([id, { DeletionPolicy }]) => {
+      buckets(template).flatMap(([id, { DeletionPolicy, UpdateReplacePolicy }]) => {
         const policies = ofType(template, 'AWS::S3::BucketPolicy')
           .filter(([, { Properties }]) => targetOf(at(Properties, 'Bucket')) === id)
-          .filter(([, policy]) => DeletionPolicy && policy.DeletionPolicy !== DeletionPolicy)
+          .filter(
+            ([, policy]) =>
+              (DeletionPolicy && policy.DeletionPolicy !== DeletionPolicy) ||
+              policy.UpdateReplacePolicy !== UpdateReplacePolicy,
+          )
         return [...(DeletionPolicy === 'Retain' ? [id] : []), ...ids(policies)]
       }),
   },
