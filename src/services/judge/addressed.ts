@@ -1,5 +1,7 @@
 import { type Span, splitSentences } from '../../formats/sentences.ts'
 import { CHINESE, ENGLISH } from './addressing-patterns.ts'
+import { otherReadings, unmask } from './disguises.ts'
+import { OTHERS } from './other-languages.ts'
 import { plainLetters } from './plain-letters.ts'
 
 /** The flag of a document in which somebody spoke to the judge. */
@@ -7,7 +9,7 @@ const ADDRESSES_THE_JUDGE = 'addresses_the_judge'
 
 /** A document as the judge reads it. */
 interface ReadForJudge {
-  /** Without the sentences that address the judge; the rest as it was. */
+  /** Without the sentences that address the judge; the rest as it was, then with `&amp;` read as `&`. */
   readonly text: string
   /** How many sentences were dropped. */
   readonly dropped: number
@@ -20,13 +22,24 @@ const STOPS = /(?<=[.!?。！？]["'”’)]?)\s+/gu
 /** Orders are short. What is longer is read in parts, each with half of the one before it. */
 const WINDOW = 400
 
-/** Whether a sentence speaks to who judges it, in English or Chinese, rather than of its writer's work. */
+/** Letters of which some look like Latin ones. */
+const TWIN_SCRIPTS = /[\p{Script=Cyrillic}\p{Script=Greek}]/u
+const PATTERNS = [...ENGLISH, ...CHINESE, ...OTHERS]
+
+/** Whether a sentence speaks to who judges it rather than of its writer's work, in whichever disguise. */
 export function addressesTheJudge(sentence: string): boolean {
-  const plain = plainLetters(sentence)
+  const unmasked = unmask(sentence)
+  return [unmasked, ...otherReadings(unmasked)].some(
+    (reading) =>
+      addresses(plainLetters(reading)) ||
+      (TWIN_SCRIPTS.test(reading) && addresses(plainLetters(reading, true))),
+  )
+}
+
+function addresses(plain: string): boolean {
   for (let start = 0; start === 0 || start + WINDOW / 2 < plain.length; start += WINDOW / 2) {
     const part = plain.slice(start, start + WINDOW)
-    if (ENGLISH.some((pattern) => pattern.test(part)) || CHINESE.some((pattern) => pattern.test(part)))
-      return true
+    if (PATTERNS.some((pattern) => pattern.test(part))) return true
   }
   return false
 }
@@ -38,7 +51,8 @@ export function addressesTheJudge(sentence: string): boolean {
  * A sentence is looked at alone and with the next one, since a line break in an order must not hide it. Takes time in
  * proportion to the text.
  */
-export function readForJudge(document: string): ReadForJudge {
+export function readForJudge(written: string): ReadForJudge {
+  const document = unmask(written)
   const spans = splitSentences(document).flatMap((span) => cutAtStops(document, span))
   const alone = spans.map(({ start, end }) => addressesTheJudge(document.slice(start, end)))
   const dropped = alone.map((addresses, place) => {
@@ -55,7 +69,7 @@ export function readForJudge(document: string): ReadForJudge {
   }
 
   const count = dropped.filter(Boolean).length
-  if (count === 0) return { text: document, dropped: 0, flags: [] }
+  if (count === 0) return { text: written, dropped: 0, flags: [] }
   return { text: without(document, spans, dropped), dropped: count, flags: [ADDRESSES_THE_JUDGE] }
 }
 

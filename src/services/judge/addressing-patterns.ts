@@ -16,7 +16,7 @@ const MOST =
  */
 export const ENGLISH: readonly RegExp[] = [
   // Takes back what the judge was told.
-  /\b(?:ignore|disregard|forget|(?:overlook|neglect|override|bypass|set aside) (?:all|any|every|your|the above|(?:the |my )?(?:previous|prior|earlier)|these|those)|pay no attention to|do not (?:follow|obey|apply|consider)|don'?t (?:follow|obey|apply|consider)|stop following)\b.{0,40}\b(?:instructions?|prompts?|rules|guidelines|directions|commands|criteria|everything (?:above|before|else|you)|all (?:of the )?(?:above|previous|prior|other)|(?:above|previous|prior|earlier) (?:text|messages?|context|requirements?|candidates?|resumes?)|what you (?:were|have been))\b/,
+  /\b(?:ignore|disregard|forget|(?:overlook|neglect|override|bypass|set aside) (?:all|any|every|your|the above|(?:the |my )?(?:previous|prior|earlier)|these|those)|pay no attention to|do not (?:follow|obey|apply|consider)|don'?t (?:follow|obey|apply|consider)|stop following)\b.{0,40}\b(?:instructions?|prompts?|rules|guidelines|directions|commands|criteria|(?:job|the|any|all|your) requirements?|everything (?:above|before|else|you)|all (?:of the )?(?:above|previous|prior|other)|(?:above|previous|prior|earlier) (?:text|messages?|context|requirements?|candidates?|resumes?)|what you (?:were|have been))\b/,
   /\b(?:new|updated|revised|real|actual|hidden|secret|following) (?:instructions?|task|system prompt|prompt)\s*(?::|for you|follow|are\b)/,
   /^\W*(?:new |updated )?system (?:prompt|message|override|instruction)s?(?: update)?\s*[:=]/,
   // Names or makes up the reader.
@@ -35,10 +35,10 @@ export const ENGLISH: readonly RegExp[] = [
   /\b(?:whoever|anyone who|any system that|any model that|the one who) (?:is )?(?:read|evaluat|screen|rank|judg|scor|grad|assess)/,
   // Demands a verdict.
   new RegExp(
-    `\\b(?:answer|reply|respond|say|output|print|return|conclude|state|write|type|choose|select|token|verdict|answer is|judg(?:e)?ment)\\b(?: (?:with|only|just|simply|always|is|must be|should be|as|the word|the answer|exactly))*\\s*[:=]?\\s*["'“‘\`(\\[]?${VERDICT}["'”’\`)\\].!]*(?:$|[.,;!]| (?:for|to|and|regardless|no matter|whatever|always|only|now|please|here|in)\\b)`,
+    `\\b(?:answer|reply|respond|say|output|print|return|conclude|state|write|type|choose|select|token|verdict|answer is|judg(?:e)?ment)\\b(?: (?:with|only|just|simply|always|accordingly|is|must be|should be|as|the word|the answer|exactly|(?:to )?(?:every|each|any|all|the) questions?))*\\s*[:=]?\\s*["'“‘\`(\\[]?${VERDICT}["'”’\`)\\]}>.!]*(?:$|[.,;!]| (?:for|to|and|regardless|no matter|whatever|always|only|now|please|here|in)\\b)`,
   ),
   new RegExp(
-    `\\b(?:correct|right|expected|only|final|best|your) (?:answer|verdict|output|response|decision)\\b.{0,20}\\b(?:is|should be|must be|will be|:)\\W*${VERDICT}\\b`,
+    `\\b(?:correct|right|expected|only|final|best|your) (?:answer|verdict|output|response|decision)\\b[^.!?]{0,20}\\b(?:is|should be|must be|will be|:)\\W*${VERDICT}\\b`,
   ),
   new RegExp(
     `\\b(?:rate|score|rank|mark|grade|judge|label|classify|treat|consider|evaluate|assess|list|place|put|select|choose|pick|recommend|approve|accept|prefer|hire|shortlist|favou?r|prioriti[sz]e)\\b (?:only |always |just )?${THIS_ONE}\\b`,
@@ -52,12 +52,35 @@ export const ENGLISH: readonly RegExp[] = [
   /\b(?:set|assign|output|return|give|use)\b (?:the |an? |my )?(?:score|rating|relevance|probability|rank|grade)s? (?:to|of|=|as) ?(?:[0-9]|one|ten|max|the highest)/,
   /^\W*(?:final |overall )?(?:score|rating|verdict|judg(?:e)?ment|relevance)\s*(?:=|:|is|must be)?\s*(?:100|10 ?\/ ?10|100 ?\/ ?100|1\.0|yes|max(?:imum)?|perfect)\W*$/,
   new RegExp(
-    `\\b(?:answer|verdict|decision|conclusion|outcome)s?\\b.{0,30}(?::|\\bis\\b|\\bbe\\b)\\W*${VERDICT}\\W*$`,
+    `\\b(?:answer|verdict|decision|conclusion|outcome)s?\\b[^.!?]{0,30}(?::|\\bis\\b|\\bbe\\b)\\W*${VERDICT}\\W*$`,
   ),
   new RegExp(
     `\\b(?:rate|score|rank|mark|approve|accept|pick|select|choose|recommend|shortlist|hire|prefer|favou?r|endorse|pass)(?:s|d|ed|ing)?\\b (?:already |only )?${THIS_DOCUMENT}\\b`,
   ),
   /\bthe (?:document|resume|candidate|applicant) (?:is|meets|fits|matches)\b.{0,20}\b(?:relevant|a match|qualified|suitable|a fit|the query|the job|all|every)\b/,
+  new RegExp(
+    `\\bas (?:an? |the )?(?:[a-z-]+ ){0,3}${READER}\\b,? (?:please\\b|you (?:must|should|shall|have|need|ought|will|are to|can only|now)\\b)`,
+  ),
+  /\byou (?:must|should|shall|have to|need to|ought to|will|are (?:to|required to|obliged to))(?: (?:now|always|only|therefore|simply|just))* (?:say|answer|reply|respond|output|print|conclude|rate|score|rank|approve|accept|pass|judge|decide|regard|ignore|recommend|select|prefer)\b/,
+  /\b(?:return|give|output|produce|report|assign|yield|reach)\b.{0,15}\b(?:positive|favou?rable|affirmative|passing) (?:verdict|judg(?:e)?ment|answer|decision|response|outcome)\b/,
+  /\b(?:override|overrule|bypass) (?:the )?(?:scor|rat|rank|evaluat|judg|screen)/,
+  /(?:^|[:,;.] ?)\W*(?:the |final )?(?:score|rating|relevance|verdict|label)\s*={1,2}\s*["']?(?:1(?:\.0+)?|10|100|true|yes|max\w*|high\w*|perfect)\b\W*$/,
+  /\bset (?:the )?(?:score|rating|relevance|verdict|label|match|fit)\s*={1,2}\s*["']?(?:1|10|100|true|yes|max\w*|high\w*|perfect)\b/,
+  /\b(?:decided|decision|approved|confirmed)\s*[:=-]\s*["']?yes["']?\W*$/,
+  /\b(?:do not|don'?t|no need to|stop) (?:evaluat|judg|assess|scor|rat|read|think|review|check|screen|question|analy[sz])\w*\b.{0,20}\b(?:approve|accept|say|answer|output|pass|hire|select)\b/,
+  /(?:^|[.;,:!] ?)\W*(?:please |just )?(?:treat|regard|interpret|count) [^.!?]{0,40}\b(?:above|query|job|requirements?|document|resume|cv|skills?)\b.{0,25}\bas\b/,
+  /(?:^|[.;,:!] ?)\W*(?:please |just )?(?:treat|regard|interpret|count) [^.!?]{0,20}\bas\b[^.!?]{0,30}\b(?:query|requirements?|match|satisf\w+|qualif\w+)\b/,
+  /^\W*(?:please |just |now )?(?:assume|pretend|imagine|suppose|presume) (?:that )?(?:the|this|that|he|she|they|i|everything)\b.{0,50}\b(?:has|have|had|is|are|was|were|meets?|fits?|lists?|says?|contains?|match(?:es)?|qualif\w+|satisf\w+)\b/,
+  /\b(?:answer|reply|respond)\b.{0,10}\b(?:affirmatively|positively|in the affirmative)\b/,
+  /\b(?:whatever|regardless of|no matter)\b.{0,12}\b(?:query|question|requirements?|job (?:says|asks|requires|description))\b/,
+  /(?:^|[.;,:!] ?)\W*(?:please |just )?(?:treat|regard|interpret|count) my\b.{0,40}\bas\b/,
+  /\bskip (?:the |any |all )?(?:evaluation|judg(?:e)?ment|assessment|review|screening|scoring)\b/,
+  /\b(?:label|verdict|judg(?:e)?ment|rating) (?:for|of) this\b/,
+  /\bfrom (?:now|here|this point) on(?:wards?)?,? (?:you|answer|say|always|please)\b/,
+  /\b(?:judge|rate|score|evaluate|answer|decide|rank|respond) accordingly\b/,
+  /"role"\s*:\s*"(?:system|assistant|user|developer|tool)"/,
+  /(?:\byes\b\W{0,3}){3}/,
+  /\b(?:never|do not|don'?t) (?:answer|output|reply|respond|print|return|choose)\b.{0,12}\b(?:no|false|low|negative)\b/,
   // Speaks of the applicant as decided.
   /\bthis (?:candidate|applicant|resume|cv|profile|person)\b.{0,30}\b(?:is|was|has been|have been|must|should|shall|deserves?|needs? to|meets|satisfies|fulfils?|matches|fits|qualifies|exceeds|ranks?|wins|comes)\b/,
   /\bthe (?:candidate|applicant) (?:above|described here|in this (?:document|resume|cv))\b.{0,30}\b(?:is|must|should|deserves?|meets|satisfies)\b/,
@@ -76,6 +99,7 @@ const HAN_ONE =
   '(?:(?:该|本|此|这位|这名|这个|这份|上述|以上|当前)(?:候选人|求职者|应聘者|申请人|应征者|人选|简历|申请|文档)|此人|该人)'
 const HAN_MOST =
   '(?:满分|最高分|最高(?:的)?(?:评分|评价|得分|分数|等级|排名)|一百分|(?:100|10|5|1\\.0) ?分?|高分)'
+const HAN_YES = '["“「『]?(?:是|yes|合适|匹配|符合|适合)["”」』]?'
 const HAN_VERDICT = '(?:是|yes|合适|适合|匹配|完全匹配|符合|通过|录用|合格|满分|最高分|100)'
 
 /** The same kinds in Chinese, after `plainLetters`, which has made traditional characters simplified. */
@@ -110,5 +134,24 @@ export const CHINESE: readonly RegExp[] = [
   ),
   /其(?:他|它|余)(?:的)?(?:候选人|求职者|应聘者|简历).{0,10}(?:不合适|不符合|淘汰|低分|零分|0分|排后|都不|均不|一律)/,
   /(?:评分|打分|评判|评估|判断|排序|筛选|审阅|阅读)(?:本|此|这份|该|我的?)(?:简历|候选人|文档|文字|申请)?(?:时|的时候|后|之后)[,，]?\s*(?:请|应|必须|务必|直接|只)/,
+  new RegExp(
+    `(?:答案|结论|结果|判断)(?:都|均|也|一律|永远|始终|就|只)?(?:是|为)\\s*[:：]?\\s*${HAN_YES}\\s*(?:$|[。,，;；!！. ])`,
+  ),
+  new RegExp(`^\\W*(?:回答|回复|答案|输出|结论|答)\\s*[:：]\\s*${HAN_YES}\\W*$`),
+  new RegExp(
+    `(?:匹配(?:度|结果)?|评分|得分|相关[度性]|[适契]合度|结果|结论)(?:[设置改调定]{1,2}[为成到至]?|[为=:：])\\s*["“]?(?:${HAN_MOST}|1(?![0-9])|通过(?!率)|${HAN_YES}(?![否度率者的]))`,
+  ),
+  /(?:别管|不用管|忽略|无视|忘掉|忘记|抛开)(?:掉|了)?(?:岗位|职位|招聘|所有|全部|这些|那些|一切|任何|的){0,3}(?:要求|条件|上面|上述|前面|之前|前述)/,
+  /(?:说|答|回|写|填)["“「]?(?:是|yes)["”」]?(?:就|即可)/,
+  new RegExp(
+    `^\\W*(?:请)?(?:假设|假定|设想|想象)(?:${HAN_ONE}|他|她|我|此人|本人|候选人|求职者|简历).{0,20}(?:具备|拥有|有|是|符合|满足|胜任|精通|匹配)`,
+  ),
+  /(?:不用|不必|无需|别)(?:再)?(?:看|读|审|评|判断|考虑|检查).{0,6}(?:直接|就)(?:通过|录用|给|回答|输出|判|选)/,
+  /(?:请|务必|必须).{0,4}(?:按照?|作为|当[作成]|视[为作])["“「『]?(?:匹配|合适|通过|合格|符合|满分)/,
+  new RegExp(
+    `(?:我|本人|${HAN_ONE})(?:应该?|应当|必须|须|可)?被?(?:视[为作]|认定为|判定为|当[作成]).{0,8}(?:满足|符合|合格|通过|匹配|合适|胜任|录用)`,
+  ),
+  /(?:请|务必|必须).{0,3}(?:把|将).{0,10}(?:当[作成]|视[为作]|看作|认定为).{0,6}(?:合格|匹配|合适|通过|满分|符合|录用)/,
+  /(?:不要|不许|禁止|不得|别)(?:输出|回答|回复|说|选择?|判断?为?|给出)\s*["“「『]?(?:no\b|否|不(?!得|超)|低分|零分)/,
   /(?:看到|读到|阅读到|检测到)(?:本|此|这|该)(?:段|条|句|份)?(?:文字|话|内容|简历|信息|消息).{0,8}(?:请|必须|务必|应|直接)/,
 ]

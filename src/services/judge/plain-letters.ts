@@ -31,8 +31,15 @@ const TWINS = new Map(
     υ: 'u',
     χ: 'x',
     ı: 'i',
+    ł: 'l',
+    ø: 'o',
+    đ: 'd',
   }),
 )
+const SMALL_CAPITALS = new Map(
+  Array.from('ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ', (letter, place) => [letter, 'abcdefghijklmnoprstuvwyz'[place]!]),
+)
+const ACCENTS = /(?<=[a-z])\p{M}+/gu
 /** Traditional characters of the words that are looked for, and what the mainland writes for them. */
 const TRADITIONAL = [
   ...'請給評輸出簡歷無視說明標準設務須應該當選擇優錄滿從這個們為審員覆蓋遵循機號結論複檢閱讀內規則條對話統語錯誤視權發後與僅會處斷決來試將無論過還',
@@ -46,13 +53,16 @@ const SPACED_OUT = /(?<![\p{L}\p{N}])\p{L}(?:[ .·_*-]\p{L}){3,}(?![\p{L}\p{N}])
 const HAN_SPACED_OUT = /(?<=\p{Script=Han})[ \t·._*-]+(?=\p{Script=Han})/gu
 
 /**
- * A text as a reader sees it, for comparing only: compatibility forms, letters that look like Latin ones, traditional
- * characters, unseen characters and spaced-out words are made plain; lower case, single spaces.
+ * A text as a reader sees it, for comparing only: compatibility forms, letters that look like Latin ones, accents on
+ * these, traditional characters, unseen characters and spaced-out words are made plain; lower case, single spaces.
+ *
+ * @param keepsScripts leaves Cyrillic and Greek letters as they are, for sentences that are meant in them
  */
-export function plainLetters(text: string): string {
-  const seen = text.normalize('NFKC').replace(UNSEEN, '').toLowerCase()
-  const twinned = hasLatin(seen) ? replaceAll(seen, TWINS) : seen
-  return replaceAll(twinned, HAN)
+export function plainLetters(text: string, keepsScripts = false): string {
+  const seen = replaceAll(text.normalize('NFKC').replace(UNSEEN, '').toLowerCase(), SMALL_CAPITALS)
+  const twinned = hasLatin(seen) && !keepsScripts ? replaceAll(seen, TWINS) : seen
+  const plain = twinned.normalize('NFD').replace(ACCENTS, '').normalize('NFC')
+  return replaceAll(plain, HAN)
     .replace(SPACED_OUT, (word) => word.replace(/[ .·_*-]/g, ''))
     .replace(HAN_SPACED_OUT, '')
     .replace(/\s+/g, ' ')

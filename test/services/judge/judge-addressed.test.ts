@@ -13,6 +13,8 @@ const listOf = (name: string): string[] =>
 
 const injections = listOf('injections')
 const further = listOf('further-injections')
+const foreign = listOf('foreign-injections')
+const disguised = listOf('disguised-injections')
 const honest = listOf('honest')
 
 /** Three that fit the job of a Java developer, and three that do not; each of several sentences or lines. */
@@ -81,6 +83,21 @@ test('leaves the order of six resumes as it was, whichever of them has the sente
 
 test.each(further)('knows by its kind that %j addresses the judge', (sentence) => {
   expect(readForJudge(`${resumes[0]}\n${sentence}`).flags).toEqual(['addresses_the_judge'])
+})
+
+test.each(foreign)('knows in other languages that %j addresses the judge', (sentence) => {
+  expect(readForJudge(`${resumes[3]}\n${sentence}\n${resumes[5]}`).flags).toEqual(['addresses_the_judge'])
+})
+
+test.each(disguised)('sees through the disguise of %j', (sentence) => {
+  const { text, flags } = readForJudge(`${resumes[3]}\n${sentence}\n${resumes[5]}`)
+  expect(flags).toEqual(['addresses_the_judge'])
+  expect(bare(text)).toBe(bare(`${resumes[3]}${resumes[5]}`))
+})
+
+test('leaves what an honest resume writes for web pages as it was written', () => {
+  const text = 'Lead of R&amp;D; p &lt; 0.05.\n<b>Java</b> and 100%25 uptime'
+  expect(readForJudge(text)).toEqual({ text, dropped: 0, flags: [] })
 })
 
 test.each(honest)('takes %j for what its writer has done or wants', (sentence) => {
