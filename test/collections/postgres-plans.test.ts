@@ -4,7 +4,7 @@ import { arrayLiteral, copyLine } from '../../src/collections/postgres/copy.ts'
 import { requireExtension } from '../../src/collections/postgres/extension.ts'
 import { facetsOf, termOf } from '../../src/collections/postgres/facets.ts'
 import { parsePostgres, tlsOptions } from '../../src/collections/postgres/place.ts'
-import { explain } from '../../src/collections/postgres/problems.ts'
+import { explain, isClosed } from '../../src/collections/postgres/problems.ts'
 import { whereOf } from '../../src/collections/postgres/where.ts'
 import { AppError } from '../../src/errors.ts'
 import { parseExactJson } from '../../src/formats/exact-json.ts'
@@ -179,6 +179,14 @@ describe('the error of a database', () => {
   ])('that PgBouncer tells by words alone, "%s", is %s', (message, expected, words) => {
     const error = explain(Object.assign(new Error(message), { code: '08P01' }), place)
     expect(error).toMatchObject({ code: expected, message: expect.stringContaining(words) })
+  })
+
+  it('is of a lost connection when there was one, and not when a server that starts lets nobody in yet', () => {
+    const errorOf = (code: string) => Object.assign(new Error('as the server says'), { code })
+    expect(
+      ['CONNECTION_CLOSED', 'ECONNRESET', '57P01'].filter((code) => isClosed(errorOf(code))),
+    ).toHaveLength(3)
+    expect(isClosed(errorOf('57P03'))).toBe(false)
   })
 
   it('is that of a server which wants TLS, where it was asked in the clear', () => {

@@ -149,7 +149,7 @@ export function isRefused(error: unknown): boolean {
 /** Whether an error says that a connection ended which had been there. */
 export function isClosed(error: unknown): boolean {
   if (!(error instanceof Error && 'code' in error)) return false
-  return /^(CONNECTION_(CLOSED|ENDED|DESTROYED)|ECONNRESET|EPIPE|57P0[123])$/.test(String(error.code))
+  return /^(CONNECTION_(CLOSED|ENDED|DESTROYED)|ECONNRESET|EPIPE|57P0[12])$/.test(String(error.code))
 }
 
 /** Whether an error says that a table is not there: a build may have replaced it between two questions. */
