@@ -28,7 +28,7 @@ interface CompiledCondition {
   readonly all: ReadonlyMap<string, Scalar> | undefined
   readonly any: ReadonlySet<string> | undefined
   /** What the operators can compare, when that is not everything. */
-  readonly kind: { readonly name: string; fits(value: unknown): boolean } | undefined
+  readonly kind: { readonly name: string; readonly advice: string; fits(value: unknown): boolean } | undefined
 }
 
 /** Puts the values of a condition into sets once, for all candidates of a request. */
@@ -45,9 +45,14 @@ export function compile(condition: Condition): CompiledCondition {
   }
 }
 
-const NUMBER = { name: 'a number', fits: (value: unknown) => numberOf(value) !== undefined }
+const NUMBER = {
+  name: 'a number',
+  advice: ' (a column of a CSV is text; JSON lines keep numbers)',
+  fits: (value: unknown) => numberOf(value) !== undefined,
+}
 const PLACE = {
   name: 'an object with latitude and longitude',
+  advice: '',
   fits: (value: unknown) => placeOf(value) !== undefined,
 }
 

@@ -130,7 +130,7 @@ test('warns of a filter on numbers where no candidate has one, and says so of ea
     { id: 'b', reason: 'years is five, not a number' },
   ])
   expect(body.warnings).toEqual([
-    'The filter on "years" leaves everybody out: no candidate has a number there.',
+    'The filter on "years" leaves everybody out: no candidate has a number there (a column of a CSV is text; JSON lines keep numbers).',
   ])
 })
 

@@ -31,7 +31,7 @@ export function parsePostgres(text: string): PostgresPlace {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url || !isPostgres(text) || url.hostname === '') throw wrong(`is no address of a database`)
   if (url.password !== '')
-    throw wrong('has a password in it, which logs would show; give it by PGPASSWORD, and change it')
+    throw wrong('has a password in it, which logs would show; give it by COLLECTIONS_PASSWORD, and change it')
   const database = decode(url.pathname.slice(1))
   if (url.username === '' || database === '') throw wrong('names no user or no database')
   const unknown = [...url.searchParams.keys()].find((key) => key !== 'sslmode' && key !== 'sslrootcert')

@@ -13,7 +13,8 @@ const PROBLEMS: readonly Problem[] = [
   {
     codes: /^(28P01|28000)$/,
     code: 'internal',
-    says: (message) => `refuses the user: ${message}; check the user in COLLECTIONS and its password`,
+    says: (message) =>
+      `refuses the user: ${message}; check the user in COLLECTIONS, and COLLECTIONS_PASSWORD`,
   },
   {
     codes: /^CLOSED_AT_BEGIN$/,

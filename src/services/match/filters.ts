@@ -50,7 +50,9 @@ export function createFilterJudge(filters: Filters): FilterJudge {
           ? [
               `The filter on "${cut(name)}" leaves everybody out: no candidate has this field${hint(name, names)}`,
             ]
-          : [`The filter on "${cut(name)}" leaves everybody out: no candidate has ${kind!.name} there.`]
+          : [
+              `The filter on "${cut(name)}" leaves everybody out: no candidate has ${kind!.name} there${kind!.advice}.`,
+            ]
       }),
   }
 }
