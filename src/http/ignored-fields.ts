@@ -59,9 +59,11 @@ function isSchema(part: unknown): part is v.GenericSchema {
   return typeof part === 'object' && part !== null && 'kind' in part && part.kind === 'schema'
 }
 
-/** Names for a header: the first of them, in ASCII, and how many more there are. */
+/** Names for a header: the first of them, in ASCII, and how many more there are. Half an emoji becomes a U+FFFD. */
 export function listNames(names: readonly string[]): string {
-  const shown = names.slice(0, MOST_NAMES).map((name) => encodeURIComponent(name.slice(0, MOST_NAME_LENGTH)))
+  const shown = names
+    .slice(0, MOST_NAMES)
+    .map((name) => encodeURIComponent(name.slice(0, MOST_NAME_LENGTH).toWellFormed()))
   const rest = names.length - shown.length
   return [...shown, ...(rest > 0 ? [`and ${rest} more`] : [])].join(', ')
 }

@@ -147,6 +147,14 @@ test('parameters and fields that are not read stand in one header', async () => 
   expect(ignored).toBe('?trace, user')
 })
 
+test.each([
+  ['is cut within an emoji', `${'a'.repeat(39)}😀`, `${'a'.repeat(39)}%EF%BF%BD`],
+  ['has half of one', '\ud83d', '%EF%BF%BD'],
+])('a field whose name %s is named, too', async (_, name, named) => {
+  const body = { model: 'small', input: 'a', [name]: 1 }
+  expect(await ask('/v1/embeddings', body)).toMatchObject({ status: 200, ignored: named })
+})
+
 test('a GET with parameters is answered, and says so', async () => {
   const response = await app.fetch(get('/v1/models?model=x'))
   expect([response.status, response.headers.get('x-ignored-fields')]).toEqual([200, '?model'])
