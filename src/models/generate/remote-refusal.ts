@@ -1,15 +1,22 @@
 import { AppError } from '../../errors.ts'
+import { withoutSent } from './remote-reason.ts'
 
 /** Of a refusal only so much is read, for the log. */
 const MOST_REASON_BYTES = 4096
 const TOO_LONG = /context[ _-]?(?:length|window)|maximum context|too many tokens|prompt is too long/i
 
 /**
- * What a server's refusal means for a caller. The server's own words go to the log as the cause, never to callers.
+ * What a server's refusal means for a caller. The server's own words go to the log as the cause, never to callers;
+ * what it repeats of the key and of the texts that were sent goes nowhere.
  */
-export async function remoteRefusal(response: Response): Promise<AppError> {
+export async function remoteRefusal(
+  response: Response,
+  key: string | undefined,
+  sent: readonly string[],
+): Promise<AppError> {
   const { status } = response
-  const cause = new Error(await beginningOf(response))
+  const reason = await beginningOf(response)
+  const cause = new Error(withoutSent(reason, key, sent))
   if (status === 429) {
     const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
     const details = seconds > 0 && seconds < 3600 ? { retryAfterSeconds: Math.ceil(seconds) } : {}
@@ -18,7 +25,7 @@ export async function remoteRefusal(response: Response): Promise<AppError> {
       cause,
     })
   }
-  if (status === 413 || (status === 400 && TOO_LONG.test(cause.message))) {
+  if (status === 413 || (status === 400 && TOO_LONG.test(reason))) {
     return new AppError(
       'input_too_long',
       'The messages are longer than the model of the server takes; shorten them.',

@@ -25,6 +25,8 @@ interface RemoteParts {
 /** An answer of 4,096 tokens with 20 alternatives each has 8 MB. */
 const MOST_ANSWER_BYTES = 16 * 1024 * 1024
 const LAST_EVENT = '[DONE]'
+/** Pages of a portal, and servers that pass over `stream`. */
+const NO_EVENTS = /^(?:text\/html|application\/json)\b/i
 
 /**
  * A model behind any server that speaks as OpenAI's does. Redirects are not followed: the key and the texts go to the
@@ -85,7 +87,17 @@ async function* ask(
     redirect: 'manual',
     signal,
   })
-  if (response.status !== 200 || !response.body) throw await remoteRefusal(response)
+  if (response.status !== 200 || !response.body) {
+    throw await remoteRefusal(
+      response,
+      key,
+      messages.map(({ content }) => content),
+    )
+  }
+  if (NO_EVENTS.test(response.headers.get('content-type') ?? '')) {
+    await response.body.cancel()
+    throw unreadable('answered with a page or a whole answer, and no stream of events')
+  }
   let end: Finish | undefined
   for await (const data of readEvents(response.body, MOST_ANSWER_BYTES)) {
     if (data === LAST_EVENT) break

@@ -154,7 +154,7 @@ test.each<[string, number, string, Record<string, string>, string, boolean, RegE
     const error = await refusalOf(collect(generator))
     expect([error.code, error.retryable]).toEqual([code, retryable])
     expect(error.message).toMatch(sentence)
-    expect(error.message + JSON.stringify(error.details)).not.toContain('a-secret')
+    expect(error.message + JSON.stringify(error.details) + error.cause).not.toContain('a-secret')
     if (headers['retry-after'] === '7') expect(error.details.retryAfterSeconds).toBe(7)
   },
 )
