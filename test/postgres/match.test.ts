@@ -3,7 +3,7 @@ import { describeDatabaseDoors } from '../support/describe-database-doors.ts'
 
 const open = async () => {
   const { place, password, stop } = await startPostgres()
-  return { place: place(), password, stop }
+  return { place: place(), engine: 'pgvector' as const, password, stop }
 }
 
 describeDatabaseDoors('PostgreSQL', open, absent)

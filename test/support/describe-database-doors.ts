@@ -3,18 +3,21 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CollectionCommandSettings, runCollectionCommand } from '../../scripts/collections/commands.ts'
 import { runDatabaseCommand } from '../../scripts/collections/database.ts'
-import { type App, createApp } from '../../src/app.ts'
+import type { App } from '../../src/app.ts'
 import { createBatchApp } from '../../src/batch-app.ts'
 import { readConfig } from '../../src/config.ts'
 import { createContext } from '../../src/context.ts'
+import { createMatchApp } from '../../src/match-app.ts'
 import { createBucket, readOutput } from './batch-service.ts'
 import { temporaryFolder } from './folders.ts'
 import { post } from './http.ts'
+import { startJudgeServer } from './judge-server.ts'
 import { MACHINE } from './settings.ts'
 
-/** A database, as settings name it. */
+/** A database or vector bucket, as settings name it, and what it says of itself. */
 interface Database {
   readonly place: string
+  readonly engine: 'pgvector' | 's3vectors'
   readonly password?: string
   stop(): Promise<void>
 }
@@ -30,12 +33,21 @@ const linesOf = (rows: readonly object[]) => rows.map((row) => `${JSON.stringify
 const rounded = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value, (_, item) => (typeof item === 'number' ? Math.round(item * 500) : item)))
 
+/** What the tool's sentences call each engine, whether it searches few rows exactly, and what it refuses. */
+const WORDS = {
+  pgvector: { where: 'in PostgreSQL', exact: true, rollback: 'is whole or not there' },
+  s3vectors: { where: 'in Amazon S3 Vectors', exact: false, rollback: 'when it is whole' },
+} as const
+const JUDGE = 'openai.gpt-oss-20b-1:0'
+
 /** What the doors of the program promise of collections in a database: the tool, `/match` and batch jobs. */
 export function describeDatabaseDoors(name: string, open: () => Promise<Database>, absent?: string): void {
   const reason = absent ? ` (skipped: ${absent})` : ''
   describe.skipIf(absent)(`the doors of collections in ${name}${reason}`, () => {
     let database: Database
     let environment: Record<string, string>
+    let judge: Awaited<ReturnType<typeof startJudgeServer>>
+    const words = () => WORDS[database.engine]
     const folder = temporaryFolder('rows')
     const printed: string[] = []
     const run = (command: string, names: readonly string[], more: Partial<CollectionCommandSettings> = {}) =>
@@ -45,16 +57,20 @@ export function describeDatabaseDoors(name: string, open: () => Promise<Database
       })
     beforeAll(async () => {
       database = await open()
+      judge = await startJudgeServer((resume) => (resume.includes('Chef') ? 0.9 : 0.1))
       const { place, password } = database
       environment = { COLLECTIONS: place, ...(password && { COLLECTIONS_PASSWORD: password }) }
       mkdirSync(folder, { recursive: true })
       writeFileSync(join(folder, 'people.jsonl'), linesOf(PEOPLE))
       writeFileSync(join(folder, 'gone.txt'), 'nurse\nnobody\n')
     })
-    afterAll(() => database?.stop())
+    afterAll(async () => {
+      judge?.close()
+      await database?.stop()
+    })
     const configOf = (settings: Record<string, string>) => readConfig(settings, { ...MACHINE, root: '.' })
     const opened = async <T>(settings: Record<string, string>, work: (app: App) => Promise<T>) => {
-      const app = createApp(configOf(settings))
+      const app = createMatchApp(configOf(settings))
       try {
         return await work(app)
       } finally {
@@ -68,24 +84,31 @@ export function describeDatabaseDoors(name: string, open: () => Promise<Database
 
     it('finds by the name of the collection what the tool has built, through filters', async () => {
       await run('build', [join(folder, 'people.jsonl')])
-      expect(printed[0]).toMatch(/^Version 1: 4 rows of .* in PostgreSQL\.$/)
+      expect(printed[0]).toMatch(new RegExp(`^Version 1: 4 rows of .* ${words().where}\\.$`))
       await opened(environment, async (app) => {
         expect(await ask(app, { filters: { years: { min: 5 } } })).toMatchObject({
           results: [{ id: 'nurse' }, { id: 'cook' }],
-          collection: { name: 'people', version: 1, rows: 4, excluded: 2, engine: 'pgvector', exact: true },
+          collection: {
+            name: 'people',
+            version: 1,
+            rows: 4,
+            engine: database.engine,
+            exact: words().exact,
+            ...(words().exact && { excluded: 2 }),
+          },
         })
         expect(await ask(app, { filters: { yers: { min: 1 } } })).toMatchObject({
           warnings: expect.arrayContaining([expect.stringContaining('did you mean "years"?')]),
         })
         await run('remove', [join(folder, 'gone.txt')])
         expect(printed.at(-1)).toMatch(/^1 of 2 ids were there\. Version 2: 3 rows/)
-        expect(await ask(app, { filters: { years: { min: 5 } } })).toMatchObject({
-          results: [{ id: 'cook' }],
-        })
+        const after = async () => (await ask(app, { filters: { years: { min: 5 } } })).results
+        // Who searches S3 Vectors sees a change within a second.
+        await expect.poll(after, { timeout: 5000 }).toMatchObject([{ id: 'cook' }])
       })
-    })
+    }, 60_000)
 
-    it('bands, explains and reranks rows as those of the built-in engine', async () => {
+    it('bands, explains, reranks and judges rows as those of the built-in engine', async () => {
       await run('build', [join(folder, 'people.jsonl')])
       const to = join(folder, 'store')
       await runCollectionCommand('build', [join(folder, 'people.jsonl')], {
@@ -96,13 +119,20 @@ export function describeDatabaseDoors(name: string, open: () => Promise<Database
         rerank: { model: 'jobs-static-2', top: 3 },
         query: { text: 'intensive care nurse', skills: ['ventilators', 'weaning'] },
       }
-      const [ours, theirs] = [
-        await opened(environment, (app) => ask(app, asked)),
-        await opened({ COLLECTIONS: to }, (app) => ask(app, asked)),
+      const judged = { ...asked, rerank: undefined, judge: { model: JUDGE, top: 4 } }
+      const away = { GENERATE_ENDPOINT: judge.endpoint, GENERATE_MODELS: JUDGE, JUDGE_WEIGHT: '0.5' }
+      const both = (settings: Record<string, string>) =>
+        opened({ ...settings, ...away }, async (app) => ({
+          plain: await ask(app, asked),
+          judged: await ask(app, judged),
+        }))
+      const [{ plain: ours, judged: ourJudged }, { plain: theirs, judged: theirJudged }] = [
+        await both(environment),
+        await both({ COLLECTIONS: to }),
       ]
       expect(theirs).toMatchObject({ collection: { engine: 'exact', exact: true } })
       expect(ours).toMatchObject({
-        collection: { engine: 'pgvector', exact: true },
+        collection: { engine: database.engine, exact: words().exact },
         results: [
           {
             ...{ id: 'nurse', band: expect.any(String), rerank: expect.any(Number) },
@@ -114,7 +144,10 @@ export function describeDatabaseDoors(name: string, open: () => Promise<Database
         ],
       })
       expect(rounded(ours.results)).toEqual(rounded(theirs.results))
-    })
+      const cook = expect.objectContaining({ id: 'cook', judge: expect.closeTo(0.9, 1) })
+      expect(ourJudged.results).toEqual(expect.arrayContaining([cook]))
+      expect(rounded(ourJudged.results)).toEqual(rounded(theirJudged.results))
+    }, 60_000)
 
     it('takes batch jobs by the name of the collection, to build it and to search it', async () => {
       const { store } = createBucket({
@@ -137,11 +170,12 @@ export function describeDatabaseDoors(name: string, open: () => Promise<Database
       ])
       const rows = (await readOutput(store, 'part')).filter(({ asked }) => asked === 1)
       expect(rows).toMatchObject([{ matches: [{ id: 'cook' }, {}] }])
-      expect(rows[0]).not.toHaveProperty('approximate')
-    })
+      expect('approximate' in rows[0]!).toBe(!words().exact)
+    }, 60_000)
 
     it('says what a database does itself instead of a command', async () => {
-      await expect(run('compact', [])).rejects.toThrow('autovacuum')
+      await expect(run('rollback', [])).rejects.toThrow(words().rollback)
+      if (database.engine === 'pgvector') await expect(run('compact', [])).rejects.toThrow('autovacuum')
       await expect(run('info', [], { name: 'nobody' })).rejects.toThrow('has no collection nobody')
       await expect(run('build', ['x.jsonl'], { encoding: 'int8' })).rejects.toThrow('leave --encoding out')
     })
