@@ -67,6 +67,11 @@ test.each<[string, object, object]>([
       ],
     },
   ],
+  [
+    'any integer of Zod',
+    { type: 'integer', minimum: -9007199254740991, maximum: 9007199254740991, readOnly: true },
+    { type: 'integer' },
+  ],
   ['one schema in allOf', { allOf: [{ type: 'null' }] }, { type: 'null' }],
 ])('holds an answer to %s', (_, schema, expected) => {
   expect(grammarSchema({ ...schema })).toMatchObject(expected)
@@ -94,6 +99,25 @@ test('references lead to the definitions of the root', () => {
   })
 })
 
+test('a schema may stand within itself, as a tree of Zod does', () => {
+  const node = (next: string) => ({
+    type: 'object',
+    properties: { next: { anyOf: [{ $ref: next }, { type: 'null' }] } },
+  })
+  const inside = { oneOf: [{ $ref: '#/$defs/the whole schema' }, { type: 'null' }] }
+  expect(grammarSchema(node('#'))).toEqual({
+    $ref: '#/$defs/the whole schema',
+    $defs: { 'the whole schema': { type: 'object', properties: { next: inside } } },
+  })
+})
+
+test('definitions of older drafts are definitions', () => {
+  expect(grammarSchema({ definitions: { A: { type: 'null' } }, $ref: '#/definitions/A' })).toEqual({
+    $ref: '#/$defs/A',
+    $defs: { A: { type: 'null' } },
+  })
+})
+
 const nested = (depth: number): object => (depth === 0 ? {} : { type: 'array', items: nested(depth - 1) })
 const loop = (one: object) => ({ $defs: { A: one }, $ref: '#/$defs/A' })
 test.each<[string, object, RegExp]>([
@@ -113,12 +137,19 @@ test.each<[string, object, RegExp]>([
   ['what allows nothing', { properties: { a: false } }, /false where a schema is expected/],
   ['a reference to nowhere', { $ref: '#/definitions/a' }, /\$ref "#\/definitions\/a"; expected #\/\$defs\//],
   ['definitions below the root', { items: { $defs: {} } }, /\$defs below its root/],
+  [
+    'a name that is defined twice',
+    { $defs: { A: {} }, definitions: { A: {} } },
+    /"A" in \$defs and definitions/,
+  ],
   ['definitions that are none', { $defs: [] }, /\$defs that are no object/],
   [
     'a definition that is itself',
     loop({ anyOf: [{ type: 'null' }, { $ref: '#/$defs/A' }] }),
     /nothing but itself/,
   ],
+  ['a schema that is itself', { $ref: '#' }, /nothing but itself/],
+  ['a bound', { type: 'integer', minimum: 1 }, /keyword "minimum"/],
   ['something beside alternatives', { anyOf: [{}], type: 'object' }, /"type" beside "anyOf"/],
   ['no alternatives', { oneOf: [] }, /oneOf without alternatives/],
   ['several schemas at once', { allOf: [{}, {}] }, /allOf with several/],

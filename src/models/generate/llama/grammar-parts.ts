@@ -7,8 +7,8 @@ export type GrammarSchema = Readonly<Record<string, unknown>>
 export interface SchemaParts {
   /** @throws AppError `invalid_request` */
   readonly convert: (value: unknown, depth: number) => GrammarSchema
-  /** Those of the definitions. */
-  readonly names: ReadonlySet<string>
+  /** Whether there is a definition of that name; it is one that something refers to then. */
+  readonly refer: (name: string) => boolean
   /** The schema of anything. */
   readonly any: GrammarSchema
   /** Of what is inside. */

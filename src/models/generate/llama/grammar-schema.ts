@@ -10,7 +10,15 @@ import {
 } from './grammar-parts.ts'
 
 /** What says nothing that an answer could be held to. */
-const WORDS = new Set(['title', 'description', '$schema', '$id', '$comment', 'examples', 'default'])
+const WORDS = new Set([
+  ...['title', 'description', '$schema', '$id', '$comment', 'examples', 'default'],
+  ...['deprecated', 'readOnly', 'writeOnly'],
+])
+/** Zod's of every integer: no bounds that a model would meet. */
+const NO_BOUNDS: Readonly<Record<string, number>> = {
+  minimum: Number.MIN_SAFE_INTEGER,
+  maximum: Number.MAX_SAFE_INTEGER,
+}
 /** What stands alone: beside it nothing else could be held. */
 const ALONE = ['$ref', 'oneOf', 'anyOf', 'allOf']
 const LITERALS = ['const', 'enum']
@@ -28,8 +36,11 @@ type Kind = keyof typeof KINDS
 const TELLING: readonly (readonly [string, Kind])[] = (['object', 'array', 'string'] as const).flatMap(
   (kind) => KINDS[kind].filter((key) => key !== 'format').map((key) => [key, kind] as const),
 )
-const KNOWN = new Set(['type', '$defs', ...ALONE, ...LITERALS, ...Object.values(KINDS).flat()])
+const KNOWN = new Set(['type', '$defs', 'definitions', ...ALONE, ...LITERALS, ...Object.values(KINDS).flat()])
 const DEFINITIONS = '#/$defs/'
+/** What older drafts call them. */
+const OLDER_DEFINITIONS = '#/definitions/'
+const ROOT = 'the whole schema'
 /** A schema of so many parts makes a grammar of some hundred kilobytes. */
 const MOST_PARTS = 500
 const MOST_DEPTH = 16
@@ -55,11 +66,23 @@ const ANY: GrammarSchema = Object.freeze({
  * @throws AppError `invalid_request` for what an answer could not be held to, or more than it should
  */
 export function grammarSchema(schema: Readonly<Record<string, unknown>>): GrammarSchema {
-  const { $defs: definitions = {}, ...root } = schema
-  if (!isRecord(definitions)) throw refusedSchema('has $defs that are no object; name a schema in each')
-  const convert = createConverter(new Set(Object.keys(definitions)))
+  const { $defs = {}, definitions: older = {}, ...root } = schema
+  if (!isRecord($defs) || !isRecord(older)) {
+    throw refusedSchema('has $defs that are no object; name a schema in each')
+  }
+  const twice = Object.keys(older).find((name) => Object.hasOwn($defs, name))
+  if (twice !== undefined)
+    throw refusedSchema(`defines ${quoted(twice)} in $defs and definitions; rename one`)
+  const definitions = { ...older, ...$defs }
+  let isWithinItself = false
+  const convert = createConverter((name) => {
+    isWithinItself ||= name === ROOT
+    return name === ROOT || Object.hasOwn(definitions, name)
+  })
   const named = Object.entries(definitions).map(([name, one]) => [name, convert(one, 1)] as const)
-  const converted = convert(root, 0)
+  const whole = convert(root, 0)
+  if (isWithinItself) named.push([ROOT, whole])
+  const converted = isWithinItself ? { $ref: `${DEFINITIONS}${ROOT}` } : whole
   if (named.length === 0) return converted
   // A literal or a simple type has no place for definitions, and needs none.
   refuseCircles(new Map(named), converted)
@@ -69,7 +92,7 @@ export function grammarSchema(schema: Readonly<Record<string, unknown>>): Gramma
   }
 }
 
-function createConverter(names: ReadonlySet<string>): SchemaParts['convert'] {
+function createConverter(refer: SchemaParts['refer']): SchemaParts['convert'] {
   let parts = 0
   const convert = (value: unknown, depth: number): GrammarSchema => {
     parts += 1
@@ -82,9 +105,9 @@ function createConverter(names: ReadonlySet<string>): SchemaParts['convert'] {
         `has ${quoted(value)} where a schema is expected; write an object such as {"type":"string"}`,
       )
     }
-    const kept = Object.entries(value).filter(([key]) => !WORDS.has(key))
+    const kept = Object.entries(value).filter(([key, one]) => !WORDS.has(key) && one !== NO_BOUNDS[key])
     refuseUnknown(kept)
-    return alternativesOf({ ...Object.fromEntries(kept) }, { convert, names, any: ANY, depth: depth + 1 })
+    return alternativesOf({ ...Object.fromEntries(kept) }, { convert, refer, any: ANY, depth: depth + 1 })
   }
   return convert
 }
@@ -99,7 +122,7 @@ function alternativesOf(schema: GrammarSchema, parts: SchemaParts): GrammarSchem
   return alternatives.length === 1 ? alternatives[0]! : { oneOf: alternatives }
 }
 
-function aloneOf(key: string, schema: GrammarSchema, { convert, names, depth }: SchemaParts): GrammarSchema {
+function aloneOf(key: string, schema: GrammarSchema, { convert, refer, depth }: SchemaParts): GrammarSchema {
   const beside = Object.keys(schema).find((other) => other !== key)
   if (beside !== undefined) {
     throw refusedSchema(
@@ -115,14 +138,20 @@ function aloneOf(key: string, schema: GrammarSchema, { convert, names, depth }: 
     if (value.length === 1) return convert(value[0], depth)
     throw refusedSchema('has allOf with several schemas, which cannot be held at once; write them as one')
   }
-  const name =
-    typeof value === 'string' && value.startsWith(DEFINITIONS) ? value.slice(DEFINITIONS.length) : ''
-  if (!names.has(name)) {
+  const name = definitionOf(value)
+  if (name === undefined || !refer(name)) {
     throw refusedSchema(
       `has the $ref ${quoted(value)}; expected ${DEFINITIONS} and a name among the $defs of its root`,
     )
   }
-  return { $ref: value }
+  return { $ref: `${DEFINITIONS}${name}` }
+}
+
+function definitionOf(reference: unknown): string | undefined {
+  if (reference === '#') return ROOT
+  if (typeof reference !== 'string') return undefined
+  const begin = [DEFINITIONS, OLDER_DEFINITIONS].find((one) => reference.startsWith(one))
+  return begin && reference.slice(begin.length)
 }
 
 /** The types that the schema names, or those that its keywords are about. */
@@ -152,7 +181,7 @@ function refuseUnknown(entries: readonly (readonly [string, unknown])[]): void {
     throw refusedSchema(
       `has the keyword ${quoted(unknown[0])}, which this model cannot be held to; remove it`,
     )
-  if (entries.some(([key]) => key === '$defs')) {
+  if (entries.some(([key]) => key === '$defs' || key === 'definitions')) {
     throw refusedSchema('has $defs below its root, where no $ref finds them; move them to the root')
   }
 }
