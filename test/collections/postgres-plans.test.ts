@@ -133,6 +133,12 @@ describe('a pgvector that is older than searches need', () => {
     )
   })
 
+  it('is told from one that lies where the user does not look, with the path to set', () => {
+    const pathOf = (schema: string) => () => requireExtension({ version: '0.8.5', reachable: false, schema })
+    expect(pathOf('public')).toThrow(/search_path TO "\$user", public\.$/)
+    expect(pathOf('tools')).toThrow(/search_path TO "\$user", public, tools\.$/)
+  })
+
   it('is not told of one that is new enough and found', () => {
     expect(() => requireExtension({ version: '0.10.0', reachable: true, schema: 'public' })).not.toThrow()
   })

@@ -23,8 +23,9 @@ export function requireExtension({ reachable, version, schema }: Record<string, 
     )
   }
   if (reachable === true) return
+  const path = ['"$user"', ...new Set(['public', schema])].join(', ')
   throw wrong(
-    `pgvector in the schema ${schema}, where this user does not look; ALTER ROLE … SET search_path TO "$user", public, ${schema}`,
+    `pgvector in the schema ${schema}, where this user does not look; ALTER ROLE … SET search_path TO ${path}`,
   )
 }
 
