@@ -34,6 +34,8 @@ const REST_MS = 500
 export function sendReply(outgoing: ServerResponse, { status, headers, body }: Reply): void {
   const { req: incoming } = outgoing
   if (!incoming.complete) {
+    // Behind a rest that is never taken, the next request of the connection would never be seen.
+    incoming.resume()
     const leave = () => incoming.complete || incoming.socket.destroySoon()
     outgoing.once('finish', () => setTimeout(leave, REST_MS).unref())
   }

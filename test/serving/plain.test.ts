@@ -143,3 +143,21 @@ test('answers a request the plain way as it does through the web classes', async
   expect(taken).toBeGreaterThan(200)
   expect(taken).toBeLessThan(400)
 })
+
+test.each([
+  ['plain', ''],
+  ['packed', 'content-encoding: gzip\r\n'],
+])(
+  'leaves the rest of a %s body that is too large, and serves the next request of the connection',
+  async (_, more) => {
+    const parts = ['transfer-encoding: chunked\r\n\r\n7a1200\r\n', Buffer.alloc(8_000_000), '\r\n0\r\n\r\n']
+    for (const host of [PLAIN, WEB]) {
+      const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+      const head = `POST /embed HTTP/1.1\r\nHost: ${host}\r\nauthorization: Bearer one\r\ncontent-type: application/json\r\n`
+      for (const part of [head, more, ...parts]) socket.write(part)
+      socket.write(`${head}content-length: 13\r\nconnection: close\r\n\r\n{"input":"a"}`)
+      const statuses = (await text(socket)).match(/HTTP\/1\.1 \d+/g)
+      expect(statuses).toEqual(['HTTP/1.1 413', 'HTTP/1.1 200'])
+    }
+  },
+)
