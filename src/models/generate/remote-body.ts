@@ -69,8 +69,9 @@ function tokenOf(value: unknown): ChosenToken[] {
 }
 
 function logprobOf(value: unknown): TokenLogprob[] {
-  if (!isRecord(value) || typeof value.token !== 'string' || typeof value.logprob !== 'number') return []
-  return [{ token: value.token, logprob: value.logprob }]
+  if (!isRecord(value) || typeof value.token !== 'string' || !Number.isFinite(value.logprob)) return []
+  // A chance above one is none; a sum of such would be no number.
+  return [{ token: value.token, logprob: Math.min(0, Number(value.logprob)) }]
 }
 
 function usageOf(value: unknown): Finish['usage'] {

@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts'
+import { toAppError } from '../../errors.ts'
 import { isRecord } from '../../is-record.ts'
 import type { Choosing, Finish, GenerateOptions, Generator, Piece } from '../../models/generate/generator.ts'
 import type { Message } from '../../models/generate/prompt.ts'
@@ -26,10 +27,12 @@ const SCHEMA = {
   additionalProperties: false,
 }
 const VERDICT_TOKENS = 24
+/** What a server may be asked for, best first; without any of it, it says a word. */
+const WAYS: readonly Partial<GenerateOptions>[] = [{ maxTokens: 1, topLogprobs: TOP }, { schema: SCHEMA }, {}]
 
 /**
  * What a model says of each text, as it is known: by the probabilities of its answers, or of its first word where a server
- * tells those; else by one of three verdicts.
+ * tells those; else by one of three verdicts. What a server refuses to serve it is not asked for again.
  *
  * @throws AppError as the model does
  */
@@ -45,35 +48,56 @@ export async function* askJudge(
     return
   }
   const { system, before, texts, after, textTokens } = question
+  let ways = WAYS
+  const ask = async (messages: readonly Message[]): Promise<Pick<Verdict, 'score' | 'coarse'>> => {
+    for (const way of ways) {
+      const verdict = await verdictBy(model, messages, way, context)
+      const coarse = way.topLogprobs === undefined
+      if (verdict === 'refused') ways = ways.filter((other) => other !== way)
+      else if (verdict !== undefined || coarse) return { score: verdict, coarse }
+    }
+    return { score: undefined, coarse: true }
+  }
   for (const [place, whole] of texts.entries()) {
     const text = beginningOf(whole, textTokens)
     const messages: Message[] = [
       ...(system === undefined ? [] : [{ role: 'system', content: system } as const]),
       { role: 'user', content: `${before}${text}${after}` },
     ]
-    yield { place, cut: text.length < whole.length, ...(await verdictOn(model, messages, context)) }
+    yield { place, cut: text.length < whole.length, ...(await ask(messages)) }
   }
 }
 
-async function verdictOn(
+/**
+ * @returns the chance of yes, undefined for an answer that is no verdict
+ * @throws AppError as the model does, also for a refusal of a question that asks for nothing
+ */
+async function verdictBy(
   model: Pick<Generator, 'generate'>,
   messages: readonly Message[],
+  way: Partial<GenerateOptions>,
   context: Context,
-): Promise<Pick<Verdict, 'score' | 'coarse'>> {
-  const first = await answerOf(model, messages, { maxTokens: 1, temperature: 0, topLogprobs: TOP }, context)
-  const [token] = first.flatMap(({ logprobs = [] }) => logprobs)
-  if (token) {
-    const chanceOf = (word: string) =>
-      token.top
-        .filter((one) => one.token.trim().toLowerCase() === word)
-        .reduce((sum, { logprob }) => sum + Math.exp(logprob), 0)
-    const score = share(chanceOf('yes'), chanceOf('no'))
-    // A model that thinks aloud says neither first; held to the schema it has to.
-    if (score !== undefined) return { score, coarse: false }
+): Promise<number | 'refused' | undefined> {
+  let pieces: Piece[]
+  try {
+    pieces = await answerOf(model, messages, { maxTokens: VERDICT_TOKENS, temperature: 0, ...way }, context)
+  } catch (error) {
+    const { code, retryable } = toAppError(error)
+    if (code !== 'upstream_failed' || retryable || Object.keys(way).length === 0) throw error
+    return 'refused'
   }
-  const options = { maxTokens: VERDICT_TOKENS, temperature: 0, schema: SCHEMA }
-  const text = (await answerOf(model, messages, options, context)).map((piece) => piece.text).join('')
-  return { score: verdictIn(text), coarse: true }
+  // A model that thinks aloud says neither first; held to the schema it has to.
+  if (way.topLogprobs !== undefined) return chanceIn(pieces)
+  return verdictIn(pieces.map((piece) => piece.text).join(''))
+}
+
+function chanceIn(pieces: readonly Piece[]): number | undefined {
+  const [token] = pieces.flatMap(({ logprobs = [] }) => logprobs)
+  const chanceOf = (word: string) =>
+    (token?.top ?? [])
+      .filter((one) => one.token.trim().toLowerCase() === word)
+      .reduce((sum, { logprob }) => sum + Math.exp(logprob), 0)
+  return share(chanceOf('yes'), chanceOf('no'))
 }
 
 async function answerOf(
@@ -87,10 +111,12 @@ async function answerOf(
   return pieces.filter((part) => part.kind === 'text')
 }
 
-/** Half an answer, or another shape, is no verdict. */
+/** JSON, with signs of Markdown around it or none, or the word alone. Half an answer, or another shape, is no verdict. */
 function verdictIn(text: string): number | undefined {
+  const word = /^\W*(no|partly|yes)\W*$/i.exec(text)?.[1]?.toLowerCase()
+  if (word !== undefined) return VERDICTS[word]
   try {
-    const answer: unknown = JSON.parse(text)
+    const answer: unknown = JSON.parse(text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1))
     if (!isRecord(answer) || typeof answer.verdict !== 'string') return undefined
     return Object.hasOwn(VERDICTS, answer.verdict) ? VERDICTS[answer.verdict] : undefined
   } catch {

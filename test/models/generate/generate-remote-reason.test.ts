@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { createContext } from '../../../src/context.ts'
 import { createRemoteGenerator } from '../../../src/models/generate/remote.ts'
+import { readDelta } from '../../../src/models/generate/remote-body.ts'
 import { withoutSent } from '../../../src/models/generate/remote-reason.ts'
 
 const asked = 'Zhang San, born 1990, 护士长在第三医院工作'
@@ -35,4 +36,14 @@ test.each([
   const generator = createRemoteGenerator({ ...address, model: 'a', remoteModel: 'a', contextTokens: 8 })
   const answer = generator.generate([{ role: 'user', content: asked }], { maxTokens: 8 }, createContext())
   await expect(answer[Symbol.asyncIterator]().next()).rejects.toThrow(/no stream of events/)
+})
+
+test('passes over chances that are no numbers, and takes those above one for one', () => {
+  const alternatives =
+    '{"token":"yes","logprob":1e999},{"token":"no","logprob":null},{"token":"No","logprob":5}'
+  const token = `{"token":"yes","logprob":-0.1,"top_logprobs":[${alternatives}]}`
+  const { logprobs } = readDelta(
+    `{"choices":[{"delta":{"content":"yes"},"logprobs":{"content":[${token}]}}]}`,
+  )
+  expect(logprobs).toEqual([{ token: 'yes', logprob: -0.1, top: [{ token: 'No', logprob: 0 }] }])
 })

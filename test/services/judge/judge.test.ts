@@ -200,6 +200,9 @@ test.each([
   ['{"verdict":"yes"}', 1],
   ['{"verdict":"toString"}', undefined],
   ['{"verdict":"ye', undefined],
+  ['```json\n{"verdict": "no"}\n```', 0],
+  ['**Yes.**', 1],
+  ['yes and no', undefined],
 ])('takes the verdict %s where a server tells no probabilities', async (text, score) => {
   const { judged, notes } = await judge(
     remote(() => [{ kind: 'text', text }]),
