@@ -179,14 +179,15 @@ function createListener(
       return void refuseConnection(incoming, outgoing)
     }
     if (page?.send(incoming, outgoing)) return
-    const busy = http.busy(method, url, headers.origin)
+    const asked = askedBy(incoming)
+    const busy = http.busy(asked)
     const plain = busy || !hasPlainHost(incoming) ? undefined : http.plain(method, url)
     if (plain) {
-      const asked = askedBy(incoming)
       const setting = settingOf(asked, incoming, outgoing)
       return void plain(asked, setting).then((reply) => sendReply(outgoing, reply))
     }
     if (!busy) return void serve(incoming, outgoing)
+    if (seen) seen.context = busy.context
     if (seen) seen.visit.route = busy.route
     setTimeout(() => sendReply(outgoing, busy), pace())
   }

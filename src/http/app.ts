@@ -8,7 +8,7 @@ import { didYouMean } from '../nearest.ts'
 import { type Reply, toInvoked, toResponse } from './answer.ts'
 import { type AnsweringParts, answerRoute, record, type Setting } from './answer-route.ts'
 import { createGuard, type NamedToken, type Token } from './auth.ts'
-import { createBusyAnswers, type PlainAnswer, plainAnswer } from './busy.ts'
+import { type BusyAnswer, createBusyAnswers, plainAnswer } from './busy.ts'
 import { cohereRoutes } from './cohere.ts'
 import { createCors } from './cors.ts'
 import { cohereDialect, type Dialect, nativeDialect, openAiDialect, RouteError } from './errors.ts'
@@ -59,8 +59,8 @@ export interface HttpApp {
   invoke(path: string, body: unknown, context: Context): Promise<{ result: unknown; bytes: number }>
   /** Whether a path is one of the service's, by any method. */
   isRoute(path: string): boolean
-  /** The answer to a request of which nothing was read, when no more work is taken; its path with or without a query. */
-  busy(method: string, url: string, origin?: string): (PlainAnswer & { readonly route: string }) | undefined
+  /** The answer to a request whose body was not read, when no more work is taken. */
+  busy(asked: Asked): BusyAnswer | undefined
   /**
    * Answers a POST to a path without open parts and parameters, for a door that has no web request of it: those, Hono and
    * the web's response take 0.15 of the server's own time for a text. Nothing for any other request.
@@ -101,9 +101,9 @@ export function createHttpApp(given: HttpParts): HttpApp {
   const pathOf = (url: string) => routePathOf(url.split('?', 1)[0]!, isRoute, parts.basePath)
   return {
     isOpen: (url) => routes.some(({ open, path }) => open && path === pathOf(url)),
-    busy(method, url, origin) {
-      const plain = busyAnswer(method, pathOf(url))
-      return plain && withHeaders(plain, origin)
+    busy(asked) {
+      const plain = busyAnswer(asked, pathOf(asked.url))
+      return plain && withHeaders(plain, asked.headers.get('origin'))
     },
     plain(method, url) {
       const route = method === 'POST' ? plain.get(routePathOf(url, isRoute, parts.basePath)) : undefined

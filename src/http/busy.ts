@@ -1,13 +1,22 @@
-import { createContext } from '../context.ts'
+import type { Context } from '../context.ts'
 import type { AppError } from '../errors.ts'
+import { addRefusal } from '../metrics.ts'
 import type { Reply } from './answer.ts'
 import { type Dialect, headersOf } from './errors.ts'
 import { withoutPaths } from './paths.ts'
+import { type Asked, contextOf } from './request-context.ts'
 import type { Route } from './route.ts'
 
 /** An answer whose body is text. */
-export interface PlainAnswer extends Reply {
+interface PlainAnswer extends Reply {
   readonly body: string
+}
+
+/** The answer to a request that finds no room, and what is told of it. */
+export interface BusyAnswer extends PlainAnswer {
+  readonly route: string
+  /** With the refusal in its metrics. */
+  readonly context: Context
 }
 
 /** An answer of an error in the words of a dialect. */
@@ -42,12 +51,14 @@ export function createBusyAnswers(
       method === 'POST' && !hasOwnQueue ? [[path, dialect] as const] : [],
     ),
   )
-  return (method: string, path: string): (PlainAnswer & { readonly route: string }) | undefined => {
-    const error = method === 'POST' ? full() : undefined
+  return (asked: Asked, path: string): BusyAnswer | undefined => {
+    const error = asked.method === 'POST' ? full() : undefined
     const dialect = error && dialects.get(path)
     if (!dialect) return undefined
     refused(error)
-    return { ...plainAnswer(error, dialect, createContext().requestId), route: path }
+    const context = contextOf(asked, undefined)
+    addRefusal(context.metrics, error.code)
+    return { ...plainAnswer(error, dialect, context.requestId), route: path, context }
   }
 }
 

@@ -1,31 +1,36 @@
 import { expect, test } from 'vitest'
 import { AppError } from '../../src/errors.ts'
 import { createRefusalPace } from '../../src/http/busy.ts'
-import { createTestApp, get, post } from '../support/http.ts'
+import { askedFor, createTestApp, get, post } from '../support/http.ts'
 
 const overloaded = () => new AppError('overloaded', 'Busy.', { details: { retryAfterSeconds: 7 } })
 
 test('a POST that finds no room is refused by its path, in the words of its clients, with the time to wait', () => {
   const app = createTestApp({ full: overloaded, basePath: '/base' })
-  const native = app.busy('POST', '/base/embed?x=1')!
+  const native = app.busy(askedFor('POST', '/base/embed?x=1'))!
   expect(native).toMatchObject({
     status: 429,
     headers: { 'retry-after': '7', 'x-error-code': 'overloaded', 'content-type': 'application/json' },
   })
   expect(JSON.parse(native.body)).toMatchObject({ error: { code: 'overloaded', retryable: true } })
-  expect(JSON.parse(app.busy('POST', '/rerank')!.body)).toEqual({ error: 'Busy.', error_type: 'Overloaded' })
-  expect(JSON.parse(app.busy('POST', '/v1/embeddings')!.body).error.code).toBe('rate_limit_exceeded')
+  expect(JSON.parse(app.busy(askedFor('POST', '/rerank'))!.body)).toEqual({
+    error: 'Busy.',
+    error_type: 'Overloaded',
+  })
+  expect(JSON.parse(app.busy(askedFor('POST', '/v1/embeddings'))!.body).error.code).toBe(
+    'rate_limit_exceeded',
+  )
 })
 
 test('what does no work is answered all the same, and so is everything while there is room', () => {
   const app = createTestApp({ full: overloaded })
-  expect([app.busy('GET', '/health'), app.busy('GET', '/models'), app.busy('POST', '/nothing')]).toEqual([
-    undefined,
-    undefined,
-    undefined,
-  ])
-  expect(createTestApp().busy('POST', '/embed')).toBeUndefined()
-  expect(createTestApp({ full: () => undefined }).busy('POST', '/embed')).toBeUndefined()
+  expect([
+    app.busy(askedFor('GET', '/health')),
+    app.busy(askedFor('GET', '/models')),
+    app.busy(askedFor('POST', '/nothing')),
+  ]).toEqual([undefined, undefined, undefined])
+  expect(createTestApp().busy(askedFor('POST', '/embed'))).toBeUndefined()
+  expect(createTestApp({ full: () => undefined }).busy(askedFor('POST', '/embed'))).toBeUndefined()
 })
 
 test('a body that comes when there is no room any more is not even parsed', async () => {
@@ -38,8 +43,8 @@ test('a body that comes when there is no room any more is not even parsed', asyn
 test('each refusal is heard of once', () => {
   const heard: string[] = []
   const app = createTestApp({ full: overloaded, onRefused: ({ code }) => heard.push(code) })
-  app.busy('POST', '/embed')
-  app.busy('GET', '/embed')
+  app.busy(askedFor('POST', '/embed'))
+  app.busy(askedFor('GET', '/embed'))
   expect(heard).toEqual(['overloaded'])
 })
 
@@ -53,4 +58,15 @@ test('a hundred refusals go at once, further ones at 250 a second, and none wait
   expect(Math.max(...waits)).toBe(1000)
   clock = 60_000
   expect(wait()).toBe(0)
+})
+
+test('a refusal has the request id of its caller, and is counted by its code', () => {
+  const app = createTestApp({ full: overloaded })
+  const busy = app.busy(askedFor('POST', '/embed', { 'x-request-id': 'mine' }))!
+  expect(busy.headers['x-request-id']).toBe('mine')
+  expect(JSON.parse(busy.body)).toMatchObject({ error: { requestId: 'mine' } })
+  expect(busy.context.requestId).toBe('mine')
+  expect([...busy.context.metrics.entries()].map(([, values]) => values.get('Errors/overloaded'))).toEqual([
+    1,
+  ])
 })

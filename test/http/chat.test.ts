@@ -4,7 +4,7 @@ import { AppError } from '../../src/errors.ts'
 import { pieceChunk } from '../../src/http/chat-answer.ts'
 import { createChatApp, eventsOf } from '../support/chat.ts'
 import { createFakeGenerator } from '../support/fake-generator.ts'
-import { get, post } from '../support/http.ts'
+import { askedFor, get, post } from '../support/http.ts'
 
 const hello = { role: 'user', content: 'Tell me a story.' }
 const least = { model: 'fake-chat', messages: [hello], max_tokens: 3 }
@@ -172,8 +172,8 @@ describe('POST /v1/chat/completions', () => {
     const full = () => new AppError('overloaded', 'Too many wait.')
     const app = createChatApp({ open: async () => createFakeGenerator(), parts: { full } })
     expect((await app.fetch(post(PATH, least))).status).toBe(200)
-    expect(app.busy('POST', PATH)).toBeUndefined()
-    expect(app.busy('POST', '/embed')?.status).toBe(429)
+    expect(app.busy(askedFor('POST', PATH))).toBeUndefined()
+    expect(app.busy(askedFor('POST', '/embed'))?.status).toBe(429)
   })
 
   it('is in the OpenAPI document of the doors that have it', async () => {

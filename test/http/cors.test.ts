@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { AppError } from '../../src/errors.ts'
 import { READ_HEADERS, SENT_HEADERS } from '../../src/http/header-names.ts'
-import { createTestApp, get, post } from '../support/http.ts'
+import { askedFor, createTestApp, get, post } from '../support/http.ts'
 
 const page = 'https://app.example'
 const corsOrigins = [page, 'http://localhost:5173']
@@ -33,7 +33,7 @@ test('lets the pages of its origins read answers, errors and refusals, with ever
     expect([allowedFor(answer), answer.headers.get('vary')]).toEqual([page, 'Origin'])
     expect(answer.headers.get('access-control-expose-headers')).toBe(SENT_HEADERS.join(', '))
   }
-  const busy = createTestApp({ corsOrigins, full }).busy('POST', '/embed', page)
+  const busy = createTestApp({ corsOrigins, full }).busy(askedFor('POST', '/embed', { origin: page }))
   expect(busy).toMatchObject({ status: 429, headers: { 'access-control-allow-origin': page } })
 })
 

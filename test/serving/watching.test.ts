@@ -71,6 +71,8 @@ test('counts answers, errors, refusals and clients that left, and nothing that a
       '/embed small 499 1',
     ])
   }, 60_000)
+  const text = await (await fetch(metricsUrl!)).text()
+  expect(text).toContain('embeddings_errors_total{model="none",code="overloaded"} 1\n')
 })
 
 test('counts what is no request, and by its own status what never came in full', async () => {

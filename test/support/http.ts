@@ -1,5 +1,6 @@
 import { createHttpApp, type HttpApp, type HttpParts } from '../../src/http/app.ts'
 import { LAMBDA_LIMITS } from '../../src/http/limits.ts'
+import type { Asked } from '../../src/http/request-context.ts'
 import { createCatalog } from '../../src/models/catalog/catalog.ts'
 import type { Engine } from '../../src/models/engine/engine.ts'
 import { createServices } from '../../src/services/services.ts'
@@ -50,4 +51,9 @@ export function post(path: string, body: unknown, headers: Record<string, string
 /** A GET. */
 export function get(path: string, headers: Record<string, string> = {}): Request {
   return new Request(`http://localhost${path}`, { headers })
+}
+
+/** What a request says before its body has come. */
+export function askedFor(method: string, url: string, headers: Record<string, string> = {}): Asked {
+  return { method, url, headers: new Headers(headers) }
 }
