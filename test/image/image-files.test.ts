@@ -124,8 +124,11 @@ describe('compose.yaml', () => {
     )
     readConfig(environment, { memoryBytes: 1e9, processors: 1, root: '/' })
     // The S3 client reads its own.
-    const ofAws = ['AWS_ACCESS_KEY_ID', 'AWS_REGION', 'AWS_SECRET_ACCESS_KEY']
+    const ofAws = ['AWS_ACCESS_KEY_ID', 'AWS_REGION', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']
     const unknown = server.environment.filter((name: string) => !asked.has(name) && !ofAws.includes(name))
     expect(unknown).toEqual([])
+    // One that is left behind would leave the server open to everyone.
+    const tokens = [...asked].filter((name) => name.startsWith('AUTH_'))
+    expect(server.environment).toEqual(expect.arrayContaining(tokens))
   })
 })
