@@ -162,13 +162,16 @@ function trainIsOff(key: string): AppError {
 
 const FIRST_PAUSE_SECONDS = 5
 const LONGEST_PAUSE_SECONDS = 600
+/** More than any dead-letter queue waits for: where there is none, a message came again 90 times a second. */
+const MOST_AT_ONCE = 100
 
 /**
  * A job that ran out of time goes on at once, and a message that is beyond help need not wait for the dead-letter
- * queue. Trouble elsewhere gets time to pass, more with each try.
+ * queue, if there is one. Trouble elsewhere gets time to pass, more with each try.
  */
 function pauseSeconds({ receiveCount }: QueueMessage, error: AppError | undefined): number {
-  if (!error?.retryable || error.code === 'deadline_exceeded') return 0
+  if (!error || error.code === 'deadline_exceeded') return 0
+  if (!error.retryable) return receiveCount > MOST_AT_ONCE ? LONGEST_PAUSE_SECONDS : 0
   return Math.min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** (receiveCount - 1))
 }
 

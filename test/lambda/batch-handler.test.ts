@@ -160,6 +160,19 @@ describe('the batch door', () => {
     expect(released).toMatchObject([{ seconds }])
   })
 
+  it.each([
+    [1, 0],
+    [100, 0],
+    [101, 600],
+  ])(
+    'lets one beyond help come again at once until no dead-letter queue can be there: after %i tries %i seconds',
+    async (count, seconds) => {
+      const { handler, released } = createFixture(() => ({}))
+      await handler(queueEvent(['hello'], count))
+      expect(released).toMatchObject([{ seconds }])
+    },
+  )
+
   it('fails a message that is no event, and goes on with the next', async () => {
     const { handler, requests, errors } = createFixture(() => ({}))
     const event = queueEvent([
