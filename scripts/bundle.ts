@@ -223,9 +223,11 @@ const LATER: readonly { readonly name: string; readonly filter: RegExp; readonly
     contents: "module.exports = require('./src/models/catalog/generators.json')",
   },
   {
-    name: 'addressing-patterns',
-    filter: /^\.\/addressing-patterns\.ts$/,
-    contents: "export { CHINESE, ENGLISH } from './src/services/judge/addressing-patterns.ts'",
+    name: 'addressing',
+    filter: /^\.\/(addressing-patterns|other-languages|disguises)\.ts$/,
+    contents: ['addressing-patterns', 'other-languages', 'disguises']
+      .map((file) => `export * from './src/services/judge/${file}.ts'`)
+      .join('\n'),
   },
   {
     name: 'skill-synonyms',
