@@ -58,7 +58,10 @@ export const benchGenerate: Tool = {
     })
     const trials = new Map<number, GenerateTrial[]>(threads.map((count) => [count, []]))
     for (let round = 0; round < rounds; round++) {
-      for (const count of threads) trials.get(count)!.push(measure(work, count))
+      for (const count of threads) {
+        console.error(`round ${round + 1} of ${rounds}, threads: ${count}`)
+        trials.get(count)!.push(measure(work, count))
+      }
     }
     print(path, trials, rounds)
     return 0

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { isRecord } from '../../src/is-record.ts'
 
 /** A query with the candidates that somebody has graded for it, in the order of the file. */
@@ -24,7 +24,12 @@ interface Graded {
  */
 export function readJudgedPairs(path: string): GradedQuery[] {
   const byQuery = new Map<string, Map<string, Graded>>()
-  for (const [index, line] of readFileSync(path, 'utf8').split('\n').entries()) {
+  if (!existsSync(path)) throw new TypeError(`There is no file of pairs ${path}; name it with --pairs.`)
+  // Windows begins files with a mark of its own.
+  const lines = readFileSync(path, 'utf8')
+    .replace(/^\uFEFF/, '')
+    .split('\n')
+  for (const [index, line] of lines.entries()) {
     if (line.trim() === '') continue
     const { query, candidate, ...graded } = pairOf(line, `${path}, line ${index + 1},`)
     const own = byQuery.get(query) ?? new Map<string, Graded>()

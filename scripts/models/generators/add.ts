@@ -3,6 +3,7 @@ import { basename, dirname } from 'node:path'
 import { AppError } from '../../../src/errors.ts'
 import { parseGenerators } from '../../../src/models/catalog/generator-file.ts'
 import type { CatalogGenerator } from '../../../src/models/catalog/generator-manifest.ts'
+import { parseCatalog } from '../../../src/models/catalog/manifest-file.ts'
 import { sha256Of } from '../describe-file.ts'
 import { readFields } from '../fields.ts'
 import { LOCAL } from '../folder.ts'
@@ -53,25 +54,31 @@ export function addGgufFile(path: string, settings: ModelCommandSettings): void 
     canaries: [],
     ...set,
   }
-  appendTo(catalog, model)
+  appendTo(catalog, model, namesIn(settings.catalog))
   print(`${id} is in ${catalog}: ${summaryOf(described)}, licence ${model.license}.`)
   print(`Pull it with "npm run models -- pull ${id} --from ${dirname(path)}".`)
 }
 
-function appendTo(catalog: string, model: { readonly id: string }): void {
-  const known: CatalogGenerator[] = existsSync(catalog)
-    ? parseGenerators(readFileSync(catalog, 'utf8'), catalog)
-    : []
-  if (known.some(({ id }) => id.toLowerCase() === model.id.toLowerCase())) {
-    throw new AppError(
-      'invalid_request',
-      `The catalog has a language model ${model.id} already; choose another --id.`,
-    )
+/** Behind the others, which stay as they are written. */
+function appendTo(catalog: string, model: { readonly id: string }, taken: readonly string[]): void {
+  const before = existsSync(catalog) ? readFileSync(catalog, 'utf8').trimEnd() : '[]'
+  const known: CatalogGenerator[] = parseGenerators(before, catalog)
+  const names = [...taken, ...known.flatMap(({ id, aliases }) => [id, ...aliases])]
+  const name = names.find((one) => one.toLowerCase() === model.id.toLowerCase())
+  if (name !== undefined) {
+    throw new AppError('invalid_request', `The catalog has a model ${name} already; choose another --id.`)
   }
-  const text = JSON.stringify([...known, model], null, 2)
+  const entry = JSON.stringify(model, null, 2).replace(/^/gm, '  ')
+  const text = `${before.slice(0, -1).trimEnd()}${known.length > 0 ? ',' : ''}\n${entry}\n]\n`
   // What is written must be readable again.
   parseGenerators(text, catalog)
-  writeFileSync(catalog, `${text}\n`)
+  writeFileSync(catalog, text)
+}
+
+/** Names of models that make vectors or scores: one name is one model. */
+function namesIn(catalog: string): string[] {
+  if (!existsSync(catalog)) return []
+  return parseCatalog(readFileSync(catalog, 'utf8'), catalog).flatMap(({ id, aliases }) => [id, ...aliases])
 }
 
 function otherName(path: string): AppError {

@@ -77,6 +77,8 @@ function readValues(cursor: Cursor, count: number): Map<string, GgufValue> {
     const key = cursor.text(MOST_KEY_BYTES, `key ${index}`)
     // What a file says is shown to people: a key is cut to what fits a line.
     const shown = JSON.stringify(key.slice(0, 80))
+    // llama.cpp ends its process at such a key.
+    if (key === '') throw corruptGguf('it has a value without a key')
     if (values.has(key)) throw corruptGguf(`it has the key ${shown} twice`)
     values.set(key, readValue(cursor, cursor.unsigned(4, `the type of ${shown}`), shown))
   }

@@ -87,6 +87,7 @@ const cases = {
     Buffer.from('version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 535776\n'),
     /Git LFS pointer/,
   ],
+  'has a value without a key': [writeGguf({ values: { '': 'x' } }), /it has a value without a key/],
   'has an unknown architecture': [
     writeGguf({ values: { 'general.architecture': 'nonesuch' } }),
     /its architecture is "nonesuch"; expected one of those proven here, gpt2, llama/,

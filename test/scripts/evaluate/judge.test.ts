@@ -80,7 +80,7 @@ const pairsFile = (...lines: string[]) => {
 
 test('reads graded pairs by query, and leaves out queries that nothing can be ranked for', () => {
   const path = pairsFile(
-    '{"query":"nurse","candidate":"ward","grade":2,"group":"night"}',
+    '\uFEFF{"query":"nurse","candidate":"ward","grade":2,"group":"night"}',
     '',
     '{"query":"cook","candidate":"kitchen"}',
     '{"query":"nurse","candidate":"oven","grade":0}',
@@ -88,6 +88,12 @@ test('reads graded pairs by query, and leaves out queries that nothing can be ra
   expect(readJudgedPairs(path)).toEqual([
     { query: 'nurse', candidates: ['ward', 'oven'], grades: [2, 0], groups: ['night', undefined] },
   ])
+})
+
+test('says that there is no file of pairs', () => {
+  expect(() => readJudgedPairs('nowhere/pairs.jsonl')).toThrow(
+    'There is no file of pairs nowhere/pairs.jsonl',
+  )
 })
 
 test.each([
