@@ -48,11 +48,11 @@ function objectIn(schema: v.GenericSchema): Parts | undefined {
   if (entries) return { entries }
   if (item) return objectIn(item) && { item }
   // The first part of a pipe may be a check of its own.
-  for (const part of [wrapped, ...(pipe?.slice(1) ?? []), ...(options ?? [])]) {
-    const found = isSchema(part) ? objectIn(part) : undefined
-    if (found) return found
-  }
-  return undefined
+  const parts = [wrapped, ...(pipe?.slice(1) ?? []), ...(options ?? [])].filter(isSchema)
+  const found = parts.flatMap((part) => objectIn(part) ?? [])
+  const fields = found.flatMap(({ entries: own }) => (own ? [own] : []))
+  // A value that fits one of several objects was read by that one's fields.
+  return fields.length > 1 ? { entries: Object.assign({}, ...fields) as v.ObjectEntries } : found[0]
 }
 
 function isSchema(part: unknown): part is v.GenericSchema {

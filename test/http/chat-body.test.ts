@@ -96,6 +96,17 @@ describe('a body of POST /v1/chat/completions', () => {
     expect(headers['x-ignored-fields']).toBe('presence_penalty, user')
   })
 
+  it('knows the fields of every form of response_format, and names others by their place', () => {
+    const ignoredOf = (schema: object) => {
+      const names: string[] = []
+      const response_format = { type: 'json_schema', json_schema: { name: 'a', schema: {}, ...schema } }
+      planOfChat({ ...least, response_format }, 256, (_, value) => names.push(value))
+      return names
+    }
+    expect(ignoredOf({ strict: true })).toEqual([])
+    expect(ignoredOf({ description: 'Of a person' })).toEqual(['response_format.json_schema.description'])
+  })
+
   const image = { type: 'image_url', image_url: { url: 'data:' } }
   const format = (schema: unknown) => ({ type: 'json_schema', json_schema: { name: 'a', schema } })
 
