@@ -62,12 +62,29 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 {{- if or (has .Values.models.source (list "remote" "init")) (regexMatch "^s3(vectors)?://" (include "embeddings.setting" (list . "COLLECTIONS"))) (eq (include "embeddings.generatePort" .) "443") }}true{{ end }}
 {{- end }}
 
+{{/* The port of an address: its own, or that of its scheme. */}}
+{{- define "embeddings.port" -}}
+{{- regexFind ":[0-9]+$" (urlParse .).host | trimPrefix ":" | default (ternary "80" "443" (hasPrefix "http://" .)) }}
+{{- end }}
+
 {{/* The port of the server that runs language models, where there is one. */}}
 {{- define "embeddings.generatePort" -}}
-{{- with .Values.generate.remote.endpoint }}
-{{- $host := (urlParse .).host }}
-{{- regexFind ":[0-9]+$" $host | trimPrefix ":" | default (ternary "80" "443" (hasPrefix "http://" .)) }}
+{{- with .Values.generate.remote.endpoint }}{{ include "embeddings.port" . }}{{ end }}
 {{- end }}
+
+{{/* Ports of all that pods ask for, but 443, with commas. Takes a list of root and component. */}}
+{{- define "embeddings.egressPorts" -}}
+{{- $values := (index . 0).Values }}
+{{- $ports := list (include "embeddings.databasePort" (index . 0)) (include "embeddings.generatePort" (index . 0)) }}
+{{- $addresses := list }}
+{{- if has $values.models.source (list "remote" "init") }}
+{{- $addresses = append (default list $values.models.remote) (default "" $values.models.hubEndpoint) }}
+{{- end }}
+{{- if eq (index . 1) "queue-worker" }}{{ $addresses = append $addresses $values.queueWorker.queueUrl }}{{ end }}
+{{- range $addresses }}
+{{- if regexMatch "^https?://" . }}{{ $ports = append $ports (include "embeddings.port" .) }}{{ end }}
+{{- end }}
+{{- without $ports "" "443" | uniq | join "," }}
 {{- end }}
 
 {{/* The address of that server; ends with a sentence where texts would go there unencrypted and nobody said so. */}}
