@@ -204,7 +204,7 @@ test.each(readdirSync(join(root, 'scripts')).filter((name) => name.startsWith('i
   '%s --help says what it installs and where, and installs nothing',
   (name) => {
     const folder = folderWith({})
-    for (const file of ['help.mjs', 'python.mjs', name])
+    for (const file of ['help.mjs', 'python.mjs', 'debian.mjs', name])
       cpSync(join(root, 'scripts', file), join(folder, 'scripts', file))
     const program = join(folder, 'scripts', name)
     const { status, stdout } = spawnSync(process.execPath, [program, '--help'], { encoding: 'utf8' })
