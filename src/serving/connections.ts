@@ -69,9 +69,10 @@ export function createConnections(
   return {
     count: () => open.size,
     isBeyond: (socket) => beyond.has(socket),
-    began({ socket }, outgoing) {
+    began(incoming, outgoing) {
+      const { socket } = incoming
       silent.delete(socket)
-      if (retiring || beyond.has(socket)) outgoing.shouldKeepAlive = false
+      if (retiring || beyond.has(socket) || hasDoubtfulEnd(incoming)) outgoing.shouldKeepAlive = false
       const controller = new AbortController()
       answers.set(outgoing, controller)
       // A client that reads no more would hold its answer in memory for ever. Node takes the limit away once it is out.
@@ -96,6 +97,11 @@ export function createConnections(
       return count
     },
   }
+}
+
+/** HTTP/1.0 has no chunks: a proxy in front may have seen another end, and another request behind it (RFC 9112, 6.1). */
+function hasDoubtfulEnd({ httpVersion, headers }: IncomingMessage): boolean {
+  return httpVersion === '1.0' && headers['transfer-encoding'] !== undefined
 }
 
 /** Stops listening; connections on which nothing goes on are closed after `lingerMs`, `silent` ones among them. */

@@ -120,6 +120,19 @@ test.each([
   })
 })
 
+test('ends a connection of HTTP/1.0 after a body in chunks, whose end a proxy may see elsewhere', async () => {
+  const { url } = await start()
+  const { heard, isClosed, socket } = await dial(url)
+  const head = 'POST /embed HTTP/1.0\r\nconnection: keep-alive\r\ncontent-type: application/json\r\n'
+  socket.write(`${head}content-length: 13\r\n\r\n{"input":"a"}`)
+  await eventually(() => expect(heard()).toMatch(/200 OK[\s\S]*connection: keep-alive/i))
+  socket.write(
+    `${head}transfer-encoding: chunked\r\n\r\nd\r\n{"input":"a"}\r\n0\r\n\r\nGET /health HTTP/1.0\r\n\r\n`,
+  )
+  await eventually(() => expect(isClosed()).toBe(true))
+  expect(heard().match(/200 OK/g)).toHaveLength(2)
+})
+
 test('answers a probe of HTTP/1.0, which has no host', async () => {
   const { url } = await start()
   const { heard, isClosed, socket } = await dial(url)
