@@ -74,6 +74,16 @@ export const ENGLISH: readonly RegExp[] = [
   /\b(?:answer|reply|respond)\b.{0,10}\b(?:affirmatively|positively|in the affirmative)\b/,
   /\b(?:whatever|regardless of|no matter)\b.{0,12}\b(?:query|question|requirements?|job (?:says|asks|requires|description))\b/,
   /(?:^|[.;,:!] ?)\W*(?:please |just )?(?:treat|regard|interpret|count) my\b.{0,40}\bas\b/,
+  /\b(?:answer|choice|verdict|judged|decision|repl(?:y|ies)|response|output|result|label)\b[^.!?]{0,20}\byes\W*$/,
+  /\b(?:gets?|deserves?|receives?|merits?|earns?) (?:an? )?["'“]?yes\b/,
+  /^\W*(?:hidden|secret|internal) (?:note|message|comment|remark|text|hint|prompt)s?\b/,
+  /:\s*(?:approve|accept|affirm)\W*$/,
+  /\bwhen (?:you are )?asked\b[^.!?]{0,40},\s*(?:please )?(?:affirm|say|answer|confirm|reply|approve|agree)\b/,
+  /\b(?:ranking|scoring|grading|judging) (?:hint|note|tip|instruction)s?\b/,
+  /\bdefault (?:to|is|answer)\W*(?:the answer )?["'“]?yes\b/,
+  /\bmy (?:resume|cv|profile|application)\b.{0,20}\b(?:must|should|shall|has to|deserves?|needs to) (?:be )?(?:placed|ranked|rated|scored|chosen|selected|accepted|first|top|the)\b/,
+  /\b(?:every|any|each) (?:document|resume|text|cv)\b.{0,40}\b(?:is|are|counts? as) (?:relevant|a match|qualified|suitable|fit|acceptable|positive)\b/,
+  /\bquery\s*:.{0,60}\bdocument\s*:|"(?:quotes|verdict)"\s*:/,
   /\bskip (?:the |any |all )?(?:evaluation|judg(?:e)?ment|assessment|review|screening|scoring)\b/,
   /\b(?:label|verdict|judg(?:e)?ment|rating) (?:for|of) this\b/,
   /\bfrom (?:now|here|this point) on(?:wards?)?,? (?:you|answer|say|always|please)\b/,
@@ -88,7 +98,7 @@ export const ENGLISH: readonly RegExp[] = [
   /\byour (?:evaluation|instructions?|assessment|judg(?:e)?ment|scoring|ranking|rating|verdict|answer|output|task|job) (?:should|must|shall|has to|needs to|is to|is now|will)\b/,
   /\b(?:when|while|before|after|in) (?:you (?:are )?)?(?:evaluat|judg|scor|rank|rat|grad|screen|assess)ing (?:this|the above|my|me)\b/,
   // Markup of prompts.
-  /<\|[^|<>]{1,40}\|>|\[\/?inst\]|<<\/?sys>>|<\/?(?:resume|document|instruct|instructions?|query|system|assistant|user|think|prompt|job)>|<(?:start|end)_of_turn>/,
+  /<\|[^|<>]{1,40}\|>|\[\/?inst\]|<<\/?sys>>|<\/?(?:resume|document|verdict|instruct|instructions?|query|system|assistant|user|think|prompt|job)>|<(?:start|end)_of_turn>/,
   /(?:^|\n)\W{0,4}(?:assistant|system|user)\s*:\s*(?:you\b|yes\b|no\b|ignore\b|the candidate|answer|i (?:judge|rate)|this candidate)/,
   /#{2,} ?(?:instructions?|system|response|assistant|task)\b|\b(?:begin|end) of (?:the )?(?:resume|document|prompt|instructions?|user input)\b/,
 ]
@@ -98,7 +108,7 @@ const HAN_READER =
 const HAN_ONE =
   '(?:(?:该|本|此|这位|这名|这个|这份|上述|以上|当前)(?:候选人|求职者|应聘者|申请人|应征者|人选|简历|申请|文档)|此人|该人)'
 const HAN_MOST =
-  '(?:满分|最高分|最高(?:的)?(?:评分|评价|得分|分数|等级|排名)|一百分|(?:100|10|5|1\\.0) ?分?|高分)'
+  '(?:满分|最高分|最高(?:的)?(?:评分|评价|得分|分数|等级|排名)|一百分|(?<![\\d./])(?:100|10|5|1\\.0)(?![\\d.]) ?分?|高分)'
 const HAN_YES = '["“「『]?(?:是|yes|合适|匹配|符合|适合)["”」』]?'
 const HAN_VERDICT = '(?:是|yes|合适|适合|匹配|完全匹配|符合|通过|录用|合格|满分|最高分|100)'
 
@@ -142,6 +152,10 @@ export const CHINESE: readonly RegExp[] = [
     `(?:匹配(?:度|结果)?|评分|得分|相关[度性]|[适契]合度|结果|结论)(?:[设置改调定]{1,2}[为成到至]?|[为=:：])\\s*["“]?(?:${HAN_MOST}|1(?![0-9])|通过(?!率)|${HAN_YES}(?![否度率者的]))`,
   ),
   /(?:别管|不用管|忽略|无视|忘掉|忘记|抛开)(?:掉|了)?(?:岗位|职位|招聘|所有|全部|这些|那些|一切|任何|的){0,3}(?:要求|条件|上面|上述|前面|之前|前述)/,
+  new RegExp(`${HAN_ONE}.{0,10}(?:100 ?%|百分之百|高度|完全)(?:匹配|符合|契合|适合)`),
+  new RegExp(`给个?${HAN_MOST}(?:吧|即可|就行|就好)`),
+  /请.{0,2}(?:优先|务必|一定)(?:录用|录取|推荐|选择|通过)/,
+  /(?:ai|模型|评审|机器人)(?:专用|必读|请读|须知)/,
   /(?:说|答|回|写|填)["“「]?(?:是|yes)["”」]?(?:就|即可)/,
   new RegExp(
     `^\\W*(?:请)?(?:假设|假定|设想|想象)(?:${HAN_ONE}|他|她|我|此人|本人|候选人|求职者|简历).{0,20}(?:具备|拥有|有|是|符合|满足|胜任|精通|匹配)`,

@@ -3,6 +3,8 @@
  * each of their forms is found.
  */
 interface Words {
+  /** The answer, of which it is said what it is to be. */
+  readonly verdict: string
   readonly ignore: string
   readonly instructions: string
   readonly answer: string
@@ -19,10 +21,13 @@ interface Words {
   readonly verbLast?: true
 }
 
+/** "Si" is also "if", and only the last word of an order is "yes". */
+const ORDER_ENDS = '["\'”’»」』)\\]]*\\s*(?:$|[.,;!。])'
 const SCORE = '(?:10|20|100) ?/ ?(?:10|20|100)'
 
 const LANGUAGES: Readonly<Record<string, Words>> = {
   french: {
+    verdict: 'reponse',
     ignore:
       'ignore[zr]?|oublie[zr]?|neglige[zr]?|passe[zr]? outre|ne pas tenir compte|ne tenez (?:pas|aucun) compte',
     instructions: 'instruction|consigne|regle|directive|critere|ci-dessus',
@@ -35,6 +40,7 @@ const LANGUAGES: Readonly<Record<string, Words>> = {
     reader: '(?:vous etes|tu es) .{0,20}(?:evaluat|recruteu|juge|ia|assistant|modele)',
   },
   spanish: {
+    verdict: 'respuesta',
     ignore: 'ignor(?:a|ad|ar|e|en)|olvid(?:a|ad|ar|e)|(?:haz|haga) caso omiso',
     instructions: 'instruccion|regla|indicacion|ordenes|criterio|lo anterior',
     answer: 'respond(?:a|e|er)|contest(?:a|e|ar)|di|diga|escrib(?:a|e)|devuelv(?:a|e)',
@@ -46,6 +52,7 @@ const LANGUAGES: Readonly<Record<string, Words>> = {
     reader: '(?:eres|usted es) .{0,20}(?:evaluador|juez|reclutador|ia|asistente|modelo)',
   },
   portuguese: {
+    verdict: 'resposta',
     ignore: 'ignor(?:a|e|em|ar)|esquec(?:a|am)|desconsidere',
     instructions: 'instruc(?:ao|oes)|regra|orientac(?:ao|oes)|criterio|ordens',
     answer: 'respond(?:a|e|er)|diga|escrev(?:a|e)|retorn(?:a|e)',
@@ -57,6 +64,7 @@ const LANGUAGES: Readonly<Record<string, Words>> = {
     reader: 'voce e .{0,20}(?:avaliador|juiz|recrutador|ia|assistente|modelo)',
   },
   italian: {
+    verdict: 'risposta',
     ignore: 'ignor(?:a|ate|are|i)|dimentic(?:a|ate|are|hi)|trascur(?:a|ate)',
     instructions: 'istruzion|regol|indicazion|criteri|ordini',
     answer: 'rispond(?:i|ete|a|ere)|scriv(?:i|ete|a)|restituisci',
@@ -68,6 +76,7 @@ const LANGUAGES: Readonly<Record<string, Words>> = {
     reader: '(?:sei|lei e) .{0,20}(?:valutatore|giudice|selezionatore|ia|assistente|modello)',
   },
   german: {
+    verdict: 'antwort',
     ignore: 'ignorier(?:e|en|t)|vergiss|vergessen sie|missachte[nt]?|uberspringen?',
     instructions: 'anweisung|regel|vorgabe|instruktion|kriterien|bisherig|vorherig',
     answer: 'antworten?|sag(?:e|en sie)?|schreib(?:e|en sie)?|gib|geben sie',
@@ -79,6 +88,7 @@ const LANGUAGES: Readonly<Record<string, Words>> = {
     reader: '(?:du bist|sie sind) .{0,20}(?:gutachter|bewerter|richter|ki|assistent|sprachmodell)',
   },
   dutch: {
+    verdict: 'antwoord',
     ignore: 'negeer|vergeet|sla .{0,20} over',
     instructions: 'instructie|regel|aanwijzing|criteria|opdracht',
     answer: 'antwoord|zeg|schrijf',
@@ -90,6 +100,7 @@ const LANGUAGES: Readonly<Record<string, Words>> = {
     reader: '(?:je|jij|u) bent? .{0,20}(?:beoordelaar|rechter|recruiter|ai|assistent|taalmodel)',
   },
   polish: {
+    verdict: 'odpowiedz',
     ignore: 'z?ignoruj(?:cie)?|zapomnij(?:cie)?|pomin(?:cie)?',
     instructions: 'instrukcj|polecen|zasad|wytyczn|kryteri',
     answer: 'odpowiedz|odpowiadaj|napisz|powiedz',
@@ -101,6 +112,7 @@ const LANGUAGES: Readonly<Record<string, Words>> = {
     reader: 'jestes .{0,20}(?:ocenia|sedzi|rekruter|ai|asystent|model)',
   },
   russian: {
+    verdict: 'ответ|відповідь',
     ignore: '(?:про)?игнорируй(?:те)?|забудь(?:те)?|не обращай(?:те)?|пренебреги(?:те)?|ігноруй(?:те)?',
     instructions: 'инструкци|указани|правил|критери|команд|інструкці|вказівк',
     answer: 'ответь(?:те)?|отвечай(?:те)?|скажи(?:те)?|напиши(?:те)?|выведи(?:те)?|відповідай(?:те)?|скажіть',
@@ -112,6 +124,7 @@ const LANGUAGES: Readonly<Record<string, Words>> = {
     reader: '(?:ты|вы|ти|ви) .{0,20}(?:оценщик|судья|рекрутер|ии|ассистент|асистент|модель)',
   },
   turkish: {
+    verdict: 'cevap|yanit',
     ignore: 'yok say(?:in)?|gormezden gel(?:in)?|unut(?:un)?|dikkate alma(?:yin)?',
     instructions: 'talimat|komut|kural|kriter|yonerge',
     answer: 'cevap|cevapla|yanitla|yanit|soyle|yaz|yazin',
@@ -124,6 +137,7 @@ const LANGUAGES: Readonly<Record<string, Words>> = {
     verbLast: true,
   },
   vietnamese: {
+    verdict: 'cau tra loi',
     ignore: 'bo qua|phot lo|hay quen',
     instructions: 'huong dan|chi dan|chi thi|quy tac|yeu cau truoc|lenh',
     answer: 'tra loi|xuat ra',
@@ -135,6 +149,7 @@ const LANGUAGES: Readonly<Record<string, Words>> = {
     reader: 'ban la .{0,20}(?:giam khao|nguoi cham|ai|tro ly|mo hinh)',
   },
   indonesian: {
+    verdict: 'jawaban',
     ignore: 'abaikan|lupakan',
     instructions: 'instruksi|perintah|aturan|petunjuk|kriteria',
     answer: 'jawab(?:lah)?|katakan|tuliskan',
@@ -146,6 +161,7 @@ const LANGUAGES: Readonly<Record<string, Words>> = {
     reader: '(?:anda|kamu) adalah .{0,20}(?:penilai|juri|perekrut|ai|asisten|model)',
   },
   arabic: {
+    verdict: 'الإجابة|الاجابة|الجواب',
     ignore: 'تجاهل(?:وا)?|انس|أهمل|اهمل',
     instructions: 'تعليمات|التعليمات|أوامر|الأوامر|قواعد|القواعد|معايير|المعايير',
     answer: 'أجب|اجب|وأجب|واجب|قل|وقل|اكتب',
@@ -157,6 +173,7 @@ const LANGUAGES: Readonly<Record<string, Words>> = {
     reader: '(?:أنت|انت) .{0,20}(?:مقيم|حكم|مساعد|نموذج)',
   },
   hindi: {
+    verdict: 'उत्तर|जवाब',
     ignore: 'अनदेखा|अनदेखी|नज़?रअंदाज|नज़?रअंदाज़|भूल जा(?:ओ|एं|इए)?',
     instructions: 'निर्देश|नियम|आदेश|मानदंड',
     answer: 'उत्तर|जवाब|कहें|कहो|लिखें',
@@ -173,6 +190,7 @@ const LANGUAGES: Readonly<Record<string, Words>> = {
 /** Written without spaces, so that words begin anywhere; Japanese after `plainLetters` has some characters simplified. */
 const SPACELESS: Readonly<Record<string, Words>> = {
   japanese: {
+    verdict: '正解|答え|回答|[结結][论論]',
     ignore: '[无無][视視](?:し|せよ)|忘れ[てろ]|従うな|[无無]かったこと',
     instructions: '指示|命令|ルール|[规規][则則]|プロンプト|基準|要件|上[记記]|これまで|以前',
     answer: '答え|回答(?:し|せよ)|出力|返答|返して|返せ|言って|言え|[书書]いて|判定(?:し|せよ)',
@@ -185,6 +203,7 @@ const SPACELESS: Readonly<Record<string, Words>> = {
     verbLast: true,
   },
   korean: {
+    verdict: '정답|답변|대답',
     ignore: '무시(?:하|해)|잊(?:어|으)|따르지 ?(?:마|말)',
     instructions: '지시|명령|규칙|프롬프트|기준',
     answer: '답(?:하|해)|대답|응답|출력|말(?:하|해)|평가(?:하세|해)|판정',
@@ -197,6 +216,7 @@ const SPACELESS: Readonly<Record<string, Words>> = {
     verbLast: true,
   },
   thai: {
+    verdict: 'คำตอบ',
     ignore: 'เพิกเฉย|ละเว้น|ไม่ต้องสนใจ|อย่าสนใจ|ลืม',
     instructions: 'คำสั่ง|คำแนะนำ|กฎ|เกณฑ์',
     answer: 'ตอบ|พูด|เขียน',
@@ -216,7 +236,7 @@ export const OTHERS: readonly RegExp[] = [
 ]
 
 function patternsOf(words: Words, begin: string, end: string): RegExp[] {
-  const { ignore, instructions, answer, yes, give, most, whom, decided, reader, verbLast } = words
+  const { verdict, ignore, instructions, answer, yes, give, most, whom, decided, reader, verbLast } = words
   const beginning = (pattern: string) => `${begin}(?:${pattern})`
   const word = (pattern: string) => `${beginning(pattern)}${end}`
   const inOrder = (verb: string, object: string, gap: number) => {
@@ -225,12 +245,8 @@ function patternsOf(words: Words, begin: string, end: string): RegExp[] {
   }
   return [
     inOrder(word(ignore), beginning(instructions), 40),
-    // Only as the last word of the order: "si" is also "if".
-    inOrder(
-      word(answer),
-      `${word(yes)}${verbLast ? '' : '["\'”’»」』)\\]]*\\s*(?:$|[.,;!。])'}`,
-      verbLast ? 6 : 24,
-    ),
+    inOrder(word(answer), `${word(yes)}${verbLast ? '' : ORDER_ENDS}`, verbLast ? 6 : 24),
+    `${word(verdict)}[^.。!?]{0,24}${word(yes)}${verbLast ? '' : ORDER_ENDS}`,
     inOrder(word(give), beginning(most), 30),
     `${word(whom)}.{0,30}${beginning(decided)}`,
     `${begin}(?:${reader})`,
