@@ -84,6 +84,10 @@ export const ENGLISH: readonly RegExp[] = [
   /\bmy (?:resume|cv|profile|application)\b.{0,20}\b(?:must|should|shall|has to|deserves?|needs to) (?:be )?(?:placed|ranked|rated|scored|chosen|selected|accepted|first|top|the)\b/,
   /\b(?:every|any|each) (?:document|resume|text|cv)\b.{0,40}\b(?:is|are|counts? as) (?:relevant|a match|qualified|suitable|fit|acceptable|positive)\b/,
   /\bquery\s*:.{0,60}\bdocument\s*:|"(?:quotes|verdict)"\s*:/,
+  /(?:^|[.;:,] )\W*(?:kindly |please |just )?(?:mark|classify|label|flag|tag|consider) (?!.{0,40}\bor\b)[^.!?]{0,30}\bas (?:an? )?(?:relevant|match|qualified|suitable|fit|hired|accepted|passed|approved|yes|positive)\b/,
+  /\b(?:file|candidate|applicant|resume|cv|application|profile)\b.{0,30}\bpre-?(?:approved|selected|qualified)\b/,
+  /^\W*(?:please )?consider (?:all|every|each|the) (?:job )?requirements?\b.{0,20}\b(?:fulfilled|met|satisfied)\b/,
+  /^\W*(?:note|message|hint) (?:for|to) (?:the |any |all )?(?:machine|algorithm|model|bot|parser|software)s?\s*[:,]/,
   /\bskip (?:the |any |all )?(?:evaluation|judg(?:e)?ment|assessment|review|screening|scoring)\b/,
   /\b(?:label|verdict|judg(?:e)?ment|rating) (?:for|of) this\b/,
   /\bfrom (?:now|here|this point) on(?:wards?)?,? (?:you|answer|say|always|please)\b/,
@@ -104,7 +108,7 @@ export const ENGLISH: readonly RegExp[] = [
 ]
 
 const HAN_READER =
-  '(?:ai|人工智能|大模型|语言模型|评审模型|模型|智能助手|助手|机器人|评委|评审(?:员|者|专家)?|评分(?:员|者|系统|模型|程序)|筛选(?:系统|模型|程序|机器人)|招聘(?:系统|机器人|助手)|裁判|考官|阅读者|读者|系统)'
+  '(?:ai|人工智能|大模型|语言模型|评审模型|模型|智能助手|助手|机器人|评委|评审(?:员|者|专家)?|评分(?:员|者|系统|模型|程序)|筛选(?:系统|模型|程序|机器人)|招聘(?:系统|机器人|助手)|裁判|考官|阅卷人|评卷人|阅读者|读者|系统)'
 const HAN_ONE =
   '(?:(?:该|本|此|这位|这名|这个|这份|上述|以上|当前)(?:候选人|求职者|应聘者|申请人|应征者|人选|简历|申请|文档)|此人|该人)'
 const HAN_MOST =
@@ -154,6 +158,8 @@ export const CHINESE: readonly RegExp[] = [
   /(?:别管|不用管|忽略|无视|忘掉|忘记|抛开)(?:掉|了)?(?:岗位|职位|招聘|所有|全部|这些|那些|一切|任何|的){0,3}(?:要求|条件|上面|上述|前面|之前|前述)/,
   new RegExp(`${HAN_ONE}.{0,10}(?:100 ?%|百分之百|高度|完全)(?:匹配|符合|契合|适合)`),
   new RegExp(`给个?${HAN_MOST}(?:吧|即可|就行|就好)`),
+  new RegExp(`(?:请|务必|必须)(?:认定|判定|确认)(?:${HAN_ONE}|本人|此人).{0,10}(?:符合|合格|匹配|通过|合适)`),
+  /(?:机器|系统|模型|ai)(?:评审|评分|筛选|审核|评估)时.{0,6}(?:直接|请|必须|给)/,
   /请.{0,2}(?:优先|务必|一定)(?:录用|录取|推荐|选择|通过)/,
   /(?:ai|模型|评审|机器人)(?:专用|必读|请读|须知)/,
   /(?:说|答|回|写|填)["“「]?(?:是|yes)["”」]?(?:就|即可)/,
