@@ -47,6 +47,8 @@ function install() {
   const options = ['--ignore-scripts', '--omit=optional', '--no-audit', '--no-fund', '--save-exact']
   if (!isOwn) options.push(`--os=${platform}`, `--cpu=${arch}`, '--libc=glibc')
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
-  if (run(npm, ['install', '--prefix', folder, ...options, ...packages])) writeFileSync(stampFile, '')
-  else console.log('node-llama-cpp was not installed: npm could not get it.')
+  if (run(npm, ['install', '--prefix', folder, ...options, ...packages])) {
+    writeFileSync(stampFile, '')
+    console.log(`node-llama-cpp ${VERSION} is in .cache/${name}; a server that is started now has it.`)
+  } else console.log('node-llama-cpp was not installed: npm could not get it.')
 }
