@@ -49,6 +49,6 @@ function install() {
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
   if (run(npm, ['install', '--prefix', folder, ...options, ...packages])) {
     writeFileSync(stampFile, '')
-    console.log(`node-llama-cpp ${VERSION} is in .cache/${name}; a server that is started now has it.`)
+    console.log(`node-llama-cpp ${VERSION} is in .cache/${name}.`)
   } else console.log('node-llama-cpp was not installed: npm could not get it.')
 }
