@@ -14,8 +14,11 @@ import { modelsFolder, sharedFolder, testWithModels } from '../../support/shared
  */
 const INT8 = ['all-MiniLM-L6-v2', 'bge-small-en-v1.5', 'bge-small-zh-v1.5']
 
-/** Nothing but the order of float32 sums differs: these weights keep 7 bits, so that integers are exact everywhere. */
-const LEAST_COSINE = 0.9999
+/**
+ * Nothing but the order of float32 sums differs, by which int8 steps of activations may fall to the other side: the least is
+ * 1.0000000 where Python runs on the same processor, and 0.9982 on a Xeon with AMX beside answers of an EPYC.
+ */
+const LEAST_COSINE = 0.995
 
 /** Both parts of parity, under names that say which model. */
 function testParity(id: string, graph: string, manifestHere: () => Manifest): void {
