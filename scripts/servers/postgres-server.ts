@@ -1,20 +1,10 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import {
-  chownSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { connect } from 'node:net'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from './free-port.ts'
+import { asNobody, giveToNobody, placeAt, waitForPort } from './own-program.ts'
 
 const folder = resolve('.cache/postgres')
 
@@ -37,11 +27,6 @@ interface PostgresServer {
   crash(): Promise<void>
   restart(): Promise<void>
 }
-
-/** PostgreSQL does not run as root: then it runs as nobody. */
-const NOBODY = 65_534
-const isRoot = process.getuid?.() === 0
-const as = isRoot ? { uid: NOBODY, gid: NOBODY } : {}
 
 function programs(): string {
   const lib = join(folder, 'lib')
@@ -70,8 +55,8 @@ export async function startPostgres(more: readonly string[] = [], kept?: string)
   const program = join(programs(), 'postgres')
   const args = ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])]
   const start = async () => {
-    const child = spawn(program, args, { ...as, cwd: home, stdio: 'ignore' })
-    await waitFor(child, port)
+    const child = spawn(program, args, { ...asNobody, cwd: home, stdio: 'ignore' })
+    await waitForPort('PostgreSQL', child, port)
     return child
   }
   let child = await start()
@@ -83,8 +68,7 @@ export async function startPostgres(more: readonly string[] = [], kept?: string)
   return {
     port,
     password,
-    place: (user = 'keeper', database = 'postgres') =>
-      `postgres://${user}@127.0.0.1:${port}/${database}?sslmode=disable`,
+    place: placeAt(port),
     crash: () => end('SIGQUIT'),
     async restart() {
       child = await start()
@@ -102,31 +86,12 @@ function create(home: string, data: string): string {
   const word = join(home, 'word')
   mkdirSync(home, { recursive: true })
   writeFileSync(word, password)
-  if (isRoot) for (const path of [home, word]) chownSync(path, NOBODY, NOBODY)
+  giveToNobody([home, word])
   const options = ['-D', data, '-U', 'keeper', '-A', 'scram-sha-256', '--pwfile', word, '-E', 'UTF8']
   execFileSync(join(programs(), 'initdb'), [...options, '--locale=C', '--no-sync'], {
-    ...as,
+    ...asNobody,
     cwd: home,
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   return password
-}
-
-async function waitFor(child: ChildProcess, port: number): Promise<void> {
-  while (child.exitCode === null) {
-    if (await answers(port)) return
-    await sleep(50)
-  }
-  throw new Error(`PostgreSQL ended with ${child.exitCode} instead of starting.`)
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((done) => {
-    const socket = connect(port, '127.0.0.1')
-    const end = (open: boolean) => {
-      socket.destroy()
-      done(open)
-    }
-    socket.once('connect', () => end(true)).once('error', () => end(false))
-  })
 }
