@@ -55,19 +55,14 @@ export function readForJudge(written: string): ReadForJudge {
   const document = unmask(written)
   const spans = splitSentences(document).flatMap((span) => cutAtStops(document, span))
   const alone = spans.map(({ start, end }) => addressesTheJudge(document.slice(start, end)))
-  const dropped = alone.map((addresses, place) => {
-    if (addresses) return true
-    return joinedWith(place - 1) || joinedWith(place)
-  })
-
-  /** Whether two neighbours, neither of which speaks to the judge, do so together. */
-  function joinedWith(place: number): boolean {
-    const [one, next] = [spans[place], spans[place + 1]]
-    if (!one || !next || alone[place] || alone[place + 1]) return false
+  /** Whether a sentence and the next one, neither of which speaks to the judge, do so together. */
+  const joined = spans.map((one, place) => {
+    const next = spans[place + 1]
+    if (!next || alone[place] || alone[place + 1]) return false
     const [first, second] = [document.slice(one.start, one.end), document.slice(next.start, next.end)]
     return addressesTheJudge(`${first.slice(-WINDOW / 2)} ${second.slice(0, WINDOW / 2)}`)
-  }
-
+  })
+  const dropped = alone.map((addresses, place) => addresses || joined[place - 1] === true || joined[place]!)
   const count = dropped.filter(Boolean).length
   if (count === 0) return { text: written, dropped: 0, flags: [] }
   return { text: without(document, spans, dropped), dropped: count, flags: [ADDRESSES_THE_JUDGE] }
