@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { FairnessReport } from '../../src/learning/fairness.ts'
 import type { GeneratorManifest } from '../../src/models/catalog/generator-manifest.ts'
 import { type Manifest, vectorRevision } from '../../src/models/catalog/manifest.ts'
 import { PROMPT_VERSION } from '../../src/services/judge/prompt.ts'
+import { sha256OfFile } from '../models/hash-file.ts'
 import type { JudgeReport } from './judge.ts'
 
 /** What was measured, and how. */
@@ -38,7 +38,7 @@ export function writeJudgeReport(path: string, measured: MeasuredJudge, date = n
     judge: { names: namesOf(judge), runtime: judge.runtime, ...originOf(judge, endpoint) },
     ranker: { id: ranker.id, revision: vectorRevision(ranker) },
     measured: { promptVersion: PROMPT_VERSION, ...settings, answers: coarse ? 'verdicts' : 'probabilities' },
-    data: { file: basename(pairs), sha256: hashOf(pairs), queries, pairs: count },
+    data: { file: basename(pairs), sha256: sha256OfFile(pairs), queries, pairs: count },
     seed,
     date: date.toISOString().slice(0, 10),
     ...rest,
@@ -63,8 +63,4 @@ function originOf(judge: GeneratorManifest, endpoint: string | undefined) {
   const main = judge.runtime === 'gguf' ? judge.weights : judge.decoder
   const { sha256 } = judge.files.find(({ path }) => path === main)!
   return { revision: judge.revision, file: main, sha256 }
-}
-
-function hashOf(path: string): string {
-  return createHash('sha256').update(readFileSync(path)).digest('hex')
 }

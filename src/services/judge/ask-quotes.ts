@@ -1,8 +1,7 @@
 import { type Context, outOfTime } from '../../context.ts'
-import { toAppError } from '../../errors.ts'
-import { isRecord } from '../../is-record.ts'
 import type { GenerateOptions, Generator } from '../../models/generate/generator.ts'
 import type { Message } from '../../models/generate/prompt.ts'
+import { isRefusal, objectIn } from './answers.ts'
 
 /** Beyond, a list is no reason but the resume again. */
 const MOST_QUOTES = 3
@@ -34,8 +33,7 @@ export async function* askQuotes(
     try {
       text = await answerOf(model, messages, schema, context)
     } catch (error) {
-      const { code, retryable } = toAppError(error)
-      if (schema === undefined || code !== 'upstream_failed' || retryable) throw error
+      if (schema === undefined || !isRefusal(error)) throw error
       schema = undefined
       text = await answerOf(model, messages, schema, context)
     }
@@ -60,14 +58,8 @@ async function answerOf(
 
 /** Some think aloud first, or put their answer in a fence. */
 function quotesIn(answer: string): readonly string[] | undefined {
-  const text = answer.slice(answer.lastIndexOf('</think>') + 1)
-  try {
-    const value: unknown = JSON.parse(text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1))
-    if (!isRecord(value) || !Array.isArray(value.quotes)) return undefined
-    const quotes: unknown[] = value.quotes
-    const texts = quotes.filter((quote): quote is string => typeof quote === 'string' && quote.trim() !== '')
-    return texts.slice(0, MOST_QUOTES)
-  } catch {
-    return undefined
-  }
+  const quotes = objectIn(answer.slice(answer.lastIndexOf('</think>') + 1))?.quotes
+  if (!Array.isArray(quotes)) return undefined
+  const texts = quotes.filter((quote): quote is string => typeof quote === 'string' && quote.trim() !== '')
+  return texts.slice(0, MOST_QUOTES)
 }

@@ -1,8 +1,7 @@
 import type { Context } from '../../context.ts'
-import { toAppError } from '../../errors.ts'
-import { isRecord } from '../../is-record.ts'
 import type { Choosing, Finish, GenerateOptions, Generator, Piece } from '../../models/generate/generator.ts'
 import type { Message } from '../../models/generate/prompt.ts'
+import { isRefusal, objectIn } from './answers.ts'
 import { beginningOf } from './prompt.ts'
 
 /** What a model said of one text. */
@@ -82,8 +81,7 @@ async function verdictBy(
   try {
     pieces = await answerOf(model, messages, { maxTokens: VERDICT_TOKENS, temperature: 0, ...way }, context)
   } catch (error) {
-    const { code, retryable } = toAppError(error)
-    if (code !== 'upstream_failed' || retryable || Object.keys(way).length === 0) throw error
+    if (!isRefusal(error) || Object.keys(way).length === 0) throw error
     return 'refused'
   }
   // A model that thinks aloud says neither first; held to the schema it has to.
@@ -115,13 +113,8 @@ async function answerOf(
 function verdictIn(text: string): number | undefined {
   const word = /^\W*(no|partly|yes)\W*$/i.exec(text)?.[1]?.toLowerCase()
   if (word !== undefined) return VERDICTS[word]
-  try {
-    const answer: unknown = JSON.parse(text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1))
-    if (!isRecord(answer) || typeof answer.verdict !== 'string') return undefined
-    return Object.hasOwn(VERDICTS, answer.verdict) ? VERDICTS[answer.verdict] : undefined
-  } catch {
-    return undefined
-  }
+  const verdict = objectIn(text)?.verdict
+  return typeof verdict === 'string' && Object.hasOwn(VERDICTS, verdict) ? VERDICTS[verdict] : undefined
 }
 
 function share(yes: number, no: number): number | undefined {
