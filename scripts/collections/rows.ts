@@ -1,7 +1,7 @@
 import type { CollectionRow } from '../../src/collections/write.ts'
 import { createContext } from '../../src/context.ts'
 import { AppError, invalid } from '../../src/errors.ts'
-import { foldName } from '../../src/formats/column-names.ts'
+import { idColumnOf } from '../../src/formats/column-names.ts'
 import { ExactNumber } from '../../src/formats/exact-json.ts'
 import { type SourceRecord, UnreadableValue } from '../../src/formats/record.ts'
 import type { EmbedService } from '../../src/services/embed.ts'
@@ -77,9 +77,7 @@ function toLine(record: SourceRecord, place: string): Line {
   const given = Object.entries(read)
   const bad = given.find(([, value]) => value instanceof UnreadableValue)
   if (bad) throw wrong(place, `The column ${bad[0]} ${(bad[1] as UnreadableValue).problem}.`)
-  const idName = Object.hasOwn(read, 'id')
-    ? 'id'
-    : given.map(([name]) => name).find((name) => foldName(name) === 'id')
+  const idName = idColumnOf(given.map(([name]) => name))
   const fields = Object.fromEntries(given.filter(([name]) => name !== idName)) as Record<string, FieldValue>
   const id = (idName === undefined ? undefined : read[idName]) ?? String(record.line)
   if (!isId(id)) throw wrong(place, 'The row has an id that is no text or number.')

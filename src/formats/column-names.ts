@@ -27,3 +27,11 @@ export function foldName(name: string): string {
   if (/^[!-~]*$/.test(name)) return name.toLowerCase()
   return name.normalize('NFKC').trim().toLowerCase()
 }
+
+const ID_COLUMNS = ['id', '编号', '編號']
+
+/** The column with ids, exactly by its name or but for case, white space and full width; undefined where there is none. */
+export function idColumnOf(columns: readonly string[]): string | undefined {
+  if (columns.includes('id')) return 'id'
+  return columns.find((column) => ID_COLUMNS.includes(foldName(column)))
+}

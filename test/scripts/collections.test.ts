@@ -61,6 +61,12 @@ interface Answer {
   }
 }
 
+it('takes ids from the column that jobs take them from, also by its Chinese name', async () => {
+  await run('build', file('jobs.csv', '编号,title\r\nr7,Intensive care nurse\r\nr8,Pastry chef\r\n'))
+  const { body } = await match({ query: 'ICU nurse', topK: 1 })
+  expect(body.results.map(({ id }) => id)).toEqual(['r7'])
+})
+
 it.each(['float32', 'int8'])('builds a collection of %s that matches are answered from', async (encoding) => {
   settings = { ...settings, encoding }
   await run('build', file('jobs.jsonl', lines(JOBS)))

@@ -1,5 +1,5 @@
 import { AppError } from '../../../errors.ts'
-import { foldName } from '../../../formats/column-names.ts'
+import { foldName, idColumnOf } from '../../../formats/column-names.ts'
 import type { FileLayout } from '../../../formats/file-layout.ts'
 import type { InspectedFile } from '../../../formats/inspect-file.ts'
 import { isOpenAiLine } from './openai-line.ts'
@@ -41,20 +41,11 @@ export function decideInput(file: InspectedFile, wishes: InputWishes): DecidedIn
   }
   if (isEmpty(file)) return { input: { ...layout, rows: 'native' }, keepColumns: wishes.keepColumns }
   const textColumn = decideTextColumn(file, wishes.textColumn)
-  const idColumn = wishes.kind === 'collection' ? findIdColumn(file) : undefined
+  const idColumn = wishes.kind === 'collection' ? idColumnOf(file.layout.columns ?? file.names) : undefined
   return {
     input: { ...layout, rows: 'native', textColumn, ...(idColumn !== undefined && { idColumn }) },
     keepColumns: keptColumns(file, wishes.keepColumns),
   }
-}
-
-const ID_COLUMNS = ['id', '编号', '編號']
-
-/** The column with ids, exactly by its name or but for case, white space and full width. */
-function findIdColumn({ layout, names }: InspectedFile): string | undefined {
-  const { columns = names } = layout
-  if (columns.includes('id')) return 'id'
-  return columns.find((column) => ID_COLUMNS.includes(foldName(column)))
 }
 
 /** Without a header and without a record there is nothing to choose from, and nothing to embed. */
