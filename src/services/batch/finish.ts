@@ -24,6 +24,8 @@ export interface JobSummary {
   readonly model: string
   readonly dimensions: number
   readonly judge?: PlannedJudge
+  /** Fields that the judge did not read, where contact details were blanked. */
+  readonly redact?: readonly string[]
   readonly records: number
   readonly rows: number
   readonly errors: number
@@ -58,7 +60,8 @@ const NO_ROWS = 'The file has no rows: it is empty, or has nothing but a header 
 const NO_IDS =
   'The file has no column id: the members of the collection are called by their positions in the file, from 0, and rows of another such file take their places.'
 
-function warningsOf({ kind, input, warnings = [] }: JobPlan, records: number): string[] {
+function warningsOf(plan: JobPlan, records: number): string[] {
+  const { kind, input, warnings = [] } = plan
   if (records === 0) return [...warnings, NO_ROWS]
   const { delimiter, columns = [], idColumn } = input
   const [name = ''] = columns
@@ -67,7 +70,14 @@ function warningsOf({ kind, input, warnings = [] }: JobPlan, records: number): s
     ...warnings,
     ...(kind === 'collection' && idColumn === undefined ? [NO_IDS] : []),
     ...(mayBeSeveral ? [oneColumn(name)] : []),
+    ...(plan.redact ? [redacted(plan)] : []),
   ]
+}
+
+/** What `redact` cannot do: a collection was embedded before the job, and only a judge reads its members. */
+function redacted({ collection, judge }: JobPlan): string {
+  const what = judge ? 'the texts of the rows, and what is judged' : 'the texts of the rows alone'
+  return `The vectors of the collection ${collection} were made before: redact changes ${what}; drop from its rows what must not count, and build the collection of them.`
 }
 
 /** A name may well have a space; but so have two names in a file that has spaces between its columns. */
@@ -102,6 +112,7 @@ export function summarize(
     model: `${plan.model.id}@${plan.model.revision}+${plan.model.precision}`,
     dimensions: plan.dimensions,
     ...(plan.judge && { judge: plan.judge }),
+    ...(plan.redact && { redact: plan.redact }),
     records: rows + errors,
     rows,
     errors,

@@ -9,6 +9,7 @@ const JUDGE_NOTES = [
   'silent',
   'flagged',
   'left_out',
+  'not_redacted',
   'quotes_dropped',
   'quotes_late',
   'quotes_silent',
@@ -121,6 +122,7 @@ const SUMMARIES: Readonly<Record<JudgeNoteKind, string>> = {
   flagged:
     'sentences that address the judge were left out of texts of candidates; the judge can lower these and cannot raise them',
   left_out: 'the judge was left out, since it failed; the matches stayed as they were found',
+  not_redacted: 'a field of redact dropped nothing, because no match has it',
   quotes_dropped: 'quotes of the judge were dropped, because no such words stand in the text',
   quotes_late: 'the time was up before the judge had quoted all candidates',
   quotes_silent: 'the judge gave no list of quotes for some candidates',

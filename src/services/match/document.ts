@@ -23,6 +23,17 @@ export interface MatchDocument {
   readonly vector?: Float32Array | undefined
 }
 
+/** A row of a collection as a document. */
+export function toDocument({
+  id,
+  index,
+  fields,
+}: Pick<MatchDocument, 'id' | 'index'> & {
+  readonly fields: Readonly<Record<string, unknown>>
+}): MatchDocument {
+  return { id, index, fields: fields as MatchDocument['fields'] }
+}
+
 /** A text of a document with where it was found, so that a part of it can be pointed at. */
 export interface FieldText {
   /** `summary`, or `skills[2]` for an item of a list, or `experience[0].title` for a field of one. */

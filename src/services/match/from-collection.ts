@@ -5,7 +5,7 @@ import { AppError } from '../../errors.ts'
 import { createTurns, type Turns } from '../../turns.ts'
 import { createMatrix, rowOf } from '../../vector/matrix.ts'
 import { normalizeRows } from '../../vector/normalize.ts'
-import { type FieldValue, joinTexts, type MatchDocument, textsOf } from './document.ts'
+import { joinTexts, type MatchDocument, textsOf, toDocument } from './document.ts'
 import { createFilterJudge, type Filters } from './filters.ts'
 import type { QueryScores } from './outcome.ts'
 import type { MatchPlan } from './plan.ts'
@@ -117,10 +117,6 @@ async function redactNotes(
       'no query has it, nor any of the rows that were found',
     )),
   ]
-}
-
-function toDocument({ id, index, fields }: CollectionAnswer['found'][number][number]): MatchDocument {
-  return { id, index, fields: fields as Readonly<Record<string, FieldValue>> }
 }
 
 async function toQueryRecall(

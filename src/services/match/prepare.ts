@@ -1,9 +1,8 @@
-import { foldName } from '../../formats/column-names.ts'
 import { createTurns } from '../../turns.ts'
 import { hasText, type MatchDocument } from './document.ts'
 import { createFilterJudge } from './filters.ts'
 import type { Exclusion, MatchRequest, Section } from './match-request.ts'
-import { redactDocument } from './redact.ts'
+import { droppedFields, redactDocument } from './redact.ts'
 import { redactWarnings } from './redact-warnings.ts'
 import { type HeldSection, sectionWarnings } from './section-warnings.ts'
 
@@ -41,9 +40,7 @@ export async function prepareDocuments(request: MatchRequest, asked: readonly Se
     else excluded.push({ id: candidate.id, reason })
     await turns.rest()
   }
-  const dropped = redact
-    ? new Map(redact === true ? [] : redact.map((name) => [foldName(name), name]))
-    : undefined
+  const dropped = redact ? droppedFields(redact) : undefined
   const all = [...request.queries, ...request.candidates]
   const held = await holdSections(asked, request)
   const sections = held.filter(({ asked, answered }) => asked || answered).map(({ section }) => section)

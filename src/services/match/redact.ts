@@ -7,6 +7,11 @@ import type { FieldValue, MatchDocument } from './document.ts'
 /** The fields to drop, their names as `foldName` makes them. */
 type Dropped = Pick<ReadonlySet<string>, 'has'>
 
+/** The fields to drop, as `redact` names them, by their names as `foldName` makes them; true names none. */
+export function droppedFields(redact: true | readonly string[]): ReadonlyMap<string, string> {
+  return new Map(redact === true ? [] : redact.map((name) => [foldName(name), name]))
+}
+
 /**
  * A document without the named fields, however their names are written, and without contact details in the texts of the
  * others: what must not sway a match even when it stands in running text.

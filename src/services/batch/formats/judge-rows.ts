@@ -5,9 +5,10 @@ import { AppError, toAppError } from '../../../errors.ts'
 import type { JudgePlan, JudgeService } from '../../judge/judge.ts'
 import { type JudgeNote, quoteNotesOf } from '../../judge/notes.ts'
 import { applyJudge, applyQuotes, type JudgeMarks } from '../../match/apply-judge.ts'
-import { type FieldValue, joinTexts, textsOf } from '../../match/document.ts'
+import { joinTexts, type MatchDocument, textsOf } from '../../match/document.ts'
 import type { JobPlan } from '../plan/plan.ts'
 import { redriveCommand } from '../plan/remedies.ts'
+import { readDocuments } from './found-documents.ts'
 
 type Match = { readonly id: string; readonly score: number } & JudgeMarks
 
@@ -35,20 +36,21 @@ const BUSY_WAIT_MS = 500
  */
 export function createRowJudge(
   judge: JudgeService,
-  { id: job, top: kept, judge: planned }: JobPlan & { readonly judge: NonNullable<JobPlan['judge']> },
+  { id: job, top: kept, judge: planned, redact }: JobPlan & { readonly judge: NonNullable<JobPlan['judge']> },
 ): JudgeMatches {
   const { model, revision, top, weight, quotes } = planned
   const plan = judge.plan({ model, top, quotes })
   requireRevision(plan, revision, job)
   return async (text, found, context) => {
-    const members: Member[] = found.map(({ id, score, fields }) => ({ result: { id, score }, fields }))
+    const { documents, notes: unfound } = await readDocuments(found, redact)
+    const members = found.map(({ id, score }, at) => ({ result: { id, score }, document: documents[at]! }))
     let began = 0
     const judged = await orElse(context, 'judge', members, async () => {
       began = Date.now()
       const session = { judge: judge.begin(plan, context), weight }
       const { ranked, notes } = await applyJudge(top, text, members, textOf, session)
       return {
-        ranked: ranked.map(({ marks, result, fields }) => ({ fields, result: { ...result, ...marks } })),
+        ranked: ranked.map(({ marks, result, document }) => ({ document, result: { ...result, ...marks } })),
         notes,
       }
     })
@@ -63,14 +65,14 @@ export function createRowJudge(
         })
     return {
       matches: quoted.ranked.map(({ result }) => result),
-      notes: [...judged.notes, ...quoted.notes],
+      notes: [...unfound, ...judged.notes, ...quoted.notes],
     }
   }
 }
 
 interface Member {
   readonly result: Match
-  readonly fields: Found['fields']
+  readonly document: MatchDocument
 }
 
 interface Staged {
@@ -94,9 +96,8 @@ async function orElse(
   }
 }
 
-function textOf({ fields }: Pick<Found, 'fields'>): string {
-  const known = fields as Readonly<Record<string, FieldValue>>
-  return joinTexts(textsOf({ id: '', index: 0, fields: known }))
+function textOf({ document }: Member): string {
+  return joinTexts(textsOf(document))
 }
 
 /** Verdicts of two revisions of a model are not of one kind, so they never get into one output. */

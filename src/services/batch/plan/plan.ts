@@ -62,6 +62,8 @@ export interface JobPlan {
   readonly repeatedIds?: 'last'
   readonly top: number
   readonly judge?: PlannedJudge
+  /** Fields that the judge does not read; set where contact details are blanked, if only with no fields. */
+  readonly redact?: readonly string[]
   /** Set where a row of which the model knows no token is an error row. */
   readonly unknown?: 'error'
   /** Share of the first thousand rows that may fail; see verdict.ts. */
@@ -138,6 +140,7 @@ export function planJob(
     ...given('repeatedIds', settings.repeatedIds === 'last' ? ('last' as const) : undefined),
     top: settings.top ?? 10,
     ...given('judge', judge),
+    ...given('redact', settings.redact === true ? [] : settings.redact || undefined),
     ...given('unknown', refusesUnknown(kind, settings) ? ('error' as const) : undefined),
     ...given('maxErrorShare', unusual(settings.maxErrorShare, MAX_ERROR_SHARE)),
   }
@@ -266,18 +269,20 @@ function refuseHalfSettings(kind: JobPlan['kind'], { collection }: JobSettings):
 /** A setting that a job of this kind would not obey: most likely another kind of job was meant. */
 function refuseIdleSettings(
   kind: JobPlan['kind'],
-  { collection, top, normalize, repeatedIds }: JobSettings,
+  { collection, top, redact, normalize, repeatedIds }: JobSettings,
 ): void {
   const [field, remedy] =
     kind === 'embed' && collection !== undefined
       ? ['collection', 'add "job": "match" to search it or "job": "collection" to build it, or leave it out']
       : kind !== 'match' && top !== undefined
         ? ['top', 'it belongs to "job": "match"; leave it out']
-        : kind !== 'embed' && normalize === false
-          ? ['normalize', 'scores are cosines only of vectors of length 1; leave it out']
-          : kind !== 'collection' && repeatedIds !== undefined
-            ? ['repeatedIds', 'it belongs to "job": "collection"; leave it out']
-            : []
+        : kind !== 'match' && redact
+          ? ['redact', 'it belongs to "job": "match"; leave it out']
+          : kind !== 'embed' && normalize === false
+            ? ['normalize', 'scores are cosines only of vectors of length 1; leave it out']
+            : kind !== 'collection' && repeatedIds !== undefined
+              ? ['repeatedIds', 'it belongs to "job": "collection"; leave it out']
+              : []
   if (field === undefined) return
   throw invalid(field, `A job of kind ${kind} does not obey the setting ${field}; ${remedy}.`)
 }

@@ -84,6 +84,8 @@ export const jobSettings = v.strictObject({
       'an object such as {"top": 10}, with any of model, top and quotes',
     ),
   ),
+  /** Contact details that a `match` job blanks, and fields of the collection that its judge does not read. */
+  redact: v.optional(v.union([v.boolean(), v.array(name)], 'true, false or a list of names')),
   /** What becomes of rows of which the model knows no token: rows with a mark, or error rows, as always in a collection. */
   unknown: v.optional(oneOf(UNKNOWN_ROWS)),
   /** Share of the first thousand rows that may fail before the job does; 1 lets them all. */

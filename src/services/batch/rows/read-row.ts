@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import type { ErrorCode } from '../../../errors.ts'
 import { ExactNumber } from '../../../formats/exact-json.ts'
 import { type SourceRecord, UnreadableValue } from '../../../formats/record.ts'
+import { blankContacts } from '../../match/contacts.ts'
 import { isOpenAiLine } from '../plan/openai-line.ts'
 import type { JobPlan } from '../plan/plan.ts'
 import { type OpenAiDialect, readOpenAiLine } from './openai-lines.ts'
@@ -31,12 +32,14 @@ export function readNativeRow(record: SourceRecord, plan: JobPlan): Row | RowPro
   const value = textOf(fields[column])
   const problem = problemOf(value, `The column ${column}`)
   if (problem) return { record, ...problem }
+  const text = plan.redact ? blankContacts(value as string) : (value as string)
+  if (text.trim() === '') return { record, ...nothingLeft(column) }
   const columns = { ...ownId(fields, plan), ...keptColumns(fields, column, plan) }
   const { idColumn } = plan.input
   if (idColumn !== undefined && isBlank(columns.id)) return { record, ...emptyId(idColumn) }
   const unreadable = Object.entries(columns).find(([, kept]) => kept instanceof UnreadableValue)
   if (unreadable) return { record, ...problemOf(unreadable[1], `The column ${unreadable[0]}`)! }
-  return { record, inputs: [value as string], columns }
+  return { record, inputs: [text], columns }
 }
 
 function wrong(record: SourceRecord, message: string): RowProblem {
@@ -70,6 +73,13 @@ function emptyId(column: string): { code: ErrorCode; message: string } {
   return {
     code: 'empty_input',
     message: `The column ${column} is empty, which has the ids of this file; expected one for each row of a collection; add it, or leave such rows out.`,
+  }
+}
+
+function nothingLeft(column: string): { code: ErrorCode; message: string } {
+  return {
+    code: 'empty_input',
+    message: `The column ${column} has nothing but contact details, which redact blanks; expected text beside them; leave such rows out.`,
   }
 }
 
