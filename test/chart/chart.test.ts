@@ -7,10 +7,7 @@ import { isRecord } from '../../src/is-record.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { MACHINE } from '../support/settings.ts'
 import { at, FOREIGN, type KubeObject, listAt, ofKind, type Rendered, renderAll } from './rendered.ts'
-import { CHART, installed, runTool } from './tools.ts'
-
-const reason = ' (skipped: run npm run test:chart, which installs Helm, kubernetes-validate and checkov)'
-if (!installed) console.warn(`The Helm chart with every combination of its values${reason}`)
+import { CHART, installed, reason, runTool } from './tools.ts'
 
 const folder = temporaryFolder('chart')
 let all: readonly Rendered[] = []
@@ -58,7 +55,7 @@ const matches = (selector: unknown, labels: unknown) =>
   Object.keys(selector).length > 0 &&
   Object.entries(selector).every(([name, value]) => labels[name] === value)
 
-describe.skipIf(!installed)(`the chart, rendered${installed ? '' : reason}`, () => {
+describe.skipIf(!installed)(`the chart, rendered${reason}`, () => {
   test('has neither an error nor a warning for Helm', async () => {
     const { code, all: report } = await runTool('helm', ['lint', '--strict', CHART])
     expect([code, report]).toEqual([0, expect.stringContaining('1 chart(s) linted, 0 chart(s) failed')])

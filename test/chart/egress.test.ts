@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { at, listAt } from './rendered.ts'
-import { CHART, installed, runTool } from './tools.ts'
+import { CHART, installed, reason, runTool } from './tools.ts'
 
 /** Ports that each NetworkPolicy opens beside those of names (53). */
 async function opened(set: string): Promise<unknown[][]> {
@@ -20,7 +20,7 @@ async function opened(set: string): Promise<unknown[][]> {
 const AGENT = 80
 const INIT = 'models.source=init,models.preload={fast}'
 
-describe.skipIf(!installed)('the ports that pods may ask for something', () => {
+describe.skipIf(!installed)(`the ports that pods may ask for something${reason}`, () => {
   test.each([
     ['replicas=2', [[]]],
     [`${INIT},models.remote={hf:}`, [[443, AGENT]]],

@@ -8,7 +8,7 @@ import { readerOf } from '../../src/settings.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { provenReport } from '../support/judge-report.ts'
 import { at, listAt } from './rendered.ts'
-import { CHART, installed, runTool } from './tools.ts'
+import { CHART, installed, reason, runTool } from './tools.ts'
 
 const path = join(temporaryFolder('chart-judge'), 'report.json')
 
@@ -20,7 +20,7 @@ function template(report: string | undefined, judge = 'judge', ...more: string[]
   return runTool('helm', ['template', 'emb', CHART, ...set, ...files])
 }
 
-describe.skipIf(!installed)('a judge of the default in the chart', () => {
+describe.skipIf(!installed)(`a judge of the default in the chart${reason}`, () => {
   test.each(['judge', 'SOMEONE/judge'])('is told to the pods with its proof: %s', async (judge) => {
     const { out } = await template(provenReport(), judge)
     const server = parseAllDocuments(out)
@@ -53,9 +53,9 @@ describe.skipIf(!installed)('a judge of the default in the chart', () => {
       provenReport({ fairness: [{ kind: 'name', isDrop: true }] }),
     ],
     ['another weight', 'measured with weight=0.25, not 0.5', provenReport(), 'settings.JUDGE_WEIGHT=0.5'],
-  ])('is refused with %s, and the remedy', async (_, reason, report, ...more) => {
+  ])('is refused with %s, and the remedy', async (_, sentence, report, ...more) => {
     const { code, all } = await template(report, 'judge', ...more)
-    expect([code === 0, all]).toEqual([false, expect.stringContaining(reason)])
+    expect([code === 0, all]).toEqual([false, expect.stringContaining(sentence)])
     expect(all).toMatch(
       /npm run evaluate -- --judge judge --pairs .*generate\.judgeReport=.*leave generate\.judge out/,
     )

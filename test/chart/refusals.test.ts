@@ -3,14 +3,11 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { temporaryFolder } from '../support/folders.ts'
 import { at } from './rendered.ts'
-import { CHART, installed, runTool } from './tools.ts'
-
-const reason = ' (skipped: run npm run test:chart, which installs Helm)'
-if (!installed) console.warn(`What the chart refuses${reason}`)
+import { CHART, installed, reason, runTool } from './tools.ts'
 
 const folder = temporaryFolder('chart-refusals')
 
-describe.skipIf(!installed)(`values that the chart refuses${installed ? '' : reason}`, () => {
+describe.skipIf(!installed)(`values that the chart refuses${reason}`, () => {
   test.each([
     [
       'drainSeconds=28',

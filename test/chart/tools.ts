@@ -1,11 +1,15 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { because } from '../support/because.ts'
 
 const folder = resolve('.cache/chart')
 
 /** Whether `scripts/install-chart-tools.mjs` has put the tools there. */
 export const installed = existsSync(join(folder, 'stamp'))
+
+/** Why tests of the chart are skipped, as the end of a title; empty where they are not. */
+export const reason = because(!installed && 'Helm is not installed; run "npm run test:chart"')
 
 /** The chart. */
 export const CHART = resolve('scripts/deploy/chart')

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { because } from '../support/because.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { runtimeAbsent } from '../support/llm.ts'
 import { layOutLanguageModels } from '../support/llm-folder.ts'
@@ -36,47 +37,51 @@ interface Found {
   readonly models: boolean
 }
 
-if (runtimeAbsent) console.warn(`SKIPPED: OpenAI's clients with a local model: ${runtimeAbsent}`)
+describe.skipIf(runtimeAbsent)(
+  `OpenAI's own clients with a local language model${because(runtimeAbsent)}`,
+  () => {
+    let server: LiveServer
+    beforeAll(async () => {
+      const models = [{ id: 'small', bytes: readFileSync(weights) }]
+      server = await startLiveServer('inherit', layOutLanguageModels(temporaryFolder('clients-llm-'), models))
+    }, TIMEOUT)
+    afterAll(() => server?.close())
 
-describe.skipIf(runtimeAbsent)("OpenAI's own clients with a local language model", () => {
-  let server: LiveServer
-  beforeAll(async () => {
-    const models = [{ id: 'small', bytes: readFileSync(weights) }]
-    server = await startLiveServer('inherit', layOutLanguageModels(temporaryFolder('clients-llm-'), models))
-  }, TIMEOUT)
-  afterAll(() => server?.close())
-
-  const CLIENTS: readonly [keyof typeof CHAT_PROGRAMS, boolean, (program: Program) => Promise<unknown[]>][] =
-    [
+    const CLIENTS: readonly [
+      keyof typeof CHAT_PROGRAMS,
+      boolean,
+      (program: Program) => Promise<unknown[]>,
+    ][] = [
       ['python', hasClients, runPython],
       ['node', true, runNode],
     ]
-  for (const [language, isHere, run] of CLIENTS) {
-    const lacking = isHere ? '' : ' (skipped: run npm run test:clients, which installs the clients)'
-    test.skipIf(!isHere)(
-      `${language}: plain, streamed, schema, probabilities, stop, seed and errors${lacking}`,
-      async () => {
-        const code = CHAT_PROGRAMS[language].replaceAll('BASE', server.url)
-        const [found] = (await run({ code, result: '[result]' })) as [Found]
-        expect(found.finish).toBe('length')
-        expect(found.usage).toMatchObject({ completion_tokens: 8 })
-        expect([found.streamed, found.streamedUsage]).toEqual([found.text, found.usage])
-        expect(found.heldFinish).toBe('stop')
-        expect(JSON.parse(found.held)).toEqual({
-          fits: expect.stringMatching(/^(yes|no)$/),
-          years: expect.any(Number),
-        })
-        expect(found.logprobs.map(([, alternatives]) => alternatives)).toEqual([3, 3])
-        for (const [logprob] of found.logprobs) expect(logprob).toBeLessThan(0)
-        expect(found.stop).toHaveLength(3)
-        expect(found.stopped).toBe(found.text.slice(0, found.text.indexOf(found.stop)))
-        expect(found.stoppedFinish).toBe('stop')
-        expect(found.drawn[0]).toBe(found.drawn[1])
-        expect(found.drawn[0]).not.toBe(found.text)
-        expect(found.refusals).toEqual(REFUSALS)
-        expect(found.models).toBe(true)
-      },
-      TIMEOUT,
-    )
-  }
-})
+    for (const [language, isHere, run] of CLIENTS) {
+      const lacking = isHere ? '' : ' (skipped: run npm run test:clients, which installs the clients)'
+      test.skipIf(!isHere)(
+        `${language}: plain, streamed, schema, probabilities, stop, seed and errors${lacking}`,
+        async () => {
+          const code = CHAT_PROGRAMS[language].replaceAll('BASE', server.url)
+          const [found] = (await run({ code, result: '[result]' })) as [Found]
+          expect(found.finish).toBe('length')
+          expect(found.usage).toMatchObject({ completion_tokens: 8 })
+          expect([found.streamed, found.streamedUsage]).toEqual([found.text, found.usage])
+          expect(found.heldFinish).toBe('stop')
+          expect(JSON.parse(found.held)).toEqual({
+            fits: expect.stringMatching(/^(yes|no)$/),
+            years: expect.any(Number),
+          })
+          expect(found.logprobs.map(([, alternatives]) => alternatives)).toEqual([3, 3])
+          for (const [logprob] of found.logprobs) expect(logprob).toBeLessThan(0)
+          expect(found.stop).toHaveLength(3)
+          expect(found.stopped).toBe(found.text.slice(0, found.text.indexOf(found.stop)))
+          expect(found.stoppedFinish).toBe('stop')
+          expect(found.drawn[0]).toBe(found.drawn[1])
+          expect(found.drawn[0]).not.toBe(found.text)
+          expect(found.refusals).toEqual(REFUSALS)
+          expect(found.models).toBe(true)
+        },
+        TIMEOUT,
+      )
+    }
+  },
+)

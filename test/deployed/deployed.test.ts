@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import shipped from '../../src/models/catalog/catalog.json' with { type: 'json' }
 import { type Checkout, createCheckout } from '../deploy/packages.ts'
+import { because } from '../support/because.ts'
 import { functionUrlEvent, httpApiEvent, restApiEvent } from '../support/events.ts'
 import { describeWithClient } from '../support/lambda-client.ts'
 import { queueEvent } from '../support/queue-events.ts'
@@ -66,7 +67,7 @@ describeWithClient('the packages that are deployed, on the runtime client of Lam
   })
 
   it.skipIf(noNamespace)(
-    'answer cold, then warm, with the vectors of the model and its metrics',
+    `answer cold, then warm, with the vectors of the model and its metrics${because(noNamespace)}`,
     async () => {
       const embedding = await start('embed')
       const first = await embedding.request(embed({ input: canary!.text }))
@@ -91,7 +92,7 @@ describeWithClient('the packages that are deployed, on the runtime client of Lam
   )
 
   it.skipIf(noNamespace)(
-    'answer every kind of HTTP event, and say what is wrong as API Gateway expects',
+    `answer every kind of HTTP event, and say what is wrong as API Gateway expects${because(noNamespace)}`,
     async () => {
       const embedding = await start('embed')
       const rest = await embedding.request(restApiEvent())
@@ -107,7 +108,7 @@ describeWithClient('the packages that are deployed, on the runtime client of Lam
     },
   )
 
-  it.skipIf(noNamespace)('match, by a door of their own', async () => {
+  it.skipIf(noNamespace)(`match, by a door of their own${because(noNamespace)}`, async () => {
     const matching = await start('match')
     const answer = await matching.request(
       post('/match', { query: 'nurse', candidates: ['护士', 'truck driver'] }),
@@ -118,19 +119,22 @@ describeWithClient('the packages that are deployed, on the runtime client of Lam
     })
   })
 
-  it.skipIf(noNamespace)('hand back messages of the queue that they cannot work on', async () => {
-    const environment = {
-      AWS_ACCESS_KEY_ID: 'x',
-      AWS_SECRET_ACCESS_KEY: 'x',
-      AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
-    }
-    const batch = await start('batch', { environment })
-    const ending = await batch.invoke(queueEvent(['not json']), 20_000)
-    expect(ending.kind).toBe('answer')
-    expect(JSON.parse((ending as { body: string }).body)).toHaveProperty('batchItemFailures')
-  })
+  it.skipIf(noNamespace)(
+    `hand back messages of the queue that they cannot work on${because(noNamespace)}`,
+    async () => {
+      const environment = {
+        AWS_ACCESS_KEY_ID: 'x',
+        AWS_SECRET_ACCESS_KEY: 'x',
+        AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
+      }
+      const batch = await start('batch', { environment })
+      const ending = await batch.invoke(queueEvent(['not json']), 20_000)
+      expect(ending.kind).toBe('answer')
+      expect(JSON.parse((ending as { body: string }).body)).toHaveProperty('batchItemFailures')
+    },
+  )
 
-  it.skipIf(noNamespace)('are healthy again after a time-out', async () => {
+  it.skipIf(noNamespace)(`are healthy again after a time-out${because(noNamespace)}`, async () => {
     const embedding = await start('embed')
     const many = embed({
       input: Array.from({ length: 2048 }, (_, index) => `${index} nurse engineer `.repeat(150)),
@@ -140,17 +144,20 @@ describeWithClient('the packages that are deployed, on the runtime client of Lam
     expect([answer.statusCode, bodyOf(answer).timing.coldStart]).toEqual([200, true])
   })
 
-  it.skipIf(noNamespace)('refuse an answer that Lambda could not carry, before they make it', async () => {
-    const embedding = await start('embed')
-    const answer = await embedding.request(embed({ input: Array(2048).fill('nurse') }))
-    expect(answer.statusCode).toBe(413)
-    expect(bodyOf(answer).error.message).toMatch(/base64/)
-    const packed = await embedding.request(embed({ input: Array(2048).fill('nurse'), encoding: 'base64' }))
-    expect(packed.statusCode).toBe(200)
-    expect(JSON.stringify(packed).length).toBeLessThan(6 * 1024 * 1024)
-  })
+  it.skipIf(noNamespace)(
+    `refuse an answer that Lambda could not carry, before they make it${because(noNamespace)}`,
+    async () => {
+      const embedding = await start('embed')
+      const answer = await embedding.request(embed({ input: Array(2048).fill('nurse') }))
+      expect(answer.statusCode).toBe(413)
+      expect(bodyOf(answer).error.message).toMatch(/base64/)
+      const packed = await embedding.request(embed({ input: Array(2048).fill('nurse'), encoding: 'base64' }))
+      expect(packed.statusCode).toBe(200)
+      expect(JSON.stringify(packed).length).toBeLessThan(6 * 1024 * 1024)
+    },
+  )
 
-  it.skipIf(noNamespace)('say in the init phase that a setting is wrong', async () => {
+  it.skipIf(noNamespace)(`say in the init phase that a setting is wrong${because(noNamespace)}`, async () => {
     const wrong = await start('embed', { environment: { DEFAULT_MODEL: 'jobz-static' } })
     const ending = await wrong.invoke(embed({ input: 'a' }), 20_000)
     expect(ending).toMatchObject({
@@ -159,21 +166,27 @@ describeWithClient('the packages that are deployed, on the runtime client of Lam
     })
   })
 
-  it.skipIf(noNamespace)('have models in memory before the first event when they are told to', async () => {
-    const environment = { PRELOAD_MODELS: 'jobs-static' }
-    const preloaded = await start('embed', { handler: 'dist/embed-preloaded.handler', environment })
-    expect(bodyOf(await preloaded.request(embed({ input: 'nurse' }))).timing.coldStart).toBe(false)
-  })
+  it.skipIf(noNamespace)(
+    `have models in memory before the first event when they are told to${because(noNamespace)}`,
+    async () => {
+      const environment = { PRELOAD_MODELS: 'jobs-static' }
+      const preloaded = await start('embed', { handler: 'dist/embed-preloaded.handler', environment })
+      expect(bodyOf(await preloaded.request(embed({ input: 'nurse' }))).timing.coldStart).toBe(false)
+    },
+  )
 
-  it.skipIf(noNamespace)('write nowhere but to /tmp, which they may find full', async () => {
-    const embedding = await start('embed', { diskMegabytes: 1 })
-    expect((await embedding.request(embed({ input: 'nurse' }))).statusCode).toBe(200)
-    const remote = await start('embed', {
-      diskMegabytes: 1,
-      environment: { MODEL_SOURCES: 's3://nowhere/models', AWS_ENDPOINT_URL: 'http://127.0.0.1:9' },
-    })
-    const answer = await remote.request(embed({ input: 'nurse' }))
-    expect(answer.statusCode).toBeGreaterThanOrEqual(500)
-    expect(bodyOf(answer).error.code).toMatch(/artifact_missing|upstream_failed/)
-  })
+  it.skipIf(noNamespace)(
+    `write nowhere but to /tmp, which they may find full${because(noNamespace)}`,
+    async () => {
+      const embedding = await start('embed', { diskMegabytes: 1 })
+      expect((await embedding.request(embed({ input: 'nurse' }))).statusCode).toBe(200)
+      const remote = await start('embed', {
+        diskMegabytes: 1,
+        environment: { MODEL_SOURCES: 's3://nowhere/models', AWS_ENDPOINT_URL: 'http://127.0.0.1:9' },
+      })
+      const answer = await remote.request(embed({ input: 'nurse' }))
+      expect(answer.statusCode).toBeGreaterThanOrEqual(500)
+      expect(bodyOf(answer).error.code).toMatch(/artifact_missing|upstream_failed/)
+    },
+  )
 })

@@ -22,7 +22,7 @@ interface Call {
 
 const isCall = (node: object): node is Call => 'type' in node && node.type === 'CallExpression'
 
-/** `it` of `it.skipIf(…)('…')`. */
+/** `it` of `it.skipIf(…)(title)`. */
 function nameOf(callee: object): string {
   if (isCall(callee)) return nameOf(callee.callee)
   if ('object' in callee) return nameOf(callee.object as object)
@@ -74,6 +74,13 @@ describe('the tests', () => {
   it('leave nothing out without saying so: a test skips by name or not at all', () => {
     const silent = tests.filter(({ body }) => body.some(isSilentReturn))
     expect(silent.map(({ path, line }) => `${path}:${line}`)).toEqual([])
+  })
+
+  it('say why they are skipped where they may be, in a title that is put together', () => {
+    const bare = sourceFiles('test').flatMap(({ path, text }) =>
+      [...text.matchAll(/\.(?:skipIf|runIf)\(.*?\)\(\s*['"].*/g)].map(([found]) => `${path}: ${found}`),
+    )
+    expect(bare).toEqual([])
   })
 
   it('have titles of three words or more', () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import shipped from '../../src/models/catalog/catalog.json' with { type: 'json' }
 import type { Manifest } from '../../src/models/catalog/manifest.ts'
+import { because } from '../support/because.ts'
 import { type HubServer, startHubServer } from '../support/hub-server.ts'
 import { readText } from '../support/markdown.ts'
 import { modelsFolder } from '../support/shared.ts'
@@ -126,7 +127,7 @@ describe.skipIf(missing !== undefined)(title, () => {
     expect(await answer.text()).toContain('set MODEL_CACHE to a directory that can be written')
   })
 
-  const lacking = hasFast ? '' : ` (skipped: no ${fastFolder}; MODELS names another place)`
+  const lacking = because(!hasFast && `no ${fastFolder}; MODELS names another place`)
   it.skipIf(!hasFast)(
     `has the models of the argument MODELS, and asks nobody for them${lacking}`,
     async () => {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Checkout } from '../deploy/packages.ts'
 import { type DeployedFunction, deploy } from '../deployed/function.ts'
 import { missingNamespace } from '../deployed/sandbox.ts'
+import { because } from '../support/because.ts'
 import { describeWithS3 } from '../support/describe-s3.ts'
 import { functionUrlEvent, httpApiEvent } from '../support/events.ts'
 import { useFaultyS3 } from '../support/faulty-s3.ts'
@@ -29,9 +30,8 @@ const byApi = (more: object = {}) => {
 const BEHIND_HEAD = '\0'.repeat(8)
 
 const lacking = runtimeAbsent ?? missingNamespace()
-if (lacking) console.warn(`SKIPPED: language models on the runtime client of Lambda: ${lacking}`)
 
-describe.skipIf(lacking)('the function of language models', () => {
+describe.skipIf(lacking)(`the function of language models${because(lacking)}`, () => {
   describeWithClient('on the runtime client of Lambda', () => {
     describeWithS3('with its model in a bucket', () => {
       const s3 = useFaultyS3()

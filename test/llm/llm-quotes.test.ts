@@ -8,6 +8,7 @@ import shipped from '../../src/models/catalog/generators.json' with { type: 'jso
 import type { Generator } from '../../src/models/generate/generator.ts'
 import { openGenerator } from '../../src/models/generate/open.ts'
 import { createJudgeService, type JudgeModels } from '../../src/services/judge/judge.ts'
+import { because } from '../support/because.ts'
 import { type Bundles, bundleLlamaProgram } from '../support/bundles.ts'
 import { generatorParts, ggufManifestOf, runtimeAbsent } from '../support/llm.ts'
 
@@ -25,7 +26,7 @@ const RESUMES = [
   'Staff nurse, geriatrics. Medication rounds and wound care. First aid trainer.',
 ]
 
-describe.skipIf(absent)('a real small model that is let quote all the same', () => {
+describe.skipIf(absent)(`a real small model that is let quote all the same${because(absent)}`, () => {
   let program: Bundles
   let model: Generator
   let manifest: GgufManifest

@@ -13,6 +13,7 @@ import { openGenerator } from '../../src/models/generate/open.ts'
 import type { GeneratorParts } from '../../src/models/generate/parts.ts'
 import { formatTurns } from '../../src/models/generate/turns.ts'
 import { describeGguf } from '../../src/models/gguf/describe.ts'
+import { because } from '../support/because.ts'
 import { type Bundles, bundleLlamaProgram } from '../support/bundles.ts'
 import { damagedGgufs } from '../support/damaged-gguf.ts'
 import { answerOf, describeGenerator } from '../support/describe-generator.ts'
@@ -63,7 +64,7 @@ describeGenerator({
   can: { logprobs: true, choose: true },
 })
 
-describe.skipIf(runtimeAbsent)('models in node-llama-cpp', () => {
+describe.skipIf(runtimeAbsent)(`models in node-llama-cpp${because(runtimeAbsent)}`, () => {
   it.each(Object.keys(canaries))(
     '%s goes on as PyTorch does, 32 tokens, with its probabilities',
     async (name) => {

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Generator } from '../../src/models/generate/generator.ts'
 import { openGenerator } from '../../src/models/generate/open.ts'
+import { because } from '../support/because.ts'
 import { type Bundles, bundleLlamaProgram } from '../support/bundles.ts'
 import { answerOf } from '../support/describe-generator.ts'
 import { generatorParts, ggufManifestOf, runtimeAbsent } from '../support/llm.ts'
@@ -51,7 +52,8 @@ const { schema } = fc.letrec<{ schema: object }>((tie) => ({
   ),
 }))
 
-describe.skipIf(runtimeAbsent)('an answer of a model that knows nothing, held to a schema', () => {
+const title = `an answer of a model that knows nothing, held to a schema${because(runtimeAbsent)}`
+describe.skipIf(runtimeAbsent)(title, () => {
   let program: Bundles
   let generator: Generator
   beforeAll(async () => {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type LiveServer, startLiveServer } from '../clients/live-server.ts'
+import { because } from '../support/because.ts'
 import { damagedGgufs } from '../support/damaged-gguf.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { runtimeAbsent } from '../support/llm.ts'
@@ -12,9 +13,8 @@ const damaged = damagedGgufs(good)
 const FOLDER = 'llm-server-'
 const lacksProc = process.platform !== 'linux' && 'children are found in /proc of Linux'
 const absent = runtimeAbsent ?? (lacksProc || undefined)
-if (absent) console.warn(`SKIPPED: the server with a real language model: ${absent}`)
 
-describe.skipIf(absent)('a server whose language models break', () => {
+describe.skipIf(absent)(`a server whose language models break${because(absent)}`, () => {
   let server: LiveServer
   beforeAll(async () => {
     const models: { id: string; bytes: Uint8Array }[] = [{ id: 'small', bytes: good }]

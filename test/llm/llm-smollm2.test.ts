@@ -8,6 +8,7 @@ import shipped from '../../src/models/catalog/generators.json' with { type: 'jso
 import type { Generator } from '../../src/models/generate/generator.ts'
 import { openGenerator } from '../../src/models/generate/open.ts'
 import { questionOf } from '../../src/services/judge/prompt.ts'
+import { because } from '../support/because.ts'
 import { type Bundles, bundleLlamaProgram } from '../support/bundles.ts'
 import { answerOf, describeGenerator } from '../support/describe-generator.ts'
 import { generatorParts, ggufManifestOf, runtimeAbsent } from '../support/llm.ts'
@@ -46,7 +47,7 @@ describeGenerator({
   can: { logprobs: true, choose: true },
 })
 
-describe.skipIf(absent)('SmolLM2-135M-Instruct, a real model to chat', () => {
+describe.skipIf(absent)(`SmolLM2-135M-Instruct, a real model to chat${because(absent)}`, () => {
   let model: Generator
   beforeAll(async () => {
     model = await openModel()

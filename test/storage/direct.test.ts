@@ -7,6 +7,7 @@ import { createServer as createTlsServer } from 'node:tls'
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished, test } from 'vitest'
 import { createDirectClient, type DirectClient } from '../../src/storage/direct.ts'
+import { because } from '../support/because.ts'
 import { temporaryFolder } from '../support/folders.ts'
 
 const body = Buffer.from('0123456789')
@@ -165,7 +166,7 @@ const hasOpenssl = (() => {
 })()
 
 test.runIf(hasOpenssl)(
-  'speaks TLS, and with nobody whose certificate it cannot trust (needs openssl)',
+  `speaks TLS, and with nobody whose certificate it cannot trust${because(!hasOpenssl && 'no program openssl; install it')}`,
   async () => {
     const folder = temporaryFolder('tls')
     const [keyPath, certPath] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]

@@ -7,6 +7,7 @@ import { parseExactJson, stringifyExactJson } from '../../src/formats/exact-json
 import type { MatchDocument } from '../../src/services/match/document.ts'
 import { createFilterJudge } from '../../src/services/match/filters.ts'
 import { dot } from '../../src/vector/similarity.ts'
+import { because } from './because.ts'
 import { collectionModel, rowsOf, unitVector } from './collections.ts'
 import { FIELDS, FILTERS, filterOf } from './filter-cases.ts'
 import { itKeepsRows } from './it-keeps-rows.ts'
@@ -274,14 +275,17 @@ export function describeCandidateIndex({ name, open, absent, capabilities }: Ind
       await expect(index.find(query, gone)).rejects.toMatchObject({ code: 'deadline_exceeded' })
     })
 
-    it.skipIf(!capabilities.severalWriters)('keeps what all writers add at once', async () => {
-      const collection = await build(range(0, 3))
-      const adds = Array.from({ length: 6 }, (_, turn) =>
-        index.add(collection, rowsOf(range(10 * turn + 10, 10 * turn + 13)), settings, createContext()),
-      )
-      await Promise.all(adds)
-      expect(await index.info(collection, createContext())).toMatchObject({ version: 7, rows: 21 })
-      expect(await idsOf(collection)).toHaveLength(21)
-    })
+    it.skipIf(!capabilities.severalWriters)(
+      `keeps what all writers add at once${because(!capabilities.severalWriters && `${name} has one writer`)}`,
+      async () => {
+        const collection = await build(range(0, 3))
+        const adds = Array.from({ length: 6 }, (_, turn) =>
+          index.add(collection, rowsOf(range(10 * turn + 10, 10 * turn + 13)), settings, createContext()),
+        )
+        await Promise.all(adds)
+        expect(await index.info(collection, createContext())).toMatchObject({ version: 7, rows: 21 })
+        expect(await idsOf(collection)).toHaveLength(21)
+      },
+    )
   })
 }

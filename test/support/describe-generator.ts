@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Context, createContext } from '../../src/context.ts'
 import type { Finish, GenerateOptions, Generator, Piece } from '../../src/models/generate/generator.ts'
 import type { Message } from '../../src/models/generate/prompt.ts'
+import { because } from './because.ts'
 
 /** A language model, and what it can do. */
 interface GeneratorUnderTest {
@@ -39,7 +40,7 @@ export async function answerOf(
 export function describeGenerator(model: GeneratorUnderTest): void {
   const { name, open, absent, can } = model
   if (absent) console.warn(`SKIPPED: the contract of generators for ${name}: ${absent}`)
-  describe.skipIf(absent)(`generating with ${name}${absent ? ` (skipped: ${absent})` : ''}`, () => {
+  describe.skipIf(absent)(`generating with ${name}${because(absent)}`, () => {
     let generator: Generator
     const asked: Message[] = [{ role: 'user', content: model.question ?? 'Once upon a time' }]
     const ask = (options: Partial<GenerateOptions> = {}, context?: Context) =>
@@ -102,7 +103,7 @@ export function describeGenerator(model: GeneratorUnderTest): void {
     })
 
     it.skipIf(!can.logprobs)(
-      'tells how likely tokens were where that is asked, and not otherwise',
+      `tells how likely tokens were where that is asked, and not otherwise${because(!can.logprobs && `${name} tells no probabilities of tokens`)}`,
       async () => {
         const { pieces } = await ask({ topLogprobs: 3 })
         const tokens = pieces.flatMap(({ logprobs }) => logprobs ?? [])
@@ -116,18 +117,21 @@ export function describeGenerator(model: GeneratorUnderTest): void {
       },
     )
 
-    it.skipIf(!can.choose)('tells how likely each of a few answers is, for each text in order', async () => {
-      const texts = ['a cook', 'a nurse, for many years', 'a cook']
-      const choosing = { before: 'Is ', texts, after: ' here?', choices: ['yes', 'no'], textTokens: 50 }
-      const chosen = []
-      for await (const one of generator.choose!(choosing, createContext())) chosen.push(one)
-      expect(chosen.map(({ place }) => place)).toEqual([0, 1, 2])
-      for (const { probabilities } of chosen) {
-        expect(probabilities).toHaveLength(2)
-        expect(Math.min(...probabilities)).toBeGreaterThanOrEqual(0)
-        expect(probabilities[0]! + probabilities[1]!).toBeLessThanOrEqual(1 + 1e-6)
-      }
-      expect(chosen[0]!.probabilities[0]).toBeCloseTo(chosen[2]!.probabilities[0]!, 3)
-    })
+    it.skipIf(!can.choose)(
+      `tells how likely each of a few answers is, for each text in order${because(!can.choose && `${name} chooses nothing`)}`,
+      async () => {
+        const texts = ['a cook', 'a nurse, for many years', 'a cook']
+        const choosing = { before: 'Is ', texts, after: ' here?', choices: ['yes', 'no'], textTokens: 50 }
+        const chosen = []
+        for await (const one of generator.choose!(choosing, createContext())) chosen.push(one)
+        expect(chosen.map(({ place }) => place)).toEqual([0, 1, 2])
+        for (const { probabilities } of chosen) {
+          expect(probabilities).toHaveLength(2)
+          expect(Math.min(...probabilities)).toBeGreaterThanOrEqual(0)
+          expect(probabilities[0]! + probabilities[1]!).toBeLessThanOrEqual(1 + 1e-6)
+        }
+        expect(chosen[0]!.probabilities[0]).toBeCloseTo(chosen[2]!.probabilities[0]!, 3)
+      },
+    )
   })
 }

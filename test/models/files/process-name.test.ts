@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { afterAll, describe, expect, it } from 'vitest'
 import { hasEnded, ownName } from '../../../src/models/files/process-name.ts'
+import { because } from '../../support/because.ts'
 import { bundleProgram } from '../../support/bundles.ts'
 
+const isLinux = process.platform === 'linux'
 const program = await bundleProgram('test/support/name-owner.ts')
 afterAll(() => program.remove())
 
@@ -29,10 +31,13 @@ describe('hasEnded', () => {
     expect(hasEnded(name)).toBe(true)
   })
 
-  it.runIf(process.platform === 'linux')('tells a process from an earlier one with the same number', () => {
-    const [machine, id] = ownName().split('.')
-    expect(hasEnded(`${machine}.${id}.1`)).toBe(true)
-  })
+  it.runIf(isLinux)(
+    `tells a process from an earlier one with the same number${because(!isLinux && 'only /proc of Linux tells them apart')}`,
+    () => {
+      const [machine, id] = ownName().split('.')
+      expect(hasEnded(`${machine}.${id}.1`)).toBe(true)
+    },
+  )
 
   it('does not judge processes of other machines', () => {
     expect(hasEnded('0123456789ab.1.1')).toBeUndefined()

@@ -1,11 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { because } from '../../support/because.ts'
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
 
 /** Whether this machine has Debian's Chromium, or the one of CHROMIUM. */
 export const hasChromium = existsSync(CHROMIUM)
+/** Why tests in it are skipped, as the end of a title; empty where they are not. */
+export const reason = because(
+  !hasChromium && `no ${CHROMIUM}; run "npm run test:page", or name one in CHROMIUM`,
+)
 
 /** The program that looks for what people with a screen reader or weak eyes cannot use. */
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CHINESE } from '../../../src/page/words/chinese.ts'
 import { ENGLISH, type Words } from '../../../src/page/words/english.ts'
-import { hasChromium, type OpenPage, startBrowser } from './browser.ts'
+import { hasChromium, type OpenPage, reason, startBrowser } from './browser.ts'
 import { buildServer } from './server.ts'
 import { SAID, startTalker } from './talker.ts'
 
@@ -27,7 +27,7 @@ const RUNS: readonly { locale: string; colorScheme: 'light' | 'dark'; words: Wor
   { locale: 'zh-CN', colorScheme: 'light', words: CHINESE },
 ]
 
-describe.skipIf(!hasChromium)('the Chat tab in Chromium', () => {
+describe.skipIf(!hasChromium)(`the Chat tab in Chromium${reason}`, () => {
   let server: Awaited<ReturnType<typeof buildServer>>
   let talker: Awaited<ReturnType<typeof startTalker>>
   let browser: Awaited<ReturnType<typeof startBrowser>>

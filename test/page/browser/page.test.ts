@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CHINESE } from '../../../src/page/words/chinese.ts'
 import { ENGLISH, type Words } from '../../../src/page/words/english.ts'
-import { hasChromium, type OpenPage, startBrowser } from './browser.ts'
+import { hasChromium, type OpenPage, reason, startBrowser } from './browser.ts'
 import { buildServer } from './server.ts'
 
 /** Pictures are taken where it is asked for: `SCREENSHOTS=docs/images npm run test:page`. */
@@ -42,7 +42,7 @@ async function picture(page: Page, name: string, height: number, from = '.head')
   await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true, clip })
 }
 
-describe.skipIf(!hasChromium)('the page in Chromium', () => {
+describe.skipIf(!hasChromium)(`the page in Chromium${reason}`, () => {
   const opened = { server: undefined as Awaited<ReturnType<typeof buildServer>> | undefined, url: '' }
   let browser: Awaited<ReturnType<typeof startBrowser>>
 
