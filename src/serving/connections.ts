@@ -50,6 +50,7 @@ export function createConnections(
   /** Those that have not asked anything yet: Node waits for their first request even when it closes. */
   const silent = new Set<Socket>()
   const answers = new Map<ServerResponse, AbortController>()
+  const answerOn = (socket: Duplex) => [...answers.keys()].find((outgoing) => outgoing.socket === socket)
   let retiring = false
   const retire = () => {
     retiring = true
@@ -61,6 +62,7 @@ export function createConnections(
     if (open.size >= most) beyond.add(socket)
     open.add(socket)
     silent.add(socket)
+    socket.once('end', () => findOut(answerOn(socket)))
     socket.once('close', () => {
       open.delete(socket)
       silent.delete(socket)
@@ -83,8 +85,7 @@ export function createConnections(
       })
     },
     signalOf: (outgoing) => answers.get(outgoing)?.signal,
-    isAnswering: (socket) =>
-      [...answers.keys()].some((outgoing) => outgoing.socket === socket && outgoing.headersSent),
+    isAnswering: (socket) => answerOn(socket)?.headersSent === true,
     async close(lingerMs) {
       // Connections that the system has accepted already would be reset; each turn takes in what has come.
       for (let turn = 0; turn < 3 && lingerMs > 0; turn++) await new Promise(setImmediate)
@@ -97,6 +98,25 @@ export function createConnections(
       return count
     },
   }
+}
+
+/** Twice as long before each further look: a look finds who has left if one reached them before. */
+const SECOND_LOOK_MS = 10
+
+/**
+ * Finds out whether a client who sends no more has left: `nc -N` and old libraries end their side behind a request and
+ * wait. Interim answers, of which HTTP/1.1 allows any number, fail once the system of one who has left has refused the
+ * first of them. Where none may be sent leaving is believed: nginx speaks HTTP/1.0 and says `close`, and of streams readers
+ * leave early.
+ */
+function findOut(outgoing: ServerResponse | undefined, nextMs = SECOND_LOOK_MS): void {
+  if (!outgoing || outgoing.destroyed) return
+  const { req, headersSent, chunkedEncoding, socket } = outgoing
+  const isOld = req.httpVersion === '1.0'
+  if (headersSent ? chunkedEncoding : isOld && req.headers.connection === 'close') return void socket?.end()
+  if (headersSent || isOld) return
+  outgoing.writeContinue()
+  setTimeout(findOut, nextMs, outgoing, nextMs * 2).unref()
 }
 
 /** HTTP/1.0 has no chunks: a proxy in front may have seen another end, and another request behind it (RFC 9112, 6.1). */

@@ -7,7 +7,8 @@ export function urlOf(host: string, port: number): string {
 }
 
 /**
- * Waits until a server listens.
+ * Waits until a server listens. Clients that close their end behind a request get its answer: Node would close the other
+ * end, too.
  *
  * @param settings the names of the settings that choose the address
  * @throws AppError `invalid_request` when the address cannot be had
@@ -18,6 +19,7 @@ export function listen(
   port: number,
   settings = 'HOST and PORT',
 ): Promise<void> {
+  Object.assign(server, { httpAllowHalfOpen: true })
   return new Promise((resolve, reject) => {
     server.once('error', (cause) => {
       const message = `The server cannot listen on ${host}, port ${port}: ${cause.message}; choose others with ${settings}.`

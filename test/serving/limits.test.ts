@@ -1,8 +1,9 @@
-import { connect, type Socket } from 'node:net'
+import { connect } from 'node:net'
 import { afterEach, expect, test, vi } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import { LAMBDA_LIMITS } from '../../src/http/limits.ts'
 import { startServer } from '../../src/server.ts'
+import { dial } from '../support/dial.ts'
 import { eventually } from '../support/eventually.ts'
 import { createTestApp } from '../support/http.ts'
 import { appAround } from '../support/serving.ts'
@@ -18,25 +19,6 @@ async function start(changes: Partial<typeof usual> = {}, http = createTestApp()
   const server = await startServer(appAround(http), { ...usual, ...changes })
   undo.push(() => server.stop())
   return server
-}
-
-/** A connection that keeps what it hears. */
-async function dial(url: string): Promise<{ socket: Socket; heard: () => string; isClosed: () => boolean }> {
-  const { hostname, port } = new URL(url)
-  const socket = connect(Number(port), hostname)
-  undo.push(() => socket.destroy())
-  let heard = ''
-  let closed = false
-  socket.on('data', (bytes) => {
-    heard += String(bytes)
-  })
-  socket
-    .on('error', () => {})
-    .on('close', () => {
-      closed = true
-    })
-  await eventually(() => expect(socket.readyState).toBe('open'))
-  return { socket, heard: () => heard, isClosed: () => closed }
 }
 
 const health = 'GET /health HTTP/1.1\r\nhost: a\r\n\r\n'
