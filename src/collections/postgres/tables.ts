@@ -149,8 +149,11 @@ export async function createIndexes(sql: Transaction, relation: string): Promise
   )
   await sql.unsafe(`ALTER TABLE ${relation} ADD PRIMARY KEY (id)`)
   await sql.unsafe(`CREATE INDEX ON ${relation} USING gin (terms)`)
+  const create = `CREATE INDEX ON ${relation} USING hnsw (vector halfvec_cosine_ops) WITH (m = ${LINKS}, ef_construction = ${EF_CONSTRUCTION});`
+  // Several workers share the memory, which has to be in /dev/shm: containers have 64 MB there. One worker needs none.
   await sql.unsafe(
-    `CREATE INDEX ON ${relation} USING hnsw (vector halfvec_cosine_ops) WITH (m = ${LINKS}, ef_construction = ${EF_CONSTRUCTION})`,
+    `DO $$ BEGIN ${create}
+    EXCEPTION WHEN disk_full OR out_of_memory THEN SET LOCAL max_parallel_maintenance_workers = 0; ${create} END $$`,
   )
   await sql.unsafe(`ANALYZE ${relation}`)
 }
