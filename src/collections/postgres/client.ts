@@ -1,6 +1,7 @@
 import type { PendingQuery, Sql, TransactionSql } from 'postgres'
 import type { Context } from '../../context.ts'
 import { once } from '../../once.ts'
+import { createDialler } from './dial.ts'
 import { type PostgresPlace, tlsOptions } from './place.ts'
 import { createPool } from './pool.ts'
 import { isClosed } from './problems.ts'
@@ -67,18 +68,26 @@ export function openDatabase(place: PostgresPlace, password: Password | undefine
     connection: { application_name: 'serverless-embeddings' },
   }
   let postgres: typeof import('postgres')
-  const pool = createPool<Client>({
+  const pool = createPool({
     most: MOST_CONNECTIONS,
     longestIdleMs: IDLE_SECONDS * 1000,
-    open: () => postgres({ ...settings, ssl: tlsOptions(place) }),
-    end: (client) => client.end({ timeout: 1 }),
+    open() {
+      const { allow, dial } = createDialler(host, port, CONNECT_SECONDS * 1000)
+      // The driver's types do not know of sockets that are made by others; its code does.
+      const client: Client = postgres({ ...settings, ...{ socket: dial }, ssl: tlsOptions(place) })
+      return { client, allow }
+    },
+    end: ({ client }) => client.end({ timeout: 1 }),
     isLost: isClosed,
   })
   return {
     place,
     async lend(context, work) {
       postgres = (await driver()).default
-      return pool.lend(context, work)
+      return pool.lend(context, ({ client, allow }) => {
+        allow()
+        return work(client)
+      })
     },
     unreadPassword: () => passwords?.problem(),
     close: pool.close,

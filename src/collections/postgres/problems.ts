@@ -20,7 +20,7 @@ const PROBLEMS: readonly Problem[] = [
     codes: /^CLOSED_AT_BEGIN$/,
     code: 'upstream_failed',
     says: () =>
-      'closes new connections when a transaction begins; check that it runs, and behind PgBouncer that pool_mode is transaction',
+      'closes new connections before they can be used; check that it is PostgreSQL which runs there, and behind PgBouncer that pool_mode is transaction',
   },
   {
     codes: /^3D000$/,
@@ -31,7 +31,7 @@ const PROBLEMS: readonly Problem[] = [
     codes: /^42501$/,
     code: 'internal',
     says: (message) =>
-      `does not let the user do that: ${message}; to write, GRANT CREATE ON DATABASE and let an administrator run CREATE EXTENSION vector; to search, GRANT USAGE ON SCHEMA serverless_embeddings and SELECT on its tables`,
+      `does not let the user do that: ${message}; to write, GRANT CREATE ON DATABASE and let an administrator run CREATE EXTENSION vector, to add, GRANT TEMPORARY ON DATABASE too; to search, GRANT USAGE ON SCHEMA serverless_embeddings and SELECT on its tables`,
   },
   {
     codes: /^(58P01|0A000|42704|42883)$/,
@@ -53,7 +53,8 @@ const PROBLEMS: readonly Problem[] = [
   {
     codes: /^25006$/,
     code: 'internal',
-    says: () => 'answers reads alone, as a replica does; name the primary in COLLECTIONS to write',
+    says: () =>
+      'answers reads alone: it is a replica, or this user has default_transaction_read_only; name the primary in COLLECTIONS to write, or ALTER ROLE … SET default_transaction_read_only = off',
   },
   {
     codes: /^53[12]00$/,
@@ -77,8 +78,13 @@ const PROBLEMS: readonly Problem[] = [
     says: (message) => `does not serve now: ${message}; try again, or ask who runs it`,
   },
   {
-    codes:
-      /^(ECONN\w+|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EPIPE|ETIMEDOUT|CONNECT_TIMEOUT|CONNECTION_\w+)$/,
+    codes: /^CONNECT_TIMEOUT$/,
+    code: 'upstream_failed',
+    says: () =>
+      'has not answered in time; check the host and port in COLLECTIONS, and that the network (a firewall, a security group) lets this program in',
+  },
+  {
+    codes: /^(ECONN\w+|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EPIPE|ETIMEDOUT|CONNECTION_\w+)$/,
     code: 'upstream_failed',
     says: () => 'cannot be reached, or went away; check that it runs, and the host and port in COLLECTIONS',
   },
@@ -145,6 +151,11 @@ function codeOf(error: Error): string {
 /** Whether an error says that the user or the password was refused. */
 export function isRefused(error: unknown): boolean {
   return error instanceof Error && /^(28P01|28000)$/.test(codeOf(error))
+}
+
+/** The error of a connection that ended without a word of the database. */
+export class LostConnection extends Error {
+  readonly code = 'CONNECTION_CLOSED'
 }
 
 /** Whether an error says that a connection ended which had been there. */

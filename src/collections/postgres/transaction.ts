@@ -2,15 +2,10 @@ import type { Writable } from 'node:stream'
 import { type Context, linkContext, throwIfDone } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import type { Client, DriverTransaction, Statement } from './client.ts'
-import { isClosed } from './problems.ts'
+import { isClosed, LostConnection } from './problems.ts'
 
 /** A statement ends within milliseconds when it is told to; one that does not is in a database that went away unheard. */
 const LONGEST_STOP_MS = 2000
-
-/** A database answers no more, and has closed nothing. */
-class LostConnection extends Error {
-  readonly code = 'CONNECTION_CLOSED'
-}
 
 /** What runs statements within one transaction. */
 export interface Transaction {

@@ -48,6 +48,9 @@ export async function buildRows(
   return stored
 }
 
+/** By its schema: a user who looks elsewhere first may have a table of that name. */
+const ADDED = 'pg_temp.added'
+
 /** Adds rows within a transaction; they are copied beside the collection first, so that a bad one changes nothing. */
 export async function addToRows(
   sql: Transaction,
@@ -60,13 +63,13 @@ export async function addToRows(
   if (!before) return buildRows(sql, name, rows, settings, context)
   requireSameModel(name, before.model, settings.model)
   const { relation, model } = before
-  await sql.unsafe(`CREATE TEMPORARY TABLE added (position bigint GENERATED ALWAYS AS IDENTITY, id text, fields text, terms text[],
+  await sql.unsafe(`CREATE TEMPORARY TABLE ${ADDED} (position bigint GENERATED ALWAYS AS IDENTITY, id text, fields text, terms text[],
     numbers jsonb, wholes jsonb, places jsonb, vector halfvec(${model.dimensions})) ON COMMIT DROP`)
-  await copyRows(sql, 'added', rows, settings, context)
-  if (settings.repeatedIds === 'last') await dropRepeated(sql, 'added')
-  const { count: gone } = await sql.unsafe(`DELETE FROM ${relation} WHERE id IN (SELECT id FROM added)`)
+  await copyRows(sql, ADDED, rows, settings, context)
+  if (settings.repeatedIds === 'last') await dropRepeated(sql, ADDED)
+  const { count: gone } = await sql.unsafe(`DELETE FROM ${relation} WHERE id IN (SELECT id FROM ${ADDED})`)
   const { count: come } = await sql.unsafe(
-    `INSERT INTO ${relation} (${COPY_COLUMNS}) SELECT ${COPY_COLUMNS} FROM added ORDER BY position`,
+    `INSERT INTO ${relation} (${COPY_COLUMNS}) SELECT ${COPY_COLUMNS} FROM ${ADDED} ORDER BY position`,
   )
   const stored = { ...before, version: before.version + 1, rows: before.rows - gone + come }
   await writeStored(sql, name, stored)
