@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from './free-port.ts'
 import { asNobody, giveToNobody, placeAt, waitForPort } from './own-program.ts'
 
@@ -57,6 +58,8 @@ export async function startPostgres(more: readonly string[] = [], kept?: string)
   const start = async () => {
     const child = spawn(program, args, { ...asNobody, cwd: home, stdio: 'ignore' })
     await waitForPort('PostgreSQL', child, port)
+    // It listens before it lets anybody in.
+    while (child.exitCode === null && !isReady(data)) await sleep(20)
     return child
   }
   let child = await start()
@@ -78,6 +81,11 @@ export async function startPostgres(more: readonly string[] = [], kept?: string)
       if (!kept) rmSync(home, { recursive: true, force: true })
     },
   }
+}
+
+/** Whether its own file says so, on the last line. */
+function isReady(data: string): boolean {
+  return /\nready\s*$/.test(readFileSync(join(data, 'postmaster.pid'), 'utf8'))
 }
 
 /** Makes an empty database, and returns the password of its administrator. */
