@@ -3,6 +3,7 @@ import { availableParallelism, tmpdir, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
 import { isDatabase } from './collections/databases.ts'
 import { type GenerateSettings, processorLimitIn, readGenerateSettings } from './generate-settings.ts'
+import { describeIdle } from './idle-settings.ts'
 import { type JudgeConfig, readJudgeSettings } from './judge-settings.ts'
 import prices from './prices.json' with { type: 'json' }
 import { readSecretPlace } from './secret-settings.ts'
@@ -95,7 +96,7 @@ export interface Config extends ServerSettings, GenerateSettings, JudgeConfig {
   readonly logInputs: boolean
   /** Names this deployment in its metrics. */
   readonly functionName: string
-  /** Variables that may have been meant to be settings, in sentences for the log of the start. */
+  /** Variables that may have been meant to be settings, and settings without effect, in sentences for the log of the start. */
   readonly doubts: readonly string[]
 }
 
@@ -127,7 +128,7 @@ const COLLECTION_SHARE = 0.4
 
 /**
  * The settings of this process; `root` is the folder that holds `layers/`. Variables that may have been meant to be
- * settings are told on standard error.
+ * settings, and settings without effect, are told on standard error.
  *
  * @throws AppError `invalid_request`, as {@link readConfig} does, and for a source that is not there
  */
@@ -215,7 +216,7 @@ export function readConfig(environment: Environment, machine: Machine): Config {
     functionName: environment.AWS_LAMBDA_FUNCTION_NAME || 'local',
   }
   read.refuseMisspelled()
-  return { ...config, doubts: read.doubts() }
+  return { ...config, doubts: [...read.doubts(), ...describeIdle(read)] }
 }
 
 /** The layer; elsewhere what ships, and what `npm run models -- pull` has fetched. */
