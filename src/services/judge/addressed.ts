@@ -2,6 +2,8 @@ import { type Span, splitSentences } from '../../formats/sentences.ts'
 import { CHINESE, ENGLISH } from './addressing-patterns.ts'
 import { otherReadings, unmask } from './disguises.ts'
 import { OTHERS } from './other-languages.ts'
+import { PERSUADING_CHINESE } from './persuading-chinese.ts'
+import { PERSUADING_ENGLISH } from './persuading-english.ts'
 import { plainLetters } from './plain-letters.ts'
 
 /** The flag of a document in which somebody spoke to the judge. */
@@ -24,7 +26,9 @@ const WINDOW = 400
 
 /** Letters of which some look like Latin ones. */
 const TWIN_SCRIPTS = /[\p{Script=Cyrillic}\p{Script=Greek}]/u
-const PATTERNS = [...ENGLISH, ...CHINESE, ...OTHERS]
+const PATTERNS = [...ENGLISH, ...PERSUADING_ENGLISH, ...OTHERS]
+const HAN = /\p{Script=Han}/u
+const HAN_PATTERNS = [...CHINESE, ...PERSUADING_CHINESE]
 
 /** Whether a sentence speaks to who judges it rather than of its writer's work, in whichever disguise. */
 export function addressesTheJudge(sentence: string): boolean {
@@ -39,7 +43,8 @@ export function addressesTheJudge(sentence: string): boolean {
 function addresses(plain: string): boolean {
   for (let start = 0; start === 0 || start + WINDOW / 2 < plain.length; start += WINDOW / 2) {
     const part = plain.slice(start, start + WINDOW)
-    if (PATTERNS.some((pattern) => pattern.test(part))) return true
+    const patterns = HAN.test(part) ? [...HAN_PATTERNS, ...PATTERNS] : PATTERNS
+    if (patterns.some((pattern) => pattern.test(part))) return true
   }
   return false
 }

@@ -41,7 +41,7 @@ export const ENGLISH: readonly RegExp[] = [
     `\\b(?:correct|right|expected|only|final|best|your) (?:answer|verdict|output|response|decision)\\b[^.!?]{0,20}\\b(?:is|should be|must be|will be|:)\\W*${VERDICT}\\b`,
   ),
   new RegExp(
-    `\\b(?:rate|score|rank|mark|grade|judge|label|classify|treat|consider|evaluate|assess|list|place|put|select|choose|pick|recommend|approve|accept|prefer|hire|shortlist|favou?r|prioriti[sz]e)\\b (?:only |always |just )?${THIS_ONE}\\b`,
+    `\\b(?!consider my application\\b(?! (?:as|the)\\b))(?:rate|score|rank|mark|grade|judge|label|classify|treat|consider|evaluate|assess|list|place|put|select|choose|pick|recommend|approve|accept|prefer|hire|shortlist|favou?r|prioriti[sz]e)\\b (?:only |always |just )?${THIS_ONE}\\b`,
   ),
   new RegExp(
     `\\b(?:give|assign|award|grant|set)\\b.{0,40}\\b${MOST} (?:possible )?(?:scores?|ratings?|marks?|grades?|ranks?|points?|rankings?|relevance)\\b`,
@@ -81,7 +81,7 @@ export const ENGLISH: readonly RegExp[] = [
   /\bwhen (?:you are )?asked\b[^.!?]{0,40},\s*(?:please )?(?:affirm|say|answer|confirm|reply|approve|agree)\b/,
   /\b(?:ranking|scoring|grading|judging) (?:hint|note|tip|instruction)s?\b/,
   /\bdefault (?:to|is|answer)\W*(?:the answer )?["'“]?yes\b/,
-  /\bmy (?:resume|cv|profile|application)\b.{0,20}\b(?:must|should|shall|has to|deserves?|needs to) (?:be )?(?:placed|ranked|rated|scored|chosen|selected|accepted|first|top|the)\b/,
+  /\bmy (?:resume|cv|profile|application)\b[^.!?]{0,20}\b(?:must|should|shall|has to|deserves?|needs to) (?:be )?(?:placed|ranked|rated|scored|chosen|selected|accepted|first|top|the)\b/,
   /\b(?:every|any|each) (?:document|resume|text|cv)\b.{0,40}\b(?:is|are|counts? as) (?:relevant|a match|qualified|suitable|fit|acceptable|positive)\b/,
   /\bquery\s*:.{0,60}\bdocument\s*:|"(?:quotes|verdict)"\s*:/,
   /(?:^|[.;:,] )\W*(?:kindly |please |just )?(?:mark|classify|label|flag|tag|consider) (?!.{0,40}\bor\b)[^.!?]{0,30}\bas (?:an? )?(?:relevant|match|qualified|suitable|fit|hired|accepted|passed|approved|yes|positive)\b/,
@@ -133,7 +133,7 @@ export const CHINESE: readonly RegExp[] = [
     `(?:答案|结论|结果|判断|判定|输出|评价)(?:都|也|均)?(?:应该?|应当|必须|只能|就|永远|始终)(?:是|为)?\\s*[:：]?\\s*["'“‘「『]?${HAN_VERDICT}`,
   ),
   new RegExp(
-    `(?:请|务必|必须|应该?|应当|直接|一律|统一).{0,16}(?:打|给|评|判|记|赋)(?:出|予|为|上|个|以|到|成)?.{0,10}${HAN_MOST}`,
+    `(?:请|务必|必须|应该?|应当|直接|一律|统一)[^。.!?]{0,16}(?:打|给|评|判|记|赋)(?:出|予|为|上|个|以|到|成)?[^。.!?]{0,10}${HAN_MOST}`,
   ),
   new RegExp(`给(?:我|本人|他|她|予?${HAN_ONE}).{0,8}${HAN_MOST}`),
   /^(?:最终|总)?(?:评分|得分|分数|打分)\s*[:：=为]?\s*(?:100|10|满分|最高)\s*分?[。!！]?$/,

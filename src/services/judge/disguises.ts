@@ -31,6 +31,23 @@ const FIGURES: Readonly<Record<string, string>> = {
   $: 's',
 }
 const WORD = /[\p{L}\d@$]+/gu
+/** What orders to a judge are made of, by its first letter and the others in alphabetical order. */
+const ORDER_WORDS = new Map(
+  [
+    'ignore',
+    'disregard',
+    'forget',
+    'override',
+    'previous',
+    'instruction',
+    'instructions',
+    'prompt',
+    'system',
+    'answer',
+    'candidate',
+  ].map((word) => [mixed(word), word]),
+)
+const LONG_WORD = /\b[a-z]{6,12}\b/giu
 const HAS_LETTER = /\p{L}/u
 
 /** A text with the characters in it that stand for others: `&#73;` of web pages, and letters that nobody sees. */
@@ -55,6 +72,7 @@ export function otherReadings(sentence: string): string[] {
   const readings = new Set([
     sentence.replace(MARKUP, '').replaceAll('_', ' ').replace(PERCENT, fromPercent),
     sentence.replace(WORD, asLetters),
+    sentence.replace(LONG_WORD, inOrder),
     ...(sentence.match(PACKED) ?? []).flatMap(unpack),
     ...(sentence.includes(RIGHT_TO_LEFT) ? [[...sentence].reverse().join('')] : []),
   ])
@@ -65,6 +83,15 @@ export function otherReadings(sentence: string): string[] {
 /** Figures of a word; a number stays what it is. */
 function asLetters(word: string): string {
   return HAS_LETTER.test(word) ? word.replace(/[\d@$]/g, (sign) => FIGURES[sign] ?? sign) : word
+}
+
+/** A word of an order whose letters behind the first are mixed up, which readers and models read all the same. */
+function inOrder(word: string): string {
+  return ORDER_WORDS.get(mixed(word.toLowerCase())) ?? word
+}
+
+function mixed([first = '', ...rest]: string): string {
+  return first + rest.sort().join('')
 }
 
 function fromPercent(written: string): string {

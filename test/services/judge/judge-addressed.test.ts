@@ -13,6 +13,8 @@ const listOf = (name: string): string[] =>
 
 const injections = listOf('injections')
 const further = listOf('further-injections')
+const persuading = listOf('persuading-injections')
+const unread = listOf('unread-injections')
 const foreign = listOf('foreign-injections')
 const disguised = listOf('disguised-injections')
 const honest = listOf('honest')
@@ -83,6 +85,16 @@ test('leaves the order of six resumes as it was, whichever of them has the sente
 
 test.each(further)('knows by its kind that %j addresses the judge', (sentence) => {
   expect(readForJudge(`${resumes[0]}\n${sentence}`).flags).toEqual(['addresses_the_judge'])
+})
+
+test.each(persuading)('knows that %j sways the judge without an order', (sentence) => {
+  expect(readForJudge(`${resumes[0]}\n${sentence}`).flags).toEqual(['addresses_the_judge'])
+})
+
+// Nobody looked at these while the patterns were written: 21 when that was done, and none before.
+test('knows 20 of 30 sentences that it was not written for', () => {
+  expect(unread).toHaveLength(30)
+  expect(unread.filter(addressesTheJudge).length).toBeGreaterThanOrEqual(20)
 })
 
 test.each(foreign)('knows in other languages that %j addresses the judge', (sentence) => {
