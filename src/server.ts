@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { getRequestListener, RequestError } from '@hono/node-server'
 import type { App } from './app.ts'
 import { AppError, toAppError } from './errors.ts'
+import type { HttpApp } from './http/app.ts'
 import { createRefusalPace } from './http/busy.ts'
 import { RouteError } from './http/errors.ts'
 import { type Asked, contextOf } from './http/request-context.ts'
@@ -160,15 +161,15 @@ function createListener(
         http.refuse(cause instanceof RequestError ? badHead(cause) : toAppError(cause)),
     },
   )
-  const refuseWith = (error: () => AppError) =>
-    getRequestListener(() => http.refuse(error()), { overrideGlobalObjects: false, hostname: 'refused' })
-  const refuseHosts = refuseWith(() => badHead(new Error('Several Host headers')))
-  const refuseExpectation = refuseWith(unknownExpectation)
-  const refuseConnection = refuseWith(() => tooManyConnections(maxConnections))
+  const refuseHosts = refuseWith(http, () => badHead(new Error('Several Host headers')))
+  const refuseExpectation = refuseWith(http, unknownExpectation)
+  const refuseConnection = refuseWith(http, () => tooManyConnections(maxConnections))
   const pace = createRefusalPace()
   return (incoming, outgoing) => {
     connections.began(incoming, outgoing)
-    const { method = '', url = '', headers } = incoming
+    const { method = '', headers } = incoming
+    const url = targetOf(incoming)
+    incoming.url = url
     const seen = observers.length > 0 ? watchExchange(incoming, outgoing, observers) : undefined
     if (seen) watched.set(outgoing, seen)
     // Probes of load balancers often have no host: HTTP/1.0 asks for none.
@@ -191,6 +192,16 @@ function createListener(
     if (seen) seen.visit.route = busy.route
     setTimeout(() => sendReply(outgoing, busy), pace())
   }
+}
+
+/** Answers whatever is asked with an error. */
+function refuseWith(http: HttpApp, error: () => AppError): Listener {
+  return getRequestListener(() => http.refuse(error()), { overrideGlobalObjects: false, hostname: 'refused' })
+}
+
+/** The path and query that are asked for. Proxies send whole addresses, and servers have to know them (RFC 9112, 3.2.2). */
+function targetOf({ url = '' }: IncomingMessage): string {
+  return url.replace(/^https?:\/\/[^/?#]+/i, '').replace(/^(?=[?#]|$)/, '/')
 }
 
 /** How many Host headers there are: Node keeps the first, a proxy in front may have kept the last. */

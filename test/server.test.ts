@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { connect, createServer } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import type { App } from '../src/app.ts'
@@ -12,7 +13,7 @@ import { appAround } from './support/serving.ts'
 const local = { ...readConfig({}, { memoryBytes: 1e9, processors: 1, root: '/' }), port: 0 }
 const servers: RunningServer[] = []
 
-async function start(app: App, address = local): Promise<RunningServer> {
+async function start(app: App, address: Parameters<typeof startServer>[1] = local): Promise<RunningServer> {
   const server = await startServer(app, address)
   servers.push(server)
   return server
@@ -74,6 +75,22 @@ test.each([
   expect(head).toMatch(/^HTTP\/1\.1 400 /)
   expect(head).toMatch(/^x-error-code: invalid_request\r?$/im)
   expect(body).toContain('"code":"invalid_request"')
+})
+
+test.each([
+  ['GET', 'http://a/?b', 'the page'],
+  ['GET', 'http://a', 'the page'],
+  ['POST', 'HTTPS://a:443/embed', '"embeddings"'],
+  ['GET', 'http://a/models?a=http://b', '"models"'],
+])('answers %s %s, as proxies are asked', async (method, target, answer) => {
+  const page = {
+    send: ({ url = '' }: IncomingMessage, outgoing: ServerResponse) =>
+      /^\/(\?|$)/.test(url) && Boolean(outgoing.end('the page')),
+  }
+  const { url } = await start(appAround(createTestApp()), { ...local, page })
+  const head = 'Host: a\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: '
+  const body = method === 'POST' ? '13\r\n\r\n{"input":"a"}' : '0\r\n\r\n'
+  expect(await sendRaw(url, `${method} ${target} HTTP/1.1\r\n${head}${body}`)).toContain(answer)
 })
 
 test('does not take a client that leaves within its body for an error', async () => {

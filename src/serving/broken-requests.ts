@@ -1,4 +1,5 @@
 import { type Server, STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { HttpApp } from '../http/app.ts'
 import { RouteError } from '../http/errors.ts'
@@ -33,8 +34,12 @@ export function answerBrokenRequests(
     refused(socket, error.status)
     void send(socket, http.refuse(error))
   }
-  server.on('clientError', (cause: Error & { readonly code?: string }, socket: Duplex) => {
-    if (!socket.writable || LEFT.has(cause.code ?? '') || isAnswered(socket)) return void socket.destroy()
+  server.on('clientError', (cause: Error & { readonly code?: string }, socket: Socket) => {
+    // Browsers and proxies connect ahead of need: an answer to nothing would be taken for that of their first request.
+    const isUnused = socket.bytesRead === 0
+    if (isUnused || !socket.writable || LEFT.has(cause.code ?? '') || isAnswered(socket)) {
+      return void socket.destroy()
+    }
     refuse(socket, errorOf(cause, limits))
   })
   // Node takes its own listeners off such a connection: without one, a client that resets it would end the process.

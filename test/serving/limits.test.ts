@@ -42,6 +42,17 @@ test('answers a head that does not come to its end in time with 408 and a senten
   expect(heard()).toContain('expected its head within 1 s')
 })
 
+test('closes a connection that was opened ahead of need and never used without a word, on it or in the log', async () => {
+  const refused: unknown[] = []
+  const { url } = await start(
+    { headerSeconds: 1 },
+    createTestApp({ onError: (error) => refused.push(error) }),
+  )
+  const { heard, isClosed } = await dial(url)
+  await eventually(() => expect(isClosed()).toBe(true))
+  expect([heard(), refused]).toEqual(['', []])
+})
+
 test('answers a body that does not come to its end in time with 408, and does not call that an error', async () => {
   const { url } = await start({ headerSeconds: 1, bodySeconds: 1 })
   const { socket, heard, isClosed } = await dial(url)
