@@ -25,6 +25,8 @@ export interface CollectionCommandSettings {
   readonly name?: string | undefined
   readonly model?: string | undefined
   readonly encoding?: string | undefined
+  /** What becomes of an id that occurs again. */
+  readonly 'repeated-ids'?: string | undefined
   /** How a file of rows is read, where its name and bytes do not say. */
   readonly format?: string | undefined
   readonly charset?: string | undefined
@@ -81,6 +83,13 @@ export async function embedInto(
   if (encoding !== undefined && encoding !== 'float32' && encoding !== 'int8') {
     throw new AppError('invalid_request', `The encoding is ${encoding}; expected float32 or int8.`)
   }
+  const repeatedIds = settings['repeated-ids']
+  if (repeatedIds !== undefined && repeatedIds !== 'refuse' && repeatedIds !== 'last') {
+    throw new AppError(
+      'invalid_request',
+      `The option --repeated-ids is ${repeatedIds}; expected refuse or last.`,
+    )
+  }
   const config = readConfig(environment, { memoryBytes: 8e9, processors: 2, root: settings.root ?? '.' })
   const { catalog, engine } = openCore({ ...config, modelBudgetBytes: Number.MAX_SAFE_INTEGER })
   const manifest = catalog.resolve(model ?? config.defaultModel)
@@ -89,7 +98,7 @@ export async function embedInto(
   const show = (rows: number) => process.stderr.isTTY && process.stderr.write(`\r${rows} rows`)
   try {
     const rows = embedLines(path, readFileOptions(settings), id, embed, show)
-    print(await write(rows, { model: { ...makerOf(manifest), dimensions }, encoding }))
+    print(await write(rows, { model: { ...makerOf(manifest), dimensions }, encoding, repeatedIds }))
   } finally {
     await engine.close()
   }

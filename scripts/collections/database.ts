@@ -56,8 +56,8 @@ async function write(
       `The encoding is ${settings.encoding}; ${index.engine} keeps ${KEPT[index.engine]}; leave --encoding out.`,
     )
   }
-  await embedInto(names, settings, async (rows, { model }) =>
-    describe(index, await index[how](nameOf(names, settings), rows, { model }, createContext())),
+  await embedInto(names, settings, async (rows, { model, repeatedIds }) =>
+    describe(index, await index[how](nameOf(names, settings), rows, { model, repeatedIds }, createContext())),
   )
 }
 

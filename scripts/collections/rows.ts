@@ -2,7 +2,7 @@ import type { CollectionRow } from '../../src/collections/write.ts'
 import { createContext } from '../../src/context.ts'
 import { AppError, invalid } from '../../src/errors.ts'
 import { idColumnOf } from '../../src/formats/column-names.ts'
-import { ExactNumber } from '../../src/formats/exact-json.ts'
+import { ExactNumber, parseExactJson, stringifyExactJson } from '../../src/formats/exact-json.ts'
 import { type SourceRecord, UnreadableValue } from '../../src/formats/record.ts'
 import type { EmbedService } from '../../src/services/embed.ts'
 import { type FieldValue, joinTexts, type MatchDocument, textsOf } from '../../src/services/match/document.ts'
@@ -27,7 +27,8 @@ interface Line {
  *
  * @param hints how the file is read, where its name and bytes do not say
  * @param shown called with the rows so far
- * @throws AppError `invalid_request` that names the line, or says what the file is and what to do
+ * @throws AppError `invalid_request` that names the line, or says what the file is and what to do; `empty_input` for one
+ * without rows
  */
 export async function* embedLines(
   path: string,
@@ -51,6 +52,7 @@ export async function* embedLines(
   }
   for await (const line of readLines(path, hints)) if (waiting.push(line) === AT_ONCE) yield* flush()
   if (waiting.length > 0) yield* flush()
+  if (rows === 0) throw noRows(path)
 }
 
 /** The rows of a file of any format that jobs read, by its name, its first bytes and what the options say. */
@@ -74,17 +76,24 @@ async function* readLines(path: string, hints: FileOptions): AsyncGenerator<Line
 function toLine(record: SourceRecord, place: string): Line {
   const read = record.fields ?? textAlone(record.raw)
   if (!read) throw wrong(place, record.problem ?? 'The record cannot be read.')
-  const given = Object.entries(read)
-  const bad = given.find(([, value]) => value instanceof UnreadableValue)
-  if (bad) throw wrong(place, `The column ${bad[0]} ${(bad[1] as UnreadableValue).problem}.`)
+  const given = Object.entries(read).map(([name, value]) => {
+    if (value instanceof UnreadableValue) throw wrong(place, `The column ${name} ${value.problem}.`)
+    return [name, asJson(value)] as const
+  })
   const idName = idColumnOf(given.map(([name]) => name))
-  const fields = Object.fromEntries(given.filter(([name]) => name !== idName)) as Record<string, FieldValue>
-  const id = (idName === undefined ? undefined : read[idName]) ?? String(record.line)
+  const fields = Object.fromEntries(given.filter(([name]) => name !== idName))
+  const id = given.find(([name]) => name === idName)?.[1] ?? String(record.line)
   if (!isId(id)) throw wrong(place, 'The row has an id that is no text or number.')
   const document: MatchDocument = { id: String(id), index: 0, fields }
   const text = joinTexts(textsOf(document))
   if (text === '') throw wrong(place, 'The row has no text to embed.')
   return { number: record.line, id: document.id, fields, text }
+}
+
+/** Cells of Parquet may be big integers or bytes, which engines would take each for something else. */
+function asJson(value: unknown): FieldValue {
+  const isPlain = typeof value !== 'bigint' && (typeof value !== 'object' || value === null)
+  return (isPlain ? value : parseExactJson(stringifyExactJson(value))) as FieldValue
 }
 
 function isId(id: unknown): boolean {
@@ -105,6 +114,15 @@ function wrong(place: string, problem: string): AppError {
   return invalid(
     place,
     `${place}: ${problem}${problem.includes('expected') ? '' : ' Expected a row such as {"id": "1", "text": "…"}; correct it.'}`,
+  )
+}
+
+/** An export that failed is empty, and must not take the place of a collection. */
+function noRows(path: string): AppError {
+  return new AppError(
+    'empty_input',
+    `${path} has no rows: it is empty, or has nothing but a header or blank lines; expected a row at least; to empty a collection take its rows out by "remove", or "delete" it.`,
+    { details: { field: path } },
   )
 }
 

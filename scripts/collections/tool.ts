@@ -36,6 +36,10 @@ const SHAPE = {
       value: '<name>',
       help: 'float32, or int8 in a quarter of the memory (default float32; to add, what it has)',
     },
+    'repeated-ids': {
+      value: '<what>',
+      help: 'an id that occurs again in the file: refuse, or last, so that its last row counts (default refuse)',
+    },
     ...FILE_OPTIONS,
   },
   examples: [

@@ -162,7 +162,7 @@ function join(rows: readonly CollectionRow[], dimensions: number): Float32Array 
 export function repeatedId(id: string): AppError {
   return new AppError(
     'invalid_request',
-    `The id "${id}" occurs twice; give each row its own, or let the last one count with repeatedIds "last".`,
+    `The id "${id}" occurs twice; give each row its own, or let the last one count (repeatedIds "last", --repeated-ids last).`,
     { details: { field: 'id', id } },
   )
 }

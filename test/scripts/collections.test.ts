@@ -229,3 +229,26 @@ it('names the row of which the model knows no word, and builds nothing', async (
   await run('list')
   expect(printed.at(-1)).not.toContain('jobs')
 })
+
+it('keeps what is there when a file has no rows', async () => {
+  await run('build', file('jobs.jsonl', lines(JOBS)))
+  for (const [name, content] of [
+    ['jobs.csv', 'id,title\n'],
+    ['jobs.txt', ''],
+  ] as const)
+    await expect(run('build', file(name, content))).rejects.toMatchObject({
+      ...{ code: 'empty_input', message: expect.stringMatching(/has no rows.*"delete" it\.$/) },
+    })
+  await run('list')
+  expect(printed.at(-1)).toMatch(/^jobs +3 +1 /m)
+})
+
+it('refuses an id that occurs again, unless its last row is to count', async () => {
+  const twice = file('jobs.jsonl', lines([...JOBS, { id: '7', title: 'Bus driver' }]))
+  await expect(run('build', twice)).rejects.toThrow('--repeated-ids last')
+  settings = { ...settings, 'repeated-ids': 'some' }
+  await expect(run('build', twice)).rejects.toThrow('expected refuse or last')
+  settings = { ...settings, 'repeated-ids': 'last' }
+  await run('build', twice)
+  expect(printed[0]).toMatch(/^Version 1: 3 rows/)
+})

@@ -56,6 +56,6 @@ function requireId(id: string): void {
   if (!id.includes('\u0000') && bytes <= LONGEST_ID) return
   throw invalid(
     'id',
-    `The id ${JSON.stringify(id.slice(0, 50))} has ${bytes > LONGEST_ID ? `${bytes} bytes` : 'the character 0'}; PostgreSQL keeps ids of at most ${LONGEST_ID} bytes without that character; give the row another one.`,
+    `The id ${JSON.stringify(id.slice(0, 50))} ${bytes > LONGEST_ID ? `has ${bytes} bytes; PostgreSQL keeps ids of at most ${LONGEST_ID}` : 'has the character 0, which PostgreSQL cannot keep'}; give the row another one.`,
   )
 }
