@@ -185,6 +185,15 @@ const nativeRuntime: Plugin = {
   },
 }
 
+/** How resumes speak to a judge, which no request without one asks. */
+const ADDRESSING = [
+  'addressing-patterns',
+  'persuading-chinese',
+  'persuading-english',
+  'other-languages',
+  'disguises',
+]
+
 /**
  * What few starts need, in files of their own below `later/`: a start that does not need one does not even read it. Each
  * stands alone: what throws errors of ours, or is thrown, must be in the door, which knows them by their class. The
@@ -224,10 +233,8 @@ const LATER: readonly { readonly name: string; readonly filter: RegExp; readonly
   },
   {
     name: 'addressing',
-    filter: /^\.\/(addressing-patterns|other-languages|disguises)\.ts$/,
-    contents: ['addressing-patterns', 'other-languages', 'disguises']
-      .map((file) => `export * from './src/services/judge/${file}.ts'`)
-      .join('\n'),
+    filter: new RegExp(`^\\./(${ADDRESSING.join('|')})\\.ts$`),
+    contents: ADDRESSING.map((file) => `export * from './src/services/judge/${file}.ts'`).join('\n'),
   },
   {
     name: 'skill-synonyms',
