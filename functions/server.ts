@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { describeAbsent, readProcessConfig } from '../src/config.ts'
 import { describeUnprovenJudge } from '../src/judge-report.ts'
+import { outliveReaders } from '../src/lost-log.ts'
 import { createPageFiles } from '../src/page-files.ts'
 import { describeServer, startServer } from '../src/server.ts'
 import { createServerApp } from '../src/server-app.ts'
@@ -8,6 +9,7 @@ import { stopBySignal } from '../src/signals.ts'
 
 /** The Node door: serves until SIGTERM or SIGINT; a second signal ends the process at once. */
 async function main(): Promise<void> {
+  outliveReaders()
   const config = readProcessConfig(join(import.meta.dirname, '..'))
   for (const sentence of [...describeAbsent(config), ...describeUnprovenJudge(config)])
     console.error(sentence)

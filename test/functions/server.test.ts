@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import { bundleAllDoors } from '../support/bundles.ts'
 import { environmentOf } from '../support/configs.ts'
+import { eventually } from '../support/eventually.ts'
 import { writeTinyModels } from '../support/tiny-model.ts'
 
 const doors = await bundleAllDoors()
@@ -65,6 +66,22 @@ test.each([
   const [[text], status] = await Promise.all([once(child.stderr!, 'data'), once(child, 'exit')])
   expect(String(text)).toContain(sentence)
   expect(status).toEqual([1, null])
+})
+
+test.each([
+  ['stdout', 'stderr', 'output'],
+  ['stderr', 'stdout', 'error'],
+] as const)('goes on when nobody reads its %s any more, and says so once on %s', async (gone, kept, name) => {
+  const child = start({ ACCESS_LOG: 'true' })
+  const { url } = await listening(child)
+  let heard = ''
+  child[kept]!.on('data', (bytes) => {
+    heard += String(bytes)
+  })
+  child[gone]!.destroy()
+  for (let time = 0; time < 5; time++) expect((await embed(url, { input: 5 })).status).toBe(400)
+  await eventually(() => expect(heard).toContain(`Lines on standard ${name} are lost: write EPIPE`))
+  expect(heard.match(/are lost/g)).toHaveLength(1)
 })
 
 test('starts while COLLECTIONS is not there yet, and says so', async () => {

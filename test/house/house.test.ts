@@ -18,6 +18,7 @@ const FLOORS: readonly (readonly string[])[] = [
     'src/field-names.ts',
     'src/misspelled.ts',
     'src/signals.ts',
+    'src/lost-log.ts',
   ],
   ['src/vector', 'src/ranking', 'src/formats'],
   ['src/storage', 'src/page'],
