@@ -10,6 +10,7 @@ function nothing(what: string) {
 const said = v.pipe(
   v.string(),
   v.check((text) => !text.includes('\0'), 'a text without null characters'),
+  v.check((text) => text.isWellFormed(), 'whole characters; it has half of a surrogate pair'),
 )
 
 const textPart = v.object({

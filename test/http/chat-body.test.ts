@@ -121,6 +121,7 @@ describe('a body of POST /v1/chat/completions', () => {
     ['messages[0].role', { ...least, messages: [{ ...hello, role: 'tool' }] }],
     ['messages[0].content', { ...least, messages: [{ role: 'assistant', content: null }] }],
     ['messages[0].content', { ...least, messages: [{ ...hello, content: 'a\0' }] }],
+    ['messages[0].content', { ...least, messages: [{ ...hello, content: 'a\uD83D' }] }],
     [
       'messages[0].content[1].type',
       { ...least, messages: [{ ...hello, content: [{ type: 'text', text: 'a' }, image] }] },

@@ -1,4 +1,6 @@
+import { type Context, throwIfDone } from '../../context.ts'
 import { type Span, splitSentences } from '../../formats/sentences.ts'
+import { createTurns, inTurns } from '../../turns.ts'
 import { CHINESE, ENGLISH } from './addressing-patterns.ts'
 import { otherReadings, unmask } from './disguises.ts'
 import { OTHERS } from './other-languages.ts'
@@ -19,10 +21,16 @@ interface ReadForJudge {
   readonly flags: readonly string[]
 }
 
+/** Work that stops between short steps. */
+type Steps<Result> = Generator<undefined, Result>
+
 /** A full stop that Unicode's rules do not take for the end: nobody begins an order with a capital on purpose. */
 const STOPS = /(?<=[.!?。！？]["'”’)]?)\s+/gu
 /** Orders are short. What is longer is read in parts, each with half of the one before it. */
 const WINDOW = 400
+
+/** No judge reads more of a document: 8,192 tokens, of four characters each, and some that are dropped. */
+const MOST_CHARACTERS = 40_000
 
 /** Letters of which some look like Latin ones. */
 const TWIN_SCRIPTS = /[\p{Script=Cyrillic}\p{Script=Greek}]/u
@@ -31,20 +39,21 @@ const HAN = /\p{Script=Han}/u
 const HAN_PATTERNS = [...CHINESE, ...PERSUADING_CHINESE]
 
 /** Whether a sentence speaks to who judges it rather than of its writer's work, in whichever disguise. */
-export function addressesTheJudge(sentence: string): boolean {
+export function* addressesTheJudge(sentence: string): Steps<boolean> {
   const unmasked = unmask(sentence)
-  return [unmasked, ...otherReadings(unmasked)].some(
-    (reading) =>
-      addresses(plainLetters(reading)) ||
-      (TWIN_SCRIPTS.test(reading) && addresses(plainLetters(reading, true))),
-  )
+  for (const reading of [unmasked, ...otherReadings(unmasked)]) {
+    if (yield* addresses(plainLetters(reading))) return true
+    if (TWIN_SCRIPTS.test(reading) && (yield* addresses(plainLetters(reading, true)))) return true
+  }
+  return false
 }
 
-function addresses(plain: string): boolean {
+function* addresses(plain: string): Steps<boolean> {
   for (let start = 0; start === 0 || start + WINDOW / 2 < plain.length; start += WINDOW / 2) {
     const part = plain.slice(start, start + WINDOW)
     const patterns = HAN.test(part) ? [...HAN_PATTERNS, ...PATTERNS] : PATTERNS
     if (patterns.some((pattern) => pattern.test(part))) return true
+    yield
   }
   return false
 }
@@ -54,23 +63,45 @@ function addresses(plain: string): boolean {
  * sentence rose above every honest one; with the sentence dropped the scores were those of the resume without it.
  *
  * A sentence is looked at alone and with the next one, since a line break in an order must not hide it. Takes time in
- * proportion to the text.
+ * proportion to the text, some 10 ms for a page, and stops after every 400 characters; what no judge reads is cut off.
  */
-export function readForJudge(written: string): ReadForJudge {
+export function* readForJudge(whole: string): Steps<ReadForJudge> {
+  const written = whole.slice(0, MOST_CHARACTERS)
   const document = unmask(written)
   const spans = splitSentences(document).flatMap((span) => cutAtStops(document, span))
-  const alone = spans.map(({ start, end }) => addressesTheJudge(document.slice(start, end)))
+  const alone: boolean[] = []
+  for (const { start, end } of spans) alone.push(yield* addressesTheJudge(document.slice(start, end)))
   /** Whether a sentence and the next one, neither of which speaks to the judge, do so together. */
-  const joined = spans.map((one, place) => {
+  const joined: boolean[] = []
+  for (const [place, one] of spans.entries()) {
     const next = spans[place + 1]
-    if (!next || alone[place] || alone[place + 1]) return false
-    const [first, second] = [document.slice(one.start, one.end), document.slice(next.start, next.end)]
-    return addressesTheJudge(`${first.slice(-WINDOW / 2)} ${second.slice(0, WINDOW / 2)}`)
-  })
+    const pair = next && !alone[place] && !alone[place + 1] ? joinedAt(document, one, next) : ''
+    joined.push(pair !== '' && (yield* addressesTheJudge(pair)))
+  }
   const dropped = alone.map((addresses, place) => addresses || joined[place - 1] === true || joined[place]!)
   const count = dropped.filter(Boolean).length
   if (count === 0) return { text: written, dropped: 0, flags: [] }
   return { text: without(document, spans, dropped), dropped: count, flags: [ADDRESSES_THE_JUDGE] }
+}
+
+/** Each document as {@link readForJudge} reads it, while others have their turn. */
+export async function readAllForJudge(
+  documents: readonly string[],
+  context: Context,
+): Promise<readonly ReadForJudge[]> {
+  const turns = createTurns()
+  const read: ReadForJudge[] = []
+  for (const document of documents) {
+    throwIfDone(context)
+    read.push(await inTurns(readForJudge(document), turns))
+  }
+  return read
+}
+
+/** The end of a sentence and the beginning of the next one. */
+function joinedAt(document: string, one: Span, next: Span): string {
+  const [first, second] = [document.slice(one.start, one.end), document.slice(next.start, next.end)]
+  return `${first.slice(-WINDOW / 2)} ${second.slice(0, WINDOW / 2)}`
 }
 
 function cutAtStops(text: string, { start, end }: Span): Span[] {

@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts'
 import { AppError, invalid, toAppError } from '../../errors.ts'
 import type { GeneratorManifest } from '../../models/catalog/generator-manifest.ts'
 import type { Generator } from '../../models/generate/generator.ts'
-import { readForJudge } from './addressed.ts'
+import { readAllForJudge } from './addressed.ts'
 import { askJudge } from './ask.ts'
 import { askQuotes } from './ask-quotes.ts'
 import { createCache, type JudgeCache } from './cache.ts'
@@ -152,7 +152,7 @@ async function judgeAll(
 ): Promise<Judgements> {
   const { plan, tokens: textTokens, cache } = reader
   const asked = readJob(job)
-  const read = resumes.map(readForJudge)
+  const read = await readAllForJudge(resumes, context)
   const model = nameOf(plan.manifest)
   const keyOf = (resume: string) => ({
     model,

@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import type { GeneratorManifest } from '../../models/catalog/generator-manifest.ts'
 import type { Message } from '../../models/generate/prompt.ts'
-import { readForJudge } from './addressed.ts'
+import { readAllForJudge } from './addressed.ts'
 import type { JudgeCache } from './cache.ts'
 import { beginningOf, QUOTES_VERSION, quotesPrompt, readJob } from './prompt.ts'
 import { untilTime } from './time-box.ts'
@@ -76,9 +76,13 @@ export async function quoteAll(
   { context, until }: { readonly context: Context; readonly until: number },
 ): Promise<Quotings> {
   const job = readJob(whole).text
-  const read = resumes.map(({ text, score }) => {
-    const shown = readForJudge(text).flags.length > 0 ? '' : beginningOf(text, textTokens)
-    const fits = score >= 0.5
+  const judged = await readAllForJudge(
+    resumes.map(({ text }) => text),
+    context,
+  )
+  const read = judged.map(({ text, flags }, place) => {
+    const shown = flags.length > 0 ? '' : beginningOf(text, textTokens)
+    const fits = resumes[place]!.score >= 0.5
     const key = { model, promptVersion: `${QUOTES_VERSION} ${fits}`, textTokens, job, resume: shown }
     return { shown, fits, key }
   })

@@ -1,3 +1,4 @@
+import { atOnce } from '../../turns.ts'
 import { addressesTheJudge } from './addressed.ts'
 
 /** Where a quote begins and ends in the text that it is of. */
@@ -34,7 +35,7 @@ export function findQuotes(
   let dropped = 0
   for (const quote of quotes) {
     const place = placeOf(fold(quote.trim()).text, folded)
-    if (place && !addressesTheJudge(text.slice(...place))) places.set(place.join(), place)
+    if (place && !atOnce(addressesTheJudge(text.slice(...place)))) places.set(place.join(), place)
     else dropped += 1
   }
   return { places: [...places.values()], dropped }
