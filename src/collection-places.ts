@@ -1,8 +1,7 @@
 import { type Collections, createCollections } from './collections/collections.ts'
-import { createLaterPgvector, type DatabaseCollections } from './collections/postgres/later.ts'
-import { isPostgres } from './collections/postgres/place.ts'
-import { createLaterS3Vectors } from './collections/s3vectors/later.ts'
-import { isS3Vectors } from './collections/s3vectors/place.ts'
+import { createLater, type DatabaseCollections } from './collections/later.ts'
+import { isPostgres, parsePostgres } from './collections/postgres/place.ts'
+import { isS3Vectors, parseS3Vectors } from './collections/s3vectors/place.ts'
 import type { Config } from './config.ts'
 import { AppError } from './errors.ts'
 import { openStore } from './storage/open.ts'
@@ -35,8 +34,18 @@ export function openCollections(config: Config): Collections | undefined {
 export function openCollectionDatabase(config: Config): DatabaseCollections | undefined {
   const { collections, collectionsPassword: word, collectionsPasswordPlace: place } = config
   if (collections === undefined) return undefined
-  if (isS3Vectors(collections)) return createLaterS3Vectors(collections)
+  // A wrong address shows at the start, not with the first request.
+  if (isS3Vectors(collections)) {
+    parseS3Vectors(collections)
+    return createLater(async () =>
+      (await import('./collections/s3vectors/s3vectors-index.ts')).createS3VectorsIndex(collections),
+    )
+  }
   if (!isPostgres(collections)) return undefined
+  parsePostgres(collections)
   // Read for each connection: a password that was replaced is taken without a restart.
-  return createLaterPgvector(collections, place ? () => readSecretAt(place) : word)
+  const password = place ? () => readSecretAt(place) : word
+  return createLater(async () =>
+    (await import('./collections/postgres/pgvector-index.ts')).createPgvectorIndex(collections, password),
+  )
 }

@@ -56,18 +56,26 @@ async function* countRows(
   shown: (rows: number) => void,
 ): AsyncGenerator<CollectionRow> {
   let count = 0
-  for await (const row of rows) {
-    yield row
-    if (++count % 1000 === 0) shown(count)
+  try {
+    for await (const row of rows) {
+      yield row
+      if (++count % 1000 === 0) shown(count)
+    }
+  } catch (error) {
+    // Two builds meanwhile have deleted the rows of this version.
+    const now = await newest().catch(() => from)
+    throw now?.version === from.version ? error : changedRows(name, from, now)
   }
   const now = await newest()
-  if (now?.version !== from.version) {
-    throw new AppError(
-      'overloaded',
-      `Collection ${name} was changed while it was copied (version ${from.version}, then ${now?.version ?? 'none'}); nothing was copied; try again when it rests.`,
-    )
-  }
+  if (now?.version !== from.version) throw changedRows(name, from, now)
   if (count !== from.rows) throw missingRows(name, from.rows, count)
+}
+
+function changedRows(name: string, from: IndexInfo, now: IndexInfo | undefined): AppError {
+  return new AppError(
+    'overloaded',
+    `Collection ${name} was changed while it was copied (version ${from.version}, then ${now?.version ?? 'none'}); nothing was copied; try again when it rests.`,
+  )
 }
 
 function missingRows(name: string, expected: number, got: number): AppError {

@@ -1,6 +1,6 @@
 import { requireExtension } from '../../src/collections/postgres/extension.ts'
 import type { DatabaseFacts } from '../../src/collections/postgres/inspect.ts'
-import { requireModel } from '../../src/collections/required-model.ts'
+import { requireModel } from '../../src/collections/required.ts'
 import { AppError } from '../../src/errors.ts'
 import { toManifest } from '../../src/models/catalog/lock.ts'
 import { databaseOf } from './collections.ts'

@@ -52,6 +52,11 @@ export interface IndexInfo {
   readonly rows: number
 }
 
+/** The part of what an engine keeps of a collection that everybody may know. */
+export function infoOf({ version, model, rows }: IndexInfo): IndexInfo {
+  return { version, model, rows }
+}
+
 /** A collection as lists show it. */
 export interface NamedInfo extends IndexInfo {
   readonly name: string

@@ -1,10 +1,9 @@
 import type { Context } from '../context.ts'
-import { AppError } from '../errors.ts'
 import type { CollectionAnswer, CollectionQuery, Found } from './candidate-index.ts'
 import { applyFilter } from './loaded.ts'
 import { type CollectionManifest, checkName } from './manifest.ts'
 import { createCollectionMemory } from './memory.ts'
-import { requireModel } from './required-model.ts'
+import { noCollection, requireModel } from './required.ts'
 import { fieldsOf } from './rows.ts'
 import { createScorer } from './scorer.ts'
 import { searchSegments } from './search.ts'
@@ -41,7 +40,7 @@ export function createCollections(parts: CollectionsParts): Collections {
     const known = newest.get(name)
     if (known && Date.now() < known.until) return known.manifest
     const manifest = await readLatest(store, name, context)
-    if (!manifest) throw unknownCollection(store, name)
+    if (!manifest) throw noCollection(store.name, name)
     newest.set(name, { manifest, until: Date.now() + freshMs })
     return manifest
   }
@@ -69,12 +68,4 @@ export function createCollections(parts: CollectionsParts): Collections {
       await scorer.close()
     },
   }
-}
-
-function unknownCollection(store: ListableStore, name: string): AppError {
-  return new AppError(
-    'invalid_request',
-    `${store.name} has no collection ${name}; build it by "npm run collections -- build", or correct its name.`,
-    { details: { field: 'candidates.collection', collection: name } },
-  )
 }

@@ -1,12 +1,12 @@
 import { type Context, createContext } from '../context.ts'
 import { AppError } from '../errors.ts'
-import type { Store, WritableStore } from '../storage/store.ts'
+import type { WritableStore } from '../storage/store.ts'
 import { GRACE_MS, readFile } from './files.ts'
-import { type CollectionManifest, filesOf, keyOf, type SegmentEntry, versionOf } from './manifest.ts'
-import { rowOfSegment } from './rows.ts'
-import { loadSegment } from './segments.ts'
+import { type CollectionManifest, filesOf, keyOf, versionOf } from './manifest.ts'
+import { noCollection } from './required.ts'
+import { readRows } from './segments.ts'
 import { commit, findDamage, readLatest, readWholeVersion, versionKeys } from './versions.ts'
-import { type CollectionRow, unknownCollection, writeRows } from './write.ts'
+import { writeRows } from './write.ts'
 
 /** How a collection is compacted. */
 interface CompactSettings {
@@ -28,12 +28,14 @@ export async function compactCollection(
   { segmentRows, graceMs = GRACE_MS }: CompactSettings = {},
   context: Context = createContext(),
 ): Promise<CollectionManifest> {
-  const before = (await readLatest(store, name, context)) ?? unknownCollection(store, name)
+  const before = await readLatest(store, name, context)
+  if (!before) throw noCollection(store.name, name)
   const manifest = await commit(
     store,
     name,
     async (previous) => {
-      const { model, encoding, segments } = previous ?? unknownCollection(store, name)
+      if (!previous) throw noCollection(store.name, name)
+      const { model, encoding, segments } = previous
       const rows = readRows(store, name, segments, context)
       const written = await writeRows(store, name, rows, { model, encoding, segmentRows }, context)
       return { model, encoding, segments: written.segments }
@@ -89,7 +91,7 @@ export async function rollBack(
   context: Context = createContext(),
 ): Promise<Rollback | undefined> {
   const keys = await versionKeys(store, name, context)
-  if (keys.length === 0) unknownCollection(store, name)
+  if (keys.length === 0) throw noCollection(store.name, name)
   for (const key of keys.toReversed()) {
     const whole = await readWholeVersion(store, key, context)
     if (!whole || !(await isWhole(store, name, whole, context))) continue
@@ -121,18 +123,5 @@ async function isWhole(
   } catch (error) {
     if (error instanceof AppError && error.code === 'artifact_corrupt') return false
     throw error
-  }
-}
-
-async function* readRows(
-  store: Store,
-  name: string,
-  entries: readonly SegmentEntry[],
-  context: Context,
-): AsyncGenerator<CollectionRow> {
-  for (const entry of entries) {
-    const loaded = await loadSegment(store, name, entry, context)
-    for (let row = 0; row < entry.rows; row++)
-      if (!loaded.removed?.[row]) yield rowOfSegment(loaded.segment, row)
   }
 }

@@ -1,14 +1,13 @@
-import type { Context } from '../context.ts'
 import type { CollectionEncoding } from '../formats/collection-segment.ts'
 import type { WritableStore } from '../storage/store.ts'
 import type { CandidateIndex, IndexInfo } from './candidate-index.ts'
 import { type CollectionsParts, createCollections } from './collections.ts'
 import { dropCollection, listNames } from './drop.ts'
 import { type CollectionManifest, liveRows } from './manifest.ts'
-import { rowOfSegment } from './rows.ts'
-import { loadSegment } from './segments.ts'
-import { type ListableStore, readLatest } from './versions.ts'
-import { addRows, buildCollection, type CollectionRow, removeRows, unknownCollection } from './write.ts'
+import { noCollection } from './required.ts'
+import { readRows } from './segments.ts'
+import { readLatest } from './versions.ts'
+import { addRows, buildCollection, removeRows } from './write.ts'
 
 /** The built-in engine: segments in a store, searched exactly in memory. */
 export function createExactIndex(
@@ -44,23 +43,10 @@ export function createExactIndex(
       return manifest && infoOf(manifest)
     },
     async read(name, context) {
-      const manifest = (await readLatest(store, name, context)) ?? unknownCollection(store, name)
-      return { ...infoOf(manifest), content: readRows(store, name, manifest, context) }
+      const manifest = await readLatest(store, name, context)
+      if (!manifest) throw noCollection(store.name, name)
+      return { ...infoOf(manifest), content: readRows(store, name, manifest.segments, context) }
     },
-  }
-}
-
-/** One segment in memory at a time. */
-async function* readRows(
-  store: ListableStore,
-  name: string,
-  { segments }: CollectionManifest,
-  context: Context,
-): AsyncGenerator<CollectionRow> {
-  for (const entry of segments) {
-    const { segment, removed } = await loadSegment(store, name, entry, context)
-    for (let row = 0; row < segment.rows; row++)
-      if (!removed || removed[row] === 0) yield rowOfSegment(segment, row)
   }
 }
 

@@ -21,3 +21,15 @@ function vectorOf({ columns, rows, vectors, codes, scales }: Segment, row: numbe
   const own = codes!.subarray(row * columns, (row + 1) * columns)
   return Float32Array.from(own, (code) => (code - ZERO_CODE) * scales![row]!)
 }
+
+/** What is ordered by {@link byScore}. */
+interface Ranked {
+  readonly score: number
+  /** Position among all rows. */
+  readonly index: number
+}
+
+/** The order of what was found: best first, rows of equal score by their position. */
+export function byScore(one: Ranked, other: Ranked): number {
+  return other.score - one.score || one.index - other.index
+}

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Context, throwIfDone } from '../context.ts'
 import { type Segment, ZERO_CODE } from '../formats/collection-segment.ts'
+import { byScore } from './rows.ts'
 import type { Scorer } from './scorer.ts'
 
 /** A segment in memory, with what is left out of it. */
@@ -63,10 +64,6 @@ export async function searchSegments(
     .map((hit) => ({ ...hit, score: scoreRow(hit.segment, query, hit.row) }))
     .sort(byScore)
     .slice(0, count)
-}
-
-function byScore(one: Hit, other: Hit): number {
-  return other.score - one.score || one.index - other.index
 }
 
 /** What a search needs beside the rows. */

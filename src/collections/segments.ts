@@ -4,6 +4,7 @@ import type { Store, WritableStore } from '../storage/store.ts'
 import { readFile, writeFile } from './files.ts'
 import { encodeIdIndex } from './id-index.ts'
 import { keyOf, type SegmentEntry } from './manifest.ts'
+import { rowOfSegment } from './rows.ts'
 import type { SearchedSegment } from './search.ts'
 
 /** Writes a segment and the index of its ids under the names of their contents. */
@@ -51,6 +52,19 @@ export async function loadSegment(
   const removed = new Float32Array(entry.rows)
   for (const row of gone) removed[row] = Number.NEGATIVE_INFINITY
   return { segment, removed }
+}
+
+/** The rows that count, one segment in memory at a time. */
+export async function* readRows(
+  store: Store,
+  name: string,
+  entries: readonly SegmentEntry[],
+  context: Context,
+): AsyncGenerator<ReturnType<typeof rowOfSegment>> {
+  for (const entry of entries) {
+    const { segment, removed } = await loadSegment(store, name, entry, context)
+    for (let row = 0; row < entry.rows; row++) if (!removed?.[row]) yield rowOfSegment(segment, row)
+  }
 }
 
 /** The rows of a segment that count no more. */

@@ -3,7 +3,7 @@ import { AppError, invalid } from '../errors.ts'
 import type { CollectionEncoding } from '../formats/collection-segment.ts'
 import { stringifyExactJson } from '../formats/exact-json.ts'
 import { sameDocuments } from '../models/catalog/learned.ts'
-import type { Store, WritableStore } from '../storage/store.ts'
+import type { WritableStore } from '../storage/store.ts'
 import { brokenId, isBroken } from './broken-text.ts'
 import {
   type CollectionManifest,
@@ -12,6 +12,7 @@ import {
   type SegmentEntry,
 } from './manifest.ts'
 import { withoutIds, withoutRows } from './removal.ts'
+import { noCollection } from './required.ts'
 import { writeSegment } from './segments.ts'
 import { commit, readLatest } from './versions.ts'
 
@@ -101,7 +102,8 @@ export async function removeRows(
   // No row has such an id; in UTF-8 it would be that of another one.
   const whole = new Set([...ids].filter((id) => !isBroken(id)))
   const change = async (previous: CollectionManifest | undefined) => {
-    const { model, encoding, segments } = previous ?? unknownCollection(store, name)
+    if (!previous) throw noCollection(store.name, name)
+    const { model, encoding, segments } = previous
     const kept = await withoutIds(store, name, segments, whole, context)
     removed = kept.removed
     return { model, encoding, segments: kept.segments }
@@ -201,15 +203,4 @@ function requireSameModel(
     'model',
     `Collection ${name} holds ${encoding} vectors of ${describeModel(model)}; expected the same of what is added, got ${wanted.encoding} of ${describeModel(wanted.model)}; vectors of two models cannot be compared: re-embed its rows, that is build it anew.`,
   )
-}
-
-/**
- * Ends a call about a collection that there is not.
- *
- * @throws AppError `invalid_request`, always
- */
-export function unknownCollection(store: Store, name: string): never {
-  throw new AppError('invalid_request', `${store.name} has no collection ${name}; build it first.`, {
-    details: { field: 'candidates.collection', collection: name },
-  })
 }

@@ -141,6 +141,28 @@ describe('a copy that cannot be whole', () => {
     await index.close()
   })
 
+  it('because two builds meanwhile took its rows away is to be tried again', async () => {
+    const [from, to] = [PLACES.database(), target()]
+    const rebuilt = ROWS.slice(0, 3)
+    await fill(from, 'replaced')
+    await withIndex(from, async (index) => {
+      const reading = {
+        info: index.info,
+        async read(...asked: Parameters<CandidateIndex['read']>) {
+          const known = await index.read(...asked)
+          for (let build = 0; build < 2; build++)
+            await index.build('replaced', rowsOf(rebuilt), { model }, createContext())
+          return known
+        },
+      }
+      await expect(copyCollection('replaced', reading, to)).rejects.toMatchObject({
+        ...{ code: 'overloaded', message: expect.stringMatching(/version \d+, then \d+.*try again/) },
+      })
+    })
+    expect(await to.info('replaced', createContext())).toBeUndefined()
+    await to.close()
+  })
+
   it('because another model made what it would replace is refused, and so is another width', async () => {
     const index = target()
     const build = (made: typeof model, rows: readonly CollectionRow[]) =>

@@ -2,14 +2,14 @@ import { AppError } from '../../errors.ts'
 import { parseExactJson } from '../../formats/exact-json.ts'
 import type { CollectionAnswer, CollectionQuery, Found } from '../candidate-index.ts'
 import type { RowFilter } from '../loaded.ts'
-import { requireModel } from '../required-model.ts'
+import { noCollection, requireModel } from '../required.ts'
+import { byScore } from '../rows.ts'
 import { vectorLiteral } from './copy.ts'
 import { countKept } from './count.ts'
 import { termOf } from './facets.ts'
 import { readStored, type StoredCollection } from './tables.ts'
 import type { Transaction } from './transaction.ts'
 import { type Where, whereOf } from './where.ts'
-import { noCollection } from './write.ts'
 
 /**
  * Up to so many rows that a filter keeps are compared one by one, exactly: some 10 ms, and a narrow filter would leave
@@ -47,7 +47,7 @@ export async function findRows(
   { mostExact = MOST_EXACT, ef = efOf(count, filter !== undefined) }: SearchBounds = {},
 ): Promise<CollectionAnswer> {
   const stored = await readStored(sql, name)
-  if (!stored) throw noCollection(name)
+  if (!stored) throw noCollection('The database of COLLECTIONS', name)
   requireModel(name, stored.model, model)
   const conditions = conditionsOf(filter)
   const where = whereOf(conditions, 3)
@@ -118,10 +118,6 @@ interface FoundRow {
 
 function toFound({ position, id, fields, score }: FoundRow): Found {
   return { id, index: Number(position) - 1, score, fields: parseExactJson(fields) as Found['fields'] }
-}
-
-function byScore(one: Found, other: Found): number {
-  return other.score - one.score || one.index - other.index
 }
 
 /**

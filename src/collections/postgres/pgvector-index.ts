@@ -1,6 +1,7 @@
 import { type Context, throwIfDone, withinContext } from '../../context.ts'
-import type { CandidateIndex, IndexInfo } from '../candidate-index.ts'
+import { type CandidateIndex, type IndexInfo, infoOf } from '../candidate-index.ts'
 import { checkName } from '../manifest.ts'
+import { noCollection } from '../required.ts'
 import { openDatabase, type Password } from './client.ts'
 import { findRows, type SearchBounds } from './find.ts'
 import { type DatabaseFacts, inspectDatabase } from './inspect.ts'
@@ -9,7 +10,7 @@ import { explain, isClosed, isGone, isRefused } from './problems.ts'
 import { readPage, readPages } from './read.ts'
 import { dropStored, listStored, prepareTables, readStored } from './tables.ts'
 import { type Transaction, transact } from './transaction.ts'
-import { addToRows, buildRows, noCollection, removeFromRows } from './write.ts'
+import { addToRows, buildRows, removeFromRows } from './write.ts'
 
 /** Collections in PostgreSQL. */
 interface PgvectorIndex extends CandidateIndex {
@@ -70,7 +71,7 @@ export function createPgvectorIndex(
       }),
     async read(name, context) {
       const stored = await storedOf(name, context)
-      if (!stored) throw noCollection(name)
+      if (!stored) throw noCollection('The database of COLLECTIONS', name)
       const content = readPages((last) => within(ONE_MOMENT, context, (sql) => readPage(sql, stored, last)))
       return { ...infoOf(stored), content }
     },
@@ -119,8 +120,4 @@ async function limitTime(sql: Transaction, mode: string, { deadline }: Context):
   if (mode === WRITING && deadline === Number.POSITIVE_INFINITY) return
   const left = Math.max(1, Math.min(longest, Math.ceil(deadline - Date.now())))
   await sql.unsafe(`SET LOCAL statement_timeout = ${left}`)
-}
-
-function infoOf({ version, model, rows }: IndexInfo): IndexInfo {
-  return { version, model, rows }
 }

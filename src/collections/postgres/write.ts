@@ -1,11 +1,10 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Context } from '../../context.ts'
-import { invalid } from '../../errors.ts'
 import { isBroken } from '../broken-text.ts'
 import type { IndexWrite } from '../candidate-index.ts'
 import { checkedRows } from '../checked-rows.ts'
-import { requireSameModel } from '../required-model.ts'
+import { noCollection, requireSameModel } from '../required.ts'
 import type { CollectionRow } from '../write.ts'
 import { COPY_COLUMNS, copyLine } from './copy.ts'
 import {
@@ -83,7 +82,7 @@ export async function removeFromRows(
   ids: ReadonlySet<string>,
 ): Promise<StoredCollection & { removed: number }> {
   const before = await readStored(sql, name, { lock: true })
-  if (!before) throw noCollection(name)
+  if (!before) throw noCollection('The database of COLLECTIONS', name)
   // No row has such an id, and PostgreSQL refuses to hear of it.
   const known = [...ids].filter((id) => !id.includes('\u0000') && !isBroken(id))
   const { count: removed } = await sql.unsafe(
@@ -93,14 +92,6 @@ export async function removeFromRows(
   const stored = { ...before, version: before.version + 1, rows: before.rows - removed }
   await writeStored(sql, name, stored)
   return { ...stored, removed }
-}
-
-/** The error of a collection that the database has not. */
-export function noCollection(name: string) {
-  return invalid(
-    'candidates.collection',
-    `The database of COLLECTIONS has no collection ${name}; build it by "npm run collections -- build", or correct its name.`,
-  )
 }
 
 async function copyRows(

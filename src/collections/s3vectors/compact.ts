@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Context, outOfTime, throwIfDone } from '../../context.ts'
+import { noCollection } from '../required.ts'
 import type { VectorBucket } from './client.ts'
-import { type Entry, noCollection } from './entry.ts'
+import type { Entry } from './entry.ts'
 import { LIMITS } from './limits.ts'
 import { isLive, NAMES, NEVER } from './metadata.ts'
 import { createPutter } from './putter.ts'
@@ -21,7 +22,7 @@ export async function compactRows(
 ): Promise<Entry & { deleted: number }> {
   let deleted = 0
   const after = await change(parts, name, context, async (before, lock) => {
-    if (!before) throw noCollection(name)
+    if (!before) throw noCollection('The vector bucket of COLLECTIONS', name)
     const { started, visible, broken } = before
     const seen = { visible, broken: started > visible ? [...broken, started] : broken }
     await sleep(parts.times.settleMs, undefined, { signal: context.signal }).catch(() => {

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { Context } from '../../context.ts'
-import { AppError, invalid } from '../../errors.ts'
+import { AppError } from '../../errors.ts'
 import type { CollectionModel } from '../manifest.ts'
 import type { StoredVector, VectorBucket } from './client.ts'
 import type { S3VectorsPlace } from './place.ts'
@@ -99,12 +99,4 @@ export async function prepareList(
   context: Context,
 ): Promise<void> {
   if ((await bucket.get(index, ['-'], context)) === undefined) await bucket.create(index, 1, HIDDEN, context)
-}
-
-/** The error of a collection that the place has not. */
-export function noCollection(name: string): AppError {
-  return invalid(
-    'candidates.collection',
-    `The vector bucket of COLLECTIONS has no collection ${name}; build it by "npm run collections -- build", or correct its name.`,
-  )
 }

@@ -3,7 +3,8 @@ import { AppError, invalid } from '../../errors.ts'
 import { inLanes } from '../../lanes.ts'
 import type { CollectionAnswer, CollectionQuery, Found } from '../candidate-index.ts'
 import type { RowFilter } from '../loaded.ts'
-import { requireModel } from '../required-model.ts'
+import { requireModel } from '../required.ts'
+import { byScore } from '../rows.ts'
 import type { VectorBucket } from './client.ts'
 import type { Entry } from './entry.ts'
 import { judgeSummary } from './field-summary.ts'
@@ -97,10 +98,6 @@ async function judgeNear(
     next = page.next
   }
   return { found: found.sort(byScore).slice(0, count), seen }
-}
-
-function byScore(one: Found, other: Found): number {
-  return other.score - one.score || one.index - other.index
 }
 
 function notesOf({ fields }: Entry, filter: RowFilter): string[] {

@@ -1,10 +1,11 @@
 import { type Context, throwIfDone } from '../../context.ts'
-import type { CandidateIndex, IndexInfo } from '../candidate-index.ts'
+import { type CandidateIndex, type IndexInfo, infoOf } from '../candidate-index.ts'
 import { checkName } from '../manifest.ts'
+import { noCollection } from '../required.ts'
 import { type ClientOptions, openVectorBucket } from './client.ts'
 import { compactRows } from './compact.ts'
 import { dropRows } from './drop.ts'
-import { type Entry, listEntries, noCollection, readEntry } from './entry.ts'
+import { type Entry, listEntries, readEntry } from './entry.ts'
 import { findIn } from './find.ts'
 import type { LockTimes } from './lock.ts'
 import { parseS3Vectors } from './place.ts'
@@ -48,7 +49,7 @@ export function createS3VectorsIndex(place: string, options: S3VectorsOptions = 
     const known = newest.get(name)
     if (known && Date.now() < known.until) return known.entry
     const entry = await readEntry(bucket, where, checkName(name), context)
-    if (!entry) throw noCollection(name)
+    if (!entry) throw noCollection('The vector bucket of COLLECTIONS', name)
     newest.set(name, { entry, until: Date.now() + freshMs })
     return entry
   }
@@ -90,12 +91,8 @@ export function createS3VectorsIndex(place: string, options: S3VectorsOptions = 
     },
     async read(name, context) {
       const entry = await readEntry(bucket, where, checkName(name), context)
-      if (!entry) throw noCollection(name)
+      if (!entry) throw noCollection('The vector bucket of COLLECTIONS', name)
       return { ...infoOf(entry), content: readRows(bucket, entry, context) }
     },
   }
-}
-
-function infoOf({ version, model, rows }: IndexInfo): IndexInfo {
-  return { version, model, rows }
 }

@@ -4,10 +4,10 @@ import { invalid } from '../../errors.ts'
 import { isBroken } from '../broken-text.ts'
 import type { IndexWrite } from '../candidate-index.ts'
 import { checkedRows } from '../checked-rows.ts'
-import { requireSameModel } from '../required-model.ts'
+import { noCollection, requireSameModel } from '../required.ts'
 import type { CollectionRow } from '../write.ts'
 import type { StoredVector, VectorBucket } from './client.ts'
-import { type Entry, noCollection, prepareList, readEntry, writeEntry } from './entry.ts'
+import { type Entry, prepareList, readEntry, writeEntry } from './entry.ts'
 import { gatherFields } from './field-summary.ts'
 import { LIMITS } from './limits.ts'
 import { type Lock, type LockTimes, withLock } from './lock.ts'
@@ -158,7 +158,7 @@ export async function removeFromRows(
   let removed = 0
   const known = [...ids].filter((id) => Buffer.byteLength(id) <= LIMITS.idBytes && !isBroken(id))
   const after = await change(parts, name, context, async (before) => {
-    if (!before) throw noCollection(name)
+    if (!before) throw noCollection('The vector bucket of COLLECTIONS', name)
     const begun = await begin(parts, name, before, context)
     const putter = createPutter(parts.bucket, begun.index, context)
     for await (const batch of batchesOf(known, (id) => id)) {

@@ -4,6 +4,17 @@ import type { Manifest } from '../models/catalog/manifest.ts'
 import { type CollectionModel, describeModel } from './manifest.ts'
 
 /**
+ * The error of a collection that is not there.
+ *
+ * @param place what keeps collections, as a sentence begins
+ */
+export function noCollection(place: string, name: string): AppError {
+  const details = { field: 'candidates.collection', collection: name }
+  const remedy = 'build it by "npm run collections -- build", or correct its name'
+  return new AppError('invalid_request', `${place} has no collection ${name}; ${remedy}.`, { details })
+}
+
+/**
  * Rows are documents: a map of queries alone asks a collection that its base, or another
  * such map of it, has made.
  *
