@@ -5,14 +5,19 @@ import { outliveReaders } from '../src/lost-log.ts'
 import { createPageFiles } from '../src/page-files.ts'
 import { describeServer, startServer } from '../src/server.ts'
 import { createServerApp } from '../src/server-app.ts'
+import { describeFewFiles } from '../src/serving/open-files.ts'
 import { stopBySignal } from '../src/signals.ts'
 
 /** The Node door: serves until SIGTERM or SIGINT; a second signal ends the process at once. */
 async function main(): Promise<void> {
   outliveReaders()
   const config = readProcessConfig(join(import.meta.dirname, '..'))
-  for (const sentence of [...describeAbsent(config), ...describeUnprovenJudge(config)])
-    console.error(sentence)
+  const doubts = [
+    describeAbsent(config),
+    describeUnprovenJudge(config),
+    describeFewFiles(config.maxConnections),
+  ]
+  for (const sentence of doubts.flat()) console.error(sentence)
   const program = (name: string) => join(import.meta.dirname, `${name}.js`)
   const app = createServerApp(config, program)
   const page = createPageFiles(join(import.meta.dirname, 'page'), config.basePath)

@@ -162,6 +162,7 @@ const EXCEPTIONS = new Set([
   'functions → src/app.ts',
   'functions → src/server.ts',
   'functions → src/page-files.ts',
+  'functions → src/serving',
   'functions → src/lambda',
   'functions → src/queue',
   'src/queue → src/batch-app.ts',
