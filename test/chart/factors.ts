@@ -33,7 +33,6 @@ export const FACTORS: readonly Factor[] = [
   [
     {},
     { autoscaling: { enabled: false }, replicas: 1 },
-    { autoscaling: { queueTime: { enabled: true } } },
     { autoscaling: { minReplicas: 1, maxReplicas: 1, targetCPUUtilizationPercentage: 50 } },
   ],
   [
@@ -86,6 +85,7 @@ export const FACTORS: readonly Factor[] = [
   [
     {},
     { metrics: { enabled: false } },
+    { autoscaling: { queueTime: { enabled: true } } },
     { metrics: { port: 9100, serviceMonitor: { enabled: true, labels: { release: 'prometheus' } } } },
   ],
   [

@@ -30,7 +30,13 @@ describe.skipIf(!installed)(`values that the chart refuses${reason}`, () => {
     ['auth.tokensKey=tokens', 'auth.existingSecret is not, so that everyone would be served'],
     ['auth.existingSecret=s,auth.tokenKey=null', 'without a key of it, so that everyone would be served'],
     ['metrics.enabled=false,metrics.serviceMonitor.enabled=true', 'turn metrics on'],
+    [
+      'metrics.enabled=false,autoscaling.queueTime.enabled=true',
+      'so that nobody tells the wait; turn metrics on',
+    ],
+    ['auth.tokenKey=api', 'auth.existingSecret is not, so that everyone would be served'],
     ['resources=null', 'resources.requests.cpu is not given'],
+    ['resources.requests.cpu=0', 'resources.requests.cpu is 0, of which threads'],
     ['models=null', "missing property 'models'"],
     ['image.repository=registry.example.com/name:latest', '/image/repository'],
     ['podLabels.note=two words', '/podLabels/note'],
