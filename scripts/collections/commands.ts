@@ -8,7 +8,7 @@ import { findDamage, readLatest, readWholeVersion, versionKeys } from '../../src
 import { addRows, buildCollection, removeRows, type WriteSettings } from '../../src/collections/write.ts'
 import { readConfig } from '../../src/config.ts'
 import { createContext } from '../../src/context.ts'
-import { AppError } from '../../src/errors.ts'
+import { AppError, toAppError } from '../../src/errors.ts'
 import { makerOf } from '../../src/models/catalog/learned.ts'
 import { createEmbedService } from '../../src/services/embed.ts'
 import type { WritableStore } from '../../src/storage/store.ts'
@@ -192,11 +192,14 @@ const PACKING = /\.(gz|gzip|zst|zstd)$/i
 /** The name that is given, or the file's without its endings. */
 export function nameOf([path]: readonly string[], { name }: CollectionCommandSettings): string {
   if (name !== undefined) return checkName(name)
-  if (path !== undefined)
-    return checkName(
-      basename(path)
-        .replace(PACKING, '')
-        .replace(/(?!^)\.[^.]*$/, ''),
-    )
-  throw new AppError('invalid_request', 'Expected --name with the name of a collection.')
+  if (path === undefined)
+    throw new AppError('invalid_request', 'Expected --name with the name of a collection.')
+  const own = basename(path)
+    .replace(PACKING, '')
+    .replace(/(?!^)\.[^.]*$/, '')
+  try {
+    return checkName(own)
+  } catch (error) {
+    throw new AppError('invalid_request', `${toAppError(error).message.slice(0, -1)}; give it one by --name.`)
+  }
 }

@@ -230,6 +230,14 @@ it('names the row of which the model knows no word, and builds nothing', async (
   expect(printed.at(-1)).not.toContain('jobs')
 })
 
+it('asks for a name where that of the file can be none', async () => {
+  const path = file('简历.csv', 'id,title\n1,Nurse\n')
+  await expect(run('build', path)).rejects.toThrow(/is "简历"; expected letters.*; give it one by --name\.$/)
+  settings = { ...settings, name: 'resumes' }
+  await run('build', path)
+  expect(printed[0]).toMatch(/^Version 1: 1 rows/)
+})
+
 it('keeps what is there when a file has no rows', async () => {
   await run('build', file('jobs.jsonl', lines(JOBS)))
   for (const [name, content] of [
