@@ -180,7 +180,7 @@ export function readConfig(environment: Environment, machine: Machine): Config {
   const port = read.integer('PORT', 0, 65_535, 3000)
   const config: Omit<Config, 'doubts'> = {
     port,
-    host: read.text('HOST') ?? '127.0.0.1',
+    host: read.host('HOST') ?? '127.0.0.1',
     basePath: read.path('BASE_PATH'),
     modelSources: read.sources('MODEL_SOURCES') ?? usualSources(inLambda, machine),
     modelCache: resolve(read.text('MODEL_CACHE') ?? join(tmpdir(), 'models')),

@@ -53,7 +53,7 @@ export function readServerSettings(read: Reader, port: number): ServerSettings {
     drainSeconds,
     graceSeconds,
     metricsPort,
-    metricsHost: read.text('METRICS_HOST'),
+    metricsHost: read.host('METRICS_HOST'),
     accessLog: read.flag('ACCESS_LOG'),
     corsOrigins: readOrigins(read),
     authTokens: readTokens(read),

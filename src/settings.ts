@@ -53,6 +53,8 @@ export function readerOf(environment: Environment) {
       const given = text(name)
       return given === undefined ? undefined : readPlace(name, given)
     },
+    /** An IPv6 address may stand in brackets, as it does in the address that the start prints. */
+    host: (name: string) => text(name)?.replace(/^\[([\da-f:.]+)\]$/i, '$1'),
     path: (name: string) => readPath(name, text(name)),
     url(name: string): string | undefined {
       const given = text(name)

@@ -12,6 +12,14 @@ test('serves metrics on a port of their own, where the API is heard unless told 
   expect(readConfig({ METRICS_HOST: '::1' }, machine).metricsHost).toBe('::1')
 })
 
+test('takes an IPv6 address in brackets, as the start prints it', () => {
+  expect(readConfig({ HOST: '[::1]', METRICS_HOST: '[fe80::1]' }, machine)).toMatchObject({
+    host: '::1',
+    metricsHost: 'fe80::1',
+  })
+  expect(readConfig({ HOST: '[example]' }, machine).host).toBe('[example]')
+})
+
 test('waits no longer than a short grace allows', () => {
   expect(readConfig({ GRACE_SECONDS: '5' }, machine).drainSeconds).toBe(4)
   expect(readConfig({ GRACE_SECONDS: '1' }, machine).drainSeconds).toBe(0)
