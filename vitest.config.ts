@@ -7,6 +7,8 @@ const report: ['json', { outputFile: string }][] = outputFile ? [['json', { outp
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // Of two processors it would take one alone; many tests wait for programs that they have started.
+    maxWorkers: '100%',
     // Against tests that hang, not slow ones: the slowest takes 9 s on two idle processors, and may have neighbours.
     testTimeout: 180_000,
     hookTimeout: 180_000,
