@@ -100,8 +100,8 @@ export function createConnections(
   }
 }
 
-/** Twice as long before each further look: a look finds who has left if one reached them before. */
-const SECOND_LOOK_MS = 10
+/** Before the first interim answer: most answers are out by then. Each further one comes after twice as long. */
+const FIRST_LOOK_MS = 20
 
 /**
  * Finds out whether a client who sends no more has left: `nc -N` and old libraries end their side behind a request and
@@ -109,14 +109,15 @@ const SECOND_LOOK_MS = 10
  * first of them. Where none may be sent leaving is believed: nginx speaks HTTP/1.0 and says `close`, and of streams readers
  * leave early.
  */
-function findOut(outgoing: ServerResponse | undefined, nextMs = SECOND_LOOK_MS): void {
+function findOut(outgoing: ServerResponse | undefined, waitedMs = 0): void {
   if (!outgoing || outgoing.destroyed) return
   const { req, headersSent, chunkedEncoding, socket } = outgoing
   const isOld = req.httpVersion === '1.0'
   if (headersSent ? chunkedEncoding : isOld && req.headers.connection === 'close') return void socket?.end()
   if (headersSent || isOld) return
-  outgoing.writeContinue()
-  setTimeout(findOut, nextMs, outgoing, nextMs * 2).unref()
+  if (waitedMs > 0) outgoing.writeContinue()
+  const nextMs = waitedMs * 2 || FIRST_LOOK_MS
+  setTimeout(findOut, nextMs, outgoing, nextMs).unref()
 }
 
 /** HTTP/1.0 has no chunks: a proxy in front may have seen another end, and another request behind it (RFC 9112, 6.1). */
