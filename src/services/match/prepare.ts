@@ -2,7 +2,7 @@ import { createTurns } from '../../turns.ts'
 import { hasText, type MatchDocument } from './document.ts'
 import { createFilterJudge } from './filters.ts'
 import type { Exclusion, MatchRequest, Section } from './match-request.ts'
-import { droppedFields, redactDocument } from './redact.ts'
+import { droppedFields, redactAll } from './redact.ts'
 import { redactWarnings } from './redact-warnings.ts'
 import { type HeldSection, sectionWarnings } from './section-warnings.ts'
 
@@ -60,19 +60,6 @@ export async function prepareDocuments(request: MatchRequest, asked: readonly Se
         : []),
     ],
   }
-}
-
-async function redactAll(
-  documents: readonly MatchDocument[],
-  dropped: Prepared['redact'],
-): Promise<readonly MatchDocument[]> {
-  if (!dropped) return documents
-  const turns = createTurns()
-  const clean: MatchDocument[] = []
-  for (const document of documents) {
-    clean.push(await redactDocument(document, dropped, turns))
-  }
-  return clean
 }
 
 /** Looks for the text of each section on both sides; whole documents are on both. */

@@ -1,6 +1,6 @@
 import { foldName } from '../../formats/column-names.ts'
 import { ExactNumber } from '../../formats/exact-json.ts'
-import { inTurns, type Turns } from '../../turns.ts'
+import { createTurns, inTurns, type Turns } from '../../turns.ts'
 import { blankingContacts } from './contacts.ts'
 import type { FieldValue, MatchDocument } from './document.ts'
 
@@ -22,6 +22,18 @@ export async function redactDocument(
   turns: Turns,
 ): Promise<MatchDocument> {
   return { ...document, fields: await inTurns(redactFields(document.fields, dropped), turns) }
+}
+
+/** Each document as {@link redactDocument} makes it; as they are where nothing is to be redacted. */
+export async function redactAll(
+  documents: readonly MatchDocument[],
+  dropped: Dropped | undefined,
+): Promise<readonly MatchDocument[]> {
+  if (!dropped) return documents
+  const turns = createTurns()
+  const clean: MatchDocument[] = []
+  for (const document of documents) clean.push(await redactDocument(document, dropped, turns))
+  return clean
 }
 
 type Steps<Value> = Generator<undefined, Value>

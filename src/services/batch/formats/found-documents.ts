@@ -1,8 +1,7 @@
 import type { Found } from '../../../collections/candidate-index.ts'
-import { createTurns } from '../../../turns.ts'
 import type { JudgeNote } from '../../judge/notes.ts'
 import { type MatchDocument, toDocument } from '../../match/document.ts'
-import { droppedFields, redactDocument } from '../../match/redact.ts'
+import { droppedFields, redactAll } from '../../match/redact.ts'
 import { redactWarnings } from '../../match/redact-warnings.ts'
 
 /** Members of a collection as a judge may read them, and what is to be said of that. */
@@ -19,9 +18,7 @@ export async function readDocuments(
   const whole = found.map(toDocument)
   if (!redact) return { documents: whole, notes: [] }
   const dropped = droppedFields(redact)
-  const turns = createTurns()
-  const documents: MatchDocument[] = []
-  for (const document of whole) documents.push(await redactDocument(document, dropped, turns))
+  const documents = await redactAll(whole, dropped)
   const sentences = await redactWarnings(dropped, whole, 'none of the matches has it')
   return { documents, notes: sentences.map((sentence) => ({ kind: 'not_redacted', sentence })) }
 }

@@ -33,7 +33,7 @@ export function readNativeRow(record: SourceRecord, plan: JobPlan): Row | RowPro
   const problem = problemOf(value, `The column ${column}`)
   if (problem) return { record, ...problem }
   const text = plan.redact ? blankContacts(value as string) : (value as string)
-  if (text.trim() === '') return { record, ...nothingLeft(column) }
+  if (plan.redact && isBlank(text)) return { record, ...nothingLeft(column) }
   const columns = { ...ownId(fields, plan), ...keptColumns(fields, column, plan) }
   const { idColumn } = plan.input
   if (idColumn !== undefined && isBlank(columns.id)) return { record, ...emptyId(idColumn) }
