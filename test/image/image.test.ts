@@ -23,7 +23,7 @@ import {
 } from './built-image.ts'
 
 const missing = missingForImage()
-const title = `the image${missing ? ` (skipped: ${missing})` : ''}`
+const title = `the image${because(missing)}`
 if (missing) console.warn(title)
 
 /** What the issue of an image may add to its base. */

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openGenerator } from '../../src/models/generate/open.ts'
 import type { Checkout, Packed } from '../deploy/packages.ts'
+import { because } from '../support/because.ts'
 import { answerOf } from '../support/describe-generator.ts'
 import { functionUrlEvent } from '../support/events.ts'
 import { generatorParts, runtimeAbsent } from '../support/llm.ts'
@@ -11,7 +12,7 @@ import { missingClosed, runClosed } from './closed-namespace.ts'
 import { architecture, describeStories, layOutGenerate, manifestOfStories } from './generate-package.ts'
 
 const lacking = runtimeAbsent ?? missingClosed()
-const title = `the package of the function of language models${lacking ? ` (skipped: ${lacking})` : ''}`
+const title = `the package of the function of language models${because(lacking)}`
 if (lacking) console.warn(title)
 
 /** As Lambda's runtime calls a function of a URL that streams. */

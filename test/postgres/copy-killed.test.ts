@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import postgres from 'postgres'
@@ -10,22 +8,18 @@ import { absent, reason, startPostgres } from '../../scripts/servers/postgres-se
 import type { CandidateIndex } from '../../src/collections/candidate-index.ts'
 import { createContext } from '../../src/context.ts'
 import { type Bundles, bundleProgram } from '../support/bundles.ts'
-import { collectionModel, rowsOf, unitVector } from '../support/collections.ts'
+import { collectionModel, numberedRows } from '../support/collections.ts'
 import { type CopierTask, openPlace } from '../support/copied-places.ts'
 import { type FakeS3Vectors, startFakeS3Vectors } from '../support/fake-s3vectors.ts'
 import { temporaryFolder } from '../support/folders.ts'
+import { type Kill, runKilled } from '../support/killed-program.ts'
 import { withCredentials } from '../support/s3vectors.ts'
 
 const DIMENSIONS = 8
 const [ROWS, OLD] = [600, 20]
 const LEASE_MS = 800
 const settings = { model: collectionModel(DIMENSIONS) }
-const rows = (count: number, kind: string) =>
-  rowsOf(
-    Array.from({ length: count }, (_, row) => ({
-      ...{ id: `${kind} ${row}`, fields: { kind }, vector: unitVector(DIMENSIONS, row) },
-    })),
-  )
+const rows = (count: number, kind: string) => numberedRows(count, DIMENSIONS, () => ({ kind }), `${kind} `)
 
 withCredentials()
 describe.skipIf(absent)(`a copy between two engines that is killed${reason}`, () => {
@@ -69,23 +63,9 @@ describe.skipIf(absent)(`a copy between two engines that is killed${reason}`, ()
   }
 
   /** Copies in a process that is killed so many lines and milliseconds after its start; whether it had confirmed the copy. */
-  async function run(
-    from: string,
-    to: string,
-    { lines, milliseconds }: { lines: number; milliseconds: number },
-  ) {
-    const task = JSON.stringify({ ...places, from, to } satisfies CopierTask)
-    const child = spawn(process.execPath, [program.path('collection-copier.js'), task], {
-      env: { ...process.env, NODE_NO_WARNINGS: '1' },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    let said = ''
-    child.stdout.on('data', (chunk) => {
-      said += chunk
-      if (said.split('\n').length > lines) setTimeout(() => child.kill('SIGKILL'), milliseconds)
-    })
-    await once(child, 'close')
-    return said.includes('done')
+  async function run(from: string, to: string, kill: Kill) {
+    const task: CopierTask = { ...places, from, to }
+    return (await runKilled(program.path('collection-copier.js'), task, kill)).includes('done')
   }
 
   const kindsOf = (place: string) =>

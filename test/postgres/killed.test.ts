@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import fc from 'fast-check'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -10,6 +8,7 @@ import { createPgvectorIndex } from '../../src/collections/postgres/pgvector-ind
 import { createContext } from '../../src/context.ts'
 import { type Bundles, bundleProgram } from '../support/bundles.ts'
 import { collectionModel, rowsOf, unitVector } from '../support/collections.ts'
+import { confirmedIn, type Kill, runKilled } from '../support/killed-program.ts'
 import { manifestOf } from '../support/manifests.ts'
 import type { PgvectorWriterTask } from '../support/pgvector-writer.ts'
 
@@ -33,21 +32,9 @@ describe.skipIf(absent)(`processes that write one collection in PostgreSQL, and 
   })
 
   /** Runs a writer, killed so many lines and milliseconds after its start; answers the first ids of the changes that it confirmed. */
-  async function run(
-    task: Omit<PgvectorWriterTask, 'place' | 'password'>,
-    { lines, milliseconds }: { lines: number; milliseconds: number },
-  ) {
-    const whole = { ...task, place: server.place(), password: server.password }
-    const child = spawn(process.execPath, [program.path('pgvector-writer.js'), JSON.stringify(whole)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    let said = ''
-    child.stdout.on('data', (chunk) => {
-      said += chunk
-      if (said.split('\n').length > lines) setTimeout(() => child.kill('SIGKILL'), milliseconds)
-    })
-    await once(child, 'close')
-    return [...said.matchAll(/^done (\d+)$/gm)].map(([, first]) => Number(first))
+  async function run(task: Omit<PgvectorWriterTask, 'place' | 'password'>, kill: Kill) {
+    const whole: PgvectorWriterTask = { ...task, place: server.place(), password: server.password }
+    return confirmedIn(await runKilled(program.path('pgvector-writer.js'), whole, kill))
   }
 
   const found = async () => {

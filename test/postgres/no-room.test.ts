@@ -6,7 +6,7 @@ import { giveToNobody } from '../../scripts/servers/own-program.ts'
 import { absent, reason, startPostgres } from '../../scripts/servers/postgres-server.ts'
 import { createPgvectorIndex } from '../../src/collections/postgres/pgvector-index.ts'
 import { createContext } from '../../src/context.ts'
-import { collectionModel, rowsOf, unitVector } from '../support/collections.ts'
+import { collectionModel, numberedRows, unitVector } from '../support/collections.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { manifestOf } from '../support/manifests.ts'
 import { smallDisk, testWithDisk } from '../support/small-disk.ts'
@@ -14,12 +14,7 @@ import { smallDisk, testWithDisk } from '../support/small-disk.ts'
 const DIMENSIONS = 64
 const model = manifestOf({ id: 'small', dimensions: DIMENSIONS })
 const settings = { model: collectionModel(DIMENSIONS) }
-const rows = (count: number) =>
-  rowsOf(
-    Array.from({ length: count }, (_, row) => ({
-      ...{ id: `${row}`, fields: { text: 'x'.repeat(500) }, vector: unitVector(DIMENSIONS, row) },
-    })),
-  )
+const rows = (count: number) => numberedRows(count, DIMENSIONS, () => ({ text: 'x'.repeat(500) }))
 const MEGABYTE = 1024 * 1024
 
 /** A disk that the database may write. */

@@ -3,6 +3,7 @@ import { absentPooler, startPgBouncer } from '../../scripts/servers/pgbouncer-se
 import { absent, startPostgres } from '../../scripts/servers/postgres-server.ts'
 import { createPgvectorIndex } from '../../src/collections/postgres/pgvector-index.ts'
 import { createContext } from '../../src/context.ts'
+import { because } from '../support/because.ts'
 import { collectionModel, rowsOf, unitVector } from '../support/collections.ts'
 import { describeCandidateIndex } from '../support/describe-candidate-index.ts'
 import { manifestOf } from '../support/manifests.ts'
@@ -32,7 +33,7 @@ describeCandidateIndex({
   capabilities: { scoreError: 1e-3, severalWriters: true, exact: true, counts: true, filterRuns: 5 },
 })
 
-describe.skipIf(missing)(`what PgBouncer refuses${missing ? ` (skipped: ${missing})` : ''}`, () => {
+describe.skipIf(missing)(`what PgBouncer refuses${because(missing)}`, () => {
   const model = manifestOf({ id: 'small', dimensions: 8 })
   const query = { name: 'jobs', model, queries: [unitVector(8, 1)], count: 1 }
   let both: Awaited<ReturnType<typeof startBoth>>

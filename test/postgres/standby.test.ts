@@ -3,19 +3,14 @@ import { absent, reason, startPostgres } from '../../scripts/servers/postgres-se
 import type { CandidateIndex } from '../../src/collections/candidate-index.ts'
 import { createPgvectorIndex } from '../../src/collections/postgres/pgvector-index.ts'
 import { createContext } from '../../src/context.ts'
-import { collectionModel, rowsOf, unitVector } from '../support/collections.ts'
+import { collectionModel, numberedRows, unitVector } from '../support/collections.ts'
 import { filterOf } from '../support/filter-cases.ts'
 import { manifestOf } from '../support/manifests.ts'
 
 const DIMENSIONS = 8
 const model = manifestOf({ id: 'small', dimensions: DIMENSIONS })
 const settings = { model: collectionModel(DIMENSIONS) }
-const rows = (count: number) =>
-  rowsOf(
-    Array.from({ length: count }, (_, row) => ({
-      ...{ id: `${row}`, fields: { years: row }, vector: unitVector(DIMENSIONS, row) },
-    })),
-  )
+const rows = (count: number) => numberedRows(count, DIMENSIONS, (row) => ({ years: row }))
 const query = {
   ...{ name: 'jobs', model, queries: [unitVector(DIMENSIONS, 7)], count: 3 },
   filter: filterOf({ years: { min: 5 } }),

@@ -22,3 +22,18 @@ export function unitVector(dimensions: number, seed: number): Float32Array {
   const length = Math.hypot(...vector)
   return vector.map((value) => value / length)
 }
+
+/** Rows whose ids are their numbers from 0 behind `prefix`, each with a direction of its own. */
+export function numberedRows(
+  count: number,
+  dimensions: number,
+  fieldsOf: (row: number) => CollectionRow['fields'],
+  prefix = '',
+): AsyncGenerator<CollectionRow> {
+  const rowAt = (row: number) => ({
+    id: `${prefix}${row}`,
+    fields: fieldsOf(row),
+    vector: unitVector(dimensions, row),
+  })
+  return rowsOf(Array.from({ length: count }, (_, row) => rowAt(row)))
+}

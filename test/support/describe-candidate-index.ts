@@ -48,7 +48,7 @@ const range = (from: number, to: number) =>
 /** What every engine of collections promises. */
 export function describeCandidateIndex({ name, open, absent, capabilities }: IndexUnderTest): void {
   if (absent) console.warn(`SKIPPED: the contract of collections in ${name}: ${absent}`)
-  describe.skipIf(absent)(`collections in ${name}${absent ? ` (skipped: ${absent})` : ''}`, () => {
+  describe.skipIf(absent)(`collections in ${name}${because(absent)}`, () => {
     let index: CandidateIndex
     let last = 0
     beforeAll(async () => {

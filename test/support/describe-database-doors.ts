@@ -9,6 +9,7 @@ import { readConfig } from '../../src/config.ts'
 import { createContext } from '../../src/context.ts'
 import { createMatchApp } from '../../src/match-app.ts'
 import { createBucket, readOutput } from './batch-service.ts'
+import { because } from './because.ts'
 import { temporaryFolder } from './folders.ts'
 import { post } from './http.ts'
 import { startJudgeServer } from './judge-server.ts'
@@ -42,7 +43,7 @@ const JUDGE = 'openai.gpt-oss-20b-1:0'
 
 /** What the doors of the program promise of collections in a database: the tool, `/match` and batch jobs. */
 export function describeDatabaseDoors(name: string, open: () => Promise<Database>, absent?: string): void {
-  const reason = absent ? ` (skipped: ${absent})` : ''
+  const reason = because(absent)
   describe.skipIf(absent)(`the doors of collections in ${name}${reason}`, () => {
     let database: Database
     let environment: Record<string, string>

@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import type { CandidateIndex } from '../../src/collections/candidate-index.ts'
@@ -7,6 +5,7 @@ import { createS3VectorsIndex } from '../../src/collections/s3vectors/s3vectors-
 import { createContext } from '../../src/context.ts'
 import type { Bundles } from './bundles.ts'
 import { collectionModel, rowsOf, unitVector } from './collections.ts'
+import { confirmedIn, type Kill, runKilled } from './killed-program.ts'
 import { FAST_POLICY } from './s3vectors.ts'
 import type { S3VectorsWriterTask } from './s3vectors-writer.ts'
 
@@ -16,12 +15,6 @@ const ADDED = 60
 const PLACE = 's3vectors://people/killed'
 /** Past it the lock of a writer who was killed belongs to nobody. */
 const LEASE_MS = 800
-
-/** When a writer is killed: so many lines and milliseconds after its start. */
-interface Kill {
-  readonly lines: number
-  readonly milliseconds: number
-}
 
 /** Kills of the writers of one turn. */
 interface Kills {
@@ -59,19 +52,10 @@ interface Setting {
 async function run(
   { endpoint, program }: Setting,
   task: Pick<S3VectorsWriterTask, 'work' | 'first' | 'rows' | 'turns'>,
-  { lines, milliseconds }: Kill,
+  kill: Kill,
 ): Promise<number[]> {
   const whole: S3VectorsWriterTask = { ...task, endpoint, place: PLACE, leaseMs: LEASE_MS }
-  const child = spawn(process.execPath, [program.path('s3vectors-writer.js'), JSON.stringify(whole)], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
-  let said = ''
-  child.stdout.on('data', (chunk) => {
-    said += chunk
-    if (said.split('\n').length > lines) setTimeout(() => child.kill('SIGKILL'), milliseconds)
-  })
-  await once(child, 'close')
-  return [...said.matchAll(/^done (\d+)$/gm)].map(([, first]) => Number(first))
+  return confirmedIn(await runKilled(program.path('s3vectors-writer.js'), whole, kill))
 }
 
 /** One turn: rows are built, then writers of all kinds are killed, and each change is there whole or not at all. */
